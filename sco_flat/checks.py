@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal, overload
+
+import numpy as np
 
 from sco_flat import theorems
-from sco_flat.errors import InputError
+from sco_flat.errors import InputError, unknown_name
 from sco_flat.results import Claim, Verdict, overall
 from sco_flat.runs import Request, mark_outside, request_from
+
+if TYPE_CHECKING:
+    from sco_flat.certificates.own import Inspection, ProblemLike
+    from sco_flat.certificates.prove import Proof
+    from sco_flat.instances._base import Instance
 
 
 @dataclass(frozen=True)
@@ -52,26 +59,61 @@ def request_for(theorem: int, **numbers: Any) -> Request:
     return request_from(instance, method, **(entry.defaults | {k: v for k, v in numbers.items() if v is not None}))
 
 
-def check(theorem: int, **numbers: Any) -> Check:
-    """Check the hypotheses, the dynamics and the conclusion of a theorem on a run.
+EVIDENCE = ("float", "bracket", "every sample")
+
+
+@overload
+def check(theorem: int, *, evidence: Literal["float"] = ..., **numbers: Any) -> Check: ...
+
+
+@overload
+def check(theorem: int, *, evidence: str, **numbers: Any) -> Check | Proof: ...
+
+
+@overload
+def check(theorem: ProblemLike | Instance, *, seed: int = ..., effort: float = ...) -> Inspection: ...
+
+
+def check(theorem: Any, *, evidence: str = "float", **numbers: Any) -> Check | Proof | Inspection:
+    """Check a theorem on a run, or prove it; or search for points that refute what an instance of your own claims.
+
+    For a theorem these are its hypotheses, the dynamics and the conclusion.
 
     Parameters
     ----------
-    theorem : int
-        Its number in arXiv 2511.03548, 1 to 8.
+    theorem : int or Problem
+        Its number in arXiv 2511.03548, 1 to 8; or an instance, for `sco_flat.certificates.own.inspect`.
+    evidence : {"float", "bracket", "every sample"}
+        A float run (suggests); rigorous enclosures for the sample of the seed; or for all samples of the theorem's
+        event at once (Theorems 1, 3, 6 and 7).
     **numbers
-        As for `sco_flat.run`; the theorem's own defaults where left out.
+        As for `sco_flat.run`; the theorem's own defaults where left out. For proofs as for
+        `sco_flat.certificates.prove.prove`: exact numbers or ranges of them, and ``precision``.
 
     Returns
     -------
-    Check
-        The verdict ``fails`` if one claim fails, otherwise ``holds``.
+    Check, Proof or Inspection
+        A check has the verdict ``fails`` if one claim fails, otherwise ``holds``; a proof ``proved``, ``fails`` or
+        ``undecided``. An inspection, for an instance, has witnesses for what it refutes.
 
     Raises
     ------
     InputError
-        For numbers outside the theorem, unless ``allow_outside=True``.
+        For numbers outside the theorem, unless ``allow_outside=True``; for an instance that cannot be evaluated.
     """
+    numbered = isinstance(theorem, (int, str, np.integer))
+    if not numbered:
+        from sco_flat.certificates.own import inspect
+
+        if evidence != "float":
+            raise InputError("evidence", evidence, "an instance of your own is searched in floats", "leave it out")
+        return inspect(theorem, **numbers)
+    if evidence not in EVIDENCE:
+        raise unknown_name("evidence", evidence, EVIDENCE)
+    if evidence != "float":
+        from sco_flat.certificates.prove import prove  # loads python-flint
+
+        return prove(theorem, evidence, **numbers)
     request = request_for(theorem, **numbers)
     entry = theorems.get(theorem)
     claims = mark_outside(entry.claims(request))

@@ -15,6 +15,8 @@ from sco_flat.errors import InputError, unknown_name
 EXAMPLES = """examples:
   sco-flat run sam-chain --method sam --n 6 --steps 64 --step-size 1/6
   sco-flat check 7 --parameters printed --n 12 --step-size 1/24 --steps 16
+  sco-flat check 7 --evidence every-sample --n 20 --steps 1000 --step-size 1/24..1/4 --certificate seven.json
+  sco-flat verify seven.json
   sco-flat reproduce --out report
 
 exit codes: 0 fine, 1 a claim fails, 2 input that cannot be used"""
@@ -70,26 +72,37 @@ def parser() -> argparse.ArgumentParser:
     _numbers(run)
     check = commands.add_parser("check", help="check a theorem item by item on a run")
     check.add_argument("theorem", metavar="THEOREM", help="1 to 8")
+    check.add_argument(
+        "--evidence", metavar="E", default="float",
+        help="float (default: a run suggests), bracket (proved for the sample), every-sample (for all of the event)",
+    )  # fmt: skip
+    check.add_argument("--precision", metavar="BITS", help="bits of the balls of a proof, default 200")
+    check.add_argument("--certificate", metavar="FILE.json", help="write the proof as a certificate")
     _numbers(check)
+    verify = commands.add_parser("verify", help="check a certificate again, from its data alone")
+    verify.add_argument("file", metavar="FILE.json", help="a certificate that check --certificate wrote")
+    verify.add_argument("--json", action="store_true", help="print one JSON object")
     reproduce = commands.add_parser("reproduce", help="all eight theorems over a grid: table, figures, report.html")
     reproduce.add_argument("--out", metavar="DIR", default="sco-flat-report", help="folder, default sco-flat-report")
     reproduce.add_argument("--quick", action="store_true", help="a smaller grid")
     return top
 
 
-def keywords(args: argparse.Namespace) -> dict[str, Any]:
-    """Turn the shared options into keyword arguments of `sco_flat.run`; only those that were given."""
+def keywords(args: argparse.Namespace, real: Any = numbers.real) -> dict[str, Any]:
+    """Turn the shared options into keyword arguments of `sco_flat.run`; only those that were given.
+
+    ``real`` reads a number: to a float, or for proofs to exact ends.
+    """
     given: dict[str, Any] = {} if args.method is None else {"method": args.method}
     for name, reader in (
-        ("n", numbers.whole), ("steps", numbers.whole), ("step_size", numbers.real),
-        ("flatness_radius", numbers.real), ("seed", numbers.whole), ("epsilon", numbers.real),
-        ("batch_size", numbers.whole), ("width", numbers.whole),
+        ("n", numbers.whole), ("steps", numbers.whole), ("step_size", real), ("flatness_radius", real),
+        ("seed", numbers.whole), ("epsilon", numbers.real), ("batch_size", numbers.whole), ("width", numbers.whole),
     ):  # fmt: skip
         text = getattr(args, name)
         if text is not None:
             given[name] = reader(name.replace("_", "-"), text)
     if args.radius is not None:
-        given["perturbation_radius"] = "auto" if args.radius == "auto" else numbers.real("radius", args.radius)
+        given["perturbation_radius"] = "auto" if args.radius == "auto" else real("radius", args.radius)
     for name in ("oracle", "parameters", "preset", "engine", "order", "schedule", "event"):
         if getattr(args, name) is not None:
             given[name] = getattr(args, name)
@@ -100,7 +113,7 @@ def keywords(args: argparse.Namespace) -> dict[str, Any]:
         given["start"] = ("gaussian", numbers.real("start", scale))
     for item in args.set:
         key, _, value = item.partition("=")
-        given[key.replace("-", "_")] = numbers.real(key, value)
+        given[key.replace("-", "_")] = numbers.real(key, value) if real is numbers.real else numbers.exact(key, value)
     given |= {"normalize": False} if args.no_normalize else {}
     given |= {"project": True} if args.project else {}
     given |= {"allow_outside": True} if args.allow_outside else {}
@@ -148,7 +161,13 @@ def _run(args: argparse.Namespace) -> int:
 def _check(args: argparse.Namespace) -> int:
     from sco_flat import checks
 
-    found = checks.check(numbers.whole("theorem", args.theorem), **keywords(args))
+    theorem = numbers.whole("theorem", args.theorem)
+    if args.evidence != "float":
+        return _prove(args, theorem)
+    for key in ("precision", "certificate"):
+        if getattr(args, key) is not None:
+            raise InputError(key, getattr(args, key), "a float check proves nothing", "add --evidence every-sample")
+    found = checks.check(theorem, **keywords(args))
     if args.json:
         print(json.dumps(found.as_dict(), indent=1))
     else:
@@ -158,13 +177,45 @@ def _check(args: argparse.Namespace) -> int:
     return 1 if found.verdict == "fails" else 0
 
 
+def _prove(args: argparse.Namespace, theorem: int) -> int:
+    from sco_flat.certificates.prove import prove
+
+    if args.certificate:
+        from pathlib import Path
+
+        from sco_flat.export import writable_folder
+
+        writable_folder("certificate", Path(args.certificate).resolve().parent)
+    given = keywords(args, numbers.span) | ({} if args.precision is None else {"precision": args.precision})
+    found = prove(theorem, args.evidence.replace("-", " "), **given)
+    if args.certificate:
+        from sco_flat.certificates import files
+
+        files.write(args.certificate, found)
+    if args.json:
+        print(json.dumps(found.as_dict(), indent=1))
+    else:
+        from sco_flat import terminal
+
+        print(terminal.proof_text(found))
+    return 0 if found.verdict == "proved" else 1
+
+
+def _verify(args: argparse.Namespace) -> int:
+    from sco_flat.certificates import files
+
+    outcome = files.verify(args.file)
+    print(json.dumps(outcome.as_dict(), indent=1) if args.json else outcome.text())
+    return 0 if outcome.valid else 1
+
+
 def _reproduce(args: argparse.Namespace) -> int:
     from sco_flat.reproduce import main as reproduction
 
     return reproduction.reproduce(args.out, args.quick)
 
 
-COMMANDS = {"list": _list, "run": _run, "check": _check, "reproduce": _reproduce}
+COMMANDS = {"list": _list, "run": _run, "check": _check, "verify": _verify, "reproduce": _reproduce}
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -41,3 +41,41 @@ def whole(key: str, text: str | int) -> int:
     if value.denominator != 1:
         raise InputError(key, text, "is not a whole number", "write it like 20, 1e4 or 2^10")
     return int(value)
+
+
+def exact(key: str, value: str | float | Fraction) -> Fraction:
+    """Read a rational number as it was meant.
+
+    A text is taken at its word (``1/24`` is 1/24). A float is taken for the simplest fraction that rounds to it, so
+    that ``1 / 24`` in Python is 1/24 too; where there is none with a denominator below a million, for its shortest
+    decimal.
+
+    Raises
+    ------
+    InputError
+        If it is no finite number.
+    """
+    real(key, str(value))
+    if isinstance(value, float):
+        near = Fraction(value).limit_denominator(10**6)
+        return near if float(near) == value else Fraction(repr(value))
+    return Fraction(str(value).strip())
+
+
+def span(
+    key: str, value: str | float | Fraction | tuple[float | Fraction, float | Fraction]
+) -> tuple[Fraction, Fraction]:
+    """Read a number or a range ``1/24..1/4``; return both ends.
+
+    Raises
+    ------
+    InputError
+        If an end is no finite number, or the ends are in the wrong order.
+    """
+    pair = value.partition("..")[::2] if isinstance(value, str) and ".." in value else value
+    low, high = (exact(key, v) for v in pair) if isinstance(pair, tuple) else (exact(key, pair),) * 2
+    if low > high:
+        raise InputError(
+            key, f"{low}..{high}", "a range goes from its smaller to its larger end", f"write {high}..{low}"
+        )
+    return low, high

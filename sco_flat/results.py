@@ -21,7 +21,8 @@ class Claim:
     """One statement of a theorem, with what was measured and what it is held against.
 
     ``value relation bound`` is the inequality that was tested. ``evidence`` says how far the verdict
-    reaches: a ``float`` claim *holds* or *fails* and is never *proved*.
+    reaches: a ``float`` claim *holds* or *fails* and is never *proved*. A proved one has rigorous ends of both sides
+    in ``enclosure`` and ``bound_enclosure``, as decimals, since they may be far below the smallest float.
     """
 
     name: str
@@ -33,10 +34,13 @@ class Claim:
     relation: Relation
     source: str
     note: str = ""
+    enclosure: tuple[str, str] | None = None
+    bound_enclosure: tuple[str, str] | None = None
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the claim as JSON-ready data."""
-        return {k: json_number(v) for k, v in asdict(self).items()}
+        """Return the claim as JSON-ready data; enclosures only where there are any."""
+        data = {k: json_number(v) for k, v in asdict(self).items()}
+        return {k: v for k, v in data.items() if v is not None or not k.endswith("enclosure")}
 
 
 _TESTS = {

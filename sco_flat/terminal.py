@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import numpy as np
 
 from sco_flat.checks import Check
 from sco_flat.results import Claim, Point, Run
+
+if TYPE_CHECKING:
+    from sco_flat.certificates.own import Inspection, Witness
+    from sco_flat.certificates.prove import Part, Proof
 
 MARKS = {"holds": "ok", "proved": "ok", "fails": "FAILS", "undecided": "?", "not applicable": "-"}
 
@@ -21,6 +29,14 @@ def interval(pair: tuple[float, float]) -> str:
     return low if low == high else f"[{low}, {high}]"
 
 
+def enclosed(pair: tuple[str, str] | None) -> str:
+    """Six digits of a proved quantity; both ends where they differ in them. Far smaller numbers than floats fit."""
+    if pair is None:
+        return ""
+    low, high = (f"{Decimal(end):.6g}".replace("E", "e") for end in pair)
+    return low if low == high else f"[{low}, {high}]"
+
+
 def table(rows: Sequence[tuple[str, ...]], header: tuple[str, ...]) -> str:
     """Align columns."""
     widths = [max(len(row[k]) for row in [header, *rows]) for k in range(len(header))]
@@ -32,7 +48,8 @@ def _claims(claims: tuple[Claim, ...]) -> str:
     notes = list(dict.fromkeys(c.note for c in claims if c.note))
     rows = [
         (
-            c.kind, c.name, number(c.value), c.relation, number(c.bound), c.evidence,
+            c.kind, c.name, enclosed(c.enclosure) or number(c.value), c.relation,
+            enclosed(c.bound_enclosure) or number(c.bound), c.evidence,
             MARKS[c.verdict] + (f" [{notes.index(c.note) + 1}]" if c.note else ""),
         )
         for c in claims
@@ -74,3 +91,100 @@ def check_text(found: Check) -> str:
         f"Theorem {found.theorem}: {found.statement}\n\n{_claims(found.claims)}\n\nverdict: {found.verdict} "
         "(float evidence: a run suggests, it does not prove)"
     )
+
+
+SHOWN = 8
+
+
+def proof_text(found: Proof) -> str:
+    """Show a proof: every claim, what is guaranteed, and which part of a box is open."""
+    q = found.question
+    text = q.as_dict()
+    box = ", ".join(
+        f"{name} = {text[key]}"
+        for name, key in (
+            ("n", "n"), ("T", "steps"), ("eta", "step_size"), ("r", "perturbation_radius"), ("rho", "flatness_radius"),
+        )
+    )  # fmt: skip
+    scope = "every sample of the event" if q.evidence == "every sample" else f"the sample of seed {q.seed}"
+    lines = [
+        f"Theorem {found.theorem}: {found.statement}",
+        f"{box}; {scope}; {q.precision}-bit balls and exact fractions",
+        "",
+        _claims(found.claims),
+        "",
+        f"verdict: {found.verdict}",
+    ]
+    if found.guarantee:
+        lines.append(found.guarantee)
+    if len(found.parts) > 1:
+        lines.append(f"the box was cut into {len(found.parts)} parts")
+    for verdict, parts in (("undecided", found.undecided), ("fails", found.refuted)):
+        if len(found.parts) > 1 and parts:
+            pieces = _joined(parts)
+            lines += [f"{verdict} on", *(f"  {piece}" for piece in pieces[:SHOWN])]
+            lines += [f"  ... and {len(pieces) - SHOWN} more"] if len(pieces) > SHOWN else []
+    return "\n".join(lines)
+
+
+def _joined(parts: tuple[Part, ...]) -> list[str]:
+    """Name parts of a box; neighbours in its only direction that are open or false for the same reason as one."""
+    pieces: list[list[Part]] = []
+    for part in parts:
+        last = pieces[-1][-1] if pieces else None
+        spread = list(part.question.spread)
+        if (
+            last is not None
+            and spread == list(last.question.spread)
+            and len(spread) == 1
+            and part.question.spread[spread[0]][0] == last.question.spread[spread[0]][1]
+            and _reason(part) == _reason(last)
+        ):
+            pieces[-1].append(part)
+        else:
+            pieces.append([part])
+    names = {"step_size": "eta", "perturbation_radius": "r", "flatness_radius": "rho"}
+    found = []
+    for piece in pieces:
+        ends = {key: (low, piece[-1].question.spread[key][1]) for key, (low, _) in piece[0].question.spread.items()}
+        spans = ", ".join(f"{names[key]} in [{float(low):.6g}, {float(high):.6g}]" for key, (low, high) in ends.items())
+        found.append(f"{spans}: {_reason(piece[0])}")
+    return found
+
+
+def _reason(part: Part) -> str:
+    """The first claim that is open or false."""
+    return next((c.name for c in part.claims if c.verdict == part.verdict), "")
+
+
+def inspection_text(found: Inspection) -> str:
+    """Show an inspection: every claim, and for each refuted one the inequality and its points as Python."""
+    lines = [f"{found.name}: what it claims", "", _claims(found.claims)]
+    for name, witness in found.witnesses.items():
+        lines += ["", f"{name} is refuted: {witness.statement}", *_points(witness)]
+    proved = any(c.verdict == "proved" for c in found.claims)
+    scope = "a search suggests, it does not prove" + (", except where it says symbolic" if proved else "")
+    return "\n".join([*lines, "", f"verdict: {found.verdict} ({scope})"])
+
+
+def _points(witness: Witness) -> list[str]:
+    """Assignments that can be pasted into Python; long points by their entries that are not 0."""
+    lines = [f"  z = {_python(witness.z)}"]
+    for name, point in zip(witness.names, witness.points, strict=True):
+        where = [k for k in range(point.size) if point[k] != 0.0]
+        if point.size <= SHOWN or len(where) > point.size // 2:
+            lines.append(f"  {name} = np.array({point.tolist()})")
+        elif not where:
+            lines.append(f"  {name} = np.zeros({point.size})")
+        else:
+            lines.append(f"  {name} = np.zeros({point.size}); {name}[{where}] = {point[where].tolist()}")
+    return lines
+
+
+def _python(z: object) -> str:
+    """Write an example as Python; arrays in full."""
+    if isinstance(z, np.ndarray):
+        return f"np.array({z.tolist()})"
+    if isinstance(z, tuple):
+        return f"({', '.join(_python(part) for part in z)}{',' if len(z) == 1 else ''})"
+    return repr(z.item() if isinstance(z, np.generic) else z)

@@ -1,0 +1,1 @@
+"""Verdicts with witnesses and with proofs."""
