@@ -79,6 +79,11 @@ def parser() -> argparse.ArgumentParser:
     check.add_argument("--precision", metavar="BITS", help="bits of the balls of a proof, default 200")
     check.add_argument("--certificate", metavar="FILE.json", help="write the proof as a certificate")
     _numbers(check)
+    certify = commands.add_parser(
+        "certify", help="convexity, smoothness and minima of an instance, by cvxpy and in balls"
+    )
+    certify.add_argument("instance", metavar="INSTANCE", help=", ".join(names("instances")))
+    _numbers(certify)
     verify = commands.add_parser("verify", help="check a certificate again, from its data alone")
     verify.add_argument("file", metavar="FILE.json", help="a certificate that check --certificate wrote")
     verify.add_argument("--json", action="store_true", help="print one JSON object")
@@ -201,6 +206,20 @@ def _prove(args: argparse.Namespace, theorem: int) -> int:
     return 0 if found.verdict == "proved" else 1
 
 
+def _certify(args: argparse.Namespace) -> int:
+    from sco_flat.certificates import certify
+    from sco_flat.results import overall
+
+    claims = certify.certify(args.instance, **keywords(args))
+    if args.json:
+        print(json.dumps({"instance": args.instance, "claims": [c.as_dict() for c in claims]}, indent=1))
+    else:
+        from sco_flat import terminal
+
+        print(terminal.certify_text(args.instance, claims))
+    return 1 if overall(claims) == "fails" else 0
+
+
 def _verify(args: argparse.Namespace) -> int:
     from sco_flat.certificates import files
 
@@ -215,7 +234,14 @@ def _reproduce(args: argparse.Namespace) -> int:
     return reproduction.reproduce(args.out, args.quick)
 
 
-COMMANDS = {"list": _list, "run": _run, "check": _check, "verify": _verify, "reproduce": _reproduce}
+COMMANDS = {
+    "list": _list,
+    "run": _run,
+    "check": _check,
+    "certify": _certify,
+    "verify": _verify,
+    "reproduce": _reproduce,
+}
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -93,6 +93,11 @@ def check_text(found: Check) -> str:
     )
 
 
+def certify_text(name: str, claims: list[Claim]) -> str:
+    """Show what was certified about an instance."""
+    return f"{name}\n\n{_claims(tuple(claims))}"
+
+
 SHOWN = 8
 
 

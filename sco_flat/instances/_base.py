@@ -5,6 +5,7 @@ from __future__ import annotations
 import abc
 import math
 from dataclasses import dataclass, fields
+from fractions import Fraction
 from typing import Any, ClassVar
 
 import numpy as np
@@ -63,6 +64,30 @@ class Hypothesis:
         if self.relation == "<":
             return bool(self.value < self.limit)
         return bool(self.value > self.limit)
+
+
+@dataclass(frozen=True)
+class Curvature:
+    """``diag(scales²) + sum_j (e_j - links_j e_{j-1})(e_j - links_j e_{j-1})^T + extra I``, block by block.
+
+    Every Hessian of the losses is at most this matrix, and one of them reaches its part without ``extra``.
+
+    Attributes
+    ----------
+    scales : ndarray
+        One for each entry of a block (or of b, where that has the largest).
+    links : ndarray
+        ``links[j - 1]`` couples entry j + 1 to entry j; empty, or one fewer than scales.
+    extra : Fraction
+        Room for what is not block by block.
+    slope_squared : Fraction
+        Bound on ``|grad f(0, z)|²``.
+    """
+
+    scales: NDArray[np.float64]
+    links: NDArray[np.float64]
+    extra: Fraction = Fraction(0)
+    slope_squared: Fraction = Fraction(0)
 
 
 @dataclass(frozen=True)
@@ -173,6 +198,38 @@ class Instance(abc.ABC):
         z : ndarray of {0, 1}, shape (m,)
             One example; where the theorem has signs, 1 stands for + and 0 for -.
         """
+
+    @abc.abstractmethod
+    def root_cvxpy(self, w: Any, z: NDArray[np.int64]) -> Any:
+        """A convex function ``psi_z`` with ``f = ½ [psi_z]_+²``, as a cvxpy expression.
+
+        It is Lipschitz with constant ``sqrt(smoothness)``, so that ``½ [psi_z + sqrt(beta) r]_+²`` bounds the loss
+        within a radius r from above.
+
+        Parameters
+        ----------
+        w : cvxpy expression, shape (d,)
+            Blocks first, then b.
+        z : ndarray of {0, 1}, shape (m,)
+            One example, as for `loss`.
+        """
+
+    def loss_cvxpy(self, w: Any, z: NDArray[np.int64], push: float = 0.0) -> Any:
+        """``½ [psi_z + push]_+²`` as a cvxpy expression: the loss, or with a push a bound on it around w."""
+        import cvxpy
+
+        return 0.5 * cvxpy.square(cvxpy.pos(self.root_cvxpy(w, z) + push))
+
+    @abc.abstractmethod
+    def flat_constraints(self, y: Any, unit: float) -> list[Any]:
+        """Constraints of cvxpy under which ``w = unit y`` is a rho-flat minimum of ``f(., z)`` for every z.
+
+        They are in units of ``unit``, so that a solver sees numbers of order one.
+        """
+
+    @abc.abstractmethod
+    def curvature(self) -> Curvature:
+        """Bound on the Hessians of all ``f(., z)``, for the certificate of `smoothness`."""
 
     @abc.abstractmethod
     def constants(self) -> tuple[float, ...]:

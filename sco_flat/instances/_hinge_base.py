@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sco_flat.instances import _norm_hinge as kernels
-from sco_flat.instances._base import Instance
+from sco_flat.instances._base import Curvature, Instance
 from sco_flat.results import Interval
 from sco_flat.risks.law import expected_hinge
 from sco_flat.samples import Sample, popcounts
@@ -61,6 +61,25 @@ class HingeInstance(Instance):
         parts = np.maximum(np.where(z[:, None] == 1, x, -x), 0.0) if self.signed else x * z[:, None]
         xi = math.sqrt(float((parts**2).sum()) + (self.bias_weight * float(w[-1])) ** 2)
         return 0.5 * max(xi - self.flatness_radius, 0.0) ** 2
+
+    def root_cvxpy(self, w: Any, z: NDArray[np.int64]) -> Any:
+        """``xi_z - rho``."""
+        import cvxpy
+
+        felt = np.repeat(np.where(z == 1, 1.0, -1.0 if self.signed else 0.0), self.length)
+        parts = cvxpy.multiply(felt * np.tile(self.weights()[:-1], self.m), w[:-1])
+        # a norm grows with each entry only where none is negative: the rules ask for that
+        parts = cvxpy.pos(parts) if self.signed else cvxpy.abs(parts)
+        return cvxpy.norm(cvxpy.hstack([parts, self.bias_weight * cvxpy.abs(w[-1])])) - self.flatness_radius
+
+    def flat_constraints(self, y: Any, unit: float) -> list[Any]:
+        """0 wherever an example can feel it: the ellipsoid ``xi <= rho`` touches the ball of radius rho at ``e_i1``."""
+        felt = np.append(np.tile(self.weights()[:-1], self.m), self.bias_weight)
+        return [y[np.flatnonzero(felt)] == 0]
+
+    def curvature(self) -> Curvature:
+        """``grad f = A^T P(A w)`` with P firmly non-expansive and A diagonal: at most A²."""
+        return Curvature(np.append(self.weights()[: self.length], self.bias_weight), np.zeros(0))
 
     def profile_size(self, blocks: int) -> int:
         """Squares above and below zero of each block, and of c b."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 
 from sco_flat.errors import unknown_name
 from sco_flat.instances import _sam_chain as kernels
-from sco_flat.instances._base import Hypothesis, Instance, number
+from sco_flat.instances._base import Curvature, Hypothesis, Instance, number
 from sco_flat.results import Interval
 from sco_flat.samples import Sample
 
@@ -136,7 +137,7 @@ class SamChain(Instance):
 
     @property
     def smoothness(self) -> float:
-        """The smaller of the paper's 6 and ``1 + |B|² + gamma |v_z|²`` with Gershgorin's bound on ``|B|²``."""
+        """``1 + |B|² + gamma |v_z|²`` with Gershgorin's bound on ``|B|²``: about 3, where the paper has 6."""
         c = self.chain()
         deltas = [0.0, c["delta_2"]]
         if self.steps > 2:
@@ -144,12 +145,13 @@ class SamChain(Instance):
         deltas += [c["delta"]] * min(2, max(self.steps - 3, 0))
         deltas.append(0.0)
         rows = [1.0 * (j > 0) + deltas[j + 1] ** 2 + deltas[j] + deltas[j + 1] for j in range(len(deltas) - 1)]
-        return min(6.0, 1.0 + max(rows) + c["gamma"] * (self.m + 1.0))
+        return 1.0 + max(rows) + c["gamma"] * (self.m + 1.0)
 
     @property
     def lipschitz(self) -> float:
-        """6 on the unit ball (the lemma prints 7, the theorem 6, and its proof gives 6)."""
-        return 6.0
+        """``beta + |grad f(0)|`` on the unit ball: about 3 (the lemma prints 7, the theorem 6, its proof gives 6)."""
+        c = self.chain()
+        return self.smoothness + c["gamma"] * c["delta_1"] * math.sqrt(self.m + 1.0) * (1.0 + 1e-15)
 
     def flat_minimum(self) -> dict[str, float]:
         """``-delta_1 e_b``, the zero of all losses nearest to 0 on the b axis (rho = 0)."""
@@ -195,6 +197,40 @@ class SamChain(Instance):
             + 0.5 * (chain**2).sum()
             + 0.5 * c["gamma"] * max(coupling, 0.0) ** 2
         )
+
+    def root_cvxpy(self, w: Any, z: NDArray[np.int64]) -> Any:
+        """The norm of all terms: entries that z sees, positive parts of the chain and of the coupling."""
+        import cvxpy
+
+        c = self.chain()
+        x = cvxpy.reshape(w[:-1], (self.m, self.length), order="C")
+        shift = np.zeros((self.m, self.length - 1))
+        shift[:, 0] = c["lam"]
+        deltas = np.tile(self.weights()[1:-1], (self.m, 1))
+        terms = cvxpy.pos(x[:, 1:] - cvxpy.multiply(deltas, x[:, :-1] + shift))
+        # a norm grows with each entry only where none is negative: the rules ask for that
+        seen = cvxpy.abs(cvxpy.multiply(np.tile(z[:, None].astype(float), (1, self.length - 1)), x[:, 1:]))
+        coupling = np.where(z == 1, 1.0, -c["kappa"]) @ x[:, 0] + w[-1] + c["delta_1"]
+        parts = [cvxpy.vec(seen, order="C"), cvxpy.vec(terms, order="C"), math.sqrt(c["gamma"]) * cvxpy.pos(coupling)]
+        return cvxpy.norm(cvxpy.hstack(parts))
+
+    def flat_constraints(self, y: Any, unit: float) -> list[Any]:
+        """No entry behind the first, ``x_i1 >= -lam``, and the coupling at most 0 for the worst z."""
+        import cvxpy
+
+        c = self.chain()
+        x = cvxpy.reshape(y[:-1], (self.m, self.length), order="C")
+        worst = cvxpy.sum(cvxpy.maximum(x[:, 0], -c["kappa"] * x[:, 0])) + y[-1] + c["delta_1"] / unit
+        return [x[:, 1:] == 0, x[:, 0] >= -c["lam"] / unit, worst <= 0]
+
+    def curvature(self) -> Curvature:
+        """Seen entries, all chain terms, and ``gamma |v_z|²`` for the coupling."""
+        c = self.chain()
+        scales = np.ones(self.length)
+        scales[0] = 0.0
+        gamma, columns = Fraction(c["gamma"]), self.m + 1
+        slope = (gamma * Fraction(c["delta_1"])) ** 2 * columns
+        return Curvature(scales, self.weights()[1:-1].copy(), gamma * columns, slope)
 
     def awake(self, sample: Sample) -> NDArray[np.int64]:
         """The zero columns: on them the first ascent step points down."""

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sco_flat.instances import _sam_sharp as kernels
-from sco_flat.instances._base import Hypothesis, Instance
+from sco_flat.instances._base import Curvature, Hypothesis, Instance
 from sco_flat.results import Interval
 from sco_flat.samples import Sample
 
@@ -76,6 +76,18 @@ class SamSharp(Instance):
     def loss(self, w: NDArray[np.float64], z: NDArray[np.int64]) -> float:
         """See ``Instance.loss``."""
         return float(0.5 * max(w[0], 0.0) ** 2)
+
+    def root_cvxpy(self, w: Any, z: NDArray[np.int64]) -> Any:
+        """W itself."""
+        return w[0]
+
+    def flat_constraints(self, y: Any, unit: float) -> list[Any]:
+        """``w <= -rho``."""
+        return [y[0] <= -self.flatness_radius / unit]
+
+    def curvature(self) -> Curvature:
+        """The second derivative is 0 or 1."""
+        return Curvature(np.ones(1), np.zeros(0))
 
     def constants(self) -> tuple[float, ...]:
         """None needed."""

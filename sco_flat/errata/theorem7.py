@@ -1,0 +1,195 @@
+"""Theorem 7 and the lemmas of its proof."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from functools import cache
+
+import numpy as np
+
+from sco_flat import instances
+from sco_flat.certificates import constants, theorem7
+from sco_flat.certificates._balls import Ball, ball, decide, precision
+from sco_flat.certificates._question import Question
+from sco_flat.certificates.prove import draw_sample, question_from
+from sco_flat.errata._base import Erratum, claim_of, exact, proof
+from sco_flat.results import Claim, Event, Relation
+from sco_flat.samples import Sample
+
+SOURCE = "Theorem 7"
+PRINTED = (("parameters", "printed"), ("n", 10), ("step_size", "1/4"), ("steps", 8))
+CORRECTED = (("n", 10), ("step_size", "1/4"), ("steps", 8))
+COMMAND = "sco-flat check 7 --evidence bracket --parameters printed --n 10 --step-size 1/4 --steps 8"
+BITS = 200
+
+
+@cache
+def _run(n: int = 6, steps: int = 64) -> tuple[Question, theorem7.Chain]:
+    """The chain at eta = 1/6, r as large as allowed, for the sample of seed 0."""
+    question = question_from(7, "bracket", n=n, steps=steps)
+    sample = draw_sample(question)
+    assert sample is not None
+    with precision(BITS):
+        c = theorem7.constants(question)
+        first = c.delta_2 * (ball(c.kappa) * theorem7.one_sample(question, c, sample).inverse - c.lam)
+        return question, theorem7.chain(question, c, first)
+
+
+def _decide(name: str, value: Ball, relation: Relation, bound: Fraction | int) -> Claim:
+    return decide(name, "conclusion", value, relation, ball(bound), SOURCE, "bracket")
+
+
+def _inner() -> tuple[Claim, Claim]:
+    item = "first-update item 2: "
+    return claim_of(proof(7, "bracket", PRINTED), item), claim_of(proof(7, "every sample", CORRECTED), item)
+
+
+def _collapse() -> tuple[Claim, Claim]:
+    printed = claim_of(proof(7, "bracket", PRINTED), "F / (eta² r² T) of the full average")
+    return printed, claim_of(proof(7, "every sample", CORRECTED), "F / (eta² r² T) of every suffix average >= 1/40")
+
+
+def _quantifiers() -> tuple[None, Claim]:
+    numbers = (("n", 1000), ("step_size", "1/24..4"), ("steps", 1000))
+    return None, claim_of(proof(7, "every sample", numbers), "F / (eta² r² T) of every suffix average >= 1/40")
+
+
+def _lipschitz() -> tuple[None, Claim]:
+    built = instances.get("sam-chain")(n=6, steps=64, step_size=1 / 6, perturbation_radius=0.375)
+    return None, constants.bounded_constants(built)[1]
+
+
+def _norm() -> tuple[Claim, Claim]:
+    steps, d = 64, 2**6 * 64 + 1
+    printed = 2 * (steps - 1) * Fraction(4, 4 * steps) + Fraction(1, d)
+    name = "2 (T-1) 4 eta² r² + 1/d at eta r = 1/(2 sqrt T), T = 64"
+    return exact(name, printed, "<=", 1, SOURCE), claim_of(proof(7, "every sample"), "|w_t|²")
+
+
+def _late() -> tuple[Claim, Claim]:
+    question, run = _run()
+    steps = question.steps
+
+    def average(s: int) -> Ball:
+        return -(run.fresh[s] + (steps - s) * run.final[s]) / steps
+
+    with precision(BITS):
+        largest = average(3)
+        for s in range(4, steps // 2 + 1):
+            largest = largest.max(average(s))
+        return (
+            _decide("x_IT / (eta r) of the full average", average(steps), "<=", Fraction(-1, 4)),
+            _decide("largest x_Is / (eta r) of the full average, 3 <= s <= T/2", largest, "<=", Fraction(-1, 4)),
+        )
+
+
+def _quarter() -> tuple[Claim, Claim]:
+    question, run = _run()
+    with precision(BITS):
+        square = theorem7.suffix_squares(run, question.steps)[1]
+        risk = square / 4
+        return (
+            _decide("(F - |w|²) / (eta r)² at the full average", risk - square, ">=", 0),
+            _decide("(F - |w|²/4) / (eta r)², the terms that are left out being non-negative", ball(0), ">=", 0),
+        )
+
+
+def _constant() -> tuple[Claim, Claim]:
+    question, run = _run()
+    with precision(BITS):
+        value = theorem7.suffix_squares(run, question.steps)[1] / (4 * question.steps)
+        name = "F / (eta² r² T) at the full average"
+        return _decide(name, value, ">=", Fraction(1, 8)), _decide(name, value, ">=", Fraction(1, 128))
+
+
+def _index() -> tuple[Claim, Claim]:
+    question, run = _run(6, 6)
+    sample = draw_sample(question)
+    assert sample is not None
+    with precision(BITS):
+        c = theorem7.constants(question)
+        walk = theorem7.walk(question, c, sample)
+        later = walk.points[4].later[walk.codes.index(0)]  # w_5
+        assert later is not None
+        seen = -later[3] / c.reach
+        root = (1 + c.delta * c.delta).sqrt()
+        wrong = root + c.eta * c.delta * run.fresh[5]
+        right = root + c.eta * c.delta * run.fresh[4]
+        return (
+            _decide("|x_I5 / (eta r) - with u_t(t)| at w_5", abs(seen - wrong), "<=", Fraction(1, 10**40)),
+            _decide("|x_I5 / (eta r) - with u_{t-1}(t-1)| at w_5", abs(seen - right), "<=", Fraction(1, 10**40)),
+        )
+
+
+def _smaller() -> tuple[None, Claim]:
+    return None, claim_of(proof(7, "every sample"), "first-update item 5")
+
+
+def _upper() -> tuple[Claim, Claim]:
+    n, steps = 14, 6
+    codes = np.full(2**n, 2**n - 2, dtype=np.int64)  # every example but the first sees these columns
+    codes[0], codes[1] = 0, 1
+    question = question_from(7, "bracket", n=n, steps=steps, step_size="1/4")
+    with precision(BITS):
+        found = theorem7.claims(question, Sample(codes, n, Event("one", (0,), 0.0)))
+    item = next(c for c in found if c.name.startswith("first-update item 2 (upper"))
+    return item, next(c for c in found if c.name.endswith("1/40"))
+
+
+def _dimension() -> tuple[Claim, Claim]:
+    built = instances.get("sam-chain")(n=6, steps=16, step_size=0.25, perturbation_radius=0.5)
+    name = "dimension of the loss at n = 6, T = 16"
+    return exact(name, built.dimension, "<=", 2**6 * 16, SOURCE), exact(name, built.dimension, "==", 2**6 * 16 + 1, "")
+
+
+ENTRIES = (
+    Erratum(
+        "7a", "Theorem 7, proof of the first-update lemma, item 2", "v_z (.) v_S, entry by entry, in the first gradient",
+        "the inner product <v_z, v_S>, larger by about sqrt(m)/2: with the printed gamma other blocks wake; with the "
+        "corrected one they sleep, for every sample", "false", _inner, COMMAND,
+    ),
+    Erratum(
+        "7b", "Theorem 7, conclusion with the printed constants", "F >= eta² r² T/128 (what the printed lemmas give)",
+        "the risk collapses; with the corrected constants F >= eta² r² T/40, for every sample", "false", _collapse, COMMAND,
+    ),
+    Erratum(
+        "7c", "Theorem 7, chain lemma", "the delta_j are chosen after the sample and after the run up to them",
+        "a loss may not depend on the sample: the corrected delta_j do not", "gap", _quantifiers,
+        "sco-flat check 7 --evidence every-sample --n 1000 --steps 1000 --step-size 1/24..4",
+    ),
+    Erratum(
+        "7d", "Theorem 7, statement and lemma", "6-Lipschitz in one, 7-Lipschitz in the other",
+        "its proof gives 6; the operator norm gives 2.62", "misprint", _lipschitz,
+        "sco-flat certify sam-chain --n 6 --steps 64 --step-size 1/6",
+    ),
+    Erratum(
+        "7e", "Theorem 7, proof, norm display", "2 (T-1) 4 eta² r² <= 4 (T-1)/(4T)",
+        "the left side is 2 (T-1)/T; the iterates are inside the ball all the same", "false", _norm,
+        "sco-flat check 7 --evidence every-sample",
+    ),
+    Erratum(
+        "7f", "Theorem 7, proof, suffix averages", "x_Is <= -eta r/4 for s >= T/2", "for s <= T/2", "false", _late,
+    ),
+    Erratum(
+        "7g", "Theorem 7, proof, last display", "F >= |w|²", "F >= |w|²/4: a fresh z_I is 1 with probability 1/2", "false",
+        _quarter,
+    ),
+    Erratum(
+        "7h", "Theorem 7, proof, last display", "eta² r² T/8", "eta² r² T/128 from its own lemmas, T/40 sharper", "false",
+        _constant, "sco-flat check 7 --evidence bracket",
+    ),
+    Erratum(
+        "7i", "Theorem 7, proof of the chain lemma, inductive step", "grad g(u_{t-1}) = -delta_t u_t(t) (...)",
+        "-delta_t u_{t-1}(t-1) (...), as SAM from the loss shows", "misprint", _index,
+    ),
+    Erratum(
+        "7j", "Theorem 7, first-update lemma, items 5 and 6", "at most 1/d", "the proof shows 1/sqrt(d); 1/d is true", "gap",
+        _smaller, "sco-flat check 7 --evidence every-sample",
+    ),
+    Erratum(
+        "7k", "Theorem 7, first-update lemma, item 2, upper side", "w_2^(i)(1) < 0 for all i != I",
+        "false for some samples once n >= 2T (n = 14, T = 6: one column seen by one example only); not needed", "false",
+        _upper,
+    ),
+    Erratum("7l", "Theorem 7, statement", "d = 2^n T", "d = 2^n T + 1, as in its proof", "misprint", _dimension),
+)  # fmt: skip
