@@ -84,6 +84,9 @@ def parser() -> argparse.ArgumentParser:
     )
     certify.add_argument("instance", metavar="INSTANCE", help=", ".join(names("instances")))
     _numbers(certify)
+    errata = commands.add_parser("errata", help="slips of the paper, each with the evaluation that shows it")
+    errata.add_argument("key", metavar="KEY", nargs="?", help="one of them, for example 7a; default: all")
+    errata.add_argument("--json", action="store_true", help="print one JSON object")
     verify = commands.add_parser("verify", help="check a certificate again, from its data alone")
     verify.add_argument("file", metavar="FILE.json", help="a certificate that check --certificate wrote")
     verify.add_argument("--json", action="store_true", help="print one JSON object")
@@ -220,6 +223,19 @@ def _certify(args: argparse.Namespace) -> int:
     return 1 if overall(claims) == "fails" else 0
 
 
+def _errata(args: argparse.Namespace) -> int:
+    from sco_flat import errata
+
+    found = errata.evaluate(args.key)
+    if args.json:
+        print(json.dumps([e.as_dict() for e in found], indent=1))
+    else:
+        from sco_flat import terminal
+
+        print(terminal.errata_text(found))
+    return 0 if all(e.as_expected for e in found) else 1
+
+
 def _verify(args: argparse.Namespace) -> int:
     from sco_flat.certificates import files
 
@@ -239,6 +255,7 @@ COMMANDS = {
     "run": _run,
     "check": _check,
     "certify": _certify,
+    "errata": _errata,
     "verify": _verify,
     "reproduce": _reproduce,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from sco_flat.results import Claim, Point, Run
 if TYPE_CHECKING:
     from sco_flat.certificates.own import Inspection, Witness
     from sco_flat.certificates.prove import Part, Proof
+    from sco_flat.errata._base import Shown
 
 MARKS = {"holds": "ok", "proved": "ok", "fails": "FAILS", "undecided": "?", "not applicable": "-"}
 
@@ -98,23 +100,44 @@ def certify_text(name: str, claims: list[Claim]) -> str:
     return f"{name}\n\n{_claims(tuple(claims))}"
 
 
+def errata_text(found: list[Shown]) -> str:
+    """Show errata: what is printed, what holds, the numbers, and the command."""
+    blocks = []
+    for e in found:
+        lines = [f"{e.erratum.key}  {e.erratum.where}  [{e.erratum.kind}]"]
+        lines += _wrapped("printed", e.erratum.printed) + _wrapped("holds", e.erratum.holds)
+        lines += [] if e.false is None else _wrapped("false", statement(e.false))
+        lines += _wrapped("true", f"{statement(e.true)} ({'proved' if e.true.verdict == 'proved' else 'float'})")
+        lines += _wrapped("command", e.command)
+        lines += [] if e.as_expected else _wrapped("STALE", "this did not come out as it stands here")
+        blocks.append("\n".join(lines))
+    false = sum(e.erratum.kind == "false" for e in found)
+    return "\n\n".join(blocks) + f"\n\n{len(found)} entries, {false} of them false as printed"
+
+
+def statement(c: Claim) -> str:
+    """A claim in one line: ``name: value >= bound``."""
+    value, bound = enclosed(c.enclosure) or number(c.value), enclosed(c.bound_enclosure) or number(c.bound)
+    suffix = f" {c.relation} "
+    name = c.name.partition(suffix)[0]  # the bound follows as a number
+    return f"{name}: {value} {c.relation} {bound}"
+
+
+def _wrapped(label: str, text: str) -> list[str]:
+    head = f"    {label + ':' if label else '':<9}"
+    return textwrap.wrap(text, 118, initial_indent=head, subsequent_indent=" " * 13, break_on_hyphens=False)
+
+
 SHOWN = 8
 
 
 def proof_text(found: Proof) -> str:
     """Show a proof: every claim, what is guaranteed, and which part of a box is open."""
     q = found.question
-    text = q.as_dict()
-    box = ", ".join(
-        f"{name} = {text[key]}"
-        for name, key in (
-            ("n", "n"), ("T", "steps"), ("eta", "step_size"), ("r", "perturbation_radius"), ("rho", "flatness_radius"),
-        )
-    )  # fmt: skip
     scope = "every sample of the event" if q.evidence == "every sample" else f"the sample of seed {q.seed}"
     lines = [
         f"Theorem {found.theorem}: {found.statement}",
-        f"{box}; {scope}; {q.precision}-bit balls and exact fractions",
+        f"{found.label}; {scope}; {q.precision}-bit balls and exact fractions",
         "",
         _claims(found.claims),
         "",

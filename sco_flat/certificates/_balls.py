@@ -68,6 +68,11 @@ def product(*factors: Ball) -> Ball:
     return low.union(high)
 
 
+def inverse(value: Ball) -> Ball:
+    """``1/x`` of a positive ball, from its ends."""
+    return (1 / value.lower()).union(1 / value.upper())
+
+
 def answer(value: Ball, relation: Relation, bound: Ball) -> Verdict:
     """Decide an inequality between balls: ``proved``, ``fails`` or ``undecided``.
 

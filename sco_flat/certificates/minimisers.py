@@ -21,7 +21,7 @@ from sco_flat.results import Claim
 from sco_flat.samples import Sample
 from sco_flat.settings import Settings
 
-LARGEST = 5000
+LARGEST = 1000
 """Dimension up to which a program is built."""
 TOLERANCE = 1e-6
 """Of an optimal value of order one; Clarabel stops at 1e-8."""

@@ -94,10 +94,25 @@ class Proof:
         chance = "for every sample" if event is None else f"with probability at least {_down(event)}"
         bounds = [c for c in self.claims if c.kind == "conclusion" and " of every suffix" in c.name]
         if not bounds:
-            return f"guaranteed {chance}: {self.statement}"
+            words = self.statement if self.theorem == 1 else next(c.name for c in self.claims if c.kind == "conclusion")
+            return f"guaranteed {chance}: {words}"
         unit = bounds[0].name.partition("F / (")[2].partition(")" if self.theorem == 7 else " T)")[0]
         unit = unit if self.theorem == 7 else unit + " T"
         return f"guaranteed {chance}: every suffix average has F >= {_down(bounds[0])} {unit}"
+
+    @property
+    def label(self) -> str:
+        """The numbers in one line."""
+        text = self.question.as_dict()
+        keys = (
+            ("n", "n"),
+            ("T", "steps"),
+            ("eta", "step_size"),
+            ("r", "perturbation_radius"),
+            ("rho", "flatness_radius"),
+        )
+        numbers = [f"{name} = {text[key]}" for name, key in keys]
+        return ", ".join([*numbers, *(f"{k} = {v}" for k, v in text["options"].items())])
 
     @property
     def refuted(self) -> tuple[Part, ...]:

@@ -134,7 +134,7 @@ def theorem3(question: Question, sample: Sample | None) -> list[Statement]:
     if question.perturbation_radius is None:
         reach = Interval(1)
         inner = rho * eta * Interval(steps).sqrt()
-        part = inner / (1 + inner)
+        part = 1 - 1 / (1 + inner)
     else:
         radius = Interval(*question.perturbation_radius)
         reach = ((radius - rho).positive() * eta).square() * steps

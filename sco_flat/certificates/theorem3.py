@@ -25,7 +25,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations
 
-from sco_flat.certificates._balls import Ball, ball, decide, decide_exactly, event_probability, given
+from sco_flat.certificates._balls import Ball, ball, decide, decide_exactly, event_probability, given, inverse, product
 from sco_flat.certificates._question import Question, Span
 from sco_flat.errors import unknown_name
 from sco_flat.results import Claim, Verdict
@@ -101,8 +101,8 @@ def _share(question: Question) -> tuple[Ball, Ball]:
     reach = ball(*reach_squared(question)).sqrt()
     rho = ball(*question.flatness_radius)
     if question.perturbation_radius is None:
-        eta = ball(*question.step_size)
-        return rho, rho * eta * ball(question.steps).sqrt() / (1 + rho * eta * ball(question.steps).sqrt())
+        moved = product(rho, ball(*question.step_size), ball(question.steps).sqrt())
+        return rho, 1 - inverse(1 + moved)
     return rho / reach, rho / ball(*question.perturbation_radius)
 
 

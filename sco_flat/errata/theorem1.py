@@ -38,15 +38,28 @@ def _maximal() -> tuple[Claim, Claim]:
 
 ENTRIES = (
     Erratum(
-        "1a", "Theorem 1, proof, last display", "F(rho e_I) = 0 for the sharp minimum w(2)",
-        "w(2) is rho e_d: rho e_I is not sharp, rho e_d is", "misprint", _wrong_point,
+        "1a",
+        "Theorem 1, proof, last display",
+        "F(rho e_I) = 0 for the sharp minimum w(2)",
+        "w(2) is rho e_d: rho e_I is not sharp, rho e_d is",
+        "misprint",
+        _wrong_point,
         "sco-flat check 1 --evidence every-sample",
     ),
     Erratum(
-        "1b", "Theorem 1, sketch", "d = 2^n", "d = 2^n + 1: one coordinate for b", "misprint", _dimension,
+        "1b",
+        "Theorem 1, sketch",
+        "d = 2^n",
+        "d = 2^n + 1: one coordinate for b",
+        "misprint",
+        _dimension,
     ),
     Erratum(
-        "1c", "Lemma on the loss, flatness", "rho is the largest flatness radius of ½ [|[w z]_+| - rho]_+²",
-        "false where w(d) < 0: [w(d)]_+ does not grow; true with w(d)², as in Theorems 1 and 3", "false", _maximal,
+        "1c",
+        "Lemma on the loss, flatness",
+        "rho is the largest flatness radius of ½ [|[w z]_+| - rho]_+²",
+        "false where w(d) < 0: [w(d)]_+ does not grow; true with w(d)², as in Theorems 1 and 3",
+        "false",
+        _maximal,
     ),
-)  # fmt: skip
+)

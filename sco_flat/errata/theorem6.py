@@ -24,12 +24,20 @@ def _letters() -> tuple[None, Claim]:
 
 ENTRIES = (
     Erratum(
-        "6a", "Theorem 6, proof", "w_2 = w_1 = 0, since f'(0) = 0",
-        "it rests on reading 0/0 as 0 in SAM's direction; a start e > 0 with e (1 - eta) <= eta r needs no such reading",
-        "gap", _start,
+        "6a",
+        "Theorem 6, proof",
+        "w_2 = w_1 = 0, since f'(0) = 0",
+        "it rests on reading 0/0 as 0 in SAM's direction; a start e > 0 with e (1 - eta) <= eta r does not",
+        "gap",
+        _start,
     ),
     Erratum(
-        "6b", "Theorem 6, statement and proof", "a loss F_S: W x Z -> R; f(w) = ½ max(0, x)²", "f, and w for x",
-        "misprint", _letters, "sco-flat check 6 --evidence every-sample",
+        "6b",
+        "Theorem 6, statement and proof",
+        "a loss F_S: W x Z -> R; f(w) = ½ max(0, x)²",
+        "f, and w for x",
+        "misprint",
+        _letters,
+        "sco-flat check 6 --evidence every-sample",
     ),
-)  # fmt: skip
+)

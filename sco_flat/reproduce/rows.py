@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -120,4 +120,9 @@ def write(rows: list[Row], folder: Path, name: str) -> None:
         writer = csv.DictWriter(file, fields, extrasaction="ignore")
         writer.writeheader()
         writer.writerows(rows)
-    (folder / f"{name}.json").write_text(json.dumps([json_number(row) for row in rows], indent=1) + "\n")
+    write_json(folder / f"{name}.json", rows)
+
+
+def write_json(path: Path, data: Sequence[Mapping[str, Any]]) -> None:
+    """Write records as JSON."""
+    path.write_text(json.dumps([json_number(dict(row)) for row in data], indent=1) + "\n")
