@@ -120,7 +120,7 @@ def statement(c: Claim) -> str:
     value, bound = enclosed(c.enclosure) or number(c.value), enclosed(c.bound_enclosure) or number(c.bound)
     suffix = f" {c.relation} "
     name = c.name.partition(suffix)[0]  # the bound follows as a number
-    return f"{name}: {value} {c.relation} {bound}"
+    return f"{name}: {value} {'=' if c.relation == '==' else c.relation} {bound}"
 
 
 def _wrapped(label: str, text: str) -> list[str]:
@@ -143,6 +143,8 @@ def proof_text(found: Proof) -> str:
         "",
         f"verdict: {found.verdict}",
     ]
+    if found.bits_left is not None:
+        lines.append(f"{found.bits_left} of {q.precision} bits are left in the least accurate entry at the end")
     if found.guarantee:
         lines.append(found.guarantee)
     if len(found.parts) > 1:

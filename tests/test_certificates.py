@@ -189,9 +189,12 @@ def test_float_runs_agree_with_balls(n, steps, eta):
 
 
 def test_bits_are_left_at_the_end_and_grow_with_the_precision():
-    question, sample, *_ = chain_of(n=20, steps=10_000, step_size="1/4")
-    with precision(200):
-        assert theorem7.accuracy(question, sample) >= 150
+    proof = prove(7, ONE, n=20, steps=10_000, step_size="1/4")
+    assert proof.bits_left >= 150
+    assert len(proof.trajectory()["final"]) == 9_999
+    assert prove(3, ONE, preset="robust", steps=1000).bits_left >= 150
+    assert prove(7, ALL).bits_left is None
+    assert prove(7, ONE, parameters="printed", n=12, steps=64).trajectory() == {}
     widths = []
     for bits in (80, 200, 400):
         found = chain_of(bits, n=8, steps=64, step_size="1/4")[-1]

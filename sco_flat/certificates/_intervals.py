@@ -5,17 +5,22 @@ from __future__ import annotations
 from fractions import Fraction
 from math import isqrt
 
-BITS = 128
+BITS = 96
 """Significant bits that are kept of an end."""
 
 
 def _round(x: Fraction, up: bool) -> Fraction:
     """Round to a number of `BITS` significant bits, down or up."""
-    shift = BITS - (abs(x.numerator).bit_length() - x.denominator.bit_length())
-    if x.denominator.bit_length() + abs(x.numerator).bit_length() <= BITS:
+    top, bottom = x.numerator, x.denominator
+    sizes = top.bit_length(), bottom.bit_length()
+    if sizes[0] + sizes[1] <= BITS:
         return x
-    scaled = (x.numerator << shift, x.denominator) if shift >= 0 else (x.numerator, x.denominator << -shift)
-    whole = -(-scaled[0] // scaled[1]) if up else scaled[0] // scaled[1]
+    shift = BITS - (sizes[0] - sizes[1])
+    if shift >= 0:
+        top <<= shift
+    else:
+        bottom <<= -shift
+    whole = -(-top // bottom) if up else top // bottom
     return Fraction(whole, 1 << shift) if shift >= 0 else Fraction(whole << -shift)
 
 
@@ -25,8 +30,8 @@ class Interval:
     __slots__ = ("high", "low")
 
     def __init__(self, low: Fraction | int, high: Fraction | int | None = None) -> None:
-        self.low = Fraction(low)
-        self.high = self.low if high is None else Fraction(high)
+        self.low = low if type(low) is Fraction else Fraction(low)
+        self.high = self.low if high is None else high if type(high) is Fraction else Fraction(high)
 
     @classmethod
     def outward(cls, low: Fraction, high: Fraction) -> Interval:

@@ -100,6 +100,28 @@ class Proof:
         unit = unit if self.theorem == 7 else unit + " T"
         return f"guaranteed {chance}: every suffix average has F >= {_down(bounds[0])} {unit}"
 
+    def trajectory(self) -> dict[str, list[Any]]:
+        """Enclosures of the run's entries, as balls of python-flint (Theorems 3 and 7).
+
+        Returns
+        -------
+        dict
+            See ``trajectory`` in ``theorem3.py`` and ``theorem7.py``; empty where the dynamics are not proved.
+        """
+        proved = all(c.verdict in ("proved", "not applicable") for c in self.claims if c.kind == "dynamics")
+        if self.theorem not in (3, 7) or not proved or self.question.spread:
+            return {}
+        module = importlib.import_module(f"sco_flat.certificates.theorem{self.theorem}")
+        with precision(self.question.precision):
+            found: dict[str, list[Any]] = module.trajectory(self.question, self.sample)
+            return found
+
+    @property
+    def bits_left(self) -> int | None:
+        """Accurate bits of the least accurate entry at the end; None where nothing is walked for one sample."""
+        entries = self.trajectory().get("final") if self.sample is not None else None
+        return min(int(x.rel_accuracy_bits()) for x in entries) if entries else None
+
     @property
     def label(self) -> str:
         """The numbers in one line."""

@@ -15,6 +15,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 from itertools import pairwise
 
 import numpy as np
@@ -45,11 +46,15 @@ class Statement:
 
 def probability(question: Question, kind: str) -> Interval:
     """Of at least one (``any``) or exactly one (``one``) bad column."""
-    step = log_without(question.n)
+    return _probability(question.n, question.width, kind)
+
+
+@cache
+def _probability(n: int, width: int, kind: str) -> Interval:
+    step = log_without(n)
     if kind == "one":
-        share = Fraction(question.width, 1 << question.n)
-        return exponential(step * (question.width - 1)) * share
-    return 1 - exponential(step * question.width)
+        return exponential(step * (width - 1)) * Fraction(width, 1 << n)
+    return 1 - exponential(step * width)
 
 
 class _Book:

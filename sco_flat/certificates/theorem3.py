@@ -254,3 +254,17 @@ def _law(blocks: list[Ball], rho: Ball) -> Ball:
         for chosen in combinations(blocks, size):
             total += (sum(chosen, ball(0)).sqrt() - rho).max(ball(0)) ** 2 / 2
     return total / 2 ** len(blocks)
+
+
+def trajectory(question: Question, sample: Sample | None) -> dict[str, list[Ball]]:
+    """Enclose the walk entry by entry: entry j of a constant column is ``-q_j`` once it was pushed.
+
+    Returns
+    -------
+    dict
+        ``final``, entries 1..T-1 of the level order; all are q for the paper's weights.
+    """
+    weights = Weights.resolve(question)
+    size = (ball(*reach_squared(question)) / question.steps).sqrt()
+    a = [weights.at(j) for j in range(1, question.steps)]
+    return {"final": [-size * x * (x - weights.part) / (1 - weights.part) for x in a]}

@@ -549,9 +549,18 @@ def _coupling_risk(question: Question, c: Constants, sight: Sight, first: Ball) 
     return c.gamma * ((c.delta_1 + bad + asleep) * radius) ** 2 / 2
 
 
-def accuracy(question: Question, sample: Sample | None) -> int:
-    """Bits that are left in the least accurate entry of block I at the end."""
+def trajectory(question: Question, sample: Sample | None) -> dict[str, list[Ball]]:
+    """Enclose block I of the run: entry j is 0 up to step j - 1, ``fresh`` at step j and ``final`` from then on.
+
+    Returns
+    -------
+    dict
+        ``fresh`` and ``final``, entries 2..T, in the units of the loss.
+    """
     c = constants(question)
     sight = all_samples(question, c) if sample is None else one_sample(question, c, sample)
-    first = c.delta_2 * (ball(c.kappa) * sight.inverse - c.lam)
-    return min(int(x.rel_accuracy_bits()) for x in chain(question, c, first).entries)
+    found = chain(question, c, c.delta_2 * (ball(c.kappa) * sight.inverse - c.lam))
+    return {
+        "fresh": [-product(c.reach, x) for x in found.fresh[2:]],
+        "final": [-product(c.reach, x) for x in found.final[2:]],
+    }
