@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from sco_flat.certificates import constants, minimisers
+from sco_flat.certificates import convexity, solutions
 from sco_flat.results import Claim
 from sco_flat.runs import request_from
 
 SMALL = {"n": 4, "steps": 8}
 """Sizes where none are given: the convex programs are dense."""
+PROGRAMS = 1000
+"""Dimension up to which programs take seconds."""
 
 
 def certify(instance: str, **numbers: Any) -> list[Claim]:
@@ -26,7 +28,7 @@ def certify(instance: str, **numbers: Any) -> list[Claim]:
     -------
     list of Claim
         ``symbolic`` claims on convexity, smoothness and the Lipschitz constant, ``float`` claims on minima; the latter
-        only up to `minimisers.LARGEST` variables.
+        only up to `PROGRAMS` variables.
 
     Raises
     ------
@@ -36,7 +38,7 @@ def certify(instance: str, **numbers: Any) -> list[Claim]:
     request = request_from(instance, **(SMALL | numbers | {"allow_outside": True}))
     built = request.build()
     sample = request.sample(built)
-    found = constants.convexity(built, sample) + constants.bounded_constants(built)
-    if built.dimension <= minimisers.LARGEST:
-        found += minimisers.compare(built, sample)
+    found = convexity.convexity(built) + convexity.smoothness(built)
+    if built.dimension <= PROGRAMS:
+        found += solutions.compare(built, sample)
     return found

@@ -8,7 +8,7 @@ from functools import cache
 import numpy as np
 
 from sco_flat import instances
-from sco_flat.certificates import constants, direct, theorem7
+from sco_flat.certificates import convexity, direct, theorem7
 from sco_flat.certificates._balls import Ball, ball, decide, precision
 from sco_flat.certificates._question import Question
 from sco_flat.certificates.prove import draw_sample, question_from
@@ -56,7 +56,7 @@ def _quantifiers() -> tuple[None, Claim]:
 
 def _lipschitz() -> tuple[None, Claim]:
     built = instances.get("sam-chain")(n=6, steps=64, step_size=1 / 6, perturbation_radius=0.375)
-    return None, constants.bounded_constants(built)[1]
+    return None, convexity.smoothness(built)[1]
 
 
 def _norm() -> tuple[Claim, Claim]:
