@@ -105,9 +105,11 @@ def check(theorem: Any, *, evidence: str = "float", **numbers: Any) -> Check | P
     if not numbered:
         from sco_flat.certificates.own import inspect
 
+        theorem = theorem() if isinstance(theorem, type) else theorem
         if evidence != "float":
             raise InputError("evidence", evidence, "an instance of your own is searched in floats", "leave it out")
         return inspect(theorem, **numbers)
+    evidence = evidence.replace("-", " ")
     if evidence not in EVIDENCE:
         raise unknown_name("evidence", evidence, EVIDENCE)
     if evidence != "float":

@@ -143,8 +143,9 @@ def proof_text(found: Proof) -> str:
         "",
         f"verdict: {found.verdict}",
     ]
-    if found.bits_left is not None:
-        lines.append(f"{found.bits_left} of {q.precision} bits are left in the least accurate entry at the end")
+    bits = found.bits_left
+    if bits is not None:
+        lines.append(f"{bits} of {q.precision} bits are left in the least accurate entry at the end")
     if found.guarantee:
         lines.append(found.guarantee)
     if len(found.parts) > 1:

@@ -151,7 +151,10 @@ class Proof:
         return {
             "theorem": self.theorem,
             "statement": self.statement,
+            "evidence": self.question.evidence,
             "verdict": self.verdict,
+            "guarantee": self.guarantee,
+            "bits_left": self.bits_left,
             "question": self.question.as_dict(),
             "claims": [c.as_dict() for c in self.claims],
             "parts": [json_number(part_text(part.question)) | {"verdict": part.verdict} for part in self.parts],

@@ -302,8 +302,8 @@ def _this_sample(question: Question, kappa: Fraction, delta_1: Interval, sample:
 
 def _ends(sample: Sample, couplings: list[Interval]) -> tuple[Interval, Interval]:
     """Smallest and largest sum of couplings over the ones of a column that is not zero, rounding allowed for."""
-    exponent = max(math.frexp(_near(c.high))[1] for c in couplings)
-    values = np.array([math.ldexp(_near(c.high), -exponent) for c in couplings])
+    exponent = max(math.frexp(float(c.high))[1] for c in couplings)
+    values = np.array([math.ldexp(float(c.high), -exponent) for c in couplings])
     codes = sample.codes[sample.codes != 0]
     sums = np.zeros(codes.size)
     for k, value in enumerate(values):
@@ -315,11 +315,6 @@ def _ends(sample: Sample, couplings: list[Interval]) -> tuple[Interval, Interval
         return Interval(exact * (1 - slack), exact * (1 + slack))
 
     return widened(float(sums.min())), widened(float(sums.max()))
-
-
-def _near(x: Fraction) -> float:
-    """A float within rounding of x."""
-    return float(x)
 
 
 @dataclass(frozen=True)
