@@ -31,7 +31,9 @@ def command(*words: str) -> float:
 
 
 def main() -> None:
-    print("Theorem 7, corrected constants                                 check   verify | in process: prove   verify   limit")
+    print(
+        f"{'Theorem 7, corrected constants':<60} {'check':>8} {'verify':>8} {'in process: prove':>20} {'verify':>8}  limit"
+    )
     with tempfile.TemporaryDirectory() as folder:
         path = str(Path(folder) / "certificate.json")
         for evidence, numbers, limit in CASES:
