@@ -31,9 +31,8 @@ def command(*words: str) -> float:
 
 
 def main() -> None:
-    print(
-        f"{'Theorem 7, corrected constants':<60} {'check':>8} {'verify':>8} {'in process: prove':>20} {'verify':>8}  limit"
-    )
+    title = "Theorem 7, corrected constants"
+    print(f"{title:<60} {'check':>8} {'verify':>8} {'in process: prove':>20} {'verify':>8}  limit")
     with tempfile.TemporaryDirectory() as folder:
         path = str(Path(folder) / "certificate.json")
         for evidence, numbers, limit in CASES:
