@@ -32,7 +32,7 @@ def _numbers(parser: argparse.ArgumentParser) -> None:
     add("--method", metavar="M", help=f"{', '.join(names('methods'))}; default: the theorem's")
     add("--n", metavar="N", help="sample size n")
     add("--steps", metavar="T", help="number of iterates T")
-    add("--step-size", metavar="E", help="eta; numbers may be written 1/24")
+    add("--step-size", metavar="E", help="eta; numbers may be written 1/24, and for proofs as a range 1/24..1/4")
     add("--radius", metavar="R", help="perturbation radius r, or auto (default): the largest that the theorem allows")
     add("--flatness-radius", metavar="P", help="flatness radius rho of the loss")
     add("--oracle", metavar="O", help=f"SA-GD: {', '.join(names('oracles'))}")

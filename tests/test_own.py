@@ -15,7 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import sco_flat
-from sco_flat.certificates.own import TESTS, Problem, inspect
+from sco_flat.certificates._own_inequalities import TESTS
+from sco_flat.certificates.own import Problem, inspect
 from sco_flat.errors import InputError
 from sco_flat.terminal import inspection_text
 
