@@ -6,6 +6,7 @@ import argparse
 import json
 import os
 import sys
+from fractions import Fraction
 from typing import Any, NoReturn
 
 from sco_flat import __version__, numbers
@@ -87,6 +88,16 @@ def parser() -> argparse.ArgumentParser:
     errata = commands.add_parser("errata", help="slips of the paper, each with the evaluation that shows it")
     errata.add_argument("key", metavar="KEY", nargs="?", help="one of them, for example 7a; default: all")
     errata.add_argument("--json", action="store_true", help="print one JSON object")
+    bounds = commands.add_parser("bounds", help="worst cases by semidefinite programs")
+    kinds = bounds.add_subparsers(dest="kind", metavar="KIND", parser_class=_Parser, required=True)
+    pep = kinds.add_parser("pep", help="the regret lemma's exact worst case over all losses, bracketed and verified")
+    for option, default, text in (
+        ("steps", "8", "number of iterates T"), ("step-size", "1/4", "eta"), ("radius", "1", "perturbation radius r"),
+        ("flatness-radius", "0", "flatness radius rho of the loss"), ("smoothness", "1", "beta"),
+        ("distance", "1", "D = |w_1 - w*|"),
+    ):  # fmt: skip
+        pep.add_argument(f"--{option}", metavar="X", default=default, help=f"{text}, default {default}")
+    pep.add_argument("--json", action="store_true", help="print one JSON object, with the multipliers of the proof")
     verify = commands.add_parser("verify", help="check a certificate again, from its data alone")
     verify.add_argument("file", metavar="FILE.json", help="a certificate that check --certificate wrote")
     verify.add_argument("--json", action="store_true", help="print one JSON object")
@@ -236,6 +247,33 @@ def _errata(args: argparse.Namespace) -> int:
     return 0 if all(e.as_expected for e in found) else 1
 
 
+def _bounds(args: argparse.Namespace) -> int:
+    from sco_flat.bounds import pep
+
+    read = {
+        key: numbers.exact(key.replace("_", "-"), getattr(args, key))
+        for key in ("step_size", "radius", "flatness_radius", "smoothness", "distance")
+    }
+    for key in ("smoothness", "distance"):
+        if read[key] <= 0:
+            raise InputError(key, read[key], "must be positive", f"choose {key} > 0")
+    if read["radius"] < 0 or read["flatness_radius"] < 0:
+        raise InputError("radius", f"{read['radius']}, {read['flatness_radius']}", "r, rho >= 0", "choose others")
+    steps = numbers.whole("steps", args.steps)
+    if pep.SLOW < steps <= pep.LARGEST:
+        print(f"sco-flat: {pep.size(steps)}", file=sys.stderr)
+    excess = max(read["radius"] - read["flatness_radius"], Fraction(0)) / read["distance"]
+    found = pep.worst_case(steps, read["step_size"] * read["smoothness"], excess)
+    unit = float(read["smoothness"] * read["distance"] ** 2)
+    if args.json:
+        print(json.dumps(found.as_dict() | {"unit": unit}, indent=1))
+    else:
+        from sco_flat import terminal
+
+        print(terminal.worst_case_text(found, unit))
+    return 0 if found.upper is not None and found.lower is not None else 1
+
+
 def _verify(args: argparse.Namespace) -> int:
     from sco_flat.certificates import files
 
@@ -254,6 +292,7 @@ COMMANDS = {
     "list": _list,
     "run": _run,
     "check": _check,
+    "bounds": _bounds,
     "certify": _certify,
     "errata": _errata,
     "verify": _verify,

@@ -13,6 +13,7 @@ from sco_flat.checks import Check
 from sco_flat.results import Claim, Point, Run
 
 if TYPE_CHECKING:
+    from sco_flat.bounds.pep import WorstCase
     from sco_flat.certificates.own import Inspection, Witness
     from sco_flat.certificates.prove import Part, Proof
     from sco_flat.errata._base import Shown
@@ -126,6 +127,31 @@ def statement(c: Claim) -> str:
 def _wrapped(label: str, text: str) -> list[str]:
     head = f"    {label + ':' if label else '':<9}"
     return textwrap.wrap(text, 118, initial_indent=head, subsequent_indent=" " * 13, break_on_hyphens=False)
+
+
+def worst_case_text(found: WorstCase, unit: float) -> str:
+    """Show the bracket of a worst case beside the bounds, in the units of the loss."""
+
+    def row(name: str, value: float | None, evidence: str) -> tuple[str, ...]:
+        low = found.lower
+        ratio = f"{value / low:.4g}" if value is not None and low else ""
+        return name, "undecided" if value is None else f"{value * unit:.8g}", ratio, evidence
+
+    rows = [
+        row("lower end: the method on the rebuilt worst function", found.lower, "float run"),
+        row("optimum over all interpolable points", found.estimate, "solver"),
+        row("upper end: multipliers as fractions, form verified", found.upper, "proved, in balls"),
+        row("the sharper bound", found.sharper, "proved"),
+        row("the paper's bound (regret lemma)", found.paper, "proved") if found.paper is not None else
+        ("the paper's bound (regret lemma)", "not applicable", "", "it needs eta beta <= 1/4"),
+    ]  # fmt: skip
+    solver = ", ".join(f"{k}: {v}" for k, v in found.status.items())
+    return (
+        f"Worst case of (1/T) sum F(w_t + v_t): T = {found.steps}, eta beta = {found.theta}, "
+        f"[r - rho]_+/D = {found.excess}, unit beta D² = {unit:g}\n\n"
+        f"{table(rows, ('what', 'value', 'ratio', 'evidence'))}\n\nratio: to the lower end\n"
+        f"solver: {solver}; {found.seconds:.1f} s"
+    )
 
 
 SHOWN = 8
