@@ -88,8 +88,13 @@ def parser() -> argparse.ArgumentParser:
     errata = commands.add_parser("errata", help="slips of the paper, each with the evaluation that shows it")
     errata.add_argument("key", metavar="KEY", nargs="?", help="one of them, for example 7a; default: all")
     errata.add_argument("--json", action="store_true", help="print one JSON object")
-    bounds = commands.add_parser("bounds", help="worst cases by semidefinite programs")
+    bounds = commands.add_parser(
+        "bounds", help="worst cases by semidefinite programs; measured stability beside its bounds"
+    )
     kinds = bounds.add_subparsers(dest="kind", metavar="KIND", parser_class=_Parser, required=True)
+    stability = kinds.add_parser("stability", help="leave-one-out stability, measured, beside its bounds")
+    stability.add_argument("instance", metavar="INSTANCE", help=", ".join(names("instances")))
+    _numbers(stability)
     pep = kinds.add_parser("pep", help="the regret lemma's exact worst case over all losses, bracketed and verified")
     for option, default, text in (
         ("steps", "8", "number of iterates T"), ("step-size", "1/4", "eta"), ("radius", "1", "perturbation radius r"),
@@ -248,6 +253,25 @@ def _errata(args: argparse.Namespace) -> int:
 
 
 def _bounds(args: argparse.Namespace) -> int:
+    return {"pep": _pep, "stability": _stability}[args.kind](args)
+
+
+def _stability(args: argparse.Namespace) -> int:
+    from sco_flat import runs
+    from sco_flat.results import overall
+    from sco_flat.risks import stability
+
+    found, claims = stability.claims(runs.request_from(args.instance, **keywords(args)))
+    if args.json:
+        print(json.dumps(found.as_dict() | {"claims": [c.as_dict() for c in claims]}, indent=1))
+    else:
+        from sco_flat import terminal
+
+        print(terminal.stability_text(found, claims))
+    return 1 if overall(claims) == "fails" else 0
+
+
+def _pep(args: argparse.Namespace) -> int:
     from sco_flat.bounds import pep
 
     read = {

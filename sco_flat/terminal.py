@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from sco_flat.certificates.own import Inspection, Witness
     from sco_flat.certificates.prove import Part, Proof
     from sco_flat.errata._base import Shown
+    from sco_flat.risks.stability import Stability
 
 MARKS = {"holds": "ok", "proved": "ok", "fails": "FAILS", "undecided": "?", "not applicable": "-"}
 
@@ -151,6 +152,27 @@ def worst_case_text(found: WorstCase, unit: float) -> str:
         f"[r - rho]_+/D = {found.excess}, unit beta D² = {unit:g}\n\n"
         f"{table(rows, ('what', 'value', 'ratio', 'evidence'))}\n\nratio: to the lower end\n"
         f"solver: {solver}; {found.seconds:.1f} s"
+    )
+
+
+def stability_text(found: Stability, claims: list[Claim]) -> str:
+    """Show measured stability: eps, distances by example, growth over t, and the bounds with the factor to spare."""
+    steps = found.growth.size
+    times = sorted({1, 2, max(steps // 4, 1), max(steps // 2, 1), steps})
+    growth = ", ".join(f"{found.growth[t - 1]:.4g} (t = {t})" for t in times)
+    rows = [
+        (
+            c.name, number(c.value), number(c.bound), f"{c.bound / c.value:.4g}x" if c.bound and c.value else "",
+            MARKS[c.verdict], c.note,
+        )
+        for c in claims
+    ]  # fmt: skip
+    return (
+        f"eps = (1/n) sum |A(S) - A(S^(i))|² = {found.eps:.6g}, the full average without one example\n"
+        f"distances by example: {', '.join(f'{x:.4g}' for x in found.distances)}\n"
+        f"growth of (1/n) sum |w_t - w_t^(i)|²: {growth}\n"
+        f"sum of F_S(w_t + v_t): {found.summed_risk:.6g}\n\n"
+        f"{table(rows, ('bound', 'measured', 'bound', 'to spare', 'verdict', ''))}"
     )
 
 

@@ -10,11 +10,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from sco_flat.certificates._own_reading import EPS, Evaluations, Points, ProblemLike, euclidean, plain, read
+from sco_flat.certificates._own_reading import EPS, Evaluations, Points, ProblemLike, euclidean, read
 from sco_flat.instances._base import Instance
 from sco_flat.results import Relation, json_number
 
-OPPOSITE = {"<=": ">", ">=": "<", "==": "!="}
+_OPPOSITE = {"<=": ">", ">=": "<", "==": "!="}
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +38,7 @@ class Witness:
     margin : float
         By how much it breaks.
     allowance : float
-        The room for rounding that the margin exceeds (see the module's docstring).
+        The room for rounding that the margin exceeds (see `_own_reading`).
     """
 
     property: str
@@ -61,20 +61,30 @@ class Witness:
     @cached_property
     def names(self) -> tuple[str, ...]:
         """Names of the points, for Python."""
-        return tuple(WORDS[self.test][0].split(", "))
+        return tuple(_WORDS[self.test][0].split(", "))
 
     def as_dict(self) -> dict[str, Any]:
         """Return the witness as JSON-ready data."""
         return {
             "property": self.property,
             "test": self.test,
-            "z": plain(self.z),
+            "z": _plain(self.z),
             "points": [p.tolist() for p in self.points],
             "numbers": {k: json_number(v) for k, v in self.numbers.items()},
             "statement": self.statement,
             "margin": json_number(self.margin),
             "allowance": json_number(self.allowance),
         }
+
+
+def _plain(z: Any) -> Any:
+    if isinstance(z, np.ndarray):
+        z = z.tolist()
+    if isinstance(z, (tuple, list)):
+        return [_plain(part) for part in z]
+    if isinstance(z, dict):
+        return {str(k): _plain(v) for k, v in z.items()}
+    return json_number(z) if isinstance(z, (np.generic, float, int, str, bool, type(None))) else repr(z)
 
 
 class Measured(NamedTuple):
@@ -91,23 +101,23 @@ class Measured(NamedTuple):
         return self.margin - self.room
 
 
-def measured(value: float, relation: Relation, bound: float, room: float) -> Measured:
+def _measured(value: float, relation: Relation, bound: float, room: float) -> Measured:
     margin = {"<=": value - bound, ">=": bound - value, "==": abs(value - bound)}[relation]
     return Measured(value, relation, bound, margin, room)
 
 
-NOTHING = Measured(0.0, "<=", 0.0, -math.inf, 0.0)
+_NOTHING = Measured(0.0, "<=", 0.0, -math.inf, 0.0)
 
 
 def _midpoint(look: Evaluations, points: Points) -> Measured:
     x, y = points
-    return measured(look.value((x + y) / 2), "<=", (look.value(x) + look.value(y)) / 2, 2 * look.room_f)
+    return _measured(look.value((x + y) / 2), "<=", (look.value(x) + look.value(y)) / 2, 2 * look.room_f)
 
 
 def _tangent(look: Evaluations, points: Points) -> Measured:
     x, y = points
     bound = look.value(x) + float(look.gradient(x) @ (y - x))
-    return measured(look.value(y), ">=", bound, 2 * look.room_f + look.room_g * euclidean(y - x))
+    return _measured(look.value(y), ">=", bound, 2 * look.room_f + look.room_g * euclidean(y - x))
 
 
 def _monotone(look: Evaluations, points: Points) -> Measured:
@@ -115,50 +125,50 @@ def _monotone(look: Evaluations, points: Points) -> Measured:
     gap = x - y
     distance = euclidean(gap)
     if distance == 0.0:
-        return NOTHING
+        return _NOTHING
     slope = float((look.gradient(x) - look.gradient(y)) @ gap) / distance**2
-    return measured(slope, ">=", 0.0, 2 * look.room_g / distance)
+    return _measured(slope, ">=", 0.0, 2 * look.room_g / distance)
 
 
 def _slopes(look: Evaluations, points: Points) -> Measured:
     x, y = points
     distance, beta = euclidean(x - y), look.claimed.smoothness
     if distance == 0.0 or beta is None:
-        return NOTHING
+        return _NOTHING
     change = euclidean(look.gradient(x) - look.gradient(y))
-    return measured(change / distance, "<=", beta, 2 * look.room_g / distance)
+    return _measured(change / distance, "<=", beta, 2 * look.room_g / distance)
 
 
 def _bend(look: Evaluations, points: Points) -> Measured:
     x, y = points
     distance, beta = euclidean(x - y), look.claimed.smoothness
     if distance == 0.0 or beta is None:
-        return NOTHING
+        return _NOTHING
     bend = abs(look.value(x) + look.value(y) - 2 * look.value((x + y) / 2))
-    return measured(4 * bend / distance**2, "<=", beta, 16 * look.room_f / distance**2)
+    return _measured(4 * bend / distance**2, "<=", beta, 16 * look.room_f / distance**2)
 
 
 def _steepness(look: Evaluations, points: Points) -> Measured:
     if look.claimed.lipschitz is None:
-        return NOTHING
-    return measured(euclidean(look.gradient(points[0])), "<=", look.claimed.lipschitz, look.room_g)
+        return _NOTHING
+    return _measured(euclidean(look.gradient(points[0])), "<=", look.claimed.lipschitz, look.room_g)
 
 
 def _secant(look: Evaluations, points: Points) -> Measured:
     x, y = points
     distance = euclidean(x - y)
     if distance == 0.0 or look.claimed.lipschitz is None:
-        return NOTHING
+        return _NOTHING
     rise = abs(look.value(x) - look.value(y))
-    return measured(rise / distance, "<=", look.claimed.lipschitz, 2 * look.room_f / distance)
+    return _measured(rise / distance, "<=", look.claimed.lipschitz, 2 * look.room_f / distance)
 
 
 def _sign(look: Evaluations, points: Points) -> Measured:
-    return measured(look.value(points[0]), ">=", 0.0, look.room_f) if look.claimed.non_negative else NOTHING
+    return _measured(look.value(points[0]), ">=", 0.0, look.room_f) if look.claimed.non_negative else _NOTHING
 
 
 def _zero(look: Evaluations, points: Points) -> Measured:
-    return measured(look.value(points[-1]), "==", 0.0, look.room_f)
+    return _measured(look.value(points[-1]), "==", 0.0, look.room_f)
 
 
 def _quotients(look: Evaluations, points: Points) -> Measured:
@@ -173,12 +183,12 @@ def _quotients(look: Evaluations, points: Points) -> Measured:
     for below, above in zip(pairs[::2], pairs[1::2], strict=True):
         step = euclidean(above - below) / 2
         if step == 0.0:
-            return NOTHING
+            return _NOTHING
         left, right = (f - look.value(below)) / step, (look.value(above) - f) / step
         along, low, high = float(g @ (above - below)) / (2 * step), min(left, right), max(left, right)
         room = 4 * look.room_f / step
         relation: Relation = "<=" if along - high > low - along else ">="
-        found.append(measured(along, relation, high if relation == "<=" else low, room))
+        found.append(_measured(along, relation, high if relation == "<=" else low, room))
     far, near = found
     persists = near.relation == far.relation and near.margin >= 0.5 * far.margin and far.margin >= 0.5 * near.margin
     return near._replace(margin=min(near.margin, far.margin) if persists else min(near.margin, 0.0))
@@ -199,7 +209,7 @@ TESTS: dict[str, Callable[[Evaluations, Points], Measured]] = {
 }
 
 # what the points are called, and both sides in words
-WORDS = {
+_WORDS = {
     "difference quotients": (
         "x, below, above, nearly_below, nearly_above", "<g(x, z), u>", "the nearer slope of f(., z) at x",
     ),
@@ -232,16 +242,17 @@ def admissible(look: Evaluations, test: str, points: Points) -> bool:
 
 
 def witness(look: Evaluations, claim: str, test: str, points: Points) -> Witness:
-    points = rounded(look, test, points)
+    """Put points that refute a claim into a witness, with few decimals and both sides in words."""
+    points = _rounded(look, test, points)
     m = TESTS[test](look, points)
-    names, left, right = WORDS[test]
+    names, left, right = _WORDS[test]
     digits = next((k for k in range(3, 17) if f"{m.value:.{k}g}" != f"{m.bound:.{k}g}"), 17)
-    statement = f"{left} = {m.value:.{digits}g} {OPPOSITE[m.relation]} {m.bound:.{digits}g} = {right}"
+    statement = f"{left} = {m.value:.{digits}g} {_OPPOSITE[m.relation]} {m.bound:.{digits}g} = {right}"
     numbers = {f"f({name}, z)": look.value(p) for name, p in zip(names.split(", "), points, strict=True)}
     return Witness(claim, test, look.z, points, numbers | {left: m.value, right: m.bound}, statement, m.margin, m.room)
 
 
-def rounded(look: Evaluations, test: str, points: Points) -> Points:
+def _rounded(look: Evaluations, test: str, points: Points) -> Points:
     """Shorten the decimals of the points while most of the margin stays."""
     if test in ("difference quotients", "zero"):
         return points
@@ -252,7 +263,7 @@ def rounded(look: Evaluations, test: str, points: Points) -> Points:
             trial: Points = (points[0], points[0] + np.trunc((points[1] - points[0]) / unit) * unit)
         else:
             trial = tuple(np.round(p, digits) + 0.0 for p in points)
-        m = TESTS[test](look, trial) if admissible(look, test, trial) else NOTHING
+        m = TESTS[test](look, trial) if admissible(look, test, trial) else _NOTHING
         if m.margin > max(0.7 * full, 10 * m.room):
             return trial
     return points

@@ -23,13 +23,13 @@ from sco_flat import samples
 from sco_flat.engines._layout import Layout, Look
 from sco_flat.errors import InputError
 from sco_flat.instances._base import Instance
-from sco_flat.results import Event, json_number
+from sco_flat.results import Event
 
 Vector = NDArray[np.float64]
 Points = tuple[Vector, ...]
 
 EPS = float(np.finfo(float).eps)
-LARGEST = 2000
+_LARGEST = 2000
 """Largest dimension of a registered instance that is searched."""
 
 
@@ -104,13 +104,13 @@ class Claimed:
     convex: bool
 
 
-class Registered:
+class _Registered:
     """A registered instance as a problem: its written loss and its compiled gradient."""
 
     def __init__(self, instance: Instance) -> None:
-        if instance.dimension > LARGEST:
+        if instance.dimension > _LARGEST:
             raise InputError(
-                "dimension", instance.dimension, f"a search takes at most d = {LARGEST}", "choose a smaller width or T"
+                "dimension", instance.dimension, f"a search takes at most d = {_LARGEST}", "choose a smaller width or T"
             )
         self.instance, self.name = instance, instance.name
         self.dimension, self.smoothness, self.lipschitz = instance.dimension, instance.smoothness, instance.lipschitz
@@ -140,7 +140,7 @@ class Registered:
         return rng.integers(0, 2, size=self.instance.m)
 
 
-def constant(problem: Any, key: str, *, zero: bool = False) -> float | None:
+def _constant(problem: Any, key: str, *, zero: bool = False) -> float | None:
     value = getattr(problem, key, None)
     if value is None:
         return None
@@ -163,7 +163,7 @@ def read(problem: Any) -> tuple[Any, Claimed]:
         For a member that is missing or a claim that cannot be one.
     """
     if isinstance(problem, Instance):
-        problem = Registered(problem)
+        problem = _Registered(problem)
     kind = type(problem).__name__
     for key, mend in (
         ("dimension", "set dimension to the d of w"),
@@ -176,9 +176,9 @@ def read(problem: Any) -> tuple[Any, Claimed]:
     d = problem.dimension
     if isinstance(d, bool) or not isinstance(d, (int, np.integer)) or d < 1:
         raise InputError("dimension", repr(d), "must be a whole number, at least 1", "set it to the d of w")
-    radius = constant(problem, "radius")
+    radius = _constant(problem, "radius")
     radius = 1.0 if radius is None else radius
-    rho, minimum = constant(problem, "flatness_radius", zero=True), getattr(problem, "flat_minimum", None)
+    rho, minimum = _constant(problem, "flatness_radius", zero=True), getattr(problem, "flat_minimum", None)
     if minimum is not None:
         try:
             minimum = np.array(minimum, dtype=float)
@@ -195,13 +195,18 @@ def read(problem: Any) -> tuple[Any, Claimed]:
         str(getattr(problem, "name", kind)),
         int(d),
         radius,
-        constant(problem, "smoothness"),
-        constant(problem, "lipschitz"),
+        _constant(problem, "smoothness"),
+        _constant(problem, "lipschitz"),
         rho,
         minimum,
         bool(getattr(problem, "non_negative", True)),
         bool(getattr(problem, "convex", True)),
     )
+
+
+def raised(error: Exception) -> str:
+    """Say in one line what the user's code raised."""
+    return f"raises {type(error).__name__} ({' '.join(str(error).split())})"
 
 
 def euclidean(v: Vector) -> float:
@@ -225,8 +230,7 @@ class Evaluations:
         try:
             found = getattr(self.problem, key)(w.copy(), self.z)
         except Exception as error:  # whatever the user's code raises
-            said = f"raises {type(error).__name__} ({' '.join(str(error).split())})"
-            raise self._unusable(key, "no number", said, w) from error
+            raise self._unusable(key, "no number", raised(error), w) from error
         try:
             number = np.asarray(found, dtype=float)
         except (TypeError, ValueError):
@@ -267,9 +271,12 @@ class Evaluations:
         return self._slopes[key]
 
     @property
+    def size(self) -> float:
+        return self.size_f + self.radius * self.size_g
+
+    @property
     def room_f(self) -> float:
-        size = self.size_f + self.radius * self.size_g
-        return (1000 + self.claimed.dimension) * EPS * size + 20 * self.noise_f
+        return (1000 + self.claimed.dimension) * EPS * self.size + 20 * self.noise_f
 
     @property
     def room_g(self) -> float:
@@ -307,18 +314,3 @@ def direction(rng: np.random.Generator, d: int) -> Vector:
         size = 1 if kind == 1 else int(rng.integers(1, min(d, 6) + 1))
         v[rng.integers(d, size=size)] = rng.standard_normal(size)
     return v / max(euclidean(v), 1e-300)
-
-
-def unit_vector(v: Vector) -> Vector | None:
-    norm = euclidean(v)
-    return v / norm if norm > 1e-150 else None
-
-
-def plain(z: Any) -> Any:
-    if isinstance(z, np.ndarray):
-        z = z.tolist()
-    if isinstance(z, (tuple, list)):
-        return [plain(part) for part in z]
-    if isinstance(z, dict):
-        return {str(k): plain(v) for k, v in z.items()}
-    return json_number(z) if isinstance(z, (np.generic, float, int, str, bool, type(None))) else repr(z)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from sco_flat.certificates._own_inequalities import TESTS
-from sco_flat.certificates._own_reading import EPS, Evaluations, Points, Vector, direction, euclidean, unit_vector
+from sco_flat.certificates._own_reading import EPS, Evaluations, Points, Vector, direction, euclidean
 
 
 class Search:
@@ -55,7 +55,7 @@ class Search:
         """Descend or ascend with steps that grow on success."""
         look, step = self.look, 0.1 * self.radius
         for _ in range(20):
-            u = unit_vector(look.gradient(w))
+            u = _unit(look.gradient(w))
             if u is None:
                 return
             new = look.project(w + sign * step * u)
@@ -88,7 +88,7 @@ class Search:
             if k % 5 == 0:
                 y = self.pool[rng.integers(len(self.pool))]
             elif k % 5 == 1:
-                u = unit_vector(look.gradient(x))
+                u = _unit(look.gradient(x))
                 y = x if u is None else x + u * self.scale() * rng.choice([-1.0, 1.0])
             else:
                 y = x + direction(rng, self.d) * self.scale()
@@ -123,14 +123,14 @@ class Search:
         shift = direction(rng, self.d) * step * rng.random()
         if len(points) == 1:
             (x,) = points
-            g = unit_vector(look.gradient(x))
+            g = _unit(look.gradient(x))
             if k % 4 == 0 or g is None:
                 return (x + shift,)
             if test == "sign":
                 return (x - g * step,) if k % 2 else (x * math.exp(rng.standard_normal()),)
             # |g| grows along H g, and fastest towards the boundary
             probe = 1e-4 * self.radius
-            curved = unit_vector(look.gradient(look.project(x + probe * g)) - look.gradient(x))
+            curved = _unit(look.gradient(look.project(x + probe * g)) - look.gradient(x))
             if k % 4 == 1 or curved is None:
                 return (g * self.radius,)
             return (x + curved * step,) if k % 4 == 2 else (curved * self.radius,)
@@ -152,15 +152,15 @@ class Search:
             return self.bisected(points, test, 1)
         change = look.gradient(y) - look.gradient(x)
         if test in ("change of gradient", "second difference", "secant"):
-            turned = unit_vector(change)  # a step of the power method on the Hessian
+            turned = _unit(change)  # a step of the power method on the Hessian
         else:
             top = max(euclidean(change) / max(distance, 1e-300), look.claimed.smoothness or 0.0)
-            turned = unit_vector(top * gap - change)  # towards its lowest eigenvalue
+            turned = _unit(top * gap - change)  # towards its lowest eigenvalue
         if turned is None:
             return x + shift, y
         reach = distance if kind == 6 else min(distance, 1e-2 * self.radius)
         if test == "secant" and kind == 7:
-            g = unit_vector(look.gradient(x))
+            g = _unit(look.gradient(x))
             return (x, x + shift) if g is None else (x, x + g * distance * 0.5)
         # start from the inner end, so that the ball does not cut the step
         base, sign = (x, 1.0) if euclidean(x) < euclidean(y) else (y, -1.0)
@@ -190,7 +190,7 @@ class Search:
                 self.pairs.append((look.project((x + y) / 2 - half), look.project((x + y) / 2 + half)))
         return points
 
-    def flat(self) -> Points | None:
+    def flat(self) -> Points:
         """Ascend to the sphere of radius rho around w* from many sides, first from farther out."""
         look, rng = self.look, self.rng
         centre, rho = look.claimed.flat_minimum, look.claimed.flatness_radius
@@ -205,7 +205,7 @@ class Search:
         felt = [
             u
             for w in self.pool[:: max(1, len(self.pool) // self.times(24))]
-            if (u := unit_vector(look.gradient(w))) is not None
+            if (u := _unit(look.gradient(w))) is not None
         ]
         found: list[Points] = []
         for start in starts + felt + [-u for u in felt]:
@@ -214,13 +214,13 @@ class Search:
                 far = centre + stretch * on * u
                 if stretch > 1.0 and euclidean(far) > self.radius:
                     continue
-                turned = unit_vector(look.gradient(far))
+                turned = _unit(look.gradient(far))
                 u = u if turned is None else turned
                 found.append((centre, centre + on * u))
         best = self.best("flat", found, 1)[0]
         score, step = self.score("flat", best), 0.5
         for _ in range(self.times(80)):
-            turned = unit_vector((best[1] - centre) / on + step * direction(rng, self.d))
+            turned = _unit((best[1] - centre) / on + step * direction(rng, self.d))
             if turned is None:
                 continue
             trial = (centre, centre + on * turned)
@@ -244,7 +244,7 @@ class Search:
             x = self.pool[rng.integers(len(self.pool))] * (1 - 1e-3)
             h = self.radius * 10.0 ** rng.uniform(-5, -2)
             directions = [direction(rng, d) for _ in range(3)]
-            if (u := unit_vector(look.gradient(x))) is not None:
+            if (u := _unit(look.gradient(x))) is not None:
                 directions.append(u)
             if d <= 8:
                 directions += list(np.eye(d))
@@ -255,16 +255,21 @@ class Search:
         u, h = (points[2] - points[1]), euclidean(points[2] - points[1]) / 2
         u = u / (2 * h)
         best, step = -math.inf, 0.3
-        if found and d <= 60:  # the direction of the error itself
+        if d <= 60:  # the direction of the error itself
             numeric = np.array([(look.value(x + h / 10 * e) - look.value(x - h / 10 * e)) / (h / 5) for e in np.eye(d)])
-            if (error := unit_vector(look.gradient(x) - numeric)) is not None:
+            if (error := _unit(look.gradient(x) - numeric)) is not None:
                 try_at(x, error, h)
         for _ in range(self.times(40)):
             new_x = look.project(x + step * self.radius * direction(rng, d)) * (1 - 1e-3)
-            new_u = unit_vector(u + step * direction(rng, d))
+            new_u = _unit(u + step * direction(rng, d))
             score = -math.inf if new_u is None else try_at(new_x, new_u, h)
             if new_u is not None and score > best:
                 best, x, u = score, new_x, new_u
             else:
                 step = max(0.85 * step, 1e-3)
         return max(found, key=lambda pair: pair[0])[1]
+
+
+def _unit(v: Vector) -> Vector | None:
+    norm = euclidean(v)
+    return v / norm if norm > 1e-150 else None

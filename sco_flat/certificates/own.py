@@ -2,6 +2,7 @@
 
 A claim that is refuted comes with a witness: the points at which the inequality breaks, for anyone to plug in. A claim
 that is not refuted *holds* as far as the search went; only convexity can be proved, by cvxpy's rules.
+`_own_reading` says what room rounding is given.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from sco_flat.certificates._own_reading import (
     Problem,
     ProblemLike,
     direction,
+    raised,
     read,
 )
 from sco_flat.certificates._own_search import Search
@@ -50,9 +52,6 @@ class Inspection:
         }
 
 
-# --- reading a problem ----------------------------------------------------------------------------------
-
-
 @dataclass
 class _Tally:
     """What was found about one claim over all examples."""
@@ -62,10 +61,10 @@ class _Tally:
     worst: Measured | None = None
     witness: Witness | None = None
 
-    def take(self, look: Evaluations, test: str, points: Points | None) -> bool:
+    def take(self, look: Evaluations, test: str, points: Points | None) -> None:
         """Keep the worst, and a witness if it refutes."""
         if points is None or not admissible(look, test, points):
-            return False
+            return
         m = TESTS[test](look, points)
         if self.witness is None and test == self.tests[0] and (self.worst is None or m.score > self.worst.score):
             self.worst = m
@@ -74,7 +73,6 @@ class _Tally:
         if m.score > 0.0 and (old is None or old.test != test or m.margin > 2 * old.margin):
             self.witness = witness(look, self.name, test, points)
             self.worst = TESTS[test](look, self.witness.points)
-        return m.score > 0.0
 
 
 def _different(drawn: list[Any]) -> list[Any]:
@@ -98,8 +96,9 @@ def _symbolic(problem: Any, looks: list[Evaluations], rng: np.random.Generator) 
         try:
             expression = build(w, look.z)
         except Exception as error:  # whatever the user's code raises
-            limit = f"raises {type(error).__name__} ({' '.join(str(error).split())})"
-            raise InputError("loss_cvxpy", "no expression", limit, "mend loss_cvxpy, or leave it out") from error
+            raise InputError(
+                "loss_cvxpy", "no expression", raised(error), "mend loss_cvxpy, or leave it out"
+            ) from error
         if not isinstance(expression, cp.Expression) or expression.size != 1:
             raise InputError(
                 "loss_cvxpy", type(expression).__name__, "must be one number as a cvxpy expression",
@@ -110,7 +109,7 @@ def _symbolic(problem: Any, looks: list[Evaluations], rng: np.random.Generator) 
         for _ in range(4):
             w.value = direction(rng, look.claimed.dimension) * look.radius * rng.random()
             written, given = look.value(np.array(w.value)), float(np.asarray(expression.value).item())
-            if abs(written - given) > 1e-9 * (look.size_f + look.radius * look.size_g):
+            if abs(written - given) > 1e-9 * look.size:
                 return False, f"loss_cvxpy is not used: it gives {given:.9g} where value gives {written:.9g}"
     return (
         True,
@@ -163,8 +162,7 @@ def inspect(problem: ProblemLike | Instance, *, seed: int = 0, effort: float = 1
     try:
         drawn = [adapted.draw(rng["examples"]) for _ in range(max(8, round(64 * effort)))]
     except Exception as error:  # whatever the user's code raises
-        limit = f"raises {type(error).__name__} ({' '.join(str(error).split())})"
-        raise InputError("draw", "no example", limit, "mend draw(rng)") from error
+        raise InputError("draw", "no example", raised(error), "mend draw(rng)") from error
     looks = [Evaluations(adapted, claimed, z) for z in _different(drawn)]
     for look in looks:
         look.calibrate(rng["search"])

@@ -288,6 +288,10 @@ class Instance(abc.ABC):
         low = max([look.empirical_risk, *look.ascend(radius)])
         return low, max(low, look.upper(radius))
 
+    def pinned(self) -> dict[str, float]:
+        """Constants of the loss that depend on n or the step size, as options that fix them."""
+        return {}
+
     def params(self, sample: Sample, rows: NDArray[np.int64]) -> Params:
         """Pack the instance for the kernels."""
         full = rows.size == self.m

@@ -110,6 +110,10 @@ class SagdBlocks(HingeInstance):
             ),
         )  # fmt: skip
 
+    def pinned(self) -> dict[str, float]:
+        """C and eps."""
+        return {"bias": self.bias_weight, "decay": self._decay}
+
     def resolved(self) -> dict[str, Any]:
         """Add c and eps as numbers."""
         return super().resolved() | {"bias": self.bias_weight, "decay": self._decay}

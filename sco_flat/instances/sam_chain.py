@@ -232,6 +232,10 @@ class SamChain(Instance):
         slope = (gamma * Fraction(c["delta_1"])) ** 2 * columns
         return Curvature(scales, self.weights()[1:-1].copy(), gamma * columns, slope)
 
+    def pinned(self) -> dict[str, float]:
+        """All constants of the chain."""
+        return {k: v for k, v in self.chain().items() if k != "kappa"}
+
     def awake(self, sample: Sample) -> NDArray[np.int64]:
         """The zero columns: on them the first ascent step points down."""
         return np.flatnonzero(sample.codes == 0).astype(np.int64)

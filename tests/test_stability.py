@@ -1,0 +1,119 @@
+"""Measured leave-one-out stability against runs spelled out in NumPy, and against its bounds."""
+
+import json
+
+import numpy as np
+import pytest
+from conftest import build, dense_look, sample_for
+
+from sco_flat import cli
+from sco_flat.errors import InputError
+from sco_flat.risks import stability
+from sco_flat.runs import request_from
+from sco_flat.settings import Settings
+
+LOUD = {"lam": 0.3, "gamma": 0.4, "delta_1": 0.2, "delta_2": 0.7, "delta_3": 0.4, "delta": 0.5}
+
+
+def spelled_out(instance, sample, method, start, left_out):
+    """Average of the iterates of GD or SAM on ``(1/n) sum_{j != left_out} f(., z_j)``, dense."""
+    n = instance.n
+    w, total = start.copy(), np.zeros(start.size)
+    batch = ((1 << n) - 1) & ~(0 if left_out is None else 1 << left_out)
+    share = batch.bit_count() / n
+    for _ in range(instance.steps):
+        total += w
+        look = dense_look(instance, sample, w)
+        look._batch = batch
+        slope = look.gradient()
+        norm = np.linalg.norm(slope)
+        if method == "sam" and norm > 0:
+            slope = look.gradient(slope, instance.perturbation_radius / norm)
+        w = w - instance.step_size * share * slope
+    return total / instance.steps
+
+
+@pytest.mark.parametrize("method", ["gd", "sam"])
+@pytest.mark.parametrize(
+    ("name", "options"), [("flat-erm", {}), ("sagd-blocks", {}), ("sam-chain", LOUD), ("sam-chain", {})]
+)
+@pytest.mark.parametrize("engine", ["dense", "auto"])
+def test_eps_is_that_of_runs_spelled_out(method, name, options, engine):
+    instance = build(name, options)
+    sample = sample_for(instance, seed=3)
+    rng = np.random.default_rng(1)
+    given = name != "sam-chain" or options
+    start = rng.standard_normal(instance.dimension) * 0.3 if given else np.zeros(instance.dimension)
+    settings = Settings(method=method, engine=engine, start=start if given else "zero")
+    found = stability.leave_one_out(instance, sample, settings)
+    full = spelled_out(instance, sample, method, start, None)
+    expected = [np.linalg.norm(full - spelled_out(instance, sample, method, start, i)) for i in range(instance.n)]
+    np.testing.assert_allclose(found.distances, expected, rtol=1e-9, atol=1e-30)
+    assert found.eps == pytest.approx(np.mean(np.square(expected)), rel=1e-9)
+    assert found.growth[0] == 0.0
+    assert found.growth.shape == (instance.steps,)
+
+
+def test_leaving_out_drops_one_bit_of_every_column():
+    instance = build("sam-chain")
+    sample = sample_for(instance, seed=5)
+    for i in range(instance.n):
+        smaller, rest = stability.without(instance, sample, i)
+        kept = [k for k in range(instance.n) if k != i]
+        for place, k in enumerate(kept):
+            assert np.array_equal(rest.codes >> place & 1, sample.codes >> k & 1)
+        assert smaller.chain() == pytest.approx(instance.chain(), rel=1e-12)
+        assert smaller.step_size == pytest.approx(instance.step_size * 5 / 6)
+
+
+@pytest.mark.parametrize(
+    ("name", "method", "numbers"),
+    [
+        ("sam-chain", "sam", {"steps": 64, "step_size": 1 / 16}),
+        ("sam-chain", "gd", {"steps": 16, "step_size": 1 / 16}),
+        ("sagd-blocks", "sagd", {"steps": 16, "flatness_radius": 0.02}),
+        ("sagd-blocks", "sagd", {"steps": 16, "flatness_radius": 0.02, "preset": "robust", "oracle": "uniform"}),
+        ("sam-sharp", "sam", {"steps": 16, "start": np.array([0.3])}),
+        ("flat-erm", "gd", {"steps": 16, "flatness_radius": 0.1, "start": ("gaussian", 0.1)}),
+    ],
+)
+def test_bounds_hold_with_room(name, method, numbers):
+    found, claims = stability.claims(request_from(name, method, n=6, **({"step_size": 0.25} | numbers)))
+    assert [c.verdict for c in claims] == ["holds"] * 3
+    assert claims[0].bound <= claims[1].bound <= claims[2].bound
+    assert found.eps > 0
+
+
+def test_a_measured_value_above_a_bound_is_flagged(monkeypatch):
+    request = request_from("sam-chain", "sam", n=6, steps=16, step_size=1 / 16)
+    found, _ = stability.claims(request)
+    real = stability.bounds.stability_sharper
+
+    def cut(**numbers):
+        bound = real(**numbers)
+        return type(bound)(**(vars(bound) | {"value": found.eps * 0.99}))
+
+    monkeypatch.setattr(stability.bounds, "stability_sharper", cut)
+    assert stability.claims(request)[1][1].verdict == "fails"
+
+
+def test_outside_its_range_a_bound_does_not_apply(capsys):
+    words = ["bounds", "stability", "sam-chain", "--n", "6", "--steps", "8", "--step-size", "1/2"]
+    assert cli.main(words) == 0
+    out = capsys.readouterr().out
+    assert "1/(4 smoothness)" in out or "1/(4 beta)" in out
+    assert cli.main([*words, "--json"]) == 0
+    data = json.loads(capsys.readouterr().out)
+    assert [c["verdict"] for c in data["claims"]] == ["holds", "holds", "not applicable"]
+    assert len(data["distances"]) == 6
+    assert cli.main([*words, "--batch-size", "2"]) == 2
+    assert capsys.readouterr().err.startswith("sco-flat: method = ")
+
+
+def test_refusals():
+    instance = build("flat-erm", n=1, width=4)
+    with pytest.raises(InputError, match="n >= 2"):
+        stability.leave_one_out(instance, sample_for(instance), Settings(method="gd"))
+    instance = build("flat-erm")
+    with pytest.raises(InputError, match="all examples"):
+        stability.leave_one_out(instance, sample_for(instance), Settings(method="sgd"))
