@@ -95,6 +95,13 @@ def parser() -> argparse.ArgumentParser:
     stability = kinds.add_parser("stability", help="leave-one-out stability, measured, beside its bounds")
     stability.add_argument("instance", metavar="INSTANCE", help=", ".join(names("instances")))
     _numbers(stability)
+    risk = kinds.add_parser("risk", help="population risk over samples against the bounds in three strengths")
+    risk.add_argument(
+        "instance", metavar="NAME", help=f"{', '.join(names('instances'))}; or ordinary: least-squares, logistic"
+    )
+    risk.add_argument("--samples", metavar="K", default="16", help="samples to average over, default 16")
+    risk.add_argument("--dimension", metavar="D", help="dimension of an ordinary problem, default 40")
+    _numbers(risk)
     pep = kinds.add_parser("pep", help="the regret lemma's exact worst case over all losses, bracketed and verified")
     for option, default, text in (
         ("steps", "8", "number of iterates T"), ("step-size", "1/4", "eta"), ("radius", "1", "perturbation radius r"),
@@ -253,7 +260,43 @@ def _errata(args: argparse.Namespace) -> int:
 
 
 def _bounds(args: argparse.Namespace) -> int:
-    return {"pep": _pep, "stability": _stability}[args.kind](args)
+    return {"pep": _pep, "risk": _risk, "stability": _stability}[args.kind](args)
+
+
+ORDINARY = {"n": 20, "steps": 200, "step_size": 0.25, "perturbation_radius": 0.1, "seed": 0}
+
+
+def _risk(args: argparse.Namespace) -> int:
+    from sco_flat import runs
+    from sco_flat.results import overall
+    from sco_flat.risks import ordinary, strengths
+
+    samples = numbers.whole("samples", args.samples)
+    if samples < 2:
+        raise InputError("samples", samples, "a confidence interval needs at least 2", "choose --samples 16")
+    given = keywords(args)
+    if args.instance in ordinary.PROBLEMS:
+        method = given.pop("method", "sam")
+        odd = sorted(set(given) - set(ORDINARY))
+        if odd:
+            raise InputError(
+                odd[0].replace("_", "-"), given[odd[0]], "is not a number of an ordinary problem", "leave it out"
+            )
+        dimension = 40 if args.dimension is None else numbers.whole("dimension", args.dimension)
+        found = strengths.of_ordinary(args.instance, method, samples, dimension=dimension, **(ORDINARY | given))
+    else:
+        if args.dimension is not None:
+            raise InputError(
+                "dimension", args.dimension, "follows from n and T in a registered instance", "leave it out"
+            )
+        found = strengths.of_instance(runs.request_from(args.instance, **given), samples)
+    if args.json:
+        print(json.dumps(found.as_dict(), indent=1))
+    else:
+        from sco_flat import terminal
+
+        print(terminal.strengths_text(found))
+    return 1 if overall(found.claims) == "fails" else 0
 
 
 def _stability(args: argparse.Namespace) -> int:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from sco_flat.certificates.prove import Part, Proof
     from sco_flat.errata._base import Shown
     from sco_flat.risks.stability import Stability
+    from sco_flat.risks.strengths import Strengths
 
 MARKS = {"holds": "ok", "proved": "ok", "fails": "FAILS", "undecided": "?", "not applicable": "-"}
 
@@ -155,6 +156,25 @@ def worst_case_text(found: WorstCase, unit: float) -> str:
     )
 
 
+def strengths_text(found: Strengths) -> str:
+    """Show the mean population risk beside the bounds, with the factor to spare."""
+    notes = list(dict.fromkeys(c.note for c in found.claims if c.note))
+    rows = [
+        (
+            c.name, number(c.value), number(c.bound), f"{c.bound / c.value:.4g}x" if c.bound and c.value else "",
+            MARKS[c.verdict] + (f" [{notes.index(c.note) + 1}]" if c.note else ""),
+        )
+        for c in found.claims
+    ]  # fmt: skip
+    names = {"population_risk": "F", "empirical_risk": "F_S", "eps": "eps", "summed_risk": "sum F_S(w_t + v_t)"}
+    means = ", ".join(f"{names[k]} = {v:.4g} ± {found.errors[k]:.2g}" for k, v in found.means.items())
+    footnotes = "".join(f"\n[{k}] {note}" for k, note in enumerate(notes, 1))
+    return (
+        f"means over {found.samples} samples of the full average, with 95% intervals: {means}\n\n"
+        f"{table(rows, ('bound', 'mean risk', 'bound', 'to spare', 'verdict'))}{footnotes}"
+    )
+
+
 def stability_text(found: Stability, claims: list[Claim]) -> str:
     """Show measured stability: eps, distances by example, growth over t, and the bounds with the factor to spare."""
     steps = found.growth.size
@@ -163,7 +183,7 @@ def stability_text(found: Stability, claims: list[Claim]) -> str:
     rows = [
         (
             c.name, number(c.value), number(c.bound), f"{c.bound / c.value:.4g}x" if c.bound and c.value else "",
-            MARKS[c.verdict], c.note,
+            MARKS[c.verdict] + (f" ({c.note})" if c.note else ""),
         )
         for c in claims
     ]  # fmt: skip
@@ -172,7 +192,7 @@ def stability_text(found: Stability, claims: list[Claim]) -> str:
         f"distances by example: {', '.join(f'{x:.4g}' for x in found.distances)}\n"
         f"growth of (1/n) sum |w_t - w_t^(i)|²: {growth}\n"
         f"sum of F_S(w_t + v_t): {found.summed_risk:.6g}\n\n"
-        f"{table(rows, ('bound', 'measured', 'bound', 'to spare', 'verdict', ''))}"
+        f"{table(rows, ('bound', 'measured', 'bound', 'to spare', 'verdict'))}"
     )
 
 

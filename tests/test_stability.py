@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from conftest import build, dense_look, sample_for
 
-from sco_flat import cli
+from sco_flat import bounds, cli
 from sco_flat.errors import InputError
-from sco_flat.risks import stability
+from sco_flat.risks import ordinary, stability, strengths
 from sco_flat.runs import request_from
 from sco_flat.settings import Settings
 
@@ -35,9 +35,15 @@ def spelled_out(instance, sample, method, start, left_out):
 
 @pytest.mark.parametrize("method", ["gd", "sam"])
 @pytest.mark.parametrize(
-    ("name", "options"), [("flat-erm", {}), ("sagd-blocks", {}), ("sam-chain", LOUD), ("sam-chain", {})]
+    ("name", "options", "engine"),
+    [
+        ("flat-erm", {}, "dense"),
+        ("sagd-blocks", {}, "dense"),
+        ("sam-chain", LOUD, "dense"),
+        ("sam-chain", {}, "dense"),
+        ("sam-chain", {}, "auto"),
+    ],
 )
-@pytest.mark.parametrize("engine", ["dense", "auto"])
 def test_eps_is_that_of_runs_spelled_out(method, name, options, engine):
     instance = build(name, options)
     sample = sample_for(instance, seed=3)
@@ -117,3 +123,80 @@ def test_refusals():
     instance = build("flat-erm")
     with pytest.raises(InputError, match="all examples"):
         stability.leave_one_out(instance, sample_for(instance), Settings(method="sgd"))
+
+
+# --- ordinary problems, and the bounds in three strengths ---
+
+
+def test_least_squares_reference():
+    """n = 20, d = 40, T = 200, r = .1, eta = .25: eps .0077, along .69, a priori .97, the paper's 72, as eps."""
+    numbers = {"n": 20, "dimension": 40, "steps": 200, "step_size": 0.25, "perturbation_radius": 0.1}
+    measured = [ordinary.measure(ordinary.LEAST_SQUARES, "sam", seed=k, **numbers) for k in range(4)]
+    given = {"step_size": 0.25, "steps": 200, "smoothness": 1.0, "perturbation_radius": 0.1, "n": 20}
+    along = bounds.stability_trajectory(**given, summed_risk=np.mean([m.summed_risk for m in measured])).value
+    assert 7.7e-3 / 1.5 < np.mean([m.eps for m in measured]) < 7.7e-3 * 1.5
+    assert 0.69 / 1.5 < along < 0.69 * 1.5
+    more = given | {"flatness_radius": 0.0, "distance": 1.0}
+    assert bounds.stability_sharper(**more).value == pytest.approx(0.97, abs=5e-3)
+    assert bounds.stability_paper(**more).value == pytest.approx(72.0)
+
+
+@pytest.mark.parametrize("problem", ordinary.PROBLEMS.values(), ids=list(ordinary.PROBLEMS))
+def test_ordinary_losses_are_one_smooth_and_have_their_slope(problem):
+    p = np.linspace(-3.0, 3.0, 601)
+    for y in (-1.0, 0.3, 1.0) if problem.realizable else (-1.0, 1.0):
+        slope = problem.slope(p, y)
+        assert np.gradient(problem.value(p, y), p)[1:-1] == pytest.approx(slope[1:-1], abs=1e-4)
+        bend = np.diff(slope) / np.diff(p)
+        assert bend.min() >= 0.0
+        assert bend.max() <= 1.0 + 1e-12
+        assert (problem.value(p, y) >= 0.0).all()
+
+
+@pytest.mark.parametrize("method", ["gd", "sam"])
+@pytest.mark.parametrize("name", ["least-squares", "logistic"])
+def test_three_strengths_in_order(name, method):
+    numbers = {"n": 12, "dimension": 20, "steps": 50, "step_size": 0.25, "perturbation_radius": 0.1}
+    found = strengths.of_ordinary(name, method, 6, **numbers)
+    wanted = ["holds"] * (4 if name == "least-squares" else 2) + ["not applicable"] * (
+        0 if name == "least-squares" else 2
+    )
+    assert [c.verdict for c in found.claims] == wanted
+    known = [c.bound for c in found.claims if c.bound is not None]
+    assert known == sorted(known)
+    assert found.means["eps"] > 0
+    assert found.errors["population_risk"] > 0
+
+
+def test_strengths_of_an_instance_and_a_bound_that_is_cut(monkeypatch):
+    request = request_from("sam-chain", "sam", n=6, steps=8, step_size=1 / 16)
+    found = strengths.of_instance(request, 3)
+    assert [c.verdict for c in found.claims] == ["holds"] * 4
+    assert found.means["empirical_risk"] == 0.0
+    real = bounds.risk_sharper
+
+    def cut(**given):
+        bound = real(**given)
+        return type(bound)(**(vars(bound) | {"value": found.means["population_risk"] / 1e3}))
+
+    monkeypatch.setattr(strengths.bounds, "risk_sharper", cut)
+    numbers = {"n": 12, "dimension": 20, "steps": 50, "step_size": 0.25, "perturbation_radius": 0.1}
+    assert strengths.of_ordinary("least-squares", "sam", 6, **numbers).claims[0].verdict == "fails"
+
+
+def test_risk_on_the_command_line(capsys):
+    words = ["bounds", "risk", "least-squares", "--n", "8", "--steps", "20", "--dimension", "10", "--samples", "3"]
+    assert cli.main([*words, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["samples"] == 3
+    assert cli.main(words) == 0
+    assert "measured stability, sharper" in capsys.readouterr().out
+    for more, key in (
+        (["--oracle", "uniform"], "oracle"),
+        (["--method", "sagd"], "method"),
+        (["--samples", "1"], "samples"),
+        (["--step-size", "0"], "step-size"),
+    ):
+        assert cli.main([*words, *more]) == 2
+        assert capsys.readouterr().err.startswith(f"sco-flat: {key} = ")
+    assert cli.main(["bounds", "risk", "flat-erm", "--dimension", "3"]) == 2
+    assert capsys.readouterr().err.startswith("sco-flat: dimension = ")

@@ -1,0 +1,162 @@
+"""Ordinary problems for the stability bounds: least squares and logistic regression on generated data.
+
+On them, unlike on the paper's instances, no bound is built to be met. Small and dense, so NumPy is enough; GD and SAM.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sco_flat.errors import InputError, unknown_name
+from sco_flat.samples import streams
+
+Vector = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Ordinary:
+    """A linear model on unit vectors x, uniform on the sphere, with labels from a unit vector w*.
+
+    ``f(w, (x, y)) = link(x . w, y)``; both losses are 1-smooth.
+
+    Attributes
+    ----------
+    name, title : str
+        For tables.
+    value, slope : callable
+        The link and its derivative in the prediction.
+    realizable : bool
+        Whether w* has loss 0 on every example.
+    """
+
+    name: str
+    title: str
+    value: Callable[[Vector, Vector], Vector]
+    slope: Callable[[Vector, Vector], Vector]
+    realizable: bool
+
+
+LEAST_SQUARES = Ordinary(
+    "least-squares", "½ (x . w - y)², y = x . w*", lambda p, y: 0.5 * (p - y) ** 2, lambda p, y: p - y, True
+)
+LOGISTIC = Ordinary(
+    "logistic",
+    "log(1 + exp(-4 y x . w))/4, y = sign(x . w*)",
+    lambda p, y: np.logaddexp(0.0, -4.0 * y * p) / 4.0,
+    lambda p, y: -y * np.exp(-np.logaddexp(0.0, 4.0 * y * p)),
+    False,
+)
+PROBLEMS = {p.name: p for p in (LEAST_SQUARES, LOGISTIC)}
+FRESH = 20_000
+"""Fresh examples that estimate the population risk where it has no closed form."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One sample: risks of the full average, its stability, and the summed risk along the run."""
+
+    population_risk: float
+    empirical_risk: float
+    eps: float
+    summed_risk: float
+
+
+def get(name: str) -> Ordinary:
+    """Return an ordinary problem by name."""
+    if name not in PROBLEMS:
+        raise unknown_name("problem", name, PROBLEMS)
+    return PROBLEMS[name]
+
+
+def _examples(
+    problem: Ordinary, count: int, dimension: int, target: Vector, rng: np.random.Generator
+) -> tuple[Vector, Vector]:
+    x = rng.standard_normal((count, dimension))
+    x /= np.linalg.norm(x, axis=1)[:, None]
+    y = x @ target
+    return x, y if problem.realizable else np.where(y >= 0.0, 1.0, -1.0)
+
+
+def _run(
+    problem: Ordinary, x: Vector, y: Vector, kept: Vector, method: str, steps: int, step_size: float, radius: float
+) -> tuple[Vector, float]:
+    """Full average from 0 and ``sum_t F_S(w_t + v_t)``; ``kept`` is 0 at an example that is left out."""
+    n, w = y.size, np.zeros(x.shape[1])
+    total, summed = np.zeros_like(w), 0.0
+    for _ in range(steps):
+        total += w
+        point = w
+        if method == "sam":
+            slope = x.T @ (kept * problem.slope(x @ w, y)) / n
+            norm = float(np.linalg.norm(slope))
+            point = w + radius / norm * slope if norm > 0.0 else w
+        summed += float(kept @ problem.value(x @ point, y)) / n
+        w = w - step_size * (x.T @ (kept * problem.slope(x @ point, y)) / n)
+    return total / steps, summed
+
+
+def measure(
+    problem: Ordinary,
+    method: str,
+    *,
+    n: int,
+    dimension: int,
+    steps: int,
+    step_size: float,
+    perturbation_radius: float,
+    seed: int,
+) -> Measured:
+    """Draw a sample, run the method on it and on it without each example.
+
+    Parameters
+    ----------
+    problem : Ordinary
+        Least squares or logistic regression.
+    method : {"gd", "sam"}
+        From 0, full average.
+    n, dimension, steps : int
+        Sizes; T = steps.
+    step_size, perturbation_radius : float
+        eta and r.
+    seed : int
+        Of the target and the data.
+
+    Returns
+    -------
+    Measured
+        The population risk is exact for least squares, ``|w - w*|²/(2d)``, else the mean over `FRESH` examples.
+
+    Raises
+    ------
+    InputError
+        For another method, or n < 2.
+    """
+    if method not in ("gd", "sam"):
+        raise InputError("method", method, "ordinary problems run gd and sam", "choose one of them")
+    if dimension < 1 or steps < 1 or not 0 < step_size < math.inf or not 0 <= perturbation_radius < math.inf:
+        raise InputError("step-size", step_size, "needs d, T >= 1, eta > 0 and r >= 0, finite", "choose such numbers")
+    if n < 2:
+        raise InputError("n", n, "leaving an example out needs n >= 2", "choose a larger n")
+    draws = streams(seed, "target", "sample", "fresh")
+    target = draws["target"].standard_normal(dimension)
+    target /= np.linalg.norm(target)
+    x, y = _examples(problem, n, target, draws["sample"])
+    numbers = (method, steps, step_size, perturbation_radius)
+    average, summed = _run(problem, x, y, np.ones(n), *numbers)
+    eps = 0.0
+    for i in range(n):
+        kept = np.ones(n)
+        kept[i] = 0.0
+        change = average - _run(problem, x, y, kept, *numbers)[0]
+        eps += float(change @ change) / n
+    if problem.realizable:
+        risk = float(np.sum((average - target) ** 2)) / (2 * dimension)
+    else:
+        fresh = _examples(problem, FRESH, target, draws["fresh"])
+        risk = float(np.mean(problem.value(fresh[0] @ average, fresh[1])))
+    return Measured(risk, float(np.mean(problem.value(x @ average, y))), eps, summed)

@@ -1,0 +1,121 @@
+"""Population risk against the stability bounds in three strengths, averaged over samples.
+
+The bounds hold in expectation. *A priori* knows the numbers only, *along the trajectory* the measured ``sum_t F_S(w_t +
+v_t)``, *measured stability* the measured eps. Each function of the means that is used here is concave, so that means
+may go in (Jensen).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from statistics import fmean, stdev
+from typing import Any, Literal
+
+from sco_flat import bounds
+from sco_flat.results import Claim, claim
+from sco_flat.risks import ordinary, stability
+from sco_flat.risks.ordinary import Measured
+from sco_flat.runs import Request, common, is_plain
+
+NORMAL = 1.96
+"""Half width of a 95% confidence interval in standard errors."""
+
+
+@dataclass(frozen=True)
+class Strengths:
+    """Means over samples with 95% confidence intervals, and the claims on the mean population risk.
+
+    Attributes
+    ----------
+    samples : int
+        How many were drawn, with no event imposed.
+    means, errors : dict
+        Of ``population_risk``, ``empirical_risk``, ``eps``, ``summed_risk``, and half widths of their intervals.
+    claims : tuple of Claim
+        The mean population risk against every bound; ``fails`` if even its interval's lower end is above.
+    """
+
+    samples: int
+    means: dict[str, float]
+    errors: dict[str, float]
+    claims: tuple[Claim, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the comparison as JSON-ready data."""
+        return vars(self) | {"claims": [c.as_dict() for c in self.claims]}
+
+
+def _compare(
+    measured: list[Measured], method: str, numbers: dict[str, Any], realizable: bool, exact: bool = True
+) -> Strengths:
+    names = ("population_risk", "empirical_risk", "eps", "summed_risk")
+    columns = {k: [getattr(m, k) for m in measured] for k in names}
+    means = {k: fmean(v) for k, v in columns.items()}
+    errors = {k: NORMAL * stdev(v) / math.sqrt(len(v)) if len(v) > 1 else math.inf for k, v in columns.items()}
+    smooth = numbers["smoothness"]
+    along = {k: numbers[k] for k in ("step_size", "steps", "smoothness", "perturbation_radius", "n")}
+    paper = {"sagd": bounds.theorem4, "sam": bounds.theorem8}.get(method, bounds.theorem8)
+    kind: Literal["sa-gd", "sam"] = "sa-gd" if method == "sagd" else "sam"  # GD is SAM with r = 0
+    trials: list[tuple[str, Callable[[], bounds.Bound], bool]] = [
+        (
+            "measured stability, sharper",
+            lambda: bounds.risk_sharper(
+                smoothness=smooth, empirical_risk=means["empirical_risk"], stability=means["eps"]
+            ),
+            False,
+        ),
+        (
+            "along the trajectory, sharper",
+            lambda: bounds.risk_trajectory(
+                **along, empirical_risk=means["empirical_risk"], summed_risk=means["summed_risk"]
+            ),
+            False,
+        ),
+        ("a priori, sharper", lambda: bounds.risk_a_priori(**numbers, method=kind), True),
+        ("the paper's bound", lambda: paper(**numbers), True),
+    ]
+    claims = []
+    for name, function, needs_minimum in trials:
+        label = f"E F(average) <= {name}"
+        low = means["population_risk"] - errors["population_risk"] if len(measured) > 1 else means["population_risk"]
+        why = "" if exact else "the bounds are about the exact, full-batch method with a constant step size"
+        why = why or ("no w* has loss 0 on every example" if needs_minimum and not realizable else "")
+        found: Any = why or bounds.attempt(lambda f=function: f())
+        if isinstance(found, bounds.Bound):
+            made = claim(label, "conclusion", low, "<=", found.value, found.source)
+            claims.append(replace(made, value=means["population_risk"]))
+        else:
+            value = means["population_risk"]
+            claims.append(Claim(label, "conclusion", "float", "not applicable", value, None, "<=", "", str(found)))
+    return Strengths(len(measured), means, errors, tuple(claims))
+
+
+def of_ordinary(name: str, method: str, samples: int, *, seed: int = 0, **numbers: Any) -> Strengths:
+    """Compare on least squares or logistic regression; numbers as for `ordinary.measure`."""
+    problem = ordinary.get(name)
+    measured = [ordinary.measure(problem, method, seed=seed + k, **numbers) for k in range(samples)]
+    given = {
+        "step_size": numbers["step_size"], "steps": numbers["steps"], "smoothness": 1.0, "n": numbers["n"],
+        "perturbation_radius": numbers["perturbation_radius"] if method == "sam" else 0.0, "flatness_radius": 0.0,
+        "distance": 1.0,
+    }  # fmt: skip
+    return _compare(measured, method, given, problem.realizable)
+
+
+def of_instance(request: Request, samples: int) -> Strengths:
+    """Compare on a registered instance, over seeds from the request's on, with no event imposed."""
+    measured = []
+    for k in range(samples):
+        one = replace(request, seed=request.seed + k, event="free")
+        instance = one.build()
+        found = stability.leave_one_out(instance, one.sample(instance), one.settings, one.seed)
+        look = found.simulation.look(found.simulation.average)
+        risk = instance.population_risk(look.profile())[1]
+        measured.append(Measured(risk, look.empirical_risk, found.eps, found.summed_risk))
+    numbers: dict[str, Any] = common(instance, found.simulation) | {"n": instance.n}
+    if request.settings.method == "gd":
+        numbers["perturbation_radius"] = 0.0
+    exact = is_plain(request.settings)
+    return _compare(measured, request.settings.method, numbers, True, exact)
