@@ -279,9 +279,10 @@ def _risk(args: argparse.Namespace) -> int:
         method = given.pop("method", "sam")
         odd = sorted(set(given) - set(ORDINARY))
         if odd:
-            raise InputError(
-                odd[0].replace("_", "-"), given[odd[0]], "is not a number of an ordinary problem", "leave it out"
-            )
+            key = odd[0].replace("_", "-")
+            raise InputError(key, given[odd[0]], "is not a number of an ordinary problem", "leave it out")
+        if given.get("perturbation_radius") == "auto":
+            raise InputError("radius", "auto", "no theorem sets the radius of an ordinary problem", "give a number")
         dimension = 40 if args.dimension is None else numbers.whole("dimension", args.dimension)
         found = strengths.of_ordinary(args.instance, method, samples, dimension=dimension, **(ORDINARY | given))
     else:

@@ -73,10 +73,8 @@ def get(name: str) -> Ordinary:
     return PROBLEMS[name]
 
 
-def _examples(
-    problem: Ordinary, count: int, dimension: int, target: Vector, rng: np.random.Generator
-) -> tuple[Vector, Vector]:
-    x = rng.standard_normal((count, dimension))
+def _examples(problem: Ordinary, count: int, target: Vector, rng: np.random.Generator) -> tuple[Vector, Vector]:
+    x = rng.standard_normal((count, target.size))
     x /= np.linalg.norm(x, axis=1)[:, None]
     y = x @ target
     return x, y if problem.realizable else np.where(y >= 0.0, 1.0, -1.0)

@@ -1,7 +1,7 @@
 """Population risk against the stability bounds in three strengths, averaged over samples.
 
-The bounds hold in expectation. *A priori* knows the numbers only, *along the trajectory* the measured ``sum_t F_S(w_t +
-v_t)``, *measured stability* the measured eps. Each function of the means that is used here is concave, so that means
+The bounds hold in expectation. *A priori* knows the numbers only, *along the trajectory* the measured sum of ``F_S(w_t
++ v_t)``, *measured stability* the measured eps. Each function of the means that is used here is concave, so that means
 may go in (Jensen).
 """
 
