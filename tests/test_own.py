@@ -11,7 +11,7 @@ import cvxpy as cp
 import numpy as np
 import pytest
 from conftest import build, variants
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import sco_flat
@@ -242,6 +242,7 @@ def test_exact_claims_survive(name):
     st.lists(st.floats(0.0, 10.0), min_size=1, max_size=8), st.integers(0, 1000), st.sampled_from([1e-9, 1.0, 1e9]),
     st.sampled_from([1e-3, 1.0, 1e3]),
 )  # fmt: skip
+@example([0.0, 0.0, 0.0, 0.0, 0.5, 1.0], 477, 1e-9, 1e3)  # a rounded witness must not leave the ball
 def test_quadratics_with_exact_constants(eigenvalues, seed, scale, radius):
     top = max(max(eigenvalues), 0.1) * scale
     matrix = spectrum(eigenvalues, seed) * scale

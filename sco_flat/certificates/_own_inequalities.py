@@ -237,7 +237,7 @@ def admissible(look: Evaluations, test: str, points: Points) -> bool:
     if test in ("midpoint", "tangent", "monotone gradient") and not claimed.convex:
         return False
     return all(
-        euclidean(p) <= look.radius * (1 + 1e-9) for p in points[: 1 if test == "difference quotients" else None]
+        euclidean(p) <= look.radius * (1 + 8 * EPS) for p in points[: 1 if test == "difference quotients" else None]
     )
 
 
