@@ -102,6 +102,8 @@ def parser() -> argparse.ArgumentParser:
     risk.add_argument("--samples", metavar="K", default="16", help="samples to average over, default 16")
     risk.add_argument("--dimension", metavar="D", help="dimension of an ordinary problem, default 40")
     _numbers(risk)
+    gaps = kinds.add_parser("gaps", help="upper against lower bounds, theorem by theorem, and which gaps are open")
+    gaps.add_argument("--json", action="store_true", help="print one JSON object")
     pep = kinds.add_parser("pep", help="the regret lemma's exact worst case over all losses, bracketed and verified")
     for option, default, text in (
         ("steps", "8", "number of iterates T"), ("step-size", "1/4", "eta"), ("radius", "1", "perturbation radius r"),
@@ -260,7 +262,20 @@ def _errata(args: argparse.Namespace) -> int:
 
 
 def _bounds(args: argparse.Namespace) -> int:
-    return {"pep": _pep, "risk": _risk, "stability": _stability}[args.kind](args)
+    return {"gaps": _gaps, "pep": _pep, "risk": _risk, "stability": _stability}[args.kind](args)
+
+
+def _gaps(args: argparse.Namespace) -> int:
+    from sco_flat.bounds import gaps
+
+    rows = gaps.table()
+    if args.json:
+        print(json.dumps([row.as_dict() for row in rows], indent=1))
+    else:
+        from sco_flat import terminal
+
+        print(terminal.gaps_text(rows))
+    return 0
 
 
 ORDINARY = {"n": 20, "steps": 200, "step_size": 0.25, "perturbation_radius": 0.1, "seed": 0}

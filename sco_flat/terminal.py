@@ -13,6 +13,7 @@ from sco_flat.checks import Check
 from sco_flat.results import Claim, Point, Run
 
 if TYPE_CHECKING:
+    from sco_flat.bounds.gaps import Gap
     from sco_flat.bounds.pep import WorstCase
     from sco_flat.certificates.own import Inspection, Witness
     from sco_flat.certificates.prove import Part, Proof
@@ -154,6 +155,19 @@ def worst_case_text(found: WorstCase, unit: float) -> str:
         f"{table(rows, ('what', 'value', 'ratio', 'evidence'))}\n\nratio: to the lower end\n"
         f"solver: {solver}; {found.seconds:.1f} s"
     )
+
+
+def gaps_text(rows: list[Gap]) -> str:
+    """Show the gap table."""
+    lines = [
+        (
+            g.theorem, f"{g.quantity} [{g.unit}]", number(g.paper), number(g.sharper), number(g.worst),
+            *("" if x is None else f"{x:.3g}x" for x in g.ratios), g.state,
+        )
+        for g in rows
+    ]  # fmt: skip
+    head = ("Theorem", "quantity [unit]", "paper", "sharper", "worst known", "paper/worst", "sharper/worst", "gap")
+    return table(lines, head)
 
 
 def strengths_text(found: Strengths) -> str:

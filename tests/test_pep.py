@@ -12,8 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sco_flat import bounds, cli
-from sco_flat.bounds import pep
+from sco_flat.bounds import gaps, pep
 from sco_flat.errors import InputError, NotApplicable
+from sco_flat.reproduce import report
 
 QUARTER, HALF, ONE = Fraction(1, 4), Fraction(1, 2), Fraction(1)
 KNOWN = [
@@ -176,3 +177,21 @@ def test_command_line(capsys):
     ):
         assert cli.main(["bounds", "pep", *words]) == 2
         assert capsys.readouterr().err.startswith(f"sco-flat: {key} = ")
+
+
+def test_gap_table_is_computed_and_in_order(capsys):
+    rows = gaps.table()
+    for g in rows:
+        known = [x for x in (g.worst, g.sharper, g.paper) if x is not None]
+        assert known == sorted(known), g.theorem
+        assert g.state.startswith(("closed", "open"))
+    floor, rate = rows[1], rows[2]
+    assert floor.ratios == pytest.approx((6.125, 1.0))
+    found = pep.worst_case(8, QUARTER, Fraction(0))
+    assert found.estimate == pytest.approx(1 / (2 * (1 + 7 / 4)), rel=1e-4)  # the formula behind the rate's row
+    assert rate.worst < rate.sharper
+    assert cli.main(["bounds", "gaps", "--json"]) == 0
+    assert len(json.loads(capsys.readouterr().out)) == len(rows)
+    assert cli.main(["bounds", "gaps"]) == 0
+    assert "paper/worst" in capsys.readouterr().out
+    assert "Table 4" in report._gaps(rows)

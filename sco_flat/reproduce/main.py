@@ -13,6 +13,7 @@ import numpy as np
 from tqdm import tqdm
 
 from sco_flat import __version__, errata, terminal
+from sco_flat.bounds import gaps
 from sco_flat.certificates.prove import prove
 from sco_flat.errors import InputError
 from sco_flat.export import writable_folder
@@ -64,7 +65,9 @@ def reproduce(out: str, quick: bool) -> int:
     write_json(folder / "errata.json", [e.as_dict() for e in slips])
     write_json(folder / "proofs.json", [p.as_dict() for p in proofs])
     described = meta(quick, len(rows), time.perf_counter() - began)
-    page = report.write_report(folder, summary, drawn, described, proofs, slips)
+    tight = gaps.table()
+    write_json(folder / "gaps.json", [g.as_dict() for g in tight])
+    page = report.write_report(folder, summary, drawn, described, proofs, slips, tight)
     print(summary_text(summary))
     print("\n" + "\n".join(f"proved: Theorem {p.theorem}, {p.label}: {p.guarantee}" for p in proofs if p.guarantee))
     surprises = sum(row["verdict"] != row["expected"] for row in summary)

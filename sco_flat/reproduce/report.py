@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from sco_flat.terminal import statement
 
 if TYPE_CHECKING:
+    from sco_flat.bounds.gaps import Gap
     from sco_flat.certificates.prove import Proof
     from sco_flat.errata._base import Shown
 
@@ -81,6 +82,7 @@ def write_report(
     meta: Mapping[str, Any],
     proofs: Sequence[Proof] = (),
     errata: Sequence[Shown] = (),
+    gaps: Sequence[Gap] = (),
 ) -> Path:
     """Write ``report.html``: no script, no network, figures inside.
 
@@ -96,8 +98,8 @@ def write_report(
         What `sco_flat.reproduce.figures.draw_all` returns.
     meta : mapping
         ``version``, ``command``, ``seconds`` and whatever else describes the environment.
-    proofs, errata : sequences
-        Of `sco_flat.certificates.prove.prove` and `sco_flat.errata.evaluate`.
+    proofs, errata, gaps : sequences
+        Of `sco_flat.certificates.prove.prove`, `sco_flat.errata.evaluate` and `sco_flat.bounds.gaps.table`.
 
     Returns
     -------
@@ -115,6 +117,7 @@ def write_report(
         _figures(figures),
         _proofs(proofs),
         _errata(errata),
+        _gaps(gaps),
         _care(rows),
         _again(meta),
     ]
@@ -311,6 +314,34 @@ def _errata(errata: Sequence[Shown]) -> str:
         "the others are gaps of a proof or misprints. The numbers come from this run.</caption>\n"
         '<thead><tr><th scope="col">Where</th><th scope="col">Printed</th><th scope="col">What holds, and what shows it'
         "</th></tr></thead>\n<tbody>\n" + "\n".join(lines) + "\n</tbody>\n</table>\n</div>\n</section>"
+    )
+
+
+def _gaps(gaps: Sequence[Gap]) -> str:
+    """Upper against lower bounds."""
+    if not gaps:
+        return ""
+    lines = []
+    for g in gaps:
+        ratios = ["" if x is None else f"{_number(x)}×" for x in g.ratios]
+        numbers = [*(_number(x) for x in (g.paper, g.sharper, g.worst)), *ratios]
+        lines.append(
+            f'<tr><th scope="row">Theorem {_text(g.theorem)}<span class="small">{_text(g.quantity)}, in units of '
+            f"{_text(g.unit)}</span></th>"
+            + "".join(f"<td{_NUMBER}>{x}</td>" for x in numbers)
+            + f"<td>{_text(g.state)}"
+            "</td></tr>"
+        )
+    heads = ("Paper", "Sharper", "Worst known", "Paper / worst", "Sharper / worst")
+    cells = "".join(f'<th scope="col"{_NUMBER}>{h}</th>' for h in heads)
+    return (
+        '<section aria-labelledby="gaps">\n<h2 id="gaps">How tight it is</h2>\n'
+        '<div class="wide" tabindex="0">\n<table>\n'
+        "<caption>Table 4. Upper bounds beside the largest value that is known to occur, at ηβ = 1/4, T = 64, n = 20. "
+        "Lower bounds on expectations are what is proved for every sample, times the probability of the event.</caption>\n"
+        f'<thead><tr><th scope="col">Where</th>{cells}<th scope="col">Gap</th></tr></thead>\n<tbody>\n'
+        + "\n".join(lines)
+        + "\n</tbody>\n</table>\n</div>\n</section>"
     )
 
 
