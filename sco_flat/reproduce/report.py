@@ -323,8 +323,8 @@ def _gaps(gaps: Sequence[Gap]) -> str:
         return ""
     lines = []
     for g in gaps:
-        ratios = ["" if x is None else f"{_number(x)}×" for x in g.ratios]
-        numbers = [*(_number(x) for x in (g.paper, g.sharper, g.worst)), *ratios]
+        ratios = ["" if x is None else f'<span class="small">{_number(x)}× worst</span>' for x in g.ratios]
+        numbers = [_number(g.paper) + ratios[0], _number(g.sharper) + ratios[1], _number(g.worst)]
         lines.append(
             f'<tr><th scope="row">Theorem {_text(g.theorem)}<span class="small">{_text(g.quantity)}, in units of '
             f"{_text(g.unit)}</span></th>"
@@ -332,13 +332,13 @@ def _gaps(gaps: Sequence[Gap]) -> str:
             + f"<td>{_text(g.state)}"
             "</td></tr>"
         )
-    heads = ("Paper", "Sharper", "Worst known", "Paper / worst", "Sharper / worst")
+    heads = ("Paper", "Sharper", "Worst known")
     cells = "".join(f'<th scope="col"{_NUMBER}>{h}</th>' for h in heads)
     return (
         '<section aria-labelledby="gaps">\n<h2 id="gaps">How tight it is</h2>\n'
         '<div class="wide" tabindex="0">\n<table>\n'
         "<caption>Table 4. Upper bounds beside the largest value that is known to occur, at ηβ = 1/4, T = 64, n = 20. "
-        "Lower bounds on expectations are what is proved for every sample, times the probability of the event.</caption>\n"
+        "Lower bounds on expectations: what is proved for every sample, times the probability of the event.</caption>\n"
         f'<thead><tr><th scope="col">Where</th>{cells}<th scope="col">Gap</th></tr></thead>\n<tbody>\n'
         + "\n".join(lines)
         + "\n</tbody>\n</table>\n</div>\n</section>"
