@@ -522,13 +522,13 @@ def conclusion(question: Question, c: Constants, run: Chain, sight: Sight, first
         rest = _coupling_risk(question, c, sight, first)
         for name, tau in (("the last iterate", steps), ("the full average", 1), ("the lowest suffix", where)):
             known = c.reach_squared * squares[tau] / 4
-            risk = known.union(known + c.reach_squared * _chain_term(question, c, run, first, tau) / 2 + rest)
+            risk = known.union(known + c.reach_squared * _chain_term(question, c, run, tau) / 2 + rest)
             bound = ball(Fraction(1, 40)) * c.reach_squared * steps
             found.append(decide(f"F of {name} >= eta² r² T/40", "conclusion", risk, ">=", bound, SOURCE, e))
     return found
 
 
-def _chain_term(question: Question, c: Constants, run: Chain, first: Ball, tau: int) -> Ball:
+def _chain_term(question: Question, c: Constants, run: Chain, tau: int) -> Ball:
     """Sum of the squared positive chain terms of a suffix average, from above, in units of ``(eta r)²``."""
     steps, count = question.steps, question.steps - tau + 1
     size = [
