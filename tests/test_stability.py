@@ -5,6 +5,8 @@ import json
 import numpy as np
 import pytest
 from conftest import build, dense_look, sample_for
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from sco_flat import bounds, cli
 from sco_flat.errors import InputError
@@ -139,6 +141,31 @@ def test_least_squares_reference():
     more = given | {"flatness_radius": 0.0, "distance": 1.0}
     assert bounds.stability_sharper(**more).value == pytest.approx(0.97, abs=5e-3)
     assert bounds.stability_paper(**more).value == pytest.approx(72.0)
+
+
+@settings(max_examples=1000, deadline=None)
+@given(
+    st.sampled_from(["gd", "sam"]),
+    st.integers(2, 6),
+    st.integers(1, 5),
+    st.integers(1, 15),
+    st.floats(0.01, 1.95),
+    st.floats(0.0, 3.0),
+    st.integers(0, 2**32),
+)
+def test_no_random_problem_is_less_stable_than_the_bounds_say(method, n, dimension, steps, step_size, radius, seed):
+    """A thousand small least-squares problems, with step sizes up to 2/beta and radii beyond the distance to w*."""
+    numbers = {"n": n, "steps": steps, "step_size": step_size, "perturbation_radius": radius}
+    found = ordinary.measure(ordinary.LEAST_SQUARES, method, dimension=dimension, seed=seed, **numbers)
+    own = numbers | {"smoothness": 1.0, "perturbation_radius": radius if method == "sam" else 0.0}
+    along = bounds.stability_trajectory(**own, summed_risk=found.summed_risk).value
+    whole = own | {"flatness_radius": 0.0, "distance": 1.0}
+    sharper = bounds.stability_sharper(**whole).value
+    assert found.eps <= along * (1 + 1e-9) <= sharper * (1 + 1e-8)
+    lemma = bounds.regret_sharper(**{k: v for k, v in whole.items() if k != "n"}).value
+    assert found.summed_risk / steps <= lemma * (1 + 1e-9)
+    if step_size <= 0.25:
+        assert sharper <= bounds.stability_paper(**whole).value
 
 
 @pytest.mark.parametrize("problem", ordinary.PROBLEMS.values(), ids=list(ordinary.PROBLEMS))
