@@ -23,6 +23,7 @@ THEOREMS = (1, 3, 6, 7)
 EVENTS = {1: "any", 3: "any", 6: "free", 7: "one"}
 NAMES = {3: ("preset", "oracle"), 7: ("parameters",)}
 CONSTANTS = {3: ("bias", "decay"), 6: ("start",), 7: ("lam", "gamma", "delta_1", "delta_2", "delta_3", "delta")}
+UNITS = {3: "eta² (r - rho)² T", 7: "eta² r² T"}
 PARTS = 256
 """Parts into which a box is cut at most."""
 FINEST = 2.0**-10
@@ -96,9 +97,7 @@ class Proof:
         if not bounds:
             words = self.statement if self.theorem == 1 else next(c.name for c in self.claims if c.kind == "conclusion")
             return f"guaranteed {chance}: {words}"
-        unit = bounds[0].name.partition("F / (")[2].partition(")" if self.theorem == 7 else " T)")[0]
-        unit = unit if self.theorem == 7 else unit + " T"
-        return f"guaranteed {chance}: every suffix average has F >= {_down(bounds[0])} {unit}"
+        return f"guaranteed {chance}: every suffix average has F >= {_down(bounds[0])} {UNITS[self.theorem]}"
 
     def trajectory(self) -> dict[str, list[Any]]:
         """Enclosures of the run's entries, as balls of python-flint (Theorems 3 and 7).

@@ -113,7 +113,7 @@ def theorem6(question: Question, sample: Sample | None) -> list[Statement]:
     book.say("hypothesis", "r <= 1/2", radius, "<=", HALF)
     book.say("hypothesis", "rho <= 1/2", Interval(*question.flatness_radius), "<=", HALF)
     if not start:
-        book.say("dynamics", "gradient at w_1 = 0", 0, "==", 0)
+        book.say("dynamics", "w_T from w_1 = 0", start, "==", 0)  # [0]_+ = 0: a fixed point
         name = "F_S^r(w_t) - F_S^r(w*) - r²/2 = 0 for every t"
         book.say("conclusion", name, (radius - HALF).positive().square() * Fraction(-1, 2), "==", 0)
         return book.found

@@ -49,21 +49,36 @@ def _start(question: Question) -> Fraction:
     return Fraction(question.options.get("start", 0))
 
 
+def walk(start: Fraction, eta: Fraction, radius: Fraction, steps: int) -> Fraction:
+    """Run SAM on ``½ [w]_+²`` for two steps at most: under the hypotheses it rests after the first one."""
+    w = start
+    for _ in range(min(steps - 1, 2)):
+        direction = 1 if w > 0 else 0  # the normalised gradient; 0/0 counts as 0
+        moved = w - eta * max(w + radius * direction, Fraction(0)) * direction
+        if moved == w:
+            break
+        w = moved
+    return w
+
+
 def claims(question: Question, sample: Sample | None) -> list[Claim]:
     """Evaluate the walk and its SAER; the sample does not enter."""
     e, start, radius = question.evidence, _start(question), _radius(question)
     found = [c for c, _ in hypotheses(question)]
+    pairs = list(product(question.step_size, radius))
+    last = [walk(start, eta, r, question.steps) for eta, r in pairs]
     if not start:
-        # [w]_+ is 0 at w = 0, so the first step is none, and so on
-        step = (max(start, Fraction(0)),) * 2
-        found.append(decide_exactly("gradient at w_1 = 0", "dynamics", step, "==", 0, SOURCE, e, "0/0 counts as 0"))
-        gaps = [(r**2 - max(r - HALF, Fraction(0)) ** 2) / 2 - r**2 / 2 for r in radius]
+        value = (min(last), max(last))
+        found.append(decide_exactly("w_T from w_1 = 0", "dynamics", value, "==", 0, SOURCE, e, "0/0 counts as 0"))
+        gaps = [
+            (max(w + r, Fraction(0)) ** 2 - max(r - HALF, Fraction(0)) ** 2 - r**2) / 2
+            for w, (_, r) in zip(last, pairs, strict=True)
+        ]
         name = "F_S^r(w_t) - F_S^r(w*) - r²/2 = 0 for every t"
         found.append(decide_exactly(name, "conclusion", (min(gaps), max(gaps)), "==", 0, SOURCE, e))
         return found
-    pairs = list(product(question.step_size, radius))
     source = f"{SOURCE}, sharper: positive start"
-    room = [((1 - eta) ** 2 * ((start + r) ** 2 - r**2)) / 2 for eta, r in pairs]
+    room = [(max(w + r, Fraction(0)) ** 2 - (1 - eta) ** 2 * r**2) / 2 for w, (eta, r) in zip(last, pairs, strict=True)]
     name = "F_S^r(w_t) - (1 - eta)² r²/2 >= 0 for every t"
     holds = all(c.verdict == "proved" for c in found)
     value = (min(room), max(room))

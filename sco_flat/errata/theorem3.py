@@ -31,7 +31,7 @@ def _radius() -> tuple[Claim, Claim]:
     radius = Fraction(1, 50) + 4 * Fraction(1, 8)  # rho + 1/(eta sqrt T) at eta = 1/4, T = 64
     return (
         exact("|v_t| of the printed oracle", 1, "<=", radius, SOURCE),
-        exact("|v_t| = |r e_{I,t}|", radius, "<=", radius, SOURCE),
+        claim_of(proof(3, "bracket"), "share of the examples that feel"),
     )
 
 

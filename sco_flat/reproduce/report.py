@@ -281,14 +281,22 @@ def _proofs(proofs: Sequence[Proof]) -> str:
             f'<tr><th scope="row">Theorem {p.theorem}<span class="small">{_text(p.label)}</span></th>'
             f"<td>{_text(text[:1].upper() + text[1:])}</td><td>{_text(p.verdict)}</td></tr>"
         )
+    caption = (
+        "Table 2. Decided in ball arithmetic and exact fractions for all samples of the theorem’s event at once, and "
+        "for every value of the ranges. <code>sco-flat check N --evidence every-sample --certificate FILE</code> "
+        "writes each as a certificate."
+    )
+    heads = [f'<th scope="col">{h}</th>' for h in ("Theorem", "What is guaranteed", "Verdict")]
+    return _section("proofs", "Proved for every sample", caption, heads, lines)
+
+
+def _section(key: str, title: str, caption: str, heads: Sequence[str], lines: Sequence[str]) -> str:
+    """A section with one table."""
     return (
-        '<section aria-labelledby="proofs">\n<h2 id="proofs">Proved for every sample</h2>\n'
-        '<div class="wide" tabindex="0">\n<table>\n'
-        "<caption>Table 2. Decided in ball arithmetic and exact fractions for all samples of the theorem’s event at "
-        "once, and for every value of the ranges. <code>sco-flat check N --evidence every-sample --certificate FILE"
-        "</code> writes each as a certificate.</caption>\n"
-        '<thead><tr><th scope="col">Theorem</th><th scope="col">What is guaranteed</th><th scope="col">Verdict</th>'
-        "</tr></thead>\n<tbody>\n" + "\n".join(lines) + "\n</tbody>\n</table>\n</div>\n</section>"
+        f'<section aria-labelledby="{key}">\n<h2 id="{key}">{title}</h2>\n<div class="wide" tabindex="0">\n<table>\n'
+        f"<caption>{caption}</caption>\n<thead><tr>{''.join(heads)}</tr></thead>\n<tbody>\n"
+        + "\n".join(lines)
+        + "\n</tbody>\n</table>\n</div>\n</section>"
     )
 
 
@@ -307,14 +315,12 @@ def _errata(errata: Sequence[Shown]) -> str:
             f'<span class="small">{"<br>".join(shown)}<br><code>{escape(e.command)}</code></span></td></tr>'
         )
     false = sum(e.erratum.kind == "false" for e in errata)
-    return (
-        '<section aria-labelledby="errata">\n<h2 id="errata">Errata</h2>\n'
-        '<div class="wide" tabindex="0">\n<table>\n'
-        f"<caption>Table 3. {len(errata)} places of the paper that need care: {false} are false as printed, "
-        "the others are gaps of a proof or misprints. The numbers come from this run.</caption>\n"
-        '<thead><tr><th scope="col">Where</th><th scope="col">Printed</th><th scope="col">What holds, and what shows it'
-        "</th></tr></thead>\n<tbody>\n" + "\n".join(lines) + "\n</tbody>\n</table>\n</div>\n</section>"
+    caption = (
+        f"Table 3. {len(errata)} places of the paper that need care: {false} are false as printed, the others are gaps "
+        "of a proof or misprints. The numbers come from this run."
     )
+    heads = [f'<th scope="col">{h}</th>' for h in ("Where", "Printed", "What holds, and what shows it")]
+    return _section("errata", "Errata", caption, heads, lines)
 
 
 def _gaps(gaps: Sequence[Gap]) -> str:
@@ -332,17 +338,13 @@ def _gaps(gaps: Sequence[Gap]) -> str:
             + f"<td>{_text(g.state)}"
             "</td></tr>"
         )
-    heads = ("Paper", "Sharper", "Worst known")
-    cells = "".join(f'<th scope="col"{_NUMBER}>{h}</th>' for h in heads)
-    return (
-        '<section aria-labelledby="gaps">\n<h2 id="gaps">How tight it is</h2>\n'
-        '<div class="wide" tabindex="0">\n<table>\n'
-        "<caption>Table 4. Upper bounds beside the largest value that is known to occur, at ηβ = 1/4, T = 64, n = 20. "
-        "Lower bounds on expectations: what is proved for every sample, times the probability of the event.</caption>\n"
-        f'<thead><tr><th scope="col">Where</th>{cells}<th scope="col">Gap</th></tr></thead>\n<tbody>\n'
-        + "\n".join(lines)
-        + "\n</tbody>\n</table>\n</div>\n</section>"
+    caption = (
+        "Table 4. Upper bounds beside the largest value that is known to occur, at ηβ = 1/4, T = 64, n = 20. Lower "
+        "bounds on expectations: what is proved for every sample, times the probability of the event."
     )
+    numeric = [f'<th scope="col"{_NUMBER}>{h}</th>' for h in ("Paper", "Sharper", "Worst known")]
+    heads = ['<th scope="col">Where</th>', *numeric, '<th scope="col">Gap</th>']
+    return _section("gaps", "How tight it is", caption, heads, lines)
 
 
 def _care(rows: Sequence[Mapping[str, Any]]) -> str:
