@@ -6,7 +6,6 @@ import argparse
 import json
 import os
 import sys
-from fractions import Fraction
 from typing import Any, NoReturn
 
 from sco_flat import __version__, numbers
@@ -104,7 +103,11 @@ def parser() -> argparse.ArgumentParser:
     _numbers(risk)
     gaps = kinds.add_parser("gaps", help="upper against lower bounds, theorem by theorem, and which gaps are open")
     gaps.add_argument("--json", action="store_true", help="print one JSON object")
-    pep = kinds.add_parser("pep", help="the regret lemma's exact worst case over all losses, bracketed and verified")
+    pep = kinds.add_parser("pep", help="the exact worst case over all losses, bracketed and verified")
+    pep.add_argument(
+        "--theorem", metavar="K", default="lemma",
+        help="2 (F^r(average) of SA-GD), 5 (F(average) of SAM), or lemma (mean F(w_t + v_t), default)",
+    )  # fmt: skip
     for option, default, text in (
         ("steps", "8", "number of iterates T"), ("step-size", "1/4", "eta"), ("radius", "1", "perturbation radius r"),
         ("flatness-radius", "0", "flatness radius rho of the loss"), ("smoothness", "1", "beta"),
@@ -340,13 +343,11 @@ def _pep(args: argparse.Namespace) -> int:
     for key in ("smoothness", "distance"):
         if read[key] <= 0:
             raise InputError(key, read[key], "must be positive", f"choose {key} > 0")
-    if read["radius"] < 0 or read["flatness_radius"] < 0:
-        raise InputError("radius", f"{read['radius']}, {read['flatness_radius']}", "r, rho >= 0", "choose others")
     steps = numbers.whole("steps", args.steps)
-    if pep.SLOW < steps <= pep.LARGEST:
-        print(f"sco-flat: {pep.size(steps)}", file=sys.stderr)
-    excess = max(read["radius"] - read["flatness_radius"], Fraction(0)) / read["distance"]
-    found = pep.worst_case(steps, read["step_size"] * read["smoothness"], excess)
+    if args.theorem in pep.STATEMENTS and pep.SLOW < steps <= pep.LARGEST:
+        print(f"sco-flat: {pep.size(args.theorem, steps)}", file=sys.stderr)
+    radii = (read[key] / read["distance"] for key in ("radius", "flatness_radius"))
+    found = pep.worst_case(args.theorem, steps, read["step_size"] * read["smoothness"], *radii)
     unit = float(read["smoothness"] * read["distance"] ** 2)
     if args.json:
         print(json.dumps(found.as_dict() | {"unit": unit}, indent=1))

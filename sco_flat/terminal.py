@@ -140,20 +140,23 @@ def worst_case_text(found: WorstCase, unit: float) -> str:
         ratio = f"{value / low:.4g}" if value is not None and low else ""
         return name, "undecided" if value is None else f"{value * unit:.8g}", ratio, evidence
 
+    bound = found.paper
     rows = [
-        row("lower end: the method on the rebuilt worst function", found.lower, "float run"),
-        row("optimum over all interpolable points", found.estimate, "solver"),
+        row("lower end: the method run on the worst function found", found.lower, "float run"),
+        row("optimum of the lower program", found.estimate, "solver"),
         row("upper end: multipliers as fractions, form verified", found.upper, "proved, in balls"),
         row("the sharper bound", found.sharper, "proved"),
-        row("the paper's bound (regret lemma)", found.paper, "proved") if found.paper is not None else
-        ("the paper's bound (regret lemma)", "not applicable", "", "it needs eta beta <= 1/4"),
+        row("the paper's bound", bound, "proved") if bound is not None else
+        ("the paper's bound", "not applicable", "", "it needs eta beta <= 1/4"),
     ]  # fmt: skip
     solver = ", ".join(f"{k}: {v}" for k, v in found.status.items())
+    statement = found.statement
+    name = "the regret lemma" if found.theorem == "lemma" else f"Theorem {found.theorem}"
     return (
-        f"Worst case of (1/T) sum F(w_t + v_t): T = {found.steps}, eta beta = {found.theta}, "
-        f"[r - rho]_+/D = {found.excess}, unit beta D² = {unit:g}\n\n"
+        f"Worst case of {name}, {statement.quantity}: T = {statement.steps}, eta beta = {statement.theta}, "
+        f"r = {statement.radius} D, rho = {statement.flatness} D, beta D² = {unit:g}\n\n"
         f"{table(rows, ('what', 'value', 'ratio', 'evidence'))}\n\nratio: to the lower end\n"
-        f"solver: {solver}; {found.seconds:.1f} s"
+        f"worst function found: {found.attained}\nsolver: {solver}; {found.seconds:.1f} s"
     )
 
 
@@ -161,12 +164,16 @@ def gaps_text(rows: list[Gap]) -> str:
     """Show the gap table."""
     lines = [
         (
-            g.theorem, f"{g.quantity} [{g.unit}]", number(g.paper), number(g.sharper), number(g.worst),
+            g.theorem, f"{g.quantity} [{g.unit}]", number(g.paper), number(g.sharper), number(g.certified),
+            number(g.worst),
             *("" if x is None else f"{x:.3g}x" for x in g.ratios), g.state,
         )
         for g in rows
     ]  # fmt: skip
-    head = ("Theorem", "quantity [unit]", "paper", "sharper", "worst known", "paper/worst", "sharper/worst", "gap")
+    head = (
+        "Theorem", "quantity [unit]", "paper", "sharper", "program", "worst known", "paper/worst", "sharper/worst",
+        "gap",
+    )  # fmt: skip
     return table(lines, head)
 
 

@@ -1,6 +1,7 @@
 """Worst cases by semidefinite programs: known values, verified multipliers, a worst function that is run."""
 
 import functools
+import itertools
 import json
 from dataclasses import replace
 from fractions import Fraction
@@ -11,8 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sco_flat import bounds, cli
+from sco_flat import bounds, cli, runs
 from sco_flat.bounds import gaps, pep
+from sco_flat.bounds.pep import _lower, _upper
+from sco_flat.engines._simulate import simulate
 from sco_flat.errors import InputError, NotApplicable
 from sco_flat.reproduce import report
 
@@ -23,34 +26,126 @@ KNOWN = [
     (8, HALF, QUARTER, 0.183), (8, HALF, ONE, 1.011), (8, HALF, Fraction(4), 14.084),
     (8, ONE, QUARTER, 0.207), (8, ONE, ONE, 2.000), (8, ONE, Fraction(4), 29.5625),
 ]  # fmt: skip
+PAPER = {"lemma": bounds.regret_lemma, "2": bounds.theorem2, "5": bounds.theorem5}
+
+
+@functools.cache
+def bracket(theorem, steps, theta, radius, flatness=Fraction(0)):
+    return pep.worst_case(theorem, steps, theta, radius, flatness)
+
+
+def check_ends(found):
+    """Both ends in order, the upper one proved, below the closed forms."""
+    assert found.certificate.verify()
+    assert found.lower <= found.upper * (1 + 1e-9)
+    assert found.upper <= found.sharper
+    if found.paper is not None:
+        assert found.sharper < found.paper
 
 
 @pytest.mark.parametrize(("steps", "theta", "excess", "value"), KNOWN)
 def test_known_values_are_bracketed(steps, theta, excess, value):
-    found = pep.worst_case(steps, theta, excess)
+    found = bracket("lemma", steps, theta, excess)
     assert found.lower == pytest.approx(value, abs=1e-3)
     if found.estimate is not None:
         assert found.lower == pytest.approx(found.estimate, rel=2e-4)
-    assert found.certificate.verify()
-    assert found.lower <= found.upper <= found.sharper
+    check_ends(found)
     assert found.upper == float(found.certificate.bound)
-    if found.paper is not None:
-        own = bounds.regret_lemma(
-            step_size=float(theta), steps=steps, smoothness=1.0, perturbation_radius=float(excess),
-            flatness_radius=0.0, distance=1.0,
-        )  # fmt: skip
+
+
+CASES = [
+    ("2", 2, QUARTER, ONE, 0), ("2", 4, ONE, ONE, 0), ("2", 8, QUARTER, HALF, QUARTER), ("2", 8, HALF, Fraction(4), 0),
+    ("5", 2, QUARTER, ONE, 0), ("5", 4, ONE, ONE, 0), ("5", 8, QUARTER, HALF, QUARTER), ("5", 8, HALF, Fraction(4), 0),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("theorem", "steps", "theta", "radius", "flatness"), CASES)
+def test_theorems_are_bracketed_and_the_lower_end_is_run(theorem, steps, theta, radius, flatness):
+    found = bracket(theorem, steps, theta, radius, Fraction(flatness))
+    check_ends(found)
+    if "rebuilt" in found.attained and found.estimate is not None:
+        assert found.lower == pytest.approx(found.estimate, rel=1e-3)
+    if theta <= QUARTER:
+        numbers = {"step_size": float(theta), "steps": steps, "smoothness": 1.0, "perturbation_radius": float(radius)}
+        own = PAPER[theorem](**numbers, flatness_radius=float(flatness), distance=1.0)
         assert found.paper == pytest.approx(own.value)
-        assert found.sharper < found.paper
 
 
-@pytest.mark.parametrize("theta", [QUARTER, ONE])
+def test_more_dimensions_are_worse_than_one():
+    """Beyond theta = 1/4 no Huber function is the worst: the rebuilt ones are, for SA-GD and for SAM."""
+    for theorem, known in (("2", 1.0), ("5", 0.125)):
+        found = bracket(theorem, 4, ONE, ONE)
+        assert "rebuilt" in found.attained
+        assert found.lower > 1.1 * known
+
+
+@pytest.mark.parametrize("theorem", ["lemma", "2", "5"])
+@pytest.mark.parametrize(
+    ("radius", "flatness"), [(Fraction(0), Fraction(0)), (HALF, HALF)], ids=["r=0", "r=rho"]
+)  # fmt: skip
 @pytest.mark.parametrize("steps", [1, 3, 8])
-def test_without_perturbation_it_is_gradient_descents(steps, theta):
-    found = pep.worst_case(steps, theta, Fraction(0))
-    known = float(1 / (2 * (1 + theta * (steps - 1))))
+def test_without_excess_it_is_gradient_descents(theorem, radius, flatness, steps):
+    """1/(2 (1 + theta (T - 1))); for SAM with rho > 0 the worst case is smaller, but the upper end is the same."""
+    found = bracket(theorem, steps, QUARTER, radius, flatness)
+    known = float(1 / (2 * (1 + QUARTER * (steps - 1))))
     assert found.upper == pytest.approx(known, rel=1e-4)
-    assert found.upper >= known
-    assert found.lower == pytest.approx(known, rel=1e-3)
+    if theorem != "5" or not flatness:
+        assert found.upper >= known
+        assert found.lower == pytest.approx(known, rel=1e-3)
+
+
+def test_a_flatter_minimum_counts_as_a_nearer_one():
+    """rho > r: gradient descent's worst case from D - (rho - r), and 0 from inside."""
+    for theorem in ("lemma", "2"):
+        found = bracket(theorem, 3, QUARTER, HALF, ONE)
+        assert found.lower == pytest.approx(0.25 / 3, rel=1e-3)
+        assert found.upper == pytest.approx(0.25 / 3, rel=1e-4)
+        # the same by hand: Huber's function, flat up to rho, pushed outwards by r
+        w, reached = 1.0, []
+        for _ in range(3):
+            value, slope = _lower.huber(1 / 3, 1.0)(np.array([w + 0.5]))
+            reached.append(value)
+            w -= 0.25 * float(slope[0])
+        assert np.mean(reached) == pytest.approx(found.lower, rel=1e-3)
+    inside = bracket("5", 3, QUARTER, HALF, Fraction(3, 2))
+    assert (inside.upper, inside.lower) == (0.0, 0.0)
+
+
+def test_encodings_that_must_agree_agree():
+    """Reduced to rho = 0 or not; with and without the maximality of SA-GD's perturbations; in units of D or not."""
+    reduced, direct = bracket("lemma", 4, QUARTER, HALF), bracket("lemma", 4, QUARTER, ONE, HALF)
+    assert direct.lower == pytest.approx(reduced.lower, rel=1e-6)
+    assert direct.upper == pytest.approx(reduced.upper, rel=1e-6)
+    # the multipliers of the reduced problem prove the direct one: only r - rho enters
+    statement = pep.STATEMENTS["lemma"](4, QUARTER, ONE, HALF)
+    assert replace(reduced.certificate, statement=statement).verify()
+    # Theorem 2 is at most the lemma, Theorem 5 at most both (F(w_t) <= F(w_t + v_t))
+    for theta, radius in ((QUARTER, ONE), (ONE, ONE)):
+        lemma, two, five = (bracket(k, 4, theta, radius) for k in ("lemma", "2", "5"))
+        assert two.lower <= lemma.upper
+        assert five.lower <= two.upper
+        assert five.upper <= lemma.upper * (1 + 1e-6)
+
+
+@pytest.mark.parametrize("theta", [QUARTER, HALF, ONE])
+def test_huber_in_the_simulator_reaches_the_lower_end(theta):
+    """The compiled SAM and SA-GD on the registered instance against the run that the bracket counts."""
+    for method, theorem, radius in (("sam", "5", 0.5), ("sagd", "2", 0.25)):
+        statement = pep.STATEMENTS[theorem](6, theta, Fraction(radius), Fraction(0))
+        for knee in (0.2, 0.37, 0.71):  # iterates stay off the minimum, where SA-GD would have a tie
+            expected = statement.run(_lower.huber(knee, 0.0), np.ones(1), np.full((7, 1), radius))
+            run = runs.run(
+                "huber", method, steps=6, step_size=float(theta), perturbation_radius=radius, knee=knee,
+                **({"oracle": "ascent"} if method == "sagd" else {}),
+            )  # fmt: skip
+            point = run.points["average"]
+            reached = point.saer[1] if method == "sagd" else point.empirical_risk
+            assert reached == pytest.approx(expected, rel=1e-12)
+    found = bracket("5", 8, QUARTER, QUARTER)
+    if "Huber" in found.attained:
+        knee = float(found.attained.rpartition(" ")[2])
+        run = runs.run("huber", "sam", steps=8, step_size=0.25, perturbation_radius=0.25, knee=knee)
+        assert run.points["average"].empirical_risk == pytest.approx(found.lower, rel=1e-5)
 
 
 @given(st.fractions(Fraction(1, 20), Fraction(19, 10)), st.fractions(0, 5))
@@ -58,137 +153,282 @@ def test_the_floor_is_exact_by_its_two_cycle(theta, excess):
     assert set(pep.two_cycle(theta, excess, 6)) == {2 * excess**2 / (2 - theta) ** 2}
 
 
+@pytest.mark.parametrize("theta", [0.25, 0.5, 1.0, 1.5])
+def test_the_two_cycle_in_the_simulator(theta):
+    """SAM on the quadratic: every perturbed point costs the floor, to the last bits, over 1,000 steps."""
+    radius = 0.5
+    away = theta * radius / (2 - theta)
+    request = runs.request_from(
+        "huber", "sam", steps=1000, step_size=theta, perturbation_radius=radius, knee=1e6, start=np.array([1.0 + away])
+    )
+    instance = request.build()
+    simulation = simulate(instance, request.sample(instance), request.settings)
+    floor = 2 * radius**2 / (2 - theta) ** 2
+    seen = set()
+    for _, w in simulation.iterates():
+        look = simulation.look(w.copy())
+        slope = look.gradient()
+        seen.add(round(float(w[0]), 9))
+        assert look.value(slope, radius / abs(float(slope[0]))) == pytest.approx(floor, rel=1e-9)
+    assert len(seen) == 2
+    sharper = bounds.regret_sharper(
+        step_size=theta, steps=10**9, smoothness=1.0, perturbation_radius=radius, flatness_radius=0.0, distance=away
+    )
+    assert sharper.value == pytest.approx(floor, rel=1e-6)
+
+
 def test_paper_over_true_ratio_of_the_floor():
     for theta, ratio in ((QUARTER, 6.125), (HALF, 4.5), (ONE, 2.0)):
         assert 4 / float(pep.two_cycle(theta, ONE, 1)[0]) == pytest.approx(ratio)
 
 
-def certificate():
-    return pep.worst_case(4, QUARTER, HALF).certificate
+@pytest.mark.parametrize("theorem", ["lemma", "2", "5"])
+@pytest.mark.parametrize("key", ["multipliers", "weights", "nu"])
+def test_wrong_multipliers_are_not_verified(theorem, key):
+    """Every single entry, halved, doubled, negated or left out: refused, or still not below the worst case."""
+    found = bracket(theorem, 3, QUARTER, HALF)
+    proof, value = found.certificate, getattr(found.certificate, key)
+    refused = 0
+    for name, factor in itertools.product(
+        value if isinstance(value, dict) else [None], (HALF, Fraction(2), Fraction(-1))
+    ):
+        changed = value * factor if name is None else value | {name: value[name] * factor}
+        other = replace(proof, **{key: changed})
+        if other.verify():
+            assert float(other.bound) >= found.lower * (1 - 1e-6)
+        else:
+            refused += 1
+    assert refused > 0
+    if isinstance(value, dict):
+        for name in value:
+            rest = {k: x for k, x in value.items() if k != name}
+            if key == "weights":
+                assert not replace(proof, weights=rest).verify()
+            else:
+                assert not replace(proof, multipliers=rest).verify()
 
 
-@pytest.mark.parametrize("key", ["lam", "mu", "c", "nu", "theta", "excess"])
-def test_wrong_multipliers_are_not_verified(key):
-    proof = certificate()
-    value = getattr(proof, key)
-    for factor in (Fraction(1, 2), Fraction(-1)):
-        changed = tuple(x * factor for x in value) if isinstance(value, tuple) else value * factor
-        weaker = replace(proof, **{key: changed})
-        # what still verifies must not be lower than the worst case of its own numbers
-        if weaker.verify():
-            true = pep.worst_case(4, weaker.theta, weaker.excess)
-            assert float(weaker.bound) >= true.lower * (1 - 1e-6)
-    if key in ("lam", "nu"):
-        assert not replace(proof, **{key: tuple(x * HALF for x in value) if key == "lam" else value * HALF}).verify()
-
-
-def test_a_bound_cut_below_the_worst_case_is_never_verified():
-    proof = certificate()
-    lowest = pep.worst_case(4, QUARTER, HALF).lower
+@pytest.mark.parametrize("theorem", ["lemma", "2", "5"])
+def test_a_bound_cut_below_the_worst_case_is_never_verified(theorem):
+    found = bracket(theorem, 3, QUARTER, HALF)
+    proof = found.certificate
     for share in (0.5, 0.9, 0.99):
-        cut = replace(proof, nu=proof.nu * Fraction(share).limit_denominator(100), c=tuple(x / 2 for x in proof.c))
-        assert not cut.verify() or float(cut.bound) >= lowest
+        cut = replace(proof, nu=proof.nu * Fraction(share).limit_denominator(100))
+        cut = replace(cut, weights={k: c / 2 for k, c in cut.weights.items()})
+        assert not cut.verify() or float(cut.bound) >= found.lower
 
 
-def test_the_rebuilt_function_is_smooth_and_convex():
-    _, found = pep._lower(4, 0.25, 1.0)
+@pytest.mark.parametrize(("theorem", "steps"), [("lemma", 4), ("2", 4), ("5", 4)])
+def test_the_rebuilt_function_is_smooth_and_convex(theorem, steps):
+    statement = pep.STATEMENTS[theorem](steps, ONE, ONE, Fraction(0))
+    lengths = _upper.upper(statement)[2]
+    _, found = _lower.lower(statement, lengths, 1.0)
+    loss = _lower.through(found)
     rng = np.random.default_rng(0)
     points = [rng.standard_normal(found.start.size) for _ in range(6)] + [found.points[1], np.zeros(found.start.size)]
-    seen = [pep.interpolant(found, y) for y in points]
+    seen = [loss(y) for y in points]
     for x, (fx, gx) in zip(points, seen, strict=True):
         for y, (fy, gy) in zip(points, seen, strict=True):
             assert fx >= fy + gy @ (x - y) + 0.5 * ((gx - gy) ** 2).sum() - 1e-5
     assert seen[-1][0] == pytest.approx(0.0, abs=1e-5)
-    value, slope = pep.interpolant(found, found.points[1])
+    value, slope = loss(found.points[1])
     assert value == pytest.approx(found.values[1], abs=1e-4)
-    np.testing.assert_allclose(slope, found.gradients[1], atol=1e-3)
+    np.testing.assert_allclose(slope, found.slopes[1], atol=1e-3)
 
 
-@functools.cache
-def upper(steps, theta, excess):
-    return pep.worst_case(steps, theta, excess).upper
+def test_sa_gd_on_the_rebuilt_function_has_no_better_perturbation():
+    """The condition that makes r g/|g| a global maximiser: a thousand other perturbations stay below it."""
+    statement = pep.STATEMENTS["2"](4, ONE, ONE, Fraction(0))
+    _, found = _lower.lower(statement, _upper.upper(statement)[2], 1.0)
+    loss, rng, w = _lower.through(found), np.random.default_rng(1), found.start
+    for t in range(4):
+        own, slope = loss(w + found.hints[t])
+        assert np.linalg.norm(found.hints[t]) == pytest.approx(1.0, rel=1e-6)
+        for v in rng.standard_normal((60, w.size)):
+            assert loss(w + v / np.linalg.norm(v))[0] <= own + 1e-5
+        w = w - slope
 
 
-@settings(max_examples=1000, deadline=None)
-@given(st.integers(0, 2**32), st.sampled_from([(4, QUARTER, HALF), (8, QUARTER, ONE), (8, ONE, QUARTER)]))
-def test_no_random_problem_is_worse(seed, numbers):
-    """Quadratics and hinges with random perturbations, sharp and blunt: all below the verified bound."""
-    steps, theta, excess = numbers
-    bound = upper(*numbers)
+BLUNT = [("lemma", 4, QUARTER, HALF), ("lemma", 8, QUARTER, ONE), ("lemma", 8, ONE, QUARTER),
+         ("2", 4, QUARTER, HALF), ("2", 4, ONE, ONE), ("5", 4, QUARTER, HALF), ("5", 4, ONE, ONE)]  # fmt: skip
+
+
+def random_loss(rng, d):
+    """A random 1-smooth convex function, zero at 0: a sum of Huber, hinge, smooth and quadratic parts."""
+    count = int(rng.integers(1, 5))
+    rows = rng.standard_normal((count, d))
+    weights = rng.random(count) + 0.05
+    kinds, knees = rng.integers(0, 4, count), rng.random(count) + 0.01
+    scale = np.linalg.eigvalsh((rows.T * weights) @ rows)[-1]
+
+    def link(kind, p, knee):
+        if kind == 0:
+            return 0.5 * p * p, p
+        if kind == 1:
+            return (0.5 * p * p, p) if abs(p) <= knee else (knee * (abs(p) - knee / 2), knee * np.sign(p))
+        if kind == 2:
+            return 0.5 * max(p, 0.0) ** 2, max(p, 0.0)
+        root = np.sqrt(1 + (p / knee) ** 2)  # pseudo-Huber: knee² (root - 1)
+        return knee**2 * (root - 1), p / root
+
+    def loss(x):
+        value, slope = 0.0, np.zeros(d)
+        for a, weight, kind, knee in zip(rows, weights, kinds, knees, strict=True):
+            height, bend = link(kind, float(a @ x), knee)
+            value += weight / scale * height
+            slope = slope + weight / scale * bend * a
+        return value, slope
+
+    return loss
+
+
+def quantity(theorem, loss, w, theta, radius, rng):
+    """The quantity of a statement, spelled out; for SA-GD by many ascents, which can only find too little."""
+    steps, total, mean = theorem[1], np.zeros_like(w), 0.0
+
+    def largest(w):
+        options = []
+        for v in [loss(w)[1], w, *rng.standard_normal((4, w.size))]:
+            for _ in range(20):
+                if not np.any(v):
+                    break
+                value, slope = loss(w + radius * v / np.linalg.norm(v))
+                options.append((value, slope))
+                v = slope
+        return max(options, key=lambda o: o[0]) if options else loss(w)
+
+    for _ in range(steps):
+        total = total + w
+        if theorem[0] == "2":
+            value, slope = largest(w)
+        else:
+            direct = loss(w)[1] if theorem[0] == "5" or rng.random() < 0.7 else rng.standard_normal(w.size)
+            size = np.linalg.norm(direct)
+            value, slope = loss(w + radius / size * direct if size > 0 else w)
+            if theorem[0] == "5" and size == 0:
+                slope = np.zeros_like(w)
+        mean += value / steps
+        w = w - theta * slope
+    average = total / steps
+    return {"lemma": mean, "2": largest(average)[0], "5": loss(average)[0]}[theorem[0]]
+
+
+@settings(max_examples=2000, deadline=None)
+@given(st.integers(0, 2**32), st.sampled_from(BLUNT))
+def test_no_random_problem_is_worse(seed, case):
+    """Two thousand random smooth convex losses: none above the verified bound, which is below every closed form."""
     rng = np.random.default_rng(seed)
     d = int(rng.integers(1, 5))
-    curvature = rng.random(d) * (rng.random(d) < 0.7)
-    curvature[0] = 1.0
-    knee = rng.random() * (rng.random() < 0.5)  # Huber's function: linear beyond the knee
     w = rng.standard_normal(d)
     w /= np.linalg.norm(w)
-    reached = []
-    for _ in range(steps):
-        v = rng.standard_normal(d) if rng.random() < 0.3 else np.sign(w) * curvature
-        v *= float(excess) / max(np.linalg.norm(v), 1e-12)
-        y = (w + v) * np.sqrt(curvature)
-        size = np.linalg.norm(y)
-        inside = size <= knee or knee == 0.0
-        reached.append(0.5 * size**2 if inside else knee * size - 0.5 * knee**2)
-        slope = np.sqrt(curvature) * (y if inside else knee * y / size)
-        w = w - float(theta) * slope
-    assert np.mean(reached) <= bound * (1 + 1e-9)
+    reached = quantity(case, random_loss(rng, d), w, float(case[2]), float(case[3]), rng)
+    assert reached <= bracket(*case).upper * (1 + 1e-9)
+
+
+@pytest.mark.parametrize("case", BLUNT)
+def test_a_bound_cut_below_the_worst_case_would_be_caught(case):
+    """The same comparison with the bound cut to .99 of the worst case known: the rebuilt or Huber loss is above it."""
+    found = bracket(*case)
+    statement, knee = found.statement, float(found.attained.rpartition(" ")[2]) if "Huber" in found.attained else None
+    if knee is not None:
+        again = statement.run(_lower.huber(knee, 0.0), np.ones(1), np.full((case[1] + 1, 1), float(case[3])))
+    else:
+        lengths = _upper.upper(statement)[2]
+        points = _lower.lower(statement, lengths, _lower.best_huber(statement)[1])[1]
+        again = statement.run(_lower.through(points), points.start, points.hints)
+    assert again > 0.99 * found.lower
+    assert again <= found.upper
 
 
 def test_refusals_and_solver_failures(monkeypatch):
     with pytest.raises(NotApplicable, match="eta beta < 2"):
-        pep.worst_case(4, Fraction(2), ONE)
-    with pytest.raises(InputError, match="matrices of 101 and 201 rows"):
-        pep.worst_case(100, QUARTER, ONE)
+        pep.worst_case("lemma", 4, Fraction(2), ONE)
+    with pytest.raises(InputError, match=r"semidefinite program of 201 rows and 10100 inequalities, about \d+ s"):
+        pep.worst_case("lemma", 100, QUARTER, ONE)
     with pytest.raises(InputError, match="at least 0"):
-        pep.worst_case(4, QUARTER, Fraction(-1))
+        pep.worst_case("2", 4, QUARTER, Fraction(-1))
+    with pytest.raises(InputError, match="at least 0"):
+        pep.worst_case("2", 4, QUARTER, ONE, Fraction(-1))
+    with pytest.raises(InputError, match="theorem"):
+        pep.worst_case("7", 4, QUARTER, ONE)
+
+    class PanicException(BaseException):
+        pass
 
     def broken(self, *args, **kwargs):
         raise cvxpy.SolverError("it broke")
 
-    monkeypatch.setattr(cvxpy.Problem, "solve", broken)
-    found = pep.worst_case(4, QUARTER, ONE)
-    assert (found.upper, found.lower, found.estimate) == (None, None, None)
-    assert found.status == {"upper": "solver error: it broke", "lower": "solver error: it broke"}
+    def panics(self, *args, **kwargs):
+        raise PanicException("it broke")
+
+    def interrupted(self, *args, **kwargs):
+        raise KeyboardInterrupt
+
+    for how in (broken, panics):
+        monkeypatch.setattr(cvxpy.Problem, "solve", how)
+        found = pep.worst_case("5", 4, QUARTER, ONE)
+        assert (found.upper, found.estimate, found.certificate) == (None, None, None)
+        assert found.status == {"upper": "solver error: it broke", "lower": "solver error: it broke at the norms tried"}
+        assert found.lower == pytest.approx(1 / (2 * (1 + 3 / 4)), rel=1e-6)  # Huber's function needs no solver
+    monkeypatch.setattr(cvxpy.Problem, "solve", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        pep.worst_case("5", 4, QUARTER, ONE)
+
+
+def test_an_unverified_upper_end_is_undecided(monkeypatch, capsys):
+    monkeypatch.setattr(_upper.Certificate, "verify", lambda self, bits=200: False)
+    assert cli.main(["bounds", "pep", "--steps", "2"]) == 1
+    assert "undecided" in capsys.readouterr().out
 
 
 def test_command_line(capsys):
-    assert cli.main(["bounds", "pep", "--steps", "8", "--step-size", "1/8", "--smoothness", "2", "--distance", "3",
-                     "--radius", "3", "--json"]) == 0  # fmt: skip
-    data = json.loads(capsys.readouterr().out)
-    assert (data["theta"], data["excess"], data["unit"]) == ("1/4", "1", 18.0)
-    assert data["lower"] == pytest.approx(0.905, abs=1e-3)
-    proof = data["certificate"]
-    again = pep.Certificate(
-        Fraction(data["theta"]),
-        Fraction(data["excess"]),
-        *(tuple(map(Fraction, proof[k])) for k in ("lam", "mu", "c")),
-        Fraction(proof["nu"]),
-    )
-    assert again.verify()
-    assert float(again.bound) == data["upper"]
+    for theorem in ("lemma", "2", "5"):
+        words = ["bounds", "pep", "--theorem", theorem, "--steps", "4", "--step-size", "1/8", "--smoothness", "2",
+                 "--distance", "3", "--radius", "3", "--json"]  # fmt: skip
+        assert cli.main(words) == 0
+        data = json.loads(capsys.readouterr().out)
+        assert (data["theorem"], data["theta"], data["radius"], data["unit"]) == (theorem, "1/4", "1", 18.0)
+        assert data["lower"] == pytest.approx(bracket(theorem, 4, QUARTER, ONE).lower, rel=1e-9)
+        proof = data["certificate"]
+        again = pep.Certificate(
+            pep.STATEMENTS[theorem](4, QUARTER, ONE, Fraction(0)),
+            *({k: Fraction(x) for k, x in proof[key].items()} for key in ("multipliers", "weights")),
+            Fraction(proof["nu"]),
+        )
+        assert again.verify()
+        assert float(again.bound) == data["upper"]
     assert cli.main(["bounds", "pep", "--steps", "2"]) == 0
     out = capsys.readouterr().out
     assert "proved, in balls" in out
+    assert "worst function found" in out
     for words, key in (
         (["--step-size", "2"], "step-size"),
         (["--distance", "0"], "distance"),
         (["--steps", "0"], "steps"),
+        (["--radius", "-1"], "radius"),
+        (["--theorem", "4"], "theorem"),
     ):
         assert cli.main(["bounds", "pep", *words]) == 2
         assert capsys.readouterr().err.startswith(f"sco-flat: {key} = ")
 
 
+def test_long_programs_say_their_size_first(monkeypatch, capsys):
+    monkeypatch.setattr(pep, "worst_case", lambda *given: pep.bracket.worst_case("lemma", 2, QUARTER, ONE))
+    assert cli.main(["bounds", "pep", "--theorem", "5", "--steps", "30"]) == 0
+    assert "semidefinite program of 62 rows and 3782 inequalities, about 62 s" in capsys.readouterr().err
+
+
 def test_gap_table_is_computed_and_in_order(capsys):
     rows = gaps.table()
     for g in rows:
-        known = [x for x in (g.worst, g.sharper, g.paper) if x is not None]
+        known = [x for x in (g.worst, g.certified, g.sharper, g.paper) if x is not None]
         assert known == sorted(known), g.theorem
-        assert g.state.startswith(("closed", "open"))
+        assert g.state.startswith(("closed", "open", "nearly closed"))
     floor, rate = rows[1], rows[2]
     assert floor.ratios == pytest.approx((6.125, 1.0))
-    found = pep.worst_case(8, QUARTER, Fraction(0))
-    assert found.estimate == pytest.approx(1 / (2 * (1 + 7 / 4)), rel=1e-4)  # the formula behind the rate's row
+    found = bracket("lemma", 8, QUARTER, Fraction(0))
+    for end in (found.lower, found.upper):  # the formula behind the rate's row
+        assert end == pytest.approx(1 / (2 * (1 + 7 / 4)), rel=1e-4)
     assert rate.worst < rate.sharper
     assert cli.main(["bounds", "gaps", "--json"]) == 0
     assert len(json.loads(capsys.readouterr().out)) == len(rows)

@@ -15,6 +15,8 @@ from sco_flat.bounds import pep
 
 THETA = Fraction(1, 4)
 STEPS = 64
+FEW = 8
+"""T of the rows that solve programs."""
 SIZE = 20
 
 
@@ -30,6 +32,8 @@ class Gap:
         What is bounded, and in which unit.
     paper, sharper : float or None
         Upper bounds: the paper's, and the sharper one.
+    certified : float or None
+        Upper bound from a semidefinite program's multipliers, verified; for these numbers only.
     worst : float or None
         Largest value that is known to occur.
     state : str
@@ -41,6 +45,7 @@ class Gap:
     unit: str
     paper: float | None
     sharper: float | None
+    certified: float | None
     worst: float | None
     state: str
 
@@ -83,17 +88,23 @@ def table() -> list[Gap]:
     # eta² r² T in units of eta beta² r² T is eta/beta² = theta/beta³
     walk = _expected(3, step_size=THETA, flatness_radius=0) * theta
     chain = _expected(7, step_size=THETA / 3) * theta / 27.0
+    sagd, sam = (pep.worst_case(k, FEW, THETA, Fraction(1)) for k in ("2", "5"))
     return [
-        Gap("1", "F of a flattest minimum, rho = 0", "1", 0.25, 0.25, 0.25, "closed"),
-        Gap("2, 5: regret lemma", "floor of mean F(w_t + v_t)", "beta Delta²", 4.0, 2.0 / (2.0 - theta) ** 2, floor,
-            "closed: a 2-cycle attains the sharper one"),
+        Gap("1", "F of a flattest minimum, rho = 0", "1", 0.25, 0.25, None, 0.25, "closed"),
+        Gap("2, 5: regret lemma", "floor of mean F(w_t + v_t)", "beta Delta²", 4.0, 2.0 / (2.0 - theta) ** 2, None,
+            floor, "closed: a 2-cycle attains the sharper one"),
         Gap("2, 5: regret lemma", f"rate at Delta = 0, T = {STEPS}", "beta D²", 1.0 / (theta * STEPS),
-            1.0 / ((2.0 - theta) * theta * STEPS), rate, "closed by the semidefinite program; the formula stays above"),
-        Gap("5", "floor of F_S(average) of SAM", "beta Delta²", 4.0, 1.0 / (2.0 * (2.0 - theta)), None,
+            1.0 / ((2.0 - theta) * theta * STEPS), None, rate,
+            "closed by the semidefinite program; the formula stays above"),
+        Gap("2", f"F^r(average) of SA-GD, T = {FEW}, Delta = D", "beta D²", sagd.paper, sagd.sharper, sagd.upper,
+            sagd.lower, "nearly closed by the semidefinite program"),
+        Gap("5", f"F(average) of SAM, T = {FEW}, Delta = D", "beta D²", sam.paper, sam.sharper, sam.upper, sam.lower,
+            "open: no loss is known that comes near the program's bound"),
+        Gap("5", "floor of F_S(average) of SAM", "beta Delta²", 4.0, 1.0 / (2.0 * (2.0 - theta)), None, None,
             "open: no example is known that attains it"),
-        Gap("3 against 4", "E F of SA-GD, beta = 1, rho = 0", "eta beta² r² T", paper, sharper, walk,
+        Gap("3 against 4", "E F of SA-GD, beta = 1, rho = 0", "eta beta² r² T", paper, sharper, None, walk,
             "open: the upper bound has eta, the lower one eta²"),
-        Gap("6", "F_S^r of SAM - F_S^r(w*)", "r²", None, 0.5, 0.5, "closed: an equality"),
-        Gap("7 against 8", "E F of SAM, beta = 3", "eta beta² r² T", paper, sharper, chain,
+        Gap("6", "F_S^r of SAM - F_S^r(w*)", "r²", None, 0.5, None, 0.5, "closed: an equality"),
+        Gap("7 against 8", "E F of SAM, beta = 3", "eta beta² r² T", paper, sharper, None, chain,
             "open: the upper bound has eta, the lower one eta²; beta² is not matched either"),
     ]  # fmt: skip

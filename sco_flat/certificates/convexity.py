@@ -15,6 +15,7 @@ from sco_flat.certificates._balls import Ball, decide, precision
 from sco_flat.engines._layout import Layout, Look
 from sco_flat.instances._base import Curvature, Instance
 from sco_flat.instances._hinge_base import HingeInstance
+from sco_flat.instances.huber import Huber
 from sco_flat.instances.sam_chain import SamChain
 from sco_flat.instances.sam_sharp import SamSharp
 from sco_flat.results import Claim, Event, Verdict, claim
@@ -252,6 +253,9 @@ def _slope(instance: Instance, curvature: Curvature, beta: Ball) -> Ball:
         return exact.lower().union(exact.upper().min(upper))
     if isinstance(instance, SamSharp):
         return flint.arb(1).union(upper)  # f'(1) = 1
+    if isinstance(instance, Huber):
+        steepest = min(instance.knee, 2.0 - instance.flatness_radius)
+        return flint.arb(max(steepest, 0.0))  # |f'(-1)|
     if isinstance(instance, SamChain):
         return _steep_chain_point(instance).union(upper)
     return flint.arb(0).union(upper)

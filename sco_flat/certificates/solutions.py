@@ -22,6 +22,7 @@ from sco_flat.engines._simulate import simulate
 from sco_flat.errors import InputError
 from sco_flat.instances._base import Instance
 from sco_flat.instances._hinge_base import HingeInstance
+from sco_flat.instances.huber import Huber
 from sco_flat.instances.sam_chain import SamChain
 from sco_flat.instances.sam_sharp import SamSharp
 from sco_flat.results import Claim, claim
@@ -173,6 +174,9 @@ def _certify(instance: Instance, start: Vector, found: Vector) -> tuple[Vector |
     if isinstance(instance, SamSharp):
         point = np.minimum(start, -instance.flatness_radius)
         return point, _squared(zip(start, point, strict=True)), "the flat minima are a half-line"
+    if isinstance(instance, Huber):
+        point = np.ones(1)
+        return point, _squared(zip(start, point, strict=True)), "the flat minimum is one point"
     if isinstance(instance, SamChain):
         return _certify_chain(instance, start, found)
     return None, None, "no argument for this instance"
