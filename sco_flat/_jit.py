@@ -195,7 +195,7 @@ def _cached(**options: Any) -> Callable[[Callable[..., Any]], Any]:
         before = numba_config.CACHE_DIR
         numba_config.CACHE_DIR = cache_directory()
         try:
-            return numba.njit(cache=True, error_model="numpy", fastmath=False, **options)(function)
+            return numba.njit(cache=True, nogil=True, error_model="numpy", fastmath=False, **options)(function)
         finally:
             numba_config.CACHE_DIR = before
 

@@ -37,6 +37,8 @@ class Settings:
         w_1; an array is dense, in the paper's order.
     project : bool
         Project on the unit ball after every step.
+    left_out : int or None
+        SGD: example of zero loss instead of its own; its steps are not taken, the order stays.
     """
 
     method: str = "gd"
@@ -49,6 +51,7 @@ class Settings:
     schedule: str = "constant"
     start: Any = "zero"
     project: bool = False
+    left_out: int | None = None
 
     def __post_init__(self) -> None:
         if self.method not in methods.NAMES:
@@ -69,6 +72,8 @@ class Settings:
             raise InputError("start", self.start, "must be ('gaussian', scale)", "for example ('gaussian', 1e-3)")
         if not self.epsilon >= 0.0 or self.epsilon == float("inf"):
             raise InputError("epsilon", self.epsilon, "must be a finite number, at least 0", "0 is the paper's method")
+        if self.left_out is not None and self.method != "sgd":
+            raise InputError("left-out", self.left_out, "is for SGD", "leave it out")
         if self.batch_size is not None and self.batch_size < 1:
             raise InputError("batch-size", self.batch_size, "must be at least 1", "leave it out for the full batch")
 

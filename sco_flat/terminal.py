@@ -187,7 +187,7 @@ def strengths_text(found: Strengths) -> str:
         )
         for c in found.claims
     ]  # fmt: skip
-    names = {"population_risk": "F", "empirical_risk": "F_S", "eps": "eps", "summed_risk": "sum F_S(w_t + v_t)"}
+    names = {"population_risk": "F", "empirical_risk": "F_S", "eps": "eps", "summed_risk": "summed along the run"}
     means = ", ".join(f"{names[k]} = {v:.4g} ± {found.errors[k]:.2g}" for k, v in found.means.items())
     footnotes = "".join(f"\n[{k}] {note}" for k, note in enumerate(notes, 1))
     return (
@@ -212,7 +212,7 @@ def stability_text(found: Stability, claims: list[Claim]) -> str:
         f"eps = (1/n) sum |A(S) - A(S^(i))|² = {found.eps:.6g}, the full average without one example\n"
         f"distances by example: {', '.join(f'{x:.4g}' for x in found.distances)}\n"
         f"growth of (1/n) sum |w_t - w_t^(i)|²: {growth}\n"
-        f"sum of F_S(w_t + v_t): {found.summed_risk:.6g}\n\n"
+        f"sum of {'f(w_t, z_t)' if found.visits else 'F_S(w_t + v_t)'}: {found.summed_risk:.6g}\n\n"
         f"{table(rows, ('bound', 'measured', 'bound', 'to spare', 'verdict'))}"
     )
 

@@ -665,6 +665,8 @@ VALID: dict[str, dict[str, Any]] = {
     "risk_a_priori": dict(COMMON, n=5, method="sam"),
     "gd_baseline": {"step_size": 0.2, "steps": 10, "smoothness": 1.0, "distance": 1.0, "n": 5},
     "sgd_baseline": {"step_size": 0.2, "smoothness": 1.0, "distance": 1.0, "n": 5},
+    "sgd_stability": {"step_size": 0.2, "smoothness": 1.0, "distance": 1.0, "n": 5, "visits": 2},
+    "sgd_stability_trajectory": {"step_size": 0.2, "smoothness": 1.0, "n": 5, "visits": 2, "summed_loss": 0.3},
 }
 OUTSIDE: list[tuple[str, dict[str, Any], str]] = [
     ("theorem1", {"flatness_radius": 0.51}, "flatness_radius"),
@@ -689,11 +691,14 @@ OUTSIDE: list[tuple[str, dict[str, Any], str]] = [
     *[(name, {"step_size": 0.26}, "step_size") for name in ("theorem2", "theorem4", "theorem5", "theorem8")],
     *[(name, {"step_size": 0.26}, "step_size") for name in ("regret_lemma", "stability_paper")],
     *[(name, {"step_size": 1.01}, "step_size") for name in ("sam_sharper", "gd_baseline", "sgd_baseline")],
+    ("sgd_stability", {"step_size": 1.01}, "step_size"),
+    ("sgd_stability_trajectory", {"step_size": 2.0}, "step_size"),
+    ("sgd_stability_trajectory", {"visits": 0}, "visits"),
     *[(name, {"step_size": 2.0}, "step_size") for name in ("regret_sharper", "sa_gd_sharper", "stability_sharper")],
     *[(name, {"step_size": 2.0}, "step_size") for name in ("stability_trajectory", "risk_trajectory")],
     ("risk_a_priori", {"step_size": 2.0}, "step_size"),
 ]
-WHOLE = {"steps", "n", "first", "last", "width"}
+WHOLE = {"steps", "n", "first", "last", "width", "visits"}
 
 
 def refuse(name: str, numbers: dict[str, Any]) -> NotApplicable:

@@ -115,7 +115,7 @@ def test_outside_its_range_a_bound_does_not_apply(capsys):
     assert [c["verdict"] for c in data["claims"]] == ["holds", "holds", "not applicable"]
     assert len(data["distances"]) == 6
     assert cli.main([*words, "--batch-size", "2"]) == 2
-    assert capsys.readouterr().err.startswith("sco-flat: method = ")
+    assert capsys.readouterr().err.startswith("sco-flat: batch-size = ")
 
 
 def test_refusals():
@@ -124,7 +124,59 @@ def test_refusals():
         stability.leave_one_out(instance, sample_for(instance), Settings(method="gd"))
     instance = build("flat-erm")
     with pytest.raises(InputError, match="all examples"):
-        stability.leave_one_out(instance, sample_for(instance), Settings(method="sgd"))
+        stability.leave_one_out(instance, sample_for(instance), Settings(method="sam", batch_size=2))
+    with pytest.raises(InputError, match="is for SGD"):
+        Settings(method="sam", left_out=2)
+
+
+# --- SGD: the run without z_i skips its steps ---
+
+
+@pytest.mark.parametrize("order", ["one-pass", "without-replacement", "with-replacement"])
+@pytest.mark.parametrize(("name", "options"), [("sagd-blocks", {}), ("sam-chain", LOUD), ("flat-erm", {})])
+def test_sgd_without_an_example_is_the_run_spelled_out(name, options, order):
+    steps = 7 if order == "one-pass" else 17
+    instance = build(name, options, steps=steps)
+    sample = sample_for(instance, seed=3)
+    start = np.random.default_rng(1).standard_normal(instance.dimension) * 0.3
+    settings = Settings(method="sgd", order=order, start=start)
+    found = stability.leave_one_out(instance, sample, settings, seed=4)
+    masks = found.simulation.batches()
+    assert masks.size == steps - 1
+    summed = 0.0
+
+    def average(left_out):
+        nonlocal summed
+        w, total = start.copy(), np.zeros(start.size)
+        for t in range(steps):
+            total += w
+            if t < steps - 1 and masks[t] != left_out:
+                look = dense_look(instance, sample, w)
+                look._batch = int(masks[t])
+                summed += look.value() if left_out is None else 0.0
+                w = w - instance.step_size * look.gradient()
+        return total / steps
+
+    full = average(None)
+    expected = [np.linalg.norm(full - average(1 << i)) for i in range(instance.n)]
+    np.testing.assert_allclose(found.distances, expected, rtol=1e-9, atol=1e-14)
+    assert found.summed_risk == pytest.approx(summed, rel=1e-12)
+    assert found.visits == max(np.unique(masks, return_counts=True)[1])
+
+
+def test_sgd_bounds_hold_on_instances_and_one_is_nearly_met():
+    for name, order in (("sagd-blocks", "one-pass"), ("sam-chain", "without-replacement")):
+        steps = 7 if order == "one-pass" else 20
+        request = request_from(name, "sgd", n=6, steps=steps, step_size=1 / 8, order=order, start=("gaussian", 0.1))
+        _, claims = stability.claims(request)
+        assert [c.verdict for c in claims] == ["holds", "holds", "not applicable"]
+        assert claims[0].bound <= claims[1].bound
+    # one example carries all the loss and comes first: the bound along the trajectory is met up to ((T - 1)/T)²
+    n = 50
+    numbers = {"step_size": 0.5, "smoothness": 1.0, "n": n, "visits": 1}
+    eps = (n / (n + 1) * 0.5) ** 2 / n
+    bound = bounds.sgd_stability_trajectory(**numbers, summed_loss=0.5).value
+    assert 0.95 * bound < eps <= bound
 
 
 # --- ordinary problems, and the bounds in three strengths ---
@@ -143,9 +195,29 @@ def test_least_squares_reference():
     assert bounds.stability_paper(**more).value == pytest.approx(72.0)
 
 
-@settings(max_examples=1000, deadline=None)
+def _huber(q):
+    return np.where(np.abs(q) <= 0.2, 0.5 * q * q, 0.2 * np.abs(q) - 0.02), np.clip(q, -0.2, 0.2)
+
+
+def _half(q):
+    return 0.5 * np.maximum(q, 0.0) ** 2, np.maximum(q, 0.0)
+
+
+def _bent(q):
+    root = np.sqrt(1 + (q / 0.3) ** 2)
+    return 0.09 * (root - 1), q / root
+
+
+LINKS = {
+    name: ordinary.Ordinary(name, name, lambda p, y, h=h: h(p - y)[0], lambda p, y, h=h: h(p - y)[1], True)
+    for name, h in {"huber": _huber, "half": _half, "bent": _bent}.items()
+} | {"least-squares": ordinary.LEAST_SQUARES}
+
+
+@settings(max_examples=2000, deadline=None)
 @given(
-    st.sampled_from(["gd", "sam"]),
+    st.sampled_from(list(LINKS)),
+    st.sampled_from(["gd", "sgd", "sagd", "sam"]),
     st.integers(2, 6),
     st.integers(1, 5),
     st.integers(1, 15),
@@ -153,11 +225,20 @@ def test_least_squares_reference():
     st.floats(0.0, 3.0),
     st.integers(0, 2**32),
 )
-def test_no_random_problem_is_less_stable_than_the_bounds_say(method, n, dimension, steps, step_size, radius, seed):
-    """A thousand small least-squares problems, with step sizes up to 2/beta and radii beyond the distance to w*."""
+def test_no_random_problem_is_less_stable_than_the_bounds_say(
+    link, method, n, dimension, steps, step_size, radius, seed
+):
+    """Two thousand small problems: four links, step sizes up to 2/beta, radii beyond the distance to w*."""
     numbers = {"n": n, "steps": steps, "step_size": step_size, "perturbation_radius": radius}
-    found = ordinary.measure(ordinary.LEAST_SQUARES, method, dimension=dimension, seed=seed, **numbers)
-    own = numbers | {"smoothness": 1.0, "perturbation_radius": radius if method == "sam" else 0.0}
+    found = ordinary.measure(LINKS[link], method, dimension=dimension, seed=seed, **numbers)
+    if method == "sgd":
+        own = {"step_size": step_size, "smoothness": 1.0, "n": n, "visits": max(found.visits, 1)}
+        along = bounds.sgd_stability_trajectory(**own, summed_loss=found.summed_risk).value
+        assert found.eps <= along * (1 + 1e-9)
+        if step_size <= 1.0:
+            assert along <= bounds.sgd_stability(**own, distance=1.0).value * (1 + 1e-9)
+        return
+    own = numbers | {"smoothness": 1.0, "perturbation_radius": 0.0 if method == "gd" else radius}
     along = bounds.stability_trajectory(**own, summed_risk=found.summed_risk).value
     whole = own | {"flatness_radius": 0.0, "distance": 1.0}
     sharper = bounds.stability_sharper(**whole).value
@@ -166,6 +247,30 @@ def test_no_random_problem_is_less_stable_than_the_bounds_say(method, n, dimensi
     assert found.summed_risk / steps <= lemma * (1 + 1e-9)
     if step_size <= 0.25:
         assert sharper <= bounds.stability_paper(**whole).value
+
+
+def test_the_stability_bound_cannot_be_cut_below_three_quarters():
+    """Where nothing moves the gradient is constant: eps tends to 3/4 of the bound along the trajectory."""
+    numbers = {"n": 4, "steps": 2000, "step_size": 1e-7, "perturbation_radius": 0.0}
+    found = ordinary.measure(ordinary.LEAST_SQUARES, "gd", dimension=1, seed=0, **numbers)
+    along = bounds.stability_trajectory(**numbers, smoothness=1.0, summed_risk=found.summed_risk).value
+    assert 0.74 * along < found.eps <= along
+
+
+def test_the_perturbations_part_cannot_be_cut_below_an_eighth():
+    """SAM where plus and minus nearly balance: leaving a plus out turns v around, and at theta = 1 runs part by 2 r."""
+    n, picks = 200, np.zeros(1, dtype=np.int64)
+    x, y = np.ones((n, 1)), np.where(np.arange(n) % 2, 1e-3, -1.001e-3)
+    averages = []
+    for i in (None, *range(n)):
+        kept = np.ones(n)
+        if i is not None:
+            kept[i] = 0.0
+        averages.append(ordinary._run(ordinary._Data(ordinary.LEAST_SQUARES, x, y, kept), "sam", 2, 1.0, 1.0, picks))
+    eps = float(np.mean([(averages[0][0] - w) ** 2 for w, _ in averages[1:]]))
+    numbers = {"step_size": 1.0, "steps": 2, "smoothness": 1.0, "perturbation_radius": 1.0, "n": n}
+    bound = bounds.stability_trajectory(**numbers, summed_risk=averages[0][1]).value
+    assert bound / 8 < eps <= bound
 
 
 @pytest.mark.parametrize("problem", ordinary.PROBLEMS.values(), ids=list(ordinary.PROBLEMS))
@@ -219,7 +324,7 @@ def test_risk_on_the_command_line(capsys):
     assert "measured stability, sharper" in capsys.readouterr().out
     for more, key in (
         (["--oracle", "uniform"], "oracle"),
-        (["--method", "sagd"], "method"),
+        (["--method", "adam"], "method"),
         (["--samples", "1"], "samples"),
         (["--step-size", "0"], "step-size"),
     ):

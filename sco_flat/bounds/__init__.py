@@ -1,7 +1,7 @@
 """Upper and lower bounds with explicit constants: one function per theorem, each refusing what it does not cover."""
 
 from sco_flat.bounds._bound import Bound, attempt, require
-from sco_flat.bounds.baselines import gd_baseline, sgd_baseline
+from sco_flat.bounds.baselines import gd_baseline, sgd_baseline, sgd_stability, sgd_stability_trajectory
 from sco_flat.bounds.generalisation import (
     risk_a_priori,
     risk_paper,
@@ -45,6 +45,8 @@ __all__ = [
     "sa_gd_sharper",
     "sam_sharper",
     "sgd_baseline",
+    "sgd_stability",
+    "sgd_stability_trajectory",
     "stability_paper",
     "stability_sharper",
     "stability_trajectory",

@@ -1,15 +1,26 @@
-"""Upper bounds on the methods that SA-GD and SAM are compared with: gradient descent and one-pass SGD.
+"""Upper bounds on the methods that SA-GD and SAM are compared with: gradient descent and SGD.
 
-Both need one ``w*`` with ``f(w*, z) = 0`` for every z (the realisable case); ``D = |w_1 - w*|``, ``theta = eta beta``.
+Those with D need one ``w*`` with ``f(w*, z) = 0`` for every z (the realisable case); ``D = |w_1 - w*|``, ``theta = eta
+beta``.
 """
 
 from __future__ import annotations
 
 import math
 
-from sco_flat.bounds._bound import CONVEX, PAPER, Bound, at_most, non_negative, positive, whole
+from sco_flat.bounds._bound import (
+    CONVEX,
+    PAPER,
+    Bound,
+    at_most,
+    below_two_over_beta,
+    non_negative,
+    positive,
+    whole,
+)
 
 _REALISABLE = "one w* with f(w*, z) = 0 for every z"
+_SGD = "SGD with an order that does not look at the examples; the output is the full average"
 _SOURCE = f"sharper: proved here, not in {PAPER}"
 
 
@@ -107,3 +118,89 @@ def sgd_baseline(*, step_size: float, smoothness: float, distance: float, n: int
     method = "SGD, one pass; the output is the mean of w_1..w_n"
     hypotheses = (CONVEX, _REALISABLE, method, "eta <= 1/beta", "in expectation over the sample")
     return Bound("sgd_baseline", value, "upper", "population_risk", "sharper", _SOURCE, hypotheses)
+
+
+def sgd_stability_trajectory(*, step_size: float, smoothness: float, n: int, visits: int, summed_loss: float) -> Bound:
+    """Bound the leave-one-out stability of SGD along the trajectory: ``eps <= (2 beta eta^2 K/n) sum_t f(w_t, z_t)``.
+
+    Setting
+        ``f(., z)`` convex, non-negative, ``beta``-smooth.
+    Method
+        SGD, ``eta <= 2/beta``, any order that does not look at the examples, each visited at most K times; the run
+        without z_i skips its steps. The output is the full average.
+    Guarantee
+        For every sample and order.
+
+    Parameters
+    ----------
+    step_size, smoothness : float
+        ``eta``, ``beta``.
+    n, visits : int
+        Size of the sample, and K.
+    summed_loss : float
+        Measured ``sum_t f(w_t, z_t)`` over the updates.
+
+    Returns
+    -------
+    Bound
+        Upper bound on ``stability``.
+
+    Raises
+    ------
+    NotApplicable
+        Outside ``eta < 2/beta``, or for a negative, infinite or NaN number.
+
+    Notes
+    -----
+    A step on an example that both runs see is ``w - eta grad f``, which does not expand for ``eta <= 2/beta``; a step
+    on z_i moves one run by ``c_t = eta |grad f(w_t, z_i)| <= eta sqrt(2 beta f(w_t, z_i))``. So the averages differ by
+    at most the sum of the at most K such ``c_t``, whose square is at most ``K sum c_t^2``; take the mean over i.
+    """
+    below_two_over_beta(step_size, smoothness)
+    whole("n", n, 1)
+    whole("visits", visits, 1)
+    non_negative(summed_loss=summed_loss)
+    value = 2 * smoothness * step_size * step_size * visits / n * summed_loss
+    hypotheses = (CONVEX, _SGD, "eta < 2/beta", "summed_loss = sum_t f(w_t, z_t)")
+    return Bound("sgd_stability_trajectory", value, "upper", "stability", "sharper", _SOURCE, hypotheses)
+
+
+def sgd_stability(*, step_size: float, smoothness: float, distance: float, n: int, visits: int) -> Bound:
+    """Bound the leave-one-out stability of SGD a priori: ``eps <= beta eta K D^2/n``.
+
+    Setting
+        As in `gd_baseline`.
+    Method
+        As in `sgd_stability_trajectory`, ``eta <= 1/beta``.
+    Guarantee
+        For every sample and order.
+
+    Parameters
+    ----------
+    step_size, smoothness, n, visits
+        As in `sgd_stability_trajectory`.
+    distance : float
+        ``D = |w_1 - w*|``.
+
+    Returns
+    -------
+    Bound
+        Upper bound on ``stability``.
+
+    Raises
+    ------
+    NotApplicable
+        Outside ``eta <= 1/beta``, or for a negative, infinite or NaN number.
+
+    Notes
+    -----
+    ``sum_t f(w_t, z_t) <= D^2/(2 eta)``, as in `sgd_baseline`, for any order of the examples.
+    """
+    _check_step(step_size, smoothness)
+    non_negative(distance=distance)
+    along = sgd_stability_trajectory(
+        step_size=step_size, smoothness=smoothness, n=n, visits=visits,
+        summed_loss=distance * distance / (2 * step_size),
+    )  # fmt: skip
+    hypotheses = (CONVEX, _REALISABLE, _SGD, "eta <= 1/beta")
+    return Bound("sgd_stability", along.value, "upper", "stability", "sharper", _SOURCE, hypotheses)

@@ -106,6 +106,8 @@ def _update(
 ):  # fmt: skip
     """Take the update from w_t to w_{t+1}; ``whole`` gains weight times the change."""
     batch = batches[t - 1] if batches.size > 1 else batches[0]
+    if batch == 0:  # the only example of the step is left out: its loss is zero
+        return
     scale = perturb(params, work, knobs, value, gradient, upper, oracle, batch, t, w, v)
     if work.flags[STATUS] != OK:
         return

@@ -148,13 +148,15 @@ class Look:
         Where the point is stored.
     w : ndarray, shape (layout.size,)
         The point.
+    batch : int, optional
+        Bit mask of the examples to average over; all by default.
     """
 
-    def __init__(self, layout: Layout, w: Vector) -> None:
+    def __init__(self, layout: Layout, w: Vector, batch: int | None = None) -> None:
         self.layout, self.w = layout, w
         self.instance = layout.instance
         self._work = layout.work()
-        self._batch = (1 << self.instance.n) - 1
+        self._batch = (1 << self.instance.n) - 1 if batch is None else batch
 
     def _fresh(self) -> None:
         flags = self._work.flags

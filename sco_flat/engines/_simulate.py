@@ -74,6 +74,10 @@ class Simulation:
         """w_1 on the stored coordinates."""
         return _Machine(self.layout, self.settings, self.engine, self.seed).start()
 
+    def batches(self) -> NDArray[np.int64]:
+        """Examples of every update as bit masks; a single mask stands for all updates."""
+        return _Machine(self.layout, self.settings, self.engine, self.seed).batches
+
     def look(self, w: Vector) -> Look:
         """Hold a stored point against its risks."""
         return Look(self.layout, w)
@@ -183,11 +187,14 @@ class _Machine:
         from sco_flat.methods import _base, sgd
 
         if settings.method == "sgd":
-            batches = sgd.examples(instance.n, instance.steps, settings.order, random["order"])
+            batches = np.int64(1) << sgd.picks(instance.n, instance.steps, settings.order, random["order"])
+            if settings.left_out is not None:
+                batches &= ~(np.int64(1) << np.int64(settings.left_out))
         elif size is not None and "batch_size" in method.reads:
             batches = _base.random_batches(instance.n, instance.steps, size, random["order"])
         else:
             batches = _base.full_batch(instance.n)
+        self.batches = batches
         key = int(random["oracle"].integers(0, 2**62))
         knobs = _jit.Knobs(instance.perturbation_radius, settings.epsilon, int(settings.normalize), key)
         schedule = _jit.Schedule(SCHEDULES.index(settings.schedule), instance.step_size, max(instance.steps // 10, 1))

@@ -11,7 +11,7 @@ from sco_flat.methods._base import Method, stay
 ORDERS = ("one-pass", "without-replacement", "with-replacement")
 
 
-def examples(n: int, steps: int, order: str, rng: np.random.Generator) -> NDArray[np.int64]:
+def picks(n: int, steps: int, order: str, rng: np.random.Generator) -> NDArray[np.int64]:
     """Pick the example of every step.
 
     Parameters
@@ -23,8 +23,8 @@ def examples(n: int, steps: int, order: str, rng: np.random.Generator) -> NDArra
 
     Returns
     -------
-    masks : ndarray of int64, shape (steps - 1,)
-        One set bit each.
+    picks : ndarray of int64, shape (steps - 1,)
+        Indices of examples; one index if there is no update.
 
     Raises
     ------
@@ -40,12 +40,10 @@ def examples(n: int, steps: int, order: str, rng: np.random.Generator) -> NDArra
                 f"one pass over n = {n} examples allows at most {n + 1}",
                 "use --order without-replacement",
             )
-        picks = np.arange(updates)
-    elif order == "without-replacement":
-        picks = np.concatenate([rng.permutation(n) for _ in range(-(-updates // n))])[:updates]
-    else:
-        picks = rng.integers(0, n, updates)
-    return np.int64(1) << picks.astype(np.int64)
+        return np.arange(updates, dtype=np.int64)
+    if order == "without-replacement":
+        return np.concatenate([rng.permutation(n) for _ in range(-(-updates // n))])[:updates].astype(np.int64)
+    return rng.integers(0, n, updates, dtype=np.int64)
 
 
 METHOD = Method(

@@ -1,6 +1,6 @@
 """Ordinary problems for the stability bounds: least squares and logistic regression on generated data.
 
-On them, unlike on the paper's instances, no bound is built to be met. Small and dense, so NumPy is enough; GD and SAM.
+On them, unlike on the paper's instances, no bound is built to be met. Small and dense, so NumPy is enough.
 """
 
 from __future__ import annotations
@@ -12,10 +12,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from sco_flat import methods
 from sco_flat.errors import InputError, unknown_name
+from sco_flat.methods import sgd
 from sco_flat.samples import streams
 
 Vector = NDArray[np.float64]
+Indices = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -52,18 +55,24 @@ LOGISTIC = Ordinary(
     False,
 )
 PROBLEMS = {p.name: p for p in (LEAST_SQUARES, LOGISTIC)}
+ROUNDS = 30
+"""Rounds of SA-GD's inner maximisation, at most."""
 FRESH = 20_000
 """Fresh examples that estimate the population risk where it has no closed form."""
 
 
 @dataclass(frozen=True)
 class Measured:
-    """One sample: risks of the full average, its stability, and the summed risk along the run."""
+    """One sample: risks of the full average, its stability, and the summed risk along the run.
+
+    ``visits``: how often SGD visited the example that it visited most; 0 for the other methods.
+    """
 
     population_risk: float
     empirical_risk: float
     eps: float
     summed_risk: float
+    visits: int
 
 
 def get(name: str) -> Ordinary:
@@ -80,21 +89,67 @@ def _examples(problem: Ordinary, count: int, target: Vector, rng: np.random.Gene
     return x, y if problem.realizable else np.where(y >= 0.0, 1.0, -1.0)
 
 
-def _run(
-    problem: Ordinary, x: Vector, y: Vector, kept: Vector, method: str, steps: int, step_size: float, radius: float
-) -> tuple[Vector, float]:
-    """Full average from 0 and ``sum_t F_S(w_t + v_t)``; ``kept`` is 0 at an example that is left out."""
-    n, w = y.size, np.zeros(x.shape[1])
-    total, summed = np.zeros_like(w), 0.0
-    for _ in range(steps):
+@dataclass(frozen=True, eq=False)
+class _Data:
+    """Examples, and which of them are kept: 0 at one that is left out."""
+
+    problem: Ordinary
+    x: Vector
+    y: Vector
+    kept: Vector
+
+    def value(self, w: Vector) -> float:
+        """F_S."""
+        return float(self.kept @ self.problem.value(self.x @ w, self.y)) / self.y.size
+
+    def gradient(self, w: Vector) -> Vector:
+        """Its gradient."""
+        return np.asarray(self.x.T @ (self.kept * self.problem.slope(self.x @ w, self.y)) / self.y.size)
+
+
+def _ascent(data: _Data, w: Vector, radius: float, before: Vector) -> Vector:
+    """SA-GD's inner maximiser, numerically: ``v <- r g/|g|`` from the gradient and from the last perturbation."""
+    best, found = -1.0, np.zeros_like(w)
+    for v in (data.gradient(w), before):
+        value = -1.0
+        for _ in range(ROUNDS):
+            norm = float(np.linalg.norm(v))
+            if norm == 0.0:
+                break
+            v = radius / norm * v
+            reached = data.value(w + v)
+            if reached > best:
+                best, found = reached, v
+            if reached <= value * (1 + 1e-9):
+                break
+            value, v = reached, data.gradient(w + v)
+    return found
+
+
+def _run(data: _Data, method: str, steps: int, step_size: float, radius: float, picks: Indices) -> tuple[Vector, float]:
+    """Full average from 0 and ``sum_t F_S(w_t + v_t)``; for SGD the sum of ``f(w_t, z_t)`` over its updates."""
+    w = np.zeros(data.x.shape[1])
+    total, summed, push = np.zeros_like(w), 0.0, np.zeros_like(w)
+    for t in range(steps):
         total += w
+        if method == "sgd":
+            if t == steps - 1:
+                break
+            k = picks[t]
+            p = data.x[k] @ w
+            summed += float(data.kept[k] * data.problem.value(p, data.y[k]))
+            w = w - step_size * data.kept[k] * data.problem.slope(p, data.y[k]) * data.x[k]
+            continue
         point = w
         if method == "sam":
-            slope = x.T @ (kept * problem.slope(x @ w, y)) / n
+            slope = data.gradient(w)
             norm = float(np.linalg.norm(slope))
             point = w + radius / norm * slope if norm > 0.0 else w
-        summed += float(kept @ problem.value(x @ point, y)) / n
-        w = w - step_size * (x.T @ (kept * problem.slope(x @ point, y)) / n)
+        elif method == "sagd":
+            push = _ascent(data, w, radius, push)
+            point = w + push
+        summed += data.value(point)
+        w = w - step_size * data.gradient(point)
     return total / steps, summed
 
 
@@ -115,8 +170,8 @@ def measure(
     ----------
     problem : Ordinary
         Least squares or logistic regression.
-    method : {"gd", "sam"}
-        From 0, full average.
+    method : {"gd", "sgd", "sagd", "sam"}
+        From 0, full average. SGD reshuffles the examples in every pass; SA-GD has a numerical inner maximiser.
     n, dimension, steps : int
         Sizes; T = steps.
     step_size, perturbation_radius : float
@@ -134,27 +189,29 @@ def measure(
     InputError
         For another method, or n < 2.
     """
-    if method not in ("gd", "sam"):
-        raise InputError("method", method, "ordinary problems run gd and sam", "choose one of them")
+    if method not in methods.NAMES:
+        raise unknown_name("method", method, methods.NAMES)
     if dimension < 1 or steps < 1 or not 0 < step_size < math.inf or not 0 <= perturbation_radius < math.inf:
         raise InputError("step-size", step_size, "needs d, T >= 1, eta > 0 and r >= 0, finite", "choose such numbers")
     if n < 2:
         raise InputError("n", n, "leaving an example out needs n >= 2", "choose a larger n")
-    draws = streams(seed, "target", "sample", "fresh")
+    draws = streams(seed, "target", "sample", "fresh", "order")
     target = draws["target"].standard_normal(dimension)
     target /= np.linalg.norm(target)
     x, y = _examples(problem, n, target, draws["sample"])
-    numbers = (method, steps, step_size, perturbation_radius)
-    average, summed = _run(problem, x, y, np.ones(n), *numbers)
+    picks = sgd.picks(n, steps, "without-replacement", draws["order"])
+    numbers = (method, steps, step_size, perturbation_radius, picks)
+    average, summed = _run(_Data(problem, x, y, np.ones(n)), *numbers)
     eps = 0.0
     for i in range(n):
         kept = np.ones(n)
         kept[i] = 0.0
-        change = average - _run(problem, x, y, kept, *numbers)[0]
+        change = average - _run(_Data(problem, x, y, kept), *numbers)[0]
         eps += float(change @ change) / n
     if problem.realizable:
         risk = float(np.sum((average - target) ** 2)) / (2 * dimension)
     else:
         fresh = _examples(problem, FRESH, target, draws["fresh"])
         risk = float(np.mean(problem.value(fresh[0] @ average, fresh[1])))
-    return Measured(risk, float(np.mean(problem.value(x @ average, y))), eps, summed)
+    visits = int(np.bincount(picks[: steps - 1], minlength=1).max()) if method == "sgd" else 0
+    return Measured(risk, float(np.mean(problem.value(x @ average, y))), eps, summed, visits)

@@ -2,19 +2,22 @@
 
 ``S^(i)`` has an example of zero loss in place of z_i, so that ``F_{S^(i)} = (n-1)/n`` times the mean over the other n -
 1. A run on it is a run on those n - 1 examples with the step size ``eta (n-1)/n``: directions of SAM and maximisers of
-SA-GD do not see a positive factor. The constants of the loss stay those of the full sample.
+SA-GD do not see a positive factor. The constants of the loss stay those of the full sample. SGD skips the steps of z_i
+and keeps the order of the others.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import Any
 
+import joblib
 import numpy as np
 from numpy.typing import NDArray
 
 from sco_flat import bounds
-from sco_flat.engines._layout import Vector
+from sco_flat.engines._layout import Look, Vector
 from sco_flat.engines._simulate import Simulation, simulate
 from sco_flat.errors import InputError, NotApplicable
 from sco_flat.instances._base import Instance
@@ -37,7 +40,9 @@ class Stability:
     growth : ndarray, shape (T,)
         ``(1/n) sum_i |w_t - w_t^(i)|²`` for t = 1..T.
     summed_risk : float
-        ``sum_t F_S(w_t + v_t)``, from above.
+        ``sum_t F_S(w_t + v_t)``, from above; for SGD ``sum_t f(w_t, z_t)`` over its updates.
+    visits : int
+        SGD: how often the example that is visited most was visited; else 0.
     simulation : Simulation
         The run on S.
     """
@@ -46,6 +51,7 @@ class Stability:
     distances: NDArray[np.float64]
     growth: NDArray[np.float64]
     summed_risk: float
+    visits: int
     simulation: Simulation
 
     def as_dict(self) -> dict[str, Any]:
@@ -70,39 +76,58 @@ def without(instance: Instance, sample: Sample, i: int) -> tuple[Instance, Sampl
     return replace(instance, **changed), Sample(codes, n, Event("free", columns, 1.0))
 
 
-def _squared_distance(one: Simulation, w: Vector, other: Simulation, u: Vector) -> float:
-    """``|w - u|²`` of two points that are stored on different blocks."""
-    length = one.instance.length
-    parts = []
-    rows = np.union1d(one.layout.rows, other.layout.rows)
-    for simulation, point in ((one, w), (other, u)):
-        own = simulation.layout.rows
-        blocks = np.zeros((rows.size, length))
-        firsts = np.zeros(0)
-        if not simulation.layout.full and simulation.instance.passive:
-            firsts = point[own.size * length : -1].copy()
-            if length:
-                blocks[:, 0] = firsts[rows]
-            firsts[rows] = 0.0
-        if own.size:
-            blocks[np.searchsorted(rows, own)] = point[: own.size * length].reshape(own.size, length)
-        parts.append((blocks, firsts, float(point[-1])))
-    (x, a, b), (y, c, d) = parts
-    rest = a - c if a.size == c.size else a if a.size else c  # a full layout has no sleeping block
-    return float(((x - y) ** 2).sum() + (rest**2).sum() + (b - d) ** 2)
+def _awake(simulation: Simulation, w: Vector, rows: NDArray[np.int64]) -> Vector:
+    """Blocks of w at ``rows``, zero where one sleeps; its sleeping number, if any, is its first entry."""
+    layout, length = simulation.layout, simulation.instance.length
+    blocks = np.zeros((rows.size, length))
+    own = layout.rows.size
+    if length and not layout.full and simulation.instance.passive:
+        blocks[:, 0] = w[own * length : -1][rows]
+    if own:
+        blocks[np.searchsorted(rows, layout.rows)] = w[: own * length].reshape(own, length)
+    return blocks
+
+
+def _asleep(simulation: Simulation, w: Vector, rows: NDArray[np.int64]) -> Vector:
+    """Sleeping numbers outside ``rows``; empty where every block is stored."""
+    layout = simulation.layout
+    if layout.full or not simulation.instance.passive:
+        return np.zeros(0)
+    firsts = w[layout.rows.size * simulation.instance.length : -1].copy()
+    firsts[rows] = 0.0
+    return firsts
+
+
+class _Gap:
+    """``|w_t - u_t|²`` of two runs; numbers of sleeping blocks are compared until they have settled in both."""
+
+    def __init__(self, one: Simulation, other: Simulation) -> None:
+        self.one, self.other = one, other
+        self.rows = np.union1d(one.layout.rows, other.layout.rows)
+        self.settled = max(one.settled, other.settled)
+        self.rest = 0.0
+
+    def squared(self, t: int, w: Vector, u: Vector) -> float:
+        """At iterate t; t = 0 for any other point."""
+        if t <= self.settled:
+            a, c = _asleep(self.one, w, self.rows), _asleep(self.other, u, self.rows)
+            rest = a - c if a.size == c.size else a if a.size else c  # a full layout has no sleeping block
+            self.rest = float((rest**2).sum())
+        x, y = _awake(self.one, w, self.rows), _awake(self.other, u, self.rows)
+        return float(((x - y) ** 2).sum() + self.rest + (w[-1] - u[-1]) ** 2)
 
 
 def leave_one_out(instance: Instance, sample: Sample, settings: Settings, seed: int = 0) -> Stability:
-    """Run a full-batch method on S and on every ``S^(i)``.
+    """Run a method on S and on every ``S^(i)``.
 
     Parameters
     ----------
     instance, sample : Instance, Sample
         With n >= 2.
     settings : Settings
-        GD, SA-GD or SAM, with all examples in every step.
+        GD, SA-GD or SAM with all examples in every step, or SGD.
     seed : int
-        Of a random start or oracle, the same for all runs.
+        Of a random start, order or oracle, the same for all runs.
 
     Returns
     -------
@@ -112,22 +137,45 @@ def leave_one_out(instance: Instance, sample: Sample, settings: Settings, seed: 
     Raises
     ------
     InputError
-        For n = 1, for SGD and for mini-batches, whose order would change with the sample.
+        For n = 1, and for mini-batches, whose order would change with the sample.
     """
     if instance.n < 2:
         raise InputError("n", instance.n, "leaving an example out needs n >= 2", "choose a larger n")
-    if settings.method == "sgd" or settings.batch_size is not None:
+    if settings.batch_size is not None:
         raise InputError(
-            "method", settings.method, "leave-one-out runs take all examples in a step", "use gd, sagd, sam"
+            "batch-size", settings.batch_size, "leave-one-out runs take all examples in a step", "leave it out"
         )
-    full = simulate(instance, sample, settings, seed)
-    distances, growth = np.zeros(instance.n), np.zeros(instance.steps)
-    for i in range(instance.n):
-        other = simulate(*without(instance, sample, i), settings, seed)
-        distances[i] = np.sqrt(_squared_distance(full, full.average, other, other.average))
-        for (t, w), (_, u) in zip(full.iterates(), other.iterates(), strict=True):
-            growth[t - 1] += _squared_distance(full, w, other, u) / instance.n
-    return Stability(float(np.mean(distances**2)), distances, growth, _summed_risk(full), full)
+    full = simulate(instance, sample, settings, seed)  # compiles what the threads below run
+
+    def beside(i: int) -> tuple[float, Vector]:
+        """Distance of the averages, and the squared ones of all iterates, without example i."""
+        if settings.method == "sgd":
+            other = simulate(instance, sample, replace(settings, left_out=i), seed)
+        else:
+            other = simulate(*without(instance, sample, i), settings, seed)
+        gap = _Gap(full, other)
+        distance = math.sqrt(gap.squared(0, full.average, other.average))
+        pairs = zip(full.iterates(), other.iterates(), strict=True)
+        return distance, np.array([gap.squared(t, w, u) for (t, w), (_, u) in pairs])
+
+    # the kernels leave Python alone while they run
+    found = joblib.Parallel(n_jobs=-1, prefer="threads")(joblib.delayed(beside)(i) for i in range(instance.n))
+    distances = np.array([distance for distance, _ in found])
+    growth = np.mean([squares for _, squares in found], axis=0)
+    eps, visits = float(np.mean(distances**2)), 0
+    if settings.method == "sgd":
+        picks = full.batches()[: instance.steps - 1]
+        visits = max(np.unique(picks, return_counts=True)[1], default=1)
+        return Stability(eps, distances, growth, _summed_loss(full, picks), int(visits), full)
+    return Stability(eps, distances, growth, _summed_risk(full), 0, full)
+
+
+def _summed_loss(simulation: Simulation, picks: NDArray[np.int64]) -> float:
+    """``sum_t f(w_t, z_t)`` over the updates of SGD."""
+    total = 0.0
+    for pick, (_, w) in zip(picks.tolist(), simulation.iterates(), strict=False):
+        total += Look(simulation.layout, w.copy(), pick).empirical_risk
+    return total
 
 
 def _summed_risk(simulation: Simulation) -> float:
@@ -154,19 +202,13 @@ def claims(request: Request) -> tuple[Stability, list[Claim]]:
     """
     instance = request.build()
     found = leave_one_out(instance, request.sample(instance), request.settings, request.seed)
-    numbers: dict[str, Any] = common(instance, found.simulation) | {"n": instance.n}
-    if request.settings.method == "gd":
-        numbers["perturbation_radius"] = 0.0
-    along = {k: numbers[k] for k in ("step_size", "steps", "smoothness", "perturbation_radius", "n")}
     kept = []
-    for name, function, given in (
-        ("along the trajectory, sharper", bounds.stability_trajectory, along | {"summed_risk": found.summed_risk}),
-        ("a priori, sharper", bounds.stability_sharper, numbers),
-        ("the paper's constants", bounds.stability_paper, numbers),
-    ):
+    for name, function, given in _bounds(request, instance, found):
         label = f"eps <= {name}"
         if not is_plain(request.settings):
             reason: Any = "the bounds are about the exact, full-batch method with a constant step size"
+        elif function is None:
+            reason = "the paper has no bound on the stability of SGD"
         else:
             reason = bounds.attempt(function, **given)
         if isinstance(reason, bounds.Bound):
@@ -175,3 +217,24 @@ def claims(request: Request) -> tuple[Stability, list[Claim]]:
             assert isinstance(reason, (NotApplicable, str))
             kept.append(Claim(label, "conclusion", "float", "not applicable", found.eps, None, "<=", "", str(reason)))
     return found, kept
+
+
+def _bounds(request: Request, instance: Instance, found: Stability) -> list[tuple[str, Any, dict[str, Any]]]:
+    """Names, functions and arguments of the three bounds; no function where the paper has none."""
+    along, whole, paper = "along the trajectory, sharper", "a priori, sharper", "the paper's constants"
+    numbers: dict[str, Any] = common(instance, found.simulation) | {"n": instance.n}
+    if request.settings.method == "sgd":
+        own = {k: numbers[k] for k in ("step_size", "smoothness", "n")} | {"visits": found.visits}
+        return [
+            (along, bounds.sgd_stability_trajectory, own | {"summed_loss": found.summed_risk}),
+            (whole, bounds.sgd_stability, own | {"distance": numbers["distance"]}),
+            (paper, None, {}),
+        ]
+    if request.settings.method == "gd":
+        numbers["perturbation_radius"] = 0.0
+    some = {k: numbers[k] for k in ("step_size", "steps", "smoothness", "perturbation_radius", "n")}
+    return [
+        (along, bounds.stability_trajectory, some | {"summed_risk": found.summed_risk}),
+        (whole, bounds.stability_sharper, numbers),
+        (paper, bounds.stability_paper, numbers),
+    ]

@@ -14,6 +14,7 @@ from statistics import fmean, stdev
 from typing import Any, Literal
 
 from sco_flat import bounds
+from sco_flat.errors import NotApplicable
 from sco_flat.results import Claim, claim
 from sco_flat.risks import ordinary, stability
 from sco_flat.risks.ordinary import Measured
@@ -54,28 +55,7 @@ def _compare(
     columns = {k: [getattr(m, k) for m in measured] for k in names}
     means = {k: fmean(v) for k, v in columns.items()}
     errors = {k: NORMAL * stdev(v) / math.sqrt(len(v)) if len(v) > 1 else math.inf for k, v in columns.items()}
-    smooth = numbers["smoothness"]
-    along = {k: numbers[k] for k in ("step_size", "steps", "smoothness", "perturbation_radius", "n")}
-    paper = {"sagd": bounds.theorem4, "sam": bounds.theorem8}.get(method, bounds.theorem8)
-    kind: Literal["sa-gd", "sam"] = "sa-gd" if method == "sagd" else "sam"  # GD is SAM with r = 0
-    trials: list[tuple[str, Callable[[], bounds.Bound], bool]] = [
-        (
-            "measured stability, sharper",
-            lambda: bounds.risk_sharper(
-                smoothness=smooth, empirical_risk=means["empirical_risk"], stability=means["eps"]
-            ),
-            False,
-        ),
-        (
-            "along the trajectory, sharper",
-            lambda: bounds.risk_trajectory(
-                **along, empirical_risk=means["empirical_risk"], summed_risk=means["summed_risk"]
-            ),
-            False,
-        ),
-        ("a priori, sharper", lambda: bounds.risk_a_priori(**numbers, method=kind), True),
-        ("the paper's bound", lambda: paper(**numbers), True),
-    ]
+    trials = _trials(measured, means, method, numbers)
     claims = []
     for name, function, needs_minimum in trials:
         label = f"E F(average) <= {name}"
@@ -92,13 +72,58 @@ def _compare(
     return Strengths(len(measured), means, errors, tuple(claims))
 
 
+def _trials(
+    measured: list[Measured], means: dict[str, float], method: str, numbers: dict[str, Any]
+) -> list[tuple[str, Callable[[], bounds.Bound], bool]]:
+    """Names and bounds in three strengths and the paper's, and whether a flat minimum of all examples is needed."""
+    smooth = numbers["smoothness"]
+
+    def from_stability(eps: float) -> bounds.Bound:
+        return bounds.risk_sharper(smoothness=smooth, empirical_risk=means["empirical_risk"], stability=eps)
+
+    names = ("measured stability, sharper", "along the trajectory, sharper", "a priori, sharper", "the paper's bound")
+    along = {k: numbers[k] for k in ("step_size", "steps", "smoothness", "perturbation_radius", "n")}
+    if method == "sgd":
+        some = {k: numbers[k] for k in ("step_size", "smoothness", "n")}
+        visits = max(m.visits for m in measured)
+
+        def trajectory() -> bounds.Bound:
+            eps = bounds.sgd_stability_trajectory(**some, visits=visits, summed_loss=means["summed_risk"])
+            return replace(from_stability(eps.value), source=eps.source)
+
+        def baseline() -> bounds.Bound:
+            limit = f"w_t must not depend on z_t: T <= n = {numbers['n']}, each example once"
+            bounds.require(
+                "steps", numbers["steps"], numbers["steps"] <= numbers["n"] and visits <= 1, limit, "use fewer"
+            )
+            own = {k: numbers[k] for k in ("step_size", "smoothness", "distance")}
+            return bounds.sgd_baseline(**own, n=numbers["steps"])
+
+        def none() -> bounds.Bound:
+            raise NotApplicable("method", "sgd", "the paper has no bound on SGD", "see the others")
+
+        functions = (lambda: from_stability(means["eps"]), trajectory, baseline, none)
+    else:
+        paper = {"sagd": bounds.theorem4}.get(method, bounds.theorem8)
+        kind: Literal["sa-gd", "sam"] = "sa-gd" if method == "sagd" else "sam"  # GD is SAM with r = 0
+        reached, summed = means["empirical_risk"], means["summed_risk"]
+        functions = (
+            lambda: from_stability(means["eps"]),
+            lambda: bounds.risk_trajectory(**along, empirical_risk=reached, summed_risk=summed),
+            lambda: bounds.risk_a_priori(**numbers, method=kind),
+            lambda: paper(**numbers),
+        )
+    return list(zip(names, functions, (False, False, True, True), strict=True))
+
+
 def of_ordinary(name: str, method: str, samples: int, *, seed: int = 0, **numbers: Any) -> Strengths:
     """Compare on least squares or logistic regression; numbers as for `ordinary.measure`."""
     problem = ordinary.get(name)
     measured = [ordinary.measure(problem, method, seed=seed + k, **numbers) for k in range(samples)]
     given = {
         "step_size": numbers["step_size"], "steps": numbers["steps"], "smoothness": 1.0, "n": numbers["n"],
-        "perturbation_radius": numbers["perturbation_radius"] if method == "sam" else 0.0, "flatness_radius": 0.0,
+        "perturbation_radius": numbers["perturbation_radius"] if method in ("sam", "sagd") else 0.0,
+        "flatness_radius": 0.0,
         "distance": 1.0,
     }  # fmt: skip
     return _compare(measured, method, given, problem.realizable)
@@ -113,7 +138,7 @@ def of_instance(request: Request, samples: int) -> Strengths:
         found = stability.leave_one_out(instance, one.sample(instance), one.settings, one.seed)
         look = found.simulation.look(found.simulation.average)
         risk = instance.population_risk(look.profile())[1]
-        measured.append(Measured(risk, look.empirical_risk, found.eps, found.summed_risk))
+        measured.append(Measured(risk, look.empirical_risk, found.eps, found.summed_risk, found.visits))
     numbers: dict[str, Any] = common(instance, found.simulation) | {"n": instance.n}
     if request.settings.method == "gd":
         numbers["perturbation_radius"] = 0.0
