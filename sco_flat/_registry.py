@@ -5,6 +5,7 @@ Names are known without importing anything; a module is imported when its entry 
 
 from __future__ import annotations
 
+import functools
 import importlib
 import pkgutil
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any
 from sco_flat.errors import unknown_name
 
 
+@functools.cache
 def names(folder: str) -> tuple[str, ...]:
     """Return the registered names of a folder of the package, sorted."""
     path = Path(__file__).parent / folder
@@ -20,6 +22,7 @@ def names(folder: str) -> tuple[str, ...]:
     return tuple(sorted(name.replace("_", "-") for name in found if not name.startswith("_")))
 
 
+@functools.cache
 def entry(folder: str, key: str, name: str, attribute: str) -> Any:
     """Import one plug-in and return its declaration.
 

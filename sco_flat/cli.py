@@ -101,6 +101,17 @@ def parser() -> argparse.ArgumentParser:
     risk.add_argument("--samples", metavar="K", default="16", help="samples to average over, default 16")
     risk.add_argument("--dimension", metavar="D", help="dimension of an ordinary problem, default 40")
     _numbers(risk)
+    plot = kinds.add_parser(
+        "plot", help="figure: lower bound, measured risk, three strengths and the paper's bound, over T and over r"
+    )
+    plot.add_argument(
+        "instance", metavar="NAME", nargs="?",
+        help="as for risk, T up to --steps and r around --radius; default: all methods, as in the report",
+    )  # fmt: skip
+    plot.add_argument("--out", metavar="DIR", default=".", help="folder for bounds.png, .pdf, .json; default: this one")
+    plot.add_argument("--samples", metavar="K", default="8", help="samples to average over, default 8")
+    plot.add_argument("--dimension", metavar="D", help="dimension of an ordinary problem, default 40")
+    _numbers(plot)
     gaps = kinds.add_parser("gaps", help="upper against lower bounds, theorem by theorem, and which gaps are open")
     gaps.add_argument("--json", action="store_true", help="print one JSON object")
     pep = kinds.add_parser("pep", help="the exact worst case over all losses, bracketed and verified")
@@ -265,7 +276,7 @@ def _errata(args: argparse.Namespace) -> int:
 
 
 def _bounds(args: argparse.Namespace) -> int:
-    return {"gaps": _gaps, "pep": _pep, "risk": _risk, "stability": _stability}[args.kind](args)
+    return {"gaps": _gaps, "pep": _pep, "plot": _plot, "risk": _risk, "stability": _stability}[args.kind](args)
 
 
 def _gaps(args: argparse.Namespace) -> int:
@@ -284,31 +295,40 @@ def _gaps(args: argparse.Namespace) -> int:
 ORDINARY = {"n": 20, "steps": 200, "step_size": 0.25, "perturbation_radius": 0.1, "seed": 0}
 
 
-def _risk(args: argparse.Namespace) -> int:
+def _source(args: argparse.Namespace) -> Any:
+    """Read a method on a problem, registered or ordinary, from the options."""
     from sco_flat import runs
-    from sco_flat.results import overall
-    from sco_flat.risks import ordinary, strengths
+    from sco_flat.risks import curves, ordinary
 
     samples = numbers.whole("samples", args.samples)
     if samples < 2:
         raise InputError("samples", samples, "a confidence interval needs at least 2", "choose --samples 16")
     given = keywords(args)
-    if args.instance in ordinary.PROBLEMS:
-        method = given.pop("method", "sam")
-        odd = sorted(set(given) - set(ORDINARY))
-        if odd:
-            key = odd[0].replace("_", "-")
-            raise InputError(key, given[odd[0]], "is not a number of an ordinary problem", "leave it out")
-        if given.get("perturbation_radius") == "auto":
-            raise InputError("radius", "auto", "no theorem sets the radius of an ordinary problem", "give a number")
-        dimension = 40 if args.dimension is None else numbers.whole("dimension", args.dimension)
-        found = strengths.of_ordinary(args.instance, method, samples, dimension=dimension, **(ORDINARY | given))
-    else:
+    if args.instance not in ordinary.PROBLEMS:
         if args.dimension is not None:
             raise InputError(
                 "dimension", args.dimension, "follows from n and T in a registered instance", "leave it out"
             )
-        found = strengths.of_instance(runs.request_from(args.instance, **given), samples)
+        request = runs.request_from(args.instance, **given)
+        request.build()
+        given = {"n": request.n, "steps": request.steps, "step_size": request.step_size} | given
+        given.pop("method", None)
+        return curves.Source(args.instance, request.settings.method, given, samples)
+    method = given.pop("method", "sam")
+    odd = sorted(set(given) - set(ORDINARY))
+    if odd:
+        key = odd[0].replace("_", "-")
+        raise InputError(key, given[odd[0]], "is not a number of an ordinary problem", "leave it out")
+    if given.get("perturbation_radius") == "auto":
+        raise InputError("radius", "auto", "no theorem sets the radius of an ordinary problem", "give a number")
+    dimension = 40 if args.dimension is None else numbers.whole("dimension", args.dimension)
+    return curves.Source(args.instance, method, ORDINARY | given | {"dimension": dimension}, samples)
+
+
+def _risk(args: argparse.Namespace) -> int:
+    from sco_flat.results import overall
+
+    found = _source(args).strengths()
     if args.json:
         print(json.dumps(found.as_dict(), indent=1))
     else:
@@ -316,6 +336,36 @@ def _risk(args: argparse.Namespace) -> int:
 
         print(terminal.strengths_text(found))
     return 1 if overall(found.claims) == "fails" else 0
+
+
+def _plot(args: argparse.Namespace) -> int:
+    from pathlib import Path
+
+    from sco_flat.export import writable_folder
+    from sco_flat.reproduce import figures
+
+    folder = Path(args.out)
+    if not folder.is_dir():
+        raise InputError("out", args.out, "is not a folder", "make it, or choose another")
+    writable_folder("out", folder)
+    if args.instance is None:
+        unread = {"samples": "8", "out": args.out, "json": args.json, "command": "bounds", "kind": "plot"}
+        for key, value in vars(args).items():
+            if value not in (None, False, []) and unread.get(key) != value:
+                raise InputError(key.replace("_", "-"), value, "needs a NAME", "see sco-flat bounds plot --help")
+        data = figures.bounds_data(quick=False)
+    else:
+        data = figures.bounds_of(_source(args))
+    figures.save(folder, "bounds", data, "paper")
+    (folder / "bounds.json").write_text(json.dumps(data, indent=1) + "\n")
+    if args.json:
+        print(json.dumps(data, indent=1))
+    else:
+        from sco_flat import terminal
+
+        print(terminal.curves_text(data, figures.bounds_notes(data)))
+        print("written: " + ", ".join(str(folder / f"bounds.{kind}") for kind in ("png", "pdf", "json")))
+    return 1 if data["failures"] else 0
 
 
 def _stability(args: argparse.Namespace) -> int:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -194,6 +194,24 @@ def strengths_text(found: Strengths) -> str:
         f"means over {found.samples} samples of the full average, with 95% intervals: {means}\n\n"
         f"{table(rows, ('bound', 'mean risk', 'bound', 'to spare', 'verdict'))}{footnotes}"
     )
+
+
+def curves_text(data: Mapping[str, Any], notes: list[str]) -> str:
+    """Show the panels of the bounds figure as tables, and what is above its bound."""
+    parts = []
+    columns = ("lower", "risk", "error", "measured", "trajectory", "a_priori", "paper")
+    for panel in (p for row in data["panels"] for p in row):
+        series = panel["series"]
+        lines = [
+            (f"{x:.4g}", *(number(series[key][k]) for key in columns)) for k, x in enumerate(panel["x"])
+        ]  # fmt: skip
+        head = (panel["axis"], "lower", "E F", "±", "measured", "trajectory", "a priori", "paper")
+        numbers = (f"{k} = {v:.4g}" if isinstance(v, float) else f"{k} = {v}" for k, v in panel["parameters"].items())
+        parts.append(f"{panel['title']}, {', '.join(numbers)}")
+        parts.append(table(lines, head) + "\n")
+    parts += [f"not applicable: {note}" for note in notes]
+    parts += [f"ABOVE ITS BOUND: {text}" for text in data["failures"]]
+    return "\n".join(parts)
 
 
 def stability_text(found: Stability, claims: list[Claim]) -> str:

@@ -3,8 +3,10 @@
 import functools
 import itertools
 import json
+import runpy
 from dataclasses import replace
 from fractions import Fraction
+from pathlib import Path
 
 import cvxpy
 import numpy as np
@@ -435,3 +437,6 @@ def test_gap_table_is_computed_and_in_order(capsys):
     assert cli.main(["bounds", "gaps"]) == 0
     assert "paper/worst" in capsys.readouterr().out
     assert "Table 4" in report._gaps(rows)
+    path = Path(__file__).parent.parent / "experiments" / "readme_gaps.py"
+    readme = runpy.run_path(str(path))
+    assert readme["markdown"](rows) in readme["README"].read_text()

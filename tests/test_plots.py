@@ -47,11 +47,13 @@ def fake(name):
     if name == "parameters":
         rows = [{"parameters": k, "n": n, "risk": 0.2, "awake": 1} for k in ("corrected", "printed") for n in (6, 8)]
         return {"rows": rows, "bound": 0.05, "parameters": {"T": 32}}
+    series = {"risk": [0.1, 0.0], "error": [0.01, 0.0], "lower": [0.05, None], "paper": [None, None]}
     panel = {
-        "title": "one", "method": "SAM", "T": times, "probability": 0.4, "parameters": {"rho": 0.0},
-        "gd": 0 * times, "sgd": 0 * times,
-    } | dict.fromkeys(("risk", "risk_low", "risk_high", "lower", "sharper", "paper"), 0.1 + 0 * times)  # fmt: skip
-    return {"panels": [panel, panel], "floor": 1e-6, "seeds": 8}
+        "title": "one", "parameters": {"rho": 0.0}, "axis": "T", "x": times, "notes": [],
+        "series": series | {key: [0.2, 0.3] for key in ("measured", "trajectory", "a_priori")},
+        "regimes": [[0.0, 8.0, "one of them"], [8.0, None, "the other"]],
+    }  # fmt: skip
+    return {"panels": [[panel, panel], [panel | {"axis": "r"}]], "floor": 1e-6, "samples": 8, "failures": []}
 
 
 @pytest.mark.parametrize(("name", "look"), [*((name, "paper") for name in plots.NAMES), ("bounds", "poster")])
@@ -146,7 +148,9 @@ def test_report_without_rows_or_figures(tmp_path):
 def test_draw_all_quick(tmp_path):
     seen = []
     drawn = figures.draw_all(tmp_path, True, seen.append)
-    assert tuple(seen) == plots.NAMES == tuple(d["name"] for d in drawn)
+    assert sorted(seen) == sorted(plots.NAMES)
+    assert tuple(d["name"] for d in drawn) == plots.NAMES
+    assert all(d["failures"] == [] for d in drawn)
     for one in drawn:
         assert one["file_png"].exists()
         assert one["file_pdf"].exists()

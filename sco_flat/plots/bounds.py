@@ -1,79 +1,136 @@
-"""Measured population risk between the lower bounds and the upper bounds, for SA-GD and SAM, GD and SGD beside them."""
+"""Population risk between the lower and the upper bounds: one panel for each method, over T or over r."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
-from sco_flat.plots.style import BLACK, BLUE, GREEN, GREY, VERMILLION, at_floor, headline, listing, new_figure
+from sco_flat.plots.style import (
+    BLACK,
+    BLUE,
+    GREEN,
+    GREY,
+    PURPLE,
+    VERMILLION,
+    at_floor,
+    headline,
+    listing,
+    new_figure,
+)
+
+CURVES: dict[str, tuple[str, dict[str, Any]]] = {
+    "paper": ("the paper's bound (proved)", {"color": GREY, "ls": (0, (6, 2, 1, 2)), "marker": ""}),
+    "a_priori": ("sharper, a priori (proved)", {"color": BLACK, "ls": "-", "marker": ""}),
+    "trajectory": ("sharper, along the trajectory", {"color": PURPLE, "ls": (0, (5, 2)), "marker": "s"}),
+    "measured": ("sharper, measured stability", {"color": GREEN, "ls": (0, (1, 1.4)), "marker": "^"}),
+    "lower": ("lower bound × P(event) (proved)", {"color": VERMILLION, "ls": (0, (9, 3)), "marker": ""}),
+}
+"""From top to bottom, with names and looks; dash and marker tell them apart without colour."""
+SHADES = ("#FFFFFF", "#E9E9E9", "#D6D6D6")
+METHODS = {"gd": "GD", "sgd": "SGD", "sagd": "SA-GD", "sam": "SAM"}
 
 
 def bounds(data: Mapping[str, Any]) -> Figure:
-    """Draw both panels.
+    """Draw all panels.
 
     Parameters
     ----------
     data : mapping
-        ``panels``: list of dicts ``title``, ``method``, ``T``, ``risk``, ``risk_low``, ``risk_high``, ``gd``, ``sgd``,
-        ``lower``, ``sharper``, ``paper`` (arrays over T), ``probability`` of the event and ``parameters``; ``floor``;
-        ``seeds``.
+        ``panels``: list of rows, each a list of dicts ``title``, ``parameters``, ``axis`` ("T" or "r"), ``x``,
+        ``series`` (``lower``, ``risk``, ``error`` and the upper bounds, with None for gaps), ``regimes`` (from, to,
+        name); ``floor``; ``samples``.
 
     Returns
     -------
     Figure
         The figure.
     """
-    figure = new_figure(8.6, 5.2)
-    axes = figure.subplots(1, len(data["panels"]), sharey=True, squeeze=False)[0]
-    floor = data["floor"]
-    for panel, place in zip(data["panels"], axes, strict=True):
-        _panel(place, panel, floor)
-    axes[0].set_ylabel("population risk F of the full average (units of the loss)")
-    top = max(float(np.max(panel["paper"])) for panel in data["panels"])
-    axes[0].set_ylim(0.03 * floor, 5 * top)
-    handles, labels = axes[0].get_legend_handles_labels()
-    first, names = data["panels"][0]["method"], ", ".join(panel["method"] for panel in data["panels"])
-    labels = [label.replace(f"{first}:", f"{names}:") for label in labels]
-    figure.legend(handles, labels, loc="outside lower center", ncols=2)
+    rows: Sequence[Sequence[Mapping[str, Any]]] = data["panels"]
+    columns = max(len(row) for row in rows)
+    figure = new_figure(2.9 * columns + 0.6, 3.1 * len(rows) + 1.0)
+    grid = figure.subplots(len(rows), columns, squeeze=False)
+    for row, places in zip(rows, grid, strict=True):
+        for k, place in enumerate(places):
+            if k < len(row):
+                _panel(place, row[k], data["floor"])
+            else:
+                place.set_axis_off()
+        places[0].set_ylabel("E F of the full average")
+    found: dict[str, Any] = {}
+    for place in grid.flat:
+        for handle, label in zip(*place.get_legend_handles_labels(), strict=True):
+            found.setdefault(label, handle)
+    order = [name for name, _ in CURVES.values()]
+    order.insert(len(order) - 1, RISK)
+    shown = [name for name in order if name in found]
+    figure.legend([found[name] for name in shown], shown, loc="outside lower center", ncols=min(3, columns + 1))
     headline(
         figure,
-        "Theorems 3, 4 (left) and 7, 8 (right): lower bound ≤ measured risk ≤ sharper bound ≤ the paper's bound",
-        f"float runs: mean and range over {data['seeds']} seeds, given the theorem's event, whose probability divides "
-        "the upper bounds",
+        "Lower bound ≤ population risk ≤ bounds in three strengths ≤ the paper's",
+        f"means over {data['samples']} samples with 95% intervals (float runs); shaded: regimes",
     )
     return figure
 
 
+RISK = "measured population risk"
+
+
+def _values(series: Mapping[str, Any], key: str, floor: float) -> NDArray[np.float64]:
+    found = np.array([np.nan if x is None else x for x in series[key]], dtype=float)
+    return np.asarray(np.maximum(found, floor))
+
+
 def _panel(axes: Axes, panel: Mapping[str, Any], floor: float) -> None:
-    steps = np.asarray(panel["T"])
-    axes.plot(
-        steps,
-        panel["paper"],
-        color=GREY,
-        ls=(0, (6, 2, 1, 2)),
-        label="the paper's upper bound, explicit constants (proved bound)",
-    )
-    axes.plot(steps, panel["sharper"], color=BLACK, ls="-", label="sharper upper bound, a priori (proved bound)")
-    risk, low, high = (np.asarray(panel[k]) for k in ("risk", "risk_low", "risk_high"))
-    spread = (np.maximum(risk - low, 0.0), np.maximum(high - risk, 0.0))  # a mean may round past its range
-    name = f"{panel['method']}: measured (float run)"
-    axes.errorbar(steps, risk, yerr=spread, color=BLUE, marker="o", ls="none", capsize=2, label=name)
-    axes.plot(
-        steps, panel["lower"], color=VERMILLION, ls="--", label="lower bound, Theorems 3 and 7 corrected (proved bound)"
-    )
-    # GD and SGD sit at the same place: one marker inside the other
-    size = 1.9 * matplotlib.rcParams["lines.markersize"]
-    gd, sgd = (np.maximum(panel[k], floor) for k in ("gd", "sgd"))
-    axes.plot(steps, gd, color=GREEN, marker="v", ms=size, mfc="white", ls="none", label="GD: measured (float run)")
-    name = "SGD, with replacement: measured (float run)"
-    axes.plot(steps, sgd, color=VERMILLION, marker="x", ls="none", label=name)
-    axes.set_xscale("log")
+    series, x = panel["series"], np.asarray(panel["x"], dtype=float)
     axes.set_yscale("log")
-    at_floor(axes, floor)
-    axes.set_xlabel("number of iterates T")
+    if panel["axis"] == "T":
+        axes.set_xscale("log")
+        axes.set_xticks(x[:: -(-x.size // 4)], [f"{t:g}" for t in x[:: -(-x.size // 4)]])
+        axes.minorticks_off()
+    for key, (name, look) in CURVES.items():
+        values = _values(series, key, floor)
+        if np.isfinite(values).any():
+            axes.plot(x, values, label=name, markerfacecolor="white", **look)
+    risk = _values(series, "risk", floor)
+    error = np.array(series["error"], dtype=float)
+    spread = (np.minimum(error, np.maximum(risk - floor, 0.0)), error)
+    axes.errorbar(x, risk, yerr=spread, color=BLUE, marker="o", ls="none", capsize=2, label=RISK)
+    if np.min(risk) <= floor:
+        axes.set_ylim(bottom=0.05 * floor)
+        at_floor(axes, floor)
+    _regimes(axes, panel, x)
+    axes.set_xlabel({"T": "number of iterates T", "r": "perturbation radius r"}[panel["axis"]])
     axes.set_title(f"{panel['title']}\n{listing(panel['parameters'])}", fontsize="medium")
+
+
+def _regimes(axes: Axes, panel: Mapping[str, Any], x: NDArray[np.float64]) -> None:
+    """Shade the ranges and write their names along the top, with room for them above the curves."""
+    low, high = axes.get_ylim()
+    room = 10.0 ** (0.2 * np.log10(high / low))
+    axes.set_ylim(low, high * room)
+    left, right = axes.get_xlim()
+    size = 0.78 * float(matplotlib.rcParams["font.size"])
+
+    def along(value: float) -> float:
+        ends = np.log([left, right]) if axes.get_xscale() == "log" else np.array([left, right])
+        at = np.log(value) if axes.get_xscale() == "log" else value
+        return float((at - ends[0]) / (ends[1] - ends[0]))
+
+    for k, (begin, end, name) in enumerate(panel["regimes"]):
+        begin, end = max(begin, left), min(end if end is not None else np.inf, right)
+        if begin >= end:
+            continue
+        axes.axvspan(begin, end, color=SHADES[k % len(SHADES)], zorder=0, lw=0)
+        a, b = along(begin), along(end)
+        if b - a > 0.2:
+            text = name if b - a > 0.5 else name.replace(" ", "\n")
+            axes.text(
+                (a + b) / 2, 0.98, text, transform=axes.transAxes, ha="center", va="top", fontsize=size, color="#333333"
+            )
+    axes.set_xlim(left, right)

@@ -72,6 +72,9 @@ def reproduce(out: str, quick: bool) -> int:
     print("\n" + "\n".join(f"proved: Theorem {p.theorem}, {p.label}: {p.guarantee}" for p in proofs if p.guarantee))
     surprises = sum(row["verdict"] != row["expected"] for row in summary)
     surprises += sum(not e.as_expected for e in slips) + sum(p.verdict != "proved" for p in proofs)
+    broken = [f"figure {d['name']}: {text}" for d in drawn for text in d["failures"]]
+    surprises += len(broken)
+    print("".join(f"above its bound: {text}\n" for text in broken), end="")
     print(f"{len(slips)} errata, each shown by a computation")
     found = (
         "every statement came out as expected"

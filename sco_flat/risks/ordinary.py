@@ -120,7 +120,7 @@ def _ascent(data: _Data, w: Vector, radius: float, before: Vector) -> Vector:
             reached = data.value(w + v)
             if reached > best:
                 best, found = reached, v
-            if reached <= value * (1 + 1e-9):
+            if reached <= value * (1 + 1e-6):
                 break
             value, v = reached, data.gradient(w + v)
     return found

@@ -37,8 +37,8 @@ class Stability:
         ``(1/n) sum_i |A(S) - A(S^(i))|²``.
     distances : ndarray, shape (n,)
         ``|A(S) - A(S^(i))|``.
-    growth : ndarray, shape (T,)
-        ``(1/n) sum_i |w_t - w_t^(i)|²`` for t = 1..T.
+    growth : ndarray, shape (T,) or (0,)
+        ``(1/n) sum_i |w_t - w_t^(i)|²`` for t = 1..T, where it was asked for.
     summed_risk : float
         ``sum_t F_S(w_t + v_t)``, from above; for SGD ``sum_t f(w_t, z_t)`` over its updates.
     visits : int
@@ -117,7 +117,9 @@ class _Gap:
         return float(((x - y) ** 2).sum() + self.rest + (w[-1] - u[-1]) ** 2)
 
 
-def leave_one_out(instance: Instance, sample: Sample, settings: Settings, seed: int = 0) -> Stability:
+def leave_one_out(
+    instance: Instance, sample: Sample, settings: Settings, seed: int = 0, *, growth: bool = True
+) -> Stability:
     """Run a method on S and on every ``S^(i)``.
 
     Parameters
@@ -128,6 +130,8 @@ def leave_one_out(instance: Instance, sample: Sample, settings: Settings, seed: 
         GD, SA-GD or SAM with all examples in every step, or SGD.
     seed : int
         Of a random start, order or oracle, the same for all runs.
+    growth : bool
+        Follow the distances over t as well, at the cost of running everything again step by step.
 
     Returns
     -------
@@ -155,19 +159,19 @@ def leave_one_out(instance: Instance, sample: Sample, settings: Settings, seed: 
             other = simulate(*without(instance, sample, i), settings, seed)
         gap = _Gap(full, other)
         distance = math.sqrt(gap.squared(0, full.average, other.average))
-        pairs = zip(full.iterates(), other.iterates(), strict=True)
+        pairs = zip(full.iterates(), other.iterates(), strict=True) if growth else ()
         return distance, np.array([gap.squared(t, w, u) for (t, w), (_, u) in pairs])
 
     # the kernels leave Python alone while they run
     found = joblib.Parallel(n_jobs=-1, prefer="threads")(joblib.delayed(beside)(i) for i in range(instance.n))
     distances = np.array([distance for distance, _ in found])
-    growth = np.mean([squares for _, squares in found], axis=0)
+    growing = np.mean([squares for _, squares in found], axis=0)
     eps, visits = float(np.mean(distances**2)), 0
     if settings.method == "sgd":
         picks = full.batches()[: instance.steps - 1]
         visits = max(np.unique(picks, return_counts=True)[1], default=1)
-        return Stability(eps, distances, growth, _summed_loss(full, picks), int(visits), full)
-    return Stability(eps, distances, growth, _summed_risk(full), 0, full)
+        return Stability(eps, distances, growing, _summed_loss(full, picks), int(visits), full)
+    return Stability(eps, distances, growing, _summed_risk(full), 0, full)
 
 
 def _summed_loss(simulation: Simulation, picks: NDArray[np.int64]) -> float:
@@ -185,7 +189,7 @@ def _summed_risk(simulation: Simulation) -> float:
     for _, w in simulation.iterates():
         look = simulation.look(w.copy())
         if method == "sagd":
-            total += look.point().saer[1]
+            total += simulation.instance.saer_bracket(look)[1]
             continue
         slope = look.gradient() if method == "sam" else None
         norm = 0.0 if slope is None else float(np.sqrt(slope @ slope))

@@ -116,16 +116,18 @@ def _trials(
     return list(zip(names, functions, (False, False, True, True), strict=True))
 
 
+def ordinary_numbers(method: str, numbers: dict[str, Any]) -> dict[str, Any]:
+    """Arguments of the bounds for an ordinary problem: 1-smooth, D = 1, no flat ball."""
+    kept = {k: numbers[k] for k in ("step_size", "steps", "n")}
+    radius = numbers["perturbation_radius"] if method in ("sam", "sagd") else 0.0
+    return kept | {"smoothness": 1.0, "perturbation_radius": radius, "flatness_radius": 0.0, "distance": 1.0}
+
+
 def of_ordinary(name: str, method: str, samples: int, *, seed: int = 0, **numbers: Any) -> Strengths:
     """Compare on least squares or logistic regression; numbers as for `ordinary.measure`."""
     problem = ordinary.get(name)
     measured = [ordinary.measure(problem, method, seed=seed + k, **numbers) for k in range(samples)]
-    given = {
-        "step_size": numbers["step_size"], "steps": numbers["steps"], "smoothness": 1.0, "n": numbers["n"],
-        "perturbation_radius": numbers["perturbation_radius"] if method in ("sam", "sagd") else 0.0,
-        "flatness_radius": 0.0,
-        "distance": 1.0,
-    }  # fmt: skip
+    given = ordinary_numbers(method, numbers)
     return _compare(measured, method, given, problem.realizable)
 
 
@@ -135,7 +137,7 @@ def of_instance(request: Request, samples: int) -> Strengths:
     for k in range(samples):
         one = replace(request, seed=request.seed + k, event="free")
         instance = one.build()
-        found = stability.leave_one_out(instance, one.sample(instance), one.settings, one.seed)
+        found = stability.leave_one_out(instance, one.sample(instance), one.settings, one.seed, growth=False)
         look = found.simulation.look(found.simulation.average)
         risk = instance.population_risk(look.profile())[1]
         measured.append(Measured(risk, look.empirical_risk, found.eps, found.summed_risk, found.visits))
