@@ -75,13 +75,13 @@ def test_regimes_over_steps_are_the_larger_part_of_the_a_priori_bound():
 
 
 def test_a_measured_value_above_a_bound_is_a_failure(monkeypatch, tmp_path, capsys):
-    real = bounds.risk_trajectory
+    real = bounds.stability_trajectory
 
     def cut(**given):
         found = real(**given)
-        return type(found)(**(vars(found) | {"value": 1e-12}))
+        return type(found)(**(vars(found) | {"value": 1e-30}))
 
-    monkeypatch.setattr(strengths.bounds, "risk_trajectory", cut)
+    monkeypatch.setattr(strengths.bounds, "stability_trajectory", cut)
     words = ["bounds", "plot", "sam-chain", "--n", "6", "--steps", "8", "--step-size", "1/16", "--samples", "3"]
     assert cli.main([*words, "--out", str(tmp_path)]) == 1
     assert "ABOVE ITS BOUND" in capsys.readouterr().out

@@ -16,7 +16,7 @@ from sco_flat.errors import InputError, NotApplicable
 from sco_flat.risks import ordinary, strengths
 
 UPPER = ("measured", "trajectory", "a_priori", "paper")
-"""Upper bounds in the order of the claims of `strengths`."""
+"""Upper bounds that are drawn, by their keys in `strengths.BOUNDS`."""
 
 
 @dataclass(frozen=True)
@@ -147,7 +147,8 @@ class Panel:
             "lower": None if isinstance(lower, str) else lower,
         }  # fmt: skip
         self._note("lower", lower if isinstance(lower, str) else "")
-        for key, claim in zip(UPPER, found.claims, strict=True):
+        for key in UPPER:
+            claim = found.claim(key)
             row[key] = claim.bound
             self._note(key, claim.note)
             if claim.verdict == "fails":

@@ -20,6 +20,15 @@ from sco_flat.risks import ordinary, stability
 from sco_flat.risks.ordinary import Measured
 from sco_flat.runs import Request, common, is_plain
 
+BOUNDS = {
+    "measured": "measured stability, sharper",
+    "measured_paper": "measured stability, the paper's 4 F_S + 3 beta eps",
+    "trajectory": "along the trajectory, sharper",
+    "trajectory_paper": "along the trajectory, the paper's 4 F_S + 3 beta eps",
+    "a_priori": "a priori, sharper",
+    "paper": "a priori, the paper's constants",
+}
+"""Three strengths, each with our constants and with the paper's."""
 NORMAL = 1.96
 """Half width of a 95% confidence interval in standard errors."""
 
@@ -35,13 +44,18 @@ class Strengths:
     means, errors : dict
         Of ``population_risk``, ``empirical_risk``, ``eps``, ``summed_risk``, and half widths of their intervals.
     claims : tuple of Claim
-        The mean population risk against every bound; ``fails`` if even its interval's lower end is above.
+        The mean population risk against every bound, in the order of `BOUNDS`; ``fails`` if even its interval's lower
+        end is above.
     """
 
     samples: int
     means: dict[str, float]
     errors: dict[str, float]
     claims: tuple[Claim, ...]
+
+    def claim(self, key: str) -> Claim:
+        """Return one of them, by its key in `BOUNDS`."""
+        return self.claims[list(BOUNDS).index(key)]
 
     def as_dict(self) -> dict[str, Any]:
         """Return the comparison as JSON-ready data."""
@@ -55,14 +69,14 @@ def _compare(
     columns = {k: [getattr(m, k) for m in measured] for k in names}
     means = {k: fmean(v) for k, v in columns.items()}
     errors = {k: NORMAL * stdev(v) / math.sqrt(len(v)) if len(v) > 1 else math.inf for k, v in columns.items()}
-    trials = _trials(measured, means, method, numbers)
     claims = []
-    for name, function, needs_minimum in trials:
+    for (key, name), function in zip(BOUNDS.items(), _trials(measured, means, method, numbers), strict=True):
+        needs_minimum = key in ("a_priori", "paper")
         label = f"E F(average) <= {name}"
         low = means["population_risk"] - errors["population_risk"] if len(measured) > 1 else means["population_risk"]
         why = "" if exact else "the bounds are about the exact, full-batch method with a constant step size"
         why = why or ("no w* has loss 0 on every example" if needs_minimum and not realizable else "")
-        found: Any = why or bounds.attempt(lambda f=function: f())
+        found: Any = why or bounds.attempt(function)
         if isinstance(found, bounds.Bound):
             made = claim(label, "conclusion", low, "<=", found.value, found.source)
             claims.append(replace(made, value=means["population_risk"]))
@@ -74,46 +88,49 @@ def _compare(
 
 def _trials(
     measured: list[Measured], means: dict[str, float], method: str, numbers: dict[str, Any]
-) -> list[tuple[str, Callable[[], bounds.Bound], bool]]:
-    """Names and bounds in three strengths and the paper's, and whether a flat minimum of all examples is needed."""
-    smooth = numbers["smoothness"]
-
-    def from_stability(eps: float) -> bounds.Bound:
-        return bounds.risk_sharper(smoothness=smooth, empirical_risk=means["empirical_risk"], stability=eps)
-
-    names = ("measured stability, sharper", "along the trajectory, sharper", "a priori, sharper", "the paper's bound")
-    along = {k: numbers[k] for k in ("step_size", "steps", "smoothness", "perturbation_radius", "n")}
+) -> list[Callable[[], bounds.Bound]]:
+    """The bounds, in the order of `BOUNDS`."""
+    smooth, reached, summed = numbers["smoothness"], means["empirical_risk"], means["summed_risk"]
     if method == "sgd":
         some = {k: numbers[k] for k in ("step_size", "smoothness", "n")}
         visits = max(m.visits for m in measured)
 
-        def trajectory() -> bounds.Bound:
-            eps = bounds.sgd_stability_trajectory(**some, visits=visits, summed_loss=means["summed_risk"])
-            return replace(from_stability(eps.value), source=eps.source)
+        def along() -> bounds.Bound:
+            return bounds.sgd_stability_trajectory(**some, visits=visits, summed_loss=summed)
 
-        def baseline() -> bounds.Bound:
-            limit = f"w_t must not depend on z_t: T <= n = {numbers['n']}, each example once"
-            bounds.require(
-                "steps", numbers["steps"], numbers["steps"] <= numbers["n"] and visits <= 1, limit, "use fewer"
-            )
+        def whole() -> bounds.Bound:
+            steps, n = numbers["steps"], numbers["n"]
+            limit = f"w_t must not depend on z_t: T <= n = {n}, each example once"
+            bounds.require("steps", steps, steps <= n and visits <= 1, limit, "take fewer steps")
             own = {k: numbers[k] for k in ("step_size", "smoothness", "distance")}
-            return bounds.sgd_baseline(**own, n=numbers["steps"])
+            return bounds.sgd_baseline(**own, n=steps)
 
-        def none() -> bounds.Bound:
+        def paper() -> bounds.Bound:
             raise NotApplicable("method", "sgd", "the paper has no bound on SGD", "see the others")
-
-        functions = (lambda: from_stability(means["eps"]), trajectory, baseline, none)
     else:
-        paper = {"sagd": bounds.theorem4}.get(method, bounds.theorem8)
+        run = {k: numbers[k] for k in ("step_size", "steps", "smoothness", "perturbation_radius", "n")}
         kind: Literal["sa-gd", "sam"] = "sa-gd" if method == "sagd" else "sam"  # GD is SAM with r = 0
-        reached, summed = means["empirical_risk"], means["summed_risk"]
-        functions = (
-            lambda: from_stability(means["eps"]),
-            lambda: bounds.risk_trajectory(**along, empirical_risk=reached, summed_risk=summed),
-            lambda: bounds.risk_a_priori(**numbers, method=kind),
-            lambda: paper(**numbers),
-        )
-    return list(zip(names, functions, (False, False, True, True), strict=True))
+
+        def along() -> bounds.Bound:
+            return bounds.stability_trajectory(**run, summed_risk=summed)
+
+        def whole() -> bounds.Bound:
+            return bounds.risk_a_priori(**numbers, method=kind)
+
+        def paper() -> bounds.Bound:
+            return bounds.theorem4(**numbers) if method == "sagd" else bounds.theorem8(**numbers)
+
+    def risk(step: Callable[..., bounds.Bound], eps: float) -> bounds.Bound:
+        return step(smoothness=smooth, empirical_risk=reached, stability=eps)
+
+    return [
+        lambda: risk(bounds.risk_sharper, means["eps"]),
+        lambda: risk(bounds.risk_paper, means["eps"]),
+        lambda: risk(bounds.risk_sharper, along().value),
+        lambda: risk(bounds.risk_paper, along().value),
+        whole,
+        paper,
+    ]
 
 
 def ordinary_numbers(method: str, numbers: dict[str, Any]) -> dict[str, Any]:
