@@ -22,6 +22,9 @@ EXAMPLES = """examples:
 exit codes: 0 fine, 1 a claim fails, 2 input that cannot be used"""
 
 
+ORDINARY_NAMES = "ordinary: least-squares, logistic"
+
+
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         raise InputError("command", " ".join(sys.argv[1:]) or "(empty)", message, f"see {self.prog} --help")
@@ -92,12 +95,11 @@ def parser() -> argparse.ArgumentParser:
     )
     kinds = bounds.add_subparsers(dest="kind", metavar="KIND", parser_class=_Parser, required=True)
     stability = kinds.add_parser("stability", help="leave-one-out stability, measured, beside its bounds")
-    stability.add_argument("instance", metavar="INSTANCE", help=", ".join(names("instances")))
+    stability.add_argument("instance", metavar="NAME", help=f"{', '.join(names('instances'))}; or {ORDINARY_NAMES}")
+    stability.add_argument("--dimension", metavar="D", help="dimension of an ordinary problem, default 40")
     _numbers(stability)
     risk = kinds.add_parser("risk", help="population risk over samples against the bounds in three strengths")
-    risk.add_argument(
-        "instance", metavar="NAME", help=f"{', '.join(names('instances'))}; or ordinary: least-squares, logistic"
-    )
+    risk.add_argument("instance", metavar="NAME", help=f"{', '.join(names('instances'))}; or {ORDINARY_NAMES}")
     risk.add_argument("--samples", metavar="K", default="16", help="samples to average over, default 16")
     risk.add_argument("--dimension", metavar="D", help="dimension of an ordinary problem, default 40")
     _numbers(risk)
@@ -295,25 +297,17 @@ def _gaps(args: argparse.Namespace) -> int:
 ORDINARY = {"n": 20, "steps": 200, "step_size": 0.25, "perturbation_radius": 0.1, "seed": 0}
 
 
-def _source(args: argparse.Namespace) -> Any:
-    """Read a method on a problem, registered or ordinary, from the options."""
-    from sco_flat import runs
-    from sco_flat.risks import curves, ordinary
+def _ordinary(args: argparse.Namespace) -> tuple[str, dict[str, Any]] | None:
+    """Method and numbers of an ordinary problem; None for a registered instance."""
+    from sco_flat.risks import ordinary
 
-    samples = numbers.whole("samples", args.samples)
-    if samples < 2:
-        raise InputError("samples", samples, "a confidence interval needs at least 2", "choose --samples 16")
     given = keywords(args)
     if args.instance not in ordinary.PROBLEMS:
         if args.dimension is not None:
             raise InputError(
                 "dimension", args.dimension, "follows from n and T in a registered instance", "leave it out"
             )
-        request = runs.request_from(args.instance, **given)
-        request.build()
-        given = {"n": request.n, "steps": request.steps, "step_size": request.step_size} | given
-        given.pop("method", None)
-        return curves.Source(args.instance, request.settings.method, given, samples)
+        return None
     method = given.pop("method", "sam")
     odd = sorted(set(given) - set(ORDINARY))
     if odd:
@@ -322,7 +316,26 @@ def _source(args: argparse.Namespace) -> Any:
     if given.get("perturbation_radius") == "auto":
         raise InputError("radius", "auto", "no theorem sets the radius of an ordinary problem", "give a number")
     dimension = 40 if args.dimension is None else numbers.whole("dimension", args.dimension)
-    return curves.Source(args.instance, method, ORDINARY | given | {"dimension": dimension}, samples)
+    return method, ORDINARY | given | {"dimension": dimension}
+
+
+def _source(args: argparse.Namespace) -> Any:
+    """Read a method on a problem, registered or ordinary, from the options."""
+    from sco_flat import runs
+    from sco_flat.risks import curves
+
+    samples = numbers.whole("samples", args.samples)
+    if samples < 2:
+        raise InputError("samples", samples, "a confidence interval needs at least 2", "choose --samples 16")
+    found = _ordinary(args)
+    if found is not None:
+        return curves.Source(args.instance, *found, samples)
+    given = keywords(args)
+    request = runs.request_from(args.instance, **given)
+    request.build()
+    given = {"n": request.n, "steps": request.steps, "step_size": request.step_size} | given
+    given.pop("method", None)
+    return curves.Source(args.instance, request.settings.method, given, samples)
 
 
 def _risk(args: argparse.Namespace) -> int:
@@ -371,9 +384,17 @@ def _plot(args: argparse.Namespace) -> int:
 def _stability(args: argparse.Namespace) -> int:
     from sco_flat import runs
     from sco_flat.results import overall
-    from sco_flat.risks import stability
+    from sco_flat.risks import ordinary, spread, stability
 
-    found, claims = stability.claims(runs.request_from(args.instance, **keywords(args)))
+    found: spread.Spread
+    chosen = _ordinary(args)
+    if chosen is None:
+        found, claims = stability.claims(runs.request_from(args.instance, **keywords(args)))
+    else:
+        method, given = chosen
+        problem = ordinary.get(args.instance)
+        found = ordinary.leave_one_out(problem, method, **given).spread
+        claims = spread.claims(found, method, ordinary.bound_numbers(method, given), flat=problem.realizable)
     if args.json:
         print(json.dumps(found.as_dict() | {"claims": [c.as_dict() for c in claims]}, indent=1))
     else:

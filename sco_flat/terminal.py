@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sco_flat.certificates.own import Inspection, Witness
     from sco_flat.certificates.prove import Part, Proof
     from sco_flat.errata._base import Shown
-    from sco_flat.risks.stability import Stability
+    from sco_flat.risks.spread import Spread
     from sco_flat.risks.strengths import Strengths
 
 MARKS = {"holds": "ok", "proved": "ok", "fails": "FAILS", "undecided": "?", "not applicable": "-"}
@@ -214,7 +214,7 @@ def curves_text(data: Mapping[str, Any], notes: list[str]) -> str:
     return "\n".join(parts)
 
 
-def stability_text(found: Stability, claims: list[Claim]) -> str:
+def stability_text(found: Spread, claims: list[Claim]) -> str:
     """Show measured stability: eps, distances by example, growth over t, and the bounds with the factor to spare."""
     steps = found.growth.size
     times = sorted({1, 2, max(steps // 4, 1), max(steps // 2, 1), steps})

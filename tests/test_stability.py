@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from sco_flat import bounds, cli
 from sco_flat.errors import InputError
-from sco_flat.risks import ordinary, stability, strengths
+from sco_flat.risks import ordinary, spread, stability, strengths
 from sco_flat.runs import request_from
 from sco_flat.settings import Settings
 
@@ -96,13 +96,13 @@ def test_bounds_hold_with_room(name, method, numbers):
 def test_a_measured_value_above_a_bound_is_flagged(monkeypatch):
     request = request_from("sam-chain", "sam", n=6, steps=16, step_size=1 / 16)
     found, _ = stability.claims(request)
-    real = stability.bounds.stability_sharper
+    real = spread.bounds.stability_sharper
 
     def cut(**numbers):
         bound = real(**numbers)
         return type(bound)(**(vars(bound) | {"value": found.eps * 0.99}))
 
-    monkeypatch.setattr(stability.bounds, "stability_sharper", cut)
+    monkeypatch.setattr(spread.bounds, "stability_sharper", cut)
     assert stability.claims(request)[1][1].verdict == "fails"
 
 
@@ -117,6 +117,21 @@ def test_outside_its_range_a_bound_does_not_apply(capsys):
     assert len(data["distances"]) == 6
     assert cli.main([*words, "--batch-size", "2"]) == 2
     assert capsys.readouterr().err.startswith("sco-flat: batch-size = ")
+
+
+@pytest.mark.parametrize("method", ["gd", "sgd", "sagd", "sam"])
+def test_ordinary_problems_by_example_and_over_t(method, capsys):
+    words = ["bounds", "stability", "least-squares", "--method", method, "--n", "8", "--steps", "12"]
+    assert cli.main([*words, "--json"]) == 0
+    data = json.loads(capsys.readouterr().out)
+    assert len(data["distances"]) == 8
+    assert data["eps"] == pytest.approx(np.mean(np.square(data["distances"])))
+    assert data["growth"][0] == 0.0 < data["growth"][-1]
+    assert len(data["growth"]) == 12
+    wanted = ["holds", "holds", "not applicable" if method == "sgd" else "holds"]
+    assert [c["verdict"] for c in data["claims"]] == wanted
+    assert cli.main(["bounds", "stability", "logistic", "--method", method, "--steps", "5"]) == 0
+    assert "no w* has loss 0" in capsys.readouterr().out
 
 
 def test_refusals():
@@ -268,6 +283,7 @@ def test_the_perturbations_part_cannot_be_cut_below_an_eighth():
         if i is not None:
             kept[i] = 0.0
         averages.append(ordinary._run(ordinary._Data(ordinary.LEAST_SQUARES, x, y, kept), "sam", 2, 1.0, 1.0, picks))
+    averages = [(iterates.mean(axis=0), summed) for iterates, summed in averages]
     eps = float(np.mean([(averages[0][0] - w) ** 2 for w, _ in averages[1:]]))
     numbers = {"step_size": 1.0, "steps": 2, "smoothness": 1.0, "perturbation_radius": 1.0, "n": n}
     bound = bounds.stability_trajectory(**numbers, summed_risk=averages[0][1]).value
@@ -323,7 +339,8 @@ def test_no_random_distribution_generalises_worse_than_the_bounds_say(
 
         def run(kept, rows=rows):
             data = ordinary._Data(problem, x[rows], y[rows], kept)
-            return ordinary._run(data, method, steps, step_size, radius, picks)
+            iterates, summed = ordinary._run(data, method, steps, step_size, radius, picks)
+            return iterates.mean(axis=0), summed
 
         average, summed = run(np.ones(n))
         apart = [average - run(1.0 - np.eye(n)[i])[0] for i in range(n)]
@@ -332,7 +349,7 @@ def test_no_random_distribution_generalises_worse_than_the_bounds_say(
         eps = float(np.mean(np.sum(np.square(apart), axis=1)))
         measured.append(ordinary.Measured(population, empirical, eps, summed, 0))
     given = {"n": n, "steps": steps, "step_size": step_size, "perturbation_radius": radius}
-    found = strengths._compare(measured, method, strengths.ordinary_numbers(method, given), True)
+    found = strengths._compare(measured, method, ordinary.bound_numbers(method, given), True)
     mean = found.means["population_risk"]
     for claim in found.claims:
         assert claim.bound is None or mean <= claim.bound * (1 + 1e-9), claim.name
@@ -344,7 +361,8 @@ def test_a_generalisation_bound_without_its_stability_term_is_caught():
     x, y = np.eye(3), np.ones(3) / np.sqrt(3)
     data = [ordinary._Data(ordinary.LEAST_SQUARES, x[list(s)], y[list(s)], np.ones(3))
             for s in itertools.product(range(3), repeat=3)]  # fmt: skip
-    runs = [ordinary._run(d, "gd", 400, 1.0, 0.0, np.zeros(1, dtype=np.int64))[0] for d in data]
+    picks = np.zeros(1, dtype=np.int64)
+    runs = [ordinary._run(d, "gd", 400, 1.0, 0.0, picks)[0].mean(axis=0) for d in data]
     population = np.mean([np.mean(0.5 * (x @ w - y) ** 2) for w in runs])
     assert population > 4 * np.mean([d.value(w) for d, w in zip(data, runs, strict=True)])
 

@@ -94,7 +94,7 @@ class Source:
 
     def _numbers(self) -> dict[str, Any]:
         if self.ordinary:
-            data = strengths.ordinary_numbers(self.method, self.numbers)
+            data = ordinary.bound_numbers(self.method, self.numbers)
         else:
             instance = self.request().build()
             data = {key: getattr(instance, key) for key in ("step_size", "steps", "smoothness", "n")}

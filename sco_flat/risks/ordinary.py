@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from sco_flat import methods
 from sco_flat.errors import InputError, unknown_name
 from sco_flat.methods import sgd
+from sco_flat.risks.spread import Spread
 from sco_flat.samples import streams
 
 Vector = NDArray[np.float64]
@@ -127,11 +129,11 @@ def _ascent(data: _Data, w: Vector, radius: float, before: Vector) -> Vector:
 
 
 def _run(data: _Data, method: str, steps: int, step_size: float, radius: float, picks: Indices) -> tuple[Vector, float]:
-    """Full average from 0 and ``sum_t F_S(w_t + v_t)``; for SGD the sum of ``f(w_t, z_t)`` over its updates."""
+    """Iterates from 0 and ``sum_t F_S(w_t + v_t)``; for SGD the sum of ``f(w_t, z_t)`` over its updates."""
     w = np.zeros(data.x.shape[1])
-    total, summed, push = np.zeros_like(w), 0.0, np.zeros_like(w)
+    iterates, summed, push = np.zeros((steps, w.size)), 0.0, np.zeros_like(w)
     for t in range(steps):
-        total += w
+        iterates[t] = w
         if method == "sgd":
             if t == steps - 1:
                 break
@@ -150,10 +152,33 @@ def _run(data: _Data, method: str, steps: int, step_size: float, radius: float, 
             point = w + push
         summed += data.value(point)
         w = w - step_size * data.gradient(point)
-    return total / steps, summed
+    return iterates, summed
 
 
-def measure(
+@dataclass(frozen=True, eq=False)
+class Drawn:
+    """A sample, and the runs on it and on it without each example.
+
+    Attributes
+    ----------
+    target : ndarray, shape (d,)
+        w*.
+    x, y : ndarray
+        The examples.
+    average : ndarray, shape (d,)
+        Full average on the whole sample.
+    spread : Spread
+        Its stability.
+    """
+
+    target: Vector
+    x: Vector
+    y: Vector
+    average: Vector
+    spread: Spread
+
+
+def leave_one_out(
     problem: Ordinary,
     method: str,
     *,
@@ -163,7 +188,7 @@ def measure(
     step_size: float,
     perturbation_radius: float,
     seed: int,
-) -> Measured:
+) -> Drawn:
     """Draw a sample, run the method on it and on it without each example.
 
     Parameters
@@ -181,8 +206,8 @@ def measure(
 
     Returns
     -------
-    Measured
-        The population risk is exact for least squares, ``|w - w*|²/(2d)``, else the mean over `FRESH` examples.
+    Drawn
+        The sample and what was measured.
 
     Raises
     ------
@@ -195,23 +220,44 @@ def measure(
         raise InputError("step-size", step_size, "needs d, T >= 1, eta > 0 and r >= 0, finite", "choose such numbers")
     if n < 2:
         raise InputError("n", n, "leaving an example out needs n >= 2", "choose a larger n")
-    draws = streams(seed, "target", "sample", "fresh", "order")
+    draws = streams(seed, "target", "sample", "order")
     target = draws["target"].standard_normal(dimension)
     target /= np.linalg.norm(target)
     x, y = _examples(problem, n, target, draws["sample"])
     picks = sgd.picks(n, steps, "without-replacement", draws["order"])
     numbers = (method, steps, step_size, perturbation_radius, picks)
-    average, summed = _run(_Data(problem, x, y, np.ones(n)), *numbers)
-    eps = 0.0
+    iterates, summed = _run(_Data(problem, x, y, np.ones(n)), *numbers)
+    distances, growth = np.zeros(n), np.zeros(steps)
     for i in range(n):
-        kept = np.ones(n)
-        kept[i] = 0.0
-        change = average - _run(_Data(problem, x, y, kept), *numbers)[0]
-        eps += float(change @ change) / n
-    if problem.realizable:
-        risk = float(np.sum((average - target) ** 2)) / (2 * dimension)
-    else:
-        fresh = _examples(problem, FRESH, target, draws["fresh"])
-        risk = float(np.mean(problem.value(fresh[0] @ average, fresh[1])))
+        change = iterates - _run(_Data(problem, x, y, 1.0 - np.eye(n)[i]), *numbers)[0]
+        distances[i] = np.linalg.norm(change.mean(axis=0))
+        growth += (change**2).sum(axis=1) / n
     visits = int(np.bincount(picks[: steps - 1], minlength=1).max()) if method == "sgd" else 0
-    return Measured(risk, float(np.mean(problem.value(x @ average, y))), eps, summed, visits)
+    spread = Spread(float(np.mean(distances**2)), distances, growth, summed, visits)
+    return Drawn(target, x, y, iterates.mean(axis=0), spread)
+
+
+def measure(problem: Ordinary, method: str, **numbers: Any) -> Measured:
+    """Risks and stability of one sample; numbers as for `leave_one_out`.
+
+    Returns
+    -------
+    Measured
+        The population risk is exact for least squares, ``|w - w*|²/(2d)``, else the mean over `FRESH` examples.
+    """
+    drawn = leave_one_out(problem, method, **numbers)
+    average, found = drawn.average, drawn.spread
+    if problem.realizable:
+        risk = float(np.sum((average - drawn.target) ** 2)) / (2 * average.size)
+    else:
+        fresh = _examples(problem, FRESH, drawn.target, streams(numbers["seed"], "fresh")["fresh"])
+        risk = float(np.mean(problem.value(fresh[0] @ average, fresh[1])))
+    empirical = float(np.mean(problem.value(drawn.x @ average, drawn.y)))
+    return Measured(risk, empirical, found.eps, found.summed_risk, found.visits)
+
+
+def bound_numbers(method: str, numbers: dict[str, Any]) -> dict[str, Any]:
+    """Arguments of the bounds: 1-smooth, D = 1, no flat ball."""
+    kept = {k: numbers[k] for k in ("step_size", "steps", "n")}
+    radius = numbers["perturbation_radius"] if method in ("sam", "sagd") else 0.0
+    return kept | {"smoothness": 1.0, "perturbation_radius": radius, "flatness_radius": 0.0, "distance": 1.0}

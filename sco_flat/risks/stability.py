@@ -16,52 +16,29 @@ import joblib
 import numpy as np
 from numpy.typing import NDArray
 
-from sco_flat import bounds
 from sco_flat.engines._layout import Look, Vector
 from sco_flat.engines._simulate import Simulation, simulate
-from sco_flat.errors import InputError, NotApplicable
+from sco_flat.errors import InputError
 from sco_flat.instances._base import Instance
-from sco_flat.results import Claim, Event, claim
+from sco_flat.results import Claim, Event
+from sco_flat.risks import spread
+from sco_flat.risks.spread import Spread
 from sco_flat.runs import Request, common, is_plain
 from sco_flat.samples import Sample
 from sco_flat.settings import Settings
 
 
 @dataclass(frozen=True, eq=False)
-class Stability:
-    """Measured stability of the full average.
+class Stability(Spread):
+    """Measured stability on a registered instance.
 
     Attributes
     ----------
-    eps : float
-        ``(1/n) sum_i |A(S) - A(S^(i))|²``.
-    distances : ndarray, shape (n,)
-        ``|A(S) - A(S^(i))|``.
-    growth : ndarray, shape (T,) or (0,)
-        ``(1/n) sum_i |w_t - w_t^(i)|²`` for t = 1..T, where it was asked for.
-    summed_risk : float
-        ``sum_t F_S(w_t + v_t)``, from above; for SGD ``sum_t f(w_t, z_t)`` over its updates.
-    visits : int
-        SGD: how often the example that is visited most was visited; else 0.
     simulation : Simulation
         The run on S.
     """
 
-    eps: float
-    distances: NDArray[np.float64]
-    growth: NDArray[np.float64]
-    summed_risk: float
-    visits: int
     simulation: Simulation
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the measurement as JSON-ready data."""
-        return {
-            "eps": self.eps,
-            "distances": self.distances.tolist(),
-            "growth": self.growth.tolist(),
-            "summed_risk": self.summed_risk,
-        }
 
 
 def without(instance: Instance, sample: Sample, i: int) -> tuple[Instance, Sample]:
@@ -115,6 +92,9 @@ class _Gap:
             self.rest = float((rest**2).sum())
         x, y = _awake(self.one, w, self.rows), _awake(self.other, u, self.rows)
         return float(((x - y) ** 2).sum() + self.rest + (w[-1] - u[-1]) ** 2)
+
+
+PLAIN = "the bounds are about the exact, full-batch method with a constant step size"
 
 
 def leave_one_out(
@@ -206,39 +186,6 @@ def claims(request: Request) -> tuple[Stability, list[Claim]]:
     """
     instance = request.build()
     found = leave_one_out(instance, request.sample(instance), request.settings, request.seed)
-    kept = []
-    for name, function, given in _bounds(request, instance, found):
-        label = f"eps <= {name}"
-        if not is_plain(request.settings):
-            reason: Any = "the bounds are about the exact, full-batch method with a constant step size"
-        elif function is None:
-            reason = "the paper has no bound on the stability of SGD"
-        else:
-            reason = bounds.attempt(function, **given)
-        if isinstance(reason, bounds.Bound):
-            kept.append(claim(label, "conclusion", found.eps, "<=", reason.value, reason.source))
-        else:
-            assert isinstance(reason, (NotApplicable, str))
-            kept.append(Claim(label, "conclusion", "float", "not applicable", found.eps, None, "<=", "", str(reason)))
-    return found, kept
-
-
-def _bounds(request: Request, instance: Instance, found: Stability) -> list[tuple[str, Any, dict[str, Any]]]:
-    """Names, functions and arguments of the three bounds; no function where the paper has none."""
-    along, whole, paper = "along the trajectory, sharper", "a priori, sharper", "the paper's constants"
     numbers: dict[str, Any] = common(instance, found.simulation) | {"n": instance.n}
-    if request.settings.method == "sgd":
-        own = {k: numbers[k] for k in ("step_size", "smoothness", "n")} | {"visits": found.visits}
-        return [
-            (along, bounds.sgd_stability_trajectory, own | {"summed_loss": found.summed_risk}),
-            (whole, bounds.sgd_stability, own | {"distance": numbers["distance"]}),
-            (paper, None, {}),
-        ]
-    if request.settings.method == "gd":
-        numbers["perturbation_radius"] = 0.0
-    some = {k: numbers[k] for k in ("step_size", "steps", "smoothness", "perturbation_radius", "n")}
-    return [
-        (along, bounds.stability_trajectory, some | {"summed_risk": found.summed_risk}),
-        (whole, bounds.stability_sharper, numbers),
-        (paper, bounds.stability_paper, numbers),
-    ]
+    exact = "" if is_plain(request.settings) else PLAIN
+    return found, spread.claims(found, request.settings.method, numbers, exact)

@@ -74,7 +74,7 @@ def _compare(
         needs_minimum = key in ("a_priori", "paper")
         label = f"E F(average) <= {name}"
         low = means["population_risk"] - errors["population_risk"] if len(measured) > 1 else means["population_risk"]
-        why = "" if exact else "the bounds are about the exact, full-batch method with a constant step size"
+        why = "" if exact else stability.PLAIN
         why = why or ("no w* has loss 0 on every example" if needs_minimum and not realizable else "")
         found: Any = why or bounds.attempt(function)
         if isinstance(found, bounds.Bound):
@@ -133,18 +133,11 @@ def _trials(
     ]
 
 
-def ordinary_numbers(method: str, numbers: dict[str, Any]) -> dict[str, Any]:
-    """Arguments of the bounds for an ordinary problem: 1-smooth, D = 1, no flat ball."""
-    kept = {k: numbers[k] for k in ("step_size", "steps", "n")}
-    radius = numbers["perturbation_radius"] if method in ("sam", "sagd") else 0.0
-    return kept | {"smoothness": 1.0, "perturbation_radius": radius, "flatness_radius": 0.0, "distance": 1.0}
-
-
 def of_ordinary(name: str, method: str, samples: int, *, seed: int = 0, **numbers: Any) -> Strengths:
     """Compare on least squares or logistic regression; numbers as for `ordinary.measure`."""
     problem = ordinary.get(name)
     measured = [ordinary.measure(problem, method, seed=seed + k, **numbers) for k in range(samples)]
-    given = ordinary_numbers(method, numbers)
+    given = ordinary.bound_numbers(method, numbers)
     return _compare(measured, method, given, problem.realizable)
 
 
