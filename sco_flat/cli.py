@@ -131,6 +131,38 @@ def parser() -> argparse.ArgumentParser:
     verify = commands.add_parser("verify", help="check a certificate again, from its data alone")
     verify.add_argument("file", metavar="FILE.json", help="a certificate that check --certificate wrote")
     verify.add_argument("--json", action="store_true", help="print one JSON object")
+    sweep = commands.add_parser(
+        "sweep", help="run a file of parameter axes; resumable",
+        description="Run every cell that a TOML file declares. Kill it when you like: the same command goes on.",
+    )  # fmt: skip
+    sweep.add_argument("file", metavar="FILE.toml", help="instances, methods, oracles, axes; see README, Sweeps")
+    sweep.add_argument("--out", metavar="DIR", help="folder of the store, default: FILE without .toml, here")
+    sweep.add_argument("--dry-run", action="store_true", help="print cells, time and memory to expect; change nothing")
+    sweep.add_argument("--workers", metavar="K", help="processes, default: as many as the machine has cores")
+    sweep.add_argument(
+        "--backend", metavar="B", default="joblib", help="joblib (default) or dask, a cluster of its own"
+    )
+    sweep.add_argument("--scheduler", metavar="tcp://HOST:PORT", help="a running Dask scheduler")
+    sweep.add_argument("--extend", action="store_true", help="the file changed: keep what is there, add the rest")
+    sweep.add_argument("--new", action="store_true", help="the file changed: set the store aside, start again")
+    sweep.add_argument("--retry", action="store_true", help="run failed cells again")
+    sweep.add_argument("--json", action="store_true", help="print one JSON object")
+    collect = commands.add_parser("collect", help="write the table of a sweep: CSV, metadata, Parquet")
+    collect.add_argument("folder", metavar="DIR", help="folder of the sweep, running or not")
+    collect.add_argument("--parquet", action="store_true", help='table.parquet, too (pip install "sco_flat[parquet]")')
+    collect.add_argument("--json", action="store_true", help="print one JSON object")
+    plot = commands.add_parser("plot", help="draw a sweep: line, heatmap or phase diagram")
+    plot.add_argument("folder", metavar="DIR", help="folder of the sweep, running or not")
+    plot.add_argument("--kind", metavar="KIND", help="line, heatmap or phase; default: the file's [plot]")
+    plot.add_argument("--x", metavar="COLUMN", help="horizontal axis")
+    plot.add_argument("--y", metavar="COLUMN", help="vertical axis of a heatmap or phase diagram")
+    plot.add_argument("--value", metavar="COLUMN", help="what is drawn, default average.population_risk")
+    plot.add_argument("--unit", metavar="FORMULA", help="divide by it, for example eta**2*r**2*T")
+    plot.add_argument("--by", metavar="COLUMN", help="lines: one for each value")
+    plot.add_argument("--facet", metavar="COLUMN", help="small multiples: one panel for each value")
+    plot.add_argument("--where", metavar="COLUMN=VALUE", action="append", default=[], help="only these rows")
+    plot.add_argument("--bounds", action="store_true", help='lines: overlay bounds (record = [..., "bounds"])')
+    plot.add_argument("--out", metavar="FILE", help="default DIR/plot.pdf; the ending chooses pdf, svg or png")
     reproduce = commands.add_parser("reproduce", help="all eight theorems over a grid: table, figures, report.html")
     reproduce.add_argument("--out", metavar="DIR", default="sco-flat-report", help="folder, default sco-flat-report")
     reproduce.add_argument("--quick", action="store_true", help="a smaller grid")
@@ -437,6 +469,74 @@ def _verify(args: argparse.Namespace) -> int:
     return 0 if outcome.valid else 1
 
 
+def _sweep(args: argparse.Namespace) -> int:
+    from pathlib import Path
+
+    from sco_flat.sweeps import plan, sweep
+
+    if args.extend and args.new:
+        raise InputError("new", "with --extend", "they exclude each other", "choose one")
+    if args.backend not in ("joblib", "dask"):
+        raise unknown_name("backend", args.backend, ("joblib", "dask"))
+    workers = os.cpu_count() or 1 if args.workers is None else numbers.whole("workers", args.workers)
+    if workers < 1:
+        raise InputError("workers", workers, "must be at least 1", "leave it out")
+    folder = Path(args.out) if args.out else Path(Path(args.file).stem)
+    if args.dry_run:
+        found = sweep.dry_run(plan.read(args.file), folder, workers)
+        if args.json:
+            print(json.dumps(vars(found), indent=1))
+        else:
+            print(
+                f"{found.cells} cells, {found.waiting} to run: about {sweep.elapsed(found.seconds)} and "
+                f"{found.megabytes:.0f} MB on {workers} worker(s), from {found.probes} cells that were timed"
+            )
+        return 0
+    mode = "extend" if args.extend else "new" if args.new else None
+    try:
+        counts = sweep.run(
+            args.file, folder, workers=workers, backend=args.backend, scheduler=args.scheduler, mode=mode,
+            retry=args.retry,
+        )  # fmt: skip
+    except KeyboardInterrupt:
+        print(f"sco-flat: interrupted; rows so far are in {folder}, the same command goes on", file=sys.stderr)
+        return 130
+    if args.json:
+        print(json.dumps(vars(counts) | {"folder": str(folder)}, indent=1))
+    else:
+        text = f"{counts.done} of {counts.total} cells done, {counts.failed} failed, in {folder}"
+        outside = f"; {counts.outside} rows of other files or sources are kept beside them" if counts.outside else ""
+        print(text + outside + ("; --retry runs failed cells again" if counts.failed else ""))
+    return 1 if counts.failed else 0
+
+
+def _collect(args: argparse.Namespace) -> int:
+    from sco_flat.sweeps import collect
+
+    found = collect.collect(args.folder, parquet=args.parquet)
+    if args.json:
+        print(json.dumps(found, indent=1))
+        return 0
+    print(f"{args.folder}: table.csv with {found['done']} rows and {len(found['columns'])} columns, metadata.json")
+    for key, text in (("waiting", "are not run yet"), ("failed", "failed: see failures.csv")):
+        if found[key]:
+            print(f"{found[key]} of {found['cells']} cells {text}")
+    if found["stale"]:
+        print("the sources changed since: sco-flat sweep computes these cells again")
+    return 0
+
+
+def _draw(args: argparse.Namespace) -> int:
+    from sco_flat.sweeps import draw
+
+    options = {k: getattr(args, k) for k in ("kind", "x", "y", "value", "unit", "by", "facet")}
+    given = {k: v for k, v in options.items() if v is not None}
+    given |= {"where": args.where} if args.where else {}
+    given |= {"bounds": True} if args.bounds else {}
+    print(draw.draw(args.folder, args.out, given))
+    return 0
+
+
 def _reproduce(args: argparse.Namespace) -> int:
     from sco_flat.reproduce import main as reproduction
 
@@ -449,7 +549,10 @@ COMMANDS = {
     "check": _check,
     "bounds": _bounds,
     "certify": _certify,
+    "collect": _collect,
     "errata": _errata,
+    "plot": _draw,
+    "sweep": _sweep,
     "verify": _verify,
     "reproduce": _reproduce,
 }

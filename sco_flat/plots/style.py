@@ -171,6 +171,13 @@ def listing(numbers: Mapping[str, Any]) -> str:
     return ", ".join(f"{NAMES.get(k, k)} = {text}" for k, text in texts.items())
 
 
+PLAIN: dict[str, dict[str, Any]] = {
+    ".png": {"Software": None}, ".pdf": {"CreationDate": None, "Creator": None, "Producer": None},
+    ".svg": {"Date": None, "Creator": None},
+}  # fmt: skip
+"""Metadata without time and program version, so that the same data give the same bytes."""
+
+
 def save(figure: Figure, folder: Path, name: str) -> tuple[Path, Path]:
     """Write a figure as PNG (150 dots an inch) and PDF (vectors).
 
@@ -191,6 +198,6 @@ def save(figure: Figure, folder: Path, name: str) -> tuple[Path, Path]:
         PNG and PDF.
     """
     png, pdf = Path(folder) / f"{name}.png", Path(folder) / f"{name}.pdf"
-    figure.savefig(png, dpi=150, metadata={"Software": None})
-    figure.savefig(pdf, metadata={"CreationDate": None, "Creator": None, "Producer": None})
+    figure.savefig(png, dpi=150, metadata=PLAIN[".png"])
+    figure.savefig(pdf, metadata=PLAIN[".pdf"])
     return png, pdf

@@ -1,0 +1,97 @@
+"""Cells on a Dask cluster: a running scheduler, or one on this machine. Workers get names and numbers only."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from typing import Any
+
+from sco_flat.errors import InputError
+from sco_flat.sweeps.local import DIED, Outcome, Runner, Task, run_cell
+
+CHUNK = 16
+"""Cells of a task."""
+AHEAD = 4
+"""Tasks that a worker has in reserve."""
+PATIENCE = 10
+"""Seconds to wait for a scheduler."""
+
+
+def _many(tasks: list[Task], record: tuple[str, ...], runner: Runner) -> list[Outcome]:
+    return [runner(task, record) for task in tasks]
+
+
+@contextlib.contextmanager
+def client(scheduler: str | None, workers: int) -> Iterator[Any]:
+    """Connect to a scheduler, or start a cluster of ``workers`` processes on this machine.
+
+    Raises
+    ------
+    InputError
+        Without the package, and for a scheduler that does not answer.
+    """
+    try:
+        import dask
+        from distributed import Client, LocalCluster
+    except ImportError:
+        raise InputError(
+            "backend", "dask", "is not installed", 'pip install "sco_flat[dask]", or leave --backend out'
+        ) from None
+    dask.config.set({"distributed.scheduler.allowed-failures": 0, "distributed.comm.timeouts.connect": PATIENCE})
+    if scheduler is None:
+        with (
+            LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None, silence_logs=50) as cluster,
+            Client(cluster) as found,
+        ):
+            yield found
+        return
+    try:
+        found = Client(scheduler, timeout=PATIENCE)
+    except (OSError, ValueError, TimeoutError) as error:
+        raise InputError("scheduler", scheduler, f"cannot be reached: {error}", "check the address") from None
+    with found:
+        yield found
+
+
+def warm(connected: Any, arguments: list[str], record: tuple[str, ...]) -> None:
+    """Run small cells once on every host, so that its workers find compiled kernels."""
+    hosts: dict[str, str] = {}
+    for address, about in connected.scheduler_info(n_workers=-1)["workers"].items():
+        hosts.setdefault(about["host"], address)
+    from distributed import wait
+
+    tasks = [(b"", text) for text in arguments]
+    wait([connected.submit(_many, tasks, record, run_cell, workers=[a], pure=False) for a in hosts.values()])
+
+
+def outcomes(
+    connected: Any, tasks: list[Task], record: tuple[str, ...], runner: Runner = run_cell
+) -> Iterator[Outcome]:
+    """Yield results as they come; a cell whose worker dies is tried once more by itself."""
+    from distributed import as_completed
+
+    chunks = [tasks[k : k + CHUNK] for k in range(0, len(tasks), CHUNK)]
+    chunks.reverse()
+    room = AHEAD * max(len(connected.scheduler_info(n_workers=-1)["workers"]), 1)
+    known: dict[Any, tuple[list[Task], bool]] = {}
+    running = as_completed()
+
+    def send(chunk: list[Task], again: bool) -> None:
+        future = connected.submit(_many, chunk, record, runner, pure=False)
+        known[future] = chunk, again
+        running.add(future)
+
+    for _ in range(min(room, len(chunks))):
+        send(chunks.pop(), False)
+    for future in running:
+        chunk, again = known.pop(future)
+        if future.status == "finished":
+            yield from future.result()
+        elif again:
+            yield chunk[0][0], None, DIED, 0.0
+        else:
+            for task in chunk:
+                send([task], True)
+        future.release()
+        if chunks and len(known) < room:
+            send(chunks.pop(), False)

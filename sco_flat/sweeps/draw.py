@@ -1,0 +1,159 @@
+"""Figures of a sweep: which rows, which columns, what is averaged; `sco_flat.plots.sweep` draws."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from statistics import fmean, stdev
+from typing import Any
+
+from sco_flat.errors import InputError, unknown_name
+from sco_flat.sweeps import collect, expressions
+from sco_flat.sweeps.store import Store
+
+OPTIONS = ("kind", "x", "y", "value", "unit", "by", "facet", "where", "bounds", "title")
+KINDS = ("line", "heatmap", "phase")
+ENDINGS = (".pdf", ".svg", ".png")
+Row = dict[str, Any]
+
+
+def draw(folder: str | Path, out: str | Path | None, given: Mapping[str, Any]) -> Path:
+    """Draw what is in the store, finished or not.
+
+    Parameters
+    ----------
+    folder : path
+        Of the sweep.
+    out : path, optional
+        File; ``plot.pdf`` in the folder by default.
+    given : mapping
+        Options of `OPTIONS`; they go before those of the sweep file.
+
+    Returns
+    -------
+    Path
+        The file.
+
+    Raises
+    ------
+    InputError
+        For unknown options and columns, and where rows would be averaged that differ in more than their repetition.
+    """
+    from sco_flat.plots import style
+
+    path = Path(out) if out else Path(folder) / "plot.pdf"
+    if path.suffix not in ENDINGS:
+        raise InputError("out", path, f"must end in {', '.join(ENDINGS)}", "choose such a name")
+    if not path.parent.is_dir():
+        raise InputError("out", path, "its folder is missing", "make it, or choose another")
+    data = prepare(folder, given)
+    with style.style():
+        from sco_flat.plots import sweep
+
+        figure = sweep.FIGURES[data["kind"]](data)
+        try:
+            figure.savefig(path, dpi=150, metadata=style.PLAIN[path.suffix])
+        except OSError as error:
+            raise InputError("out", path, f"cannot be written: {error.strerror}", "choose another place") from None
+    return path
+
+
+def prepare(folder: str | Path, given: Mapping[str, Any]) -> Row:
+    """Select and average rows; the data of the figure."""
+    with Store(folder) as store:
+        declared, names, axes = store.declared() or {}, collect.header(store), store.columns()
+        rows = [dict(zip(names, row, strict=True)) for row in collect.table(store)]
+    options = dict(declared.get("plot", {})) | dict(given)
+    for key in options:
+        if key not in OPTIONS:
+            raise unknown_name("plot", key, OPTIONS)
+    kind = options.get("kind", "line")
+    if kind not in KINDS:
+        raise unknown_name("kind", str(kind), KINDS)
+    rows = _chosen(rows, options.get("where", []), names)
+    if not rows:
+        raise InputError("folder", folder, "has no finished row to draw", "run sco-flat sweep, or change --where")
+    spread = [k for k in axes if k not in ("repetition", "seed") and len({repr(row[k]) for row in rows}) > 1]
+    numeric = [k for k in spread if all(isinstance(row[k], (int, float)) for row in rows)]
+    x = options.get("x") or (numeric[0] if numeric else "n")
+    y = options.get("y") or next((k for k in numeric if k != x), None) if kind != "line" else None
+    value = options.get("value") or next((k for k in names if k.endswith("population_risk")), "r")
+    columns = {"x": x, "y": y, "value": value, "by": options.get("by"), "facet": options.get("facet")}
+    for key, name in columns.items():
+        if name is not None and name not in names:
+            raise unknown_name(key, str(name), names)
+    if kind != "line" and y is None:
+        raise InputError("y", "missing", f"a {kind} needs two axes that vary", "give --x and --y")
+    _scale(rows, value, options.get("unit"), bool(options.get("bounds")))
+    group = [name for name in (x, y, columns["by"], columns["facet"]) if name is not None]
+    means = _averaged(rows, group, [k for k in spread if k not in group])
+    return columns | {
+        "kind": kind, "rows": means, "unit": options.get("unit"), "title": options.get("title"),
+        "bounds": bool(options.get("bounds")),
+        "fixed": {k: rows[0][k] for k in axes if k not in (*spread, "repetition", "seed") and rows[0][k] is not None},
+    }  # fmt: skip
+
+
+def _chosen(rows: list[Row], where: Any, names: list[str]) -> list[Row]:
+    """Rows with the values that ``COLUMN=VALUE`` ask for; numbers compare as numbers."""
+    for text in where if isinstance(where, list) else [where]:
+        name, equal, wanted = str(text).partition("=")
+        if not equal:
+            raise InputError("where", text, "is COLUMN=VALUE", "for example n=6")
+        if name not in names:
+            raise unknown_name("where", name, names)
+        rows = [row for row in rows if _same(row[name], wanted)]
+    return rows
+
+
+def _same(value: Any, wanted: str) -> bool:
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        try:
+            from sco_flat.numbers import real
+
+            return math.isclose(value, real("where", wanted), rel_tol=1e-9)
+        except InputError:
+            return False
+    return str(value).lower() == wanted.lower()
+
+
+def _scale(rows: list[Row], value: str, unit: str | None, bounds: bool) -> None:
+    """Divide the value, and the bounds if they are drawn, by the unit."""
+    drawn = [value, *(("lower_bound", "upper_bound", "paper_bound") if bounds else ())]
+    for name in drawn:
+        if name not in rows[0]:
+            raise InputError("bounds", name, "is not recorded", 'add "bounds" to record')
+    tree = expressions.parse("unit", unit) if unit else None
+    for row in rows:
+        factor = expressions.evaluate("unit", str(unit), tree, row) if tree is not None else 1.0
+        for name in drawn:
+            if row[name] is not None:
+                if not isinstance(row[name], (int, float)):
+                    raise InputError("value", name, f"is not a number ({row[name]!r})", "choose another column")
+                row[f"drawn.{name}"] = row[name] / factor if factor else math.nan
+        row["drawn"] = row.get(f"drawn.{value}")
+
+
+def _averaged(rows: list[Row], group: list[str], other: list[str]) -> list[Row]:
+    """Mean and 95% interval of rows that differ in their repetition only."""
+    found: dict[tuple[Any, ...], list[Row]] = {}
+    for row in rows:
+        found.setdefault(tuple(row[k] for k in group), []).append(row)
+    means = []
+    for key, members in found.items():
+        for name in other:
+            if len({repr(row[name]) for row in members}) > 1:
+                mend = f"fix it with --where {name}=..., or use it as --by or --facet"
+                raise InputError(name, "varies", "and would be averaged over", mend)
+        values = [row["drawn"] for row in members if row["drawn"] is not None]
+        if not values:
+            continue
+        half = 1.96 * stdev(values) / math.sqrt(len(values)) if len(values) > 1 else 0.0
+        first = members[0]
+        means.append(
+            dict(zip(group, key, strict=True))
+            | {"mean": fmean(values), "half": half, "count": len(values), "inside": first["inside_theorem"]}
+            | {k: first.get(f"drawn.{k}") for k in ("lower_bound", "upper_bound", "paper_bound")}
+        )
+    return means

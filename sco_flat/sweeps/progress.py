@@ -1,0 +1,55 @@
+"""Progress of a sweep: a bar on a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import Any
+
+EVERY = 10.0
+"""Seconds between two plain lines."""
+
+
+class Progress:
+    """Counts finished cells, shows rate, remaining time and failures.
+
+    Parameters
+    ----------
+    total, done : int
+        Cells of the plan, and how many of them are there already.
+    """
+
+    def __init__(self, total: int, done: int) -> None:
+        self.total, self.done, self.failed = total, done, 0
+        self._began = self._shown = time.monotonic()
+        self._new = 0
+        self._bar: Any = None
+        if sys.stderr.isatty():
+            from tqdm import tqdm
+
+            self._bar = tqdm(total=total, initial=done, unit="cell", file=sys.stderr, mininterval=0.2)
+
+    def add(self, failed: bool) -> None:
+        """One cell more."""
+        self.done, self._new = self.done + 1, self._new + 1
+        self.failed += failed
+        if self._bar is not None:
+            if failed:
+                self._bar.set_postfix(failed=self.failed, refresh=False)
+            self._bar.update(1)
+        elif time.monotonic() - self._shown >= EVERY:
+            self._shown = time.monotonic()
+            print(self.line(), file=sys.stderr, flush=True)
+
+    def line(self) -> str:
+        """``120/1000 cells, 35.2 a second, 25 s left, 0 failed``."""
+        rate = self._new / max(time.monotonic() - self._began, 1e-9)
+        left = (self.total - self.done) / rate if rate > 0 else float("inf")
+        return f"{self.done}/{self.total} cells, {rate:.1f} a second, {left:.0f} s left, {self.failed} failed"
+
+    def close(self) -> None:
+        """Leave the terminal clean; say where it ended."""
+        if self._bar is not None:
+            self._bar.close()
+        else:
+            print(self.line(), file=sys.stderr, flush=True)

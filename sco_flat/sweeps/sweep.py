@@ -1,0 +1,234 @@
+"""Drive a sweep: open the store, hand out what waits, commit what comes back."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from sco_flat.errors import InputError
+from sco_flat.sweeps import local, work
+from sco_flat.sweeps.plan import Cell, Plan, canonical, read
+from sco_flat.sweeps.progress import Progress
+from sco_flat.sweeps.store import Counts, Store, key_of
+
+PROBES = 6
+"""Cells that a dry run times."""
+PATIENCE = 5.0
+"""Seconds that a dry run may take, about."""
+WORKER = 180e6
+"""Bytes of a worker before its first cell: Python, NumPy, Numba."""
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What a dry run tells."""
+
+    cells: int
+    waiting: int
+    seconds: float
+    megabytes: float
+    probes: int
+
+
+def differences(old: Any, new: Any, path: str = "") -> list[str]:
+    """Lines ``axes.n: [6] -> [6, 8]`` for everything in which two files differ."""
+    if isinstance(old, dict) and isinstance(new, dict):
+        found = []
+        for key in sorted({*old, *new}):
+            found += differences(old.get(key), new.get(key), f"{path}.{key}".lstrip("."))
+        return found
+    if old == new:
+        return []
+    shown = ["(none)" if x is None else json.dumps(x) for x in (old, new)]
+    return [f"{path}: {shown[0]} -> {shown[1]}"]
+
+
+def prepare(folder: Path, plan: Plan, mode: str | None) -> Store:
+    """Open the store for a plan, which must be the one it was filled from unless ``mode`` says otherwise.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the store.
+    plan : Plan
+        What to run.
+    mode : {None, "new", "extend"}
+        ``new`` sets the old store aside, ``extend`` keeps its results and takes the new plan.
+
+    Raises
+    ------
+    InputError
+        If the file changed and no mode is given; the message lists what differs.
+    """
+    store = Store(folder, create=True)
+    try:
+        store.claim()
+        old = store.declared()
+        changed = [] if old is None else differences(_runs(old), _runs(plan.declared))
+        if changed and mode is None:
+            raise InputError(
+                "file", "changed", f"the store in {folder} was filled from another one: {'; '.join(changed)}",
+                "--extend keeps what is there and adds the rest, --new sets it aside and starts again",
+            )  # fmt: skip
+        if changed and mode == "new":
+            store.close()
+            aside = next(p for k in itertools.count(1) if not (p := folder / f"aside-{k}").exists())
+            aside.mkdir()
+            for path in folder.glob("cells.sqlite*"):
+                path.rename(aside / path.name)
+            store = Store(folder, create=True)
+            store.claim()
+        store.register(plan)
+    except BaseException:
+        store.close()
+        raise
+    return store
+
+
+def _runs(declared: dict[str, Any]) -> dict[str, Any]:
+    """The part of a file on which cells depend: all but the plot."""
+    return {key: value for key, value in declared.items() if key != "plot"}
+
+
+def estimate(plan: Plan, waiting: list[tuple[bytes, str]], total: int, workers: int) -> Estimate:
+    """Time cells of several sizes and add up what the others will take.
+
+    The cost of a cell is taken as ``a + b T (stored numbers)``, fitted to the cells that were run.
+    """
+    sizes = np.array([_work(json.loads(text)) for _, text in waiting])
+    if not sizes.size:
+        return Estimate(total, 0, 0.0, 0.0, 0)
+    order = np.argsort(sizes[:, 0], kind="stable")
+    picks = sorted(
+        {int(order[round(q * (len(order) - 1))]) for q in np.linspace(0.0, 1.0, PROBES)}, key=lambda k: sizes[k, 0]
+    )
+    work.run(json.loads(waiting[picks[0]][1]), plan.record)  # compiles
+    seen: list[tuple[float, float]] = []
+    for k in picks:
+        if seen and seen[-1][1] * max(sizes[k, 0] / max(seen[-1][0], 1.0), 1.0) > PATIENCE:
+            break
+        seen.append((float(sizes[k, 0]), work.run(json.loads(waiting[k][1]), plan.record)[2]))
+    x, y = np.array(seen).T
+    slope = max(float(np.polyfit(x, y, 1)[0]), 0.0) if np.ptp(x) > 0 else 0.0
+    base = max(float(np.mean(y - slope * x)), float(y.min()) / 2)
+    seconds = float(np.sum(base + slope * sizes[:, 0])) / workers
+    return Estimate(total, len(waiting), seconds, workers * (WORKER + 8 * float(sizes[:, 1].max())) / 1e6, len(seen))
+
+
+def _work(arguments: dict[str, Any]) -> tuple[float, float]:
+    """Steps times numbers that are touched in each, and numbers that are held; rough."""
+    n, steps = arguments["n"], arguments["steps"]
+    columns = float(arguments.get("width") or 2**n)
+    sparse = arguments.get("start", "zero") == "zero" and arguments["instance"] != "flat-erm"
+    blocks = 2.0 if sparse and arguments.get("engine") != "dense" else columns
+    held = 2 * columns + 8 * blocks * steps
+    return steps * (blocks * steps**0.5 + 64.0) + columns, held
+
+
+def dry_run(plan: Plan, folder: Path, workers: int) -> Estimate:
+    """Estimate what is left to do, without making or changing a store."""
+    done: set[bytes] = set()
+    if (folder / "cells.sqlite").exists():
+        with Store(folder) as store:
+            done = store.finished()
+    version, cells = work.version(), list(plan.cells())
+    keys = (key_of(cell, plan.record, version) for cell in cells)
+    tasks = [(key, canonical(cell.arguments)) for key, cell in zip(keys, cells, strict=True) if key not in done]
+    return estimate(plan, tasks, len(cells), workers)
+
+
+def smallest(plan: Plan) -> list[str]:
+    """Arguments of one small cell for each kind of run: what a host compiles."""
+    kinds: dict[tuple[Any, ...], str] = {}
+    for cell in itertools.islice(plan.cells(), 10_000):
+        kind = tuple(cell.arguments.get(k) for k in ("instance", "method", "oracle", "engine"))
+        if kind not in kinds:
+            kinds[kind] = canonical(_shrunk(cell))
+    return list(kinds.values())
+
+
+def _shrunk(cell: Cell) -> dict[str, Any]:
+    small = {"n": min(cell.arguments["n"], 6), "steps": min(cell.arguments["steps"], 7), "allow_outside": True}
+    return cell.arguments | small | ({"width": 4} if cell.arguments.get("width") else {})
+
+
+def run(
+    file: str | Path,
+    folder: str | Path,
+    *,
+    workers: int,
+    backend: str = "joblib",
+    scheduler: str | None = None,
+    mode: str | None = None,
+    retry: bool = False,
+) -> Counts:
+    """Run what is left of a sweep.
+
+    Parameters
+    ----------
+    file, folder : path
+        The sweep file, and where its store is or will be.
+    workers : int
+        Processes on this machine.
+    backend : {"joblib", "dask"}
+        Who hands out cells.
+    scheduler : str, optional
+        Address of a running Dask scheduler.
+    mode : {None, "new", "extend"}
+        See `prepare`.
+    retry : bool
+        Run failed cells again.
+
+    Returns
+    -------
+    Counts
+        Cells by state at the end.
+
+    Raises
+    ------
+    InputError
+        For anything that stops the sweep; rows so far stay.
+    KeyboardInterrupt
+        After the store was closed.
+    """
+    plan = read(file)
+    with prepare(Path(folder), plan, mode) as store, ExitStack() as stack:
+        if retry:
+            store.retry()
+        tasks = store.waiting()
+        before = store.counts()
+        if not tasks:
+            return before
+        if backend == "dask" or scheduler is not None:
+            from sco_flat.sweeps import cluster
+
+            connected = stack.enter_context(cluster.client(scheduler, workers))
+            cluster.warm(connected, smallest(plan), plan.record)
+            results: Iterator[local.Outcome] = cluster.outcomes(connected, tasks, plan.record)
+        else:
+            for text in smallest(plan):
+                work.run(json.loads(text), plan.record)  # fills the compile cache for all workers
+            results = local.outcomes(tasks, plan.record, workers)
+        progress = Progress(before.total, before.done + before.failed)
+        try:
+            for key, found, message, seconds in results:
+                store.finish(key, found, message, seconds)
+                progress.add(found is None)
+        finally:
+            progress.close()
+        return store.counts()
+
+
+def elapsed(seconds: float) -> str:
+    """``2 h 5 min``, ``3 min 20 s`` or ``4.2 s``."""
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
