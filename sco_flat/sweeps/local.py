@@ -68,9 +68,13 @@ def _one_by_one(tasks: list[Task], record: tuple[str, ...], runner: Runner) -> I
     """Run cells that were out when a worker died, each alone in a process, so that the one to blame is known."""
     from joblib.externals.loky.process_executor import ProcessPoolExecutor, TerminatedWorkerError
 
-    for task in tasks:
-        try:
-            with ProcessPoolExecutor(max_workers=1) as pool:
+    pool = ProcessPoolExecutor(max_workers=1)
+    try:
+        for task in tasks:
+            try:
                 yield pool.submit(runner, task, record).result()
-        except TerminatedWorkerError:
-            yield task[0], None, DIED, 0.0
+            except TerminatedWorkerError:
+                yield task[0], None, DIED, 0.0
+                pool = ProcessPoolExecutor(max_workers=1)
+    finally:
+        pool.shutdown()
