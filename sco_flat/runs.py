@@ -94,7 +94,8 @@ class Request:
         """Draw the sample, under the event asked for."""
         event = self.event or instance.event
         stream = streams(self.seed, "sample")["sample"]
-        return draw(instance.n, instance.m, instance.bad_code, event, stream)  # type: ignore[arg-type]
+        density = getattr(instance, "density", 0.5)
+        return draw(instance.n, instance.m, instance.bad_code, event, stream, density)  # type: ignore[arg-type]
 
 
 def outside(condition: Hypothesis) -> InputError:

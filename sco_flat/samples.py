@@ -101,13 +101,15 @@ def streams(seed: int, *names: str) -> dict[str, np.random.Generator]:
     return children
 
 
-def draw(n: int, width: int | None, bad_code: int, event: EventKind, rng: np.random.Generator) -> Sample:
+def draw(
+    n: int, width: int | None, bad_code: int, event: EventKind, rng: np.random.Generator, density: float = 0.5
+) -> Sample:
     """Draw a sample, if wanted conditionally on its bad columns, exactly and in one pass.
 
-    Under ``"any"`` the place ``J`` of the first bad column is geometric with ``p = 2^-n``, cut off at ``m``,
-    and its distribution function inverts in closed form. Given ``J = j`` the columns before ``j`` are uniform
-    over the other codes and those after it are plain. This is the conditional law itself, hence the number
-    of bad columns is binomial given at least one and their places are uniform; nothing is ever redrawn.
+    Under ``"any"`` the place ``J`` of the first bad column is geometric (with ``2^-n`` for fair bits), cut off at
+    ``m``, and its distribution function inverts in closed form. Given ``J = j`` the columns before ``j`` have the
+    law of a column that is not bad, and those after it are plain. This is the conditional law itself, hence the number
+    of bad columns is binomial given at least one and their places are uniform; with fair bits nothing is redrawn.
 
     Parameters
     ----------
@@ -121,6 +123,8 @@ def draw(n: int, width: int | None, bad_code: int, event: EventKind, rng: np.ran
         At least one bad column, exactly one, or plain independent draws left to chance.
     rng : numpy.random.Generator
         The source of randomness, the only state.
+    density : float
+        Probability that a bit is 1, in (0, 1); the theorems have fair bits.
 
     Returns
     -------
@@ -144,40 +148,74 @@ def draw(n: int, width: int | None, bad_code: int, event: EventKind, rng: np.ran
         if event == "free":
             raise InputError("width", m, limit, "give at least 1")
         raise InputError("event", event, "event impossible: width = 0 leaves no column to be bad", "give width >= 1")
+    if not 0.0 < density < 1.0:
+        raise InputError("density", density, "is a probability between 0 and 1", "0.5 is that of the theorems")
+    if event != "free" and _bad_chance(n, bad, density) > 0.999:
+        raise InputError("density", density, "makes nearly every column bad", "choose one nearer to 0.5")
     _check_memory(n, m)
+    fair = density == 0.5
+
+    def plain(count: int) -> NDArray[np.int64]:
+        return rng.integers(0, size, size=count, dtype=np.int64) if fair else _biased_codes(n, count, density, rng)
+
+    def other(count: int) -> NDArray[np.int64]:
+        if fair:
+            return _other_codes(size, bad, count, rng)
+        found = plain(count)
+        while (again := np.flatnonzero(found == bad)).size:
+            found[again] = plain(again.size)
+        return found
 
     codes: NDArray[np.int64]
     if event == "free":
-        codes = rng.integers(0, size, size=m, dtype=np.int64)
+        codes = plain(m)
     elif event == "one":
-        codes = _other_codes(size, bad, m, rng)
+        codes = other(m)
         codes[rng.integers(0, m)] = bad
     else:
         # 1 - U (1 - (1-p)^m) is the survival function at J; expm1 and log1p keep tiny p and huge m apart
-        step = math.log1p(-1.0 / size)
+        step = math.log1p(-_bad_chance(n, bad, density))
         first = int(math.log1p(rng.random() * math.expm1(m * step)) / step)
         first = min(first, m - 1)
         codes = np.empty(m, dtype=np.int64)
-        codes[:first] = _other_codes(size, bad, first, rng)
+        codes[:first] = other(first)
         codes[first] = bad
-        codes[first + 1 :] = rng.integers(0, size, size=m - first - 1, dtype=np.int64)
+        codes[first + 1 :] = plain(m - first - 1)
     codes.setflags(write=False)
     columns = tuple(np.flatnonzero(codes == bad).tolist())
-    return Sample(codes, n, Event(event, columns, event_probability(n, m, event)))
+    return Sample(codes, n, Event(event, columns, event_probability(n, m, event, bad, density)))
 
 
-def event_probability(n: int, width: int, event: EventKind) -> float:
-    """Return the probability of an event under ``width`` plain columns of ``n`` fair bits each.
+def event_probability(n: int, width: int, event: EventKind, bad_code: int = 0, density: float = 0.5) -> float:
+    """Return the probability of an event under ``width`` plain columns of ``n`` bits each.
 
-    ``1 - (1 - 2^-n)^m`` for ``"any"``, ``m 2^-n (1 - 2^-n)^(m-1)`` for ``"one"``, 1 for ``"free"``; at
-    ``m = 2^n`` the first is at least ``1 - 1/e`` and the second at least ``1/e``.
+    With q for the probability of a bad column, ``2^-n`` for fair bits: ``1 - (1 - q)^m`` for ``"any"``, ``m q (1 -
+    q)^(m-1)`` for ``"one"``, 1 for ``"free"``; at ``m = 1/q`` the first is at least ``1 - 1/e`` and the second at
+    least ``1/e``.
     """
-    step = math.log1p(-math.ldexp(1.0, -n))
+    chance = _bad_chance(n, bad_code, density)
+    step = math.log1p(-chance)
     if event == "any":
         return -math.expm1(width * step)
     if event == "one":
-        return math.ldexp(float(width), -n) * math.exp((width - 1) * step)
+        return chance * float(width) * math.exp((width - 1) * step)
     return 1.0
+
+
+def _bad_chance(n: int, bad_code: int, density: float) -> float:
+    """Probability that a column has the bad code."""
+    if density == 0.5:
+        return math.ldexp(1.0, -n)
+    ones = bad_code.bit_count()
+    return density**ones * (1.0 - density) ** (n - ones)
+
+
+def _biased_codes(n: int, count: int, density: float, rng: np.random.Generator) -> NDArray[np.int64]:
+    """Draw codes of n bits that are 1 with a probability of ``density`` each, bit by bit."""
+    codes = np.zeros(count, dtype=np.int64)
+    for k in range(n):
+        codes |= (rng.random(count) < density).astype(np.int64) << k
+    return codes
 
 
 def popcounts(codes: NDArray[np.int64], mask: int | None = None) -> NDArray[np.int64]:

@@ -211,3 +211,31 @@ def test_popcounts() -> None:
     assert popcounts(codes, 0b101).tolist() == [[0, 1, 2], [2, 1, 2]]
     assert (popcounts(codes) - popcounts(codes, 1)).min() >= 0
     assert popcounts(codes).dtype == np.int64
+
+
+@pytest.mark.parametrize("density", [0.2, 0.7])
+@pytest.mark.parametrize("event", ["any", "one", "free"])
+@pytest.mark.parametrize("bad", [0, 7])
+def test_biased_bits_have_their_law(density, event, bad):
+    """Bits of columns that are not bad, the number of bad columns, and its probability, against enumeration."""
+    n, m, rng = 3, 12, np.random.default_rng(5)
+    chances = np.array([density ** c.bit_count() * (1 - density) ** (n - c.bit_count()) for c in range(8)])
+    counts, others = [], np.zeros(8)
+    for _ in range(3000):
+        found = draw(n, m, bad, event, rng, density)
+        counts.append(len(found.event.columns))
+        others += np.bincount(found.codes, minlength=8)
+    others[bad] = 0
+    law = np.where(np.arange(8) == bad, 0, chances)
+    assert others / others.sum() == pytest.approx(law / law.sum(), abs=0.012)
+    binomial = stats.binom(m, chances[bad])
+    inside = {"any": 1 - binomial.pmf(0), "one": binomial.pmf(1), "free": 1.0}[event]
+    assert found.event.probability == pytest.approx(inside, rel=1e-12)
+    mean = {"any": binomial.mean() / inside, "one": 1.0, "free": binomial.mean()}[event]
+    assert np.mean(counts) == pytest.approx(mean, rel=0.06)
+
+
+def test_densities_that_cannot_be_used():
+    for density, event in ((0.0, "free"), (1.0, "any"), (float("nan"), "any"), (1e-9, "one")):
+        with pytest.raises(InputError, match="density"):
+            draw(3, 8, 0, event, np.random.default_rng(0), density)

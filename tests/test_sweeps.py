@@ -9,6 +9,8 @@ import sqlite3
 import subprocess
 import sys
 import time
+import tomllib
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -143,6 +145,18 @@ def test_what_a_run_does_not_read_makes_no_second_cell():
     assert len(cells) == 2 + 4 + 1 + 2
 
 
+def test_names_that_only_formulas_read():
+    data = {"instance": "sam-chain", "let": {"c": [1.5, 2.0]},
+            "axes": {"n": [6, 8], "T": 8, "eta": 0.1, "width": "round(n**c)",
+                     "density": "1 - width**(-1/n)"}}  # fmt: skip
+    found = plan.understand(data)
+    cells = list(found.cells())
+    assert [c.arguments["width"] for c in cells] == [15, 23, 36, 64]
+    assert all("c" not in c.arguments and "c" in c.labels for c in cells)
+    assert cells[0].arguments["density"] == 1 - 15 ** (-1 / 6)
+    assert found.columns[3] == "c"
+
+
 @pytest.mark.parametrize(
     ("change", "key"),
     [
@@ -168,6 +182,9 @@ def test_what_a_run_does_not_read_makes_no_second_cell():
         ({"axes": {"n": 6, "T": 8, "eta": "1/q"}}, "axes.eta"),
         ({"axes": {"n": 6, "T": 8, "eta": "open('x')"}}, "axes.eta"),
         ({"axes": {"n": {"linspace": [1, 60, 60]}, "T": {"linspace": [1, 1e6, 1e6]}, "eta": 0.1}}, "axes"),
+        ({"let": {"n": [1, 2]}}, "let"),
+        ({"let": {"sqrt": [1, 2]}}, "let"),
+        ({"let": {"c": []}}, "let.c"),
         ({"random": {"repeats": 3}}, "random"),
         ({"random": {"repeat": 0}}, "random.repeat"),
         ({"random": {"by": ["q"]}}, "random.by"),
@@ -615,3 +632,36 @@ def test_plots(file, tmp_path, capsys):
         capsys.readouterr()
         assert cli.main(["plot", str(folder), *words]) == 2, words
         assert capsys.readouterr().err.startswith(f"sco-flat: {key} = "), words
+
+
+STUDIES = sorted((Path(__file__).parent.parent / "experiments").glob("*.toml"))
+
+
+@pytest.mark.parametrize("study", STUDIES, ids=lambda p: p.stem)
+def test_studies_are_sound(study, tmp_path):
+    """A file with a reading, a plan, a figure; thinned out and on the smallest numbers it runs and draws."""
+    text = study.read_text()
+    assert "# Reading: " in text
+    assert study.with_suffix(".png").exists()
+    found = plan.read(study)
+    assert len(list(found.cells())) > 50
+    thin = dict(found.declared) | {"random": found.declared["random"] | {"repeat": 2}}
+    thin["axes"] = {
+        k: [v[0], v[-1]] if isinstance(v, list) and len(v) > 2 else
+        {kind: [*x[:2], 2] if kind != "whole" else x for kind, x in v.items()} if isinstance(v, dict) else v
+        for k, v in found.declared["axes"].items()
+    }  # fmt: skip
+    if isinstance(thin["axes"]["T"], dict):
+        thin["axes"]["T"] = [16, 32]
+    smaller = plan.understand(thin)
+    with sweep.prepare(tmp_path, smaller, None) as opened:
+        for key, arguments in opened.waiting():
+            opened.finish(key, *work.run(json.loads(arguments), smaller.record))
+        assert opened.counts().failed == 0
+    assert draw.draw(tmp_path, None, {}).stat().st_size > 1000
+
+
+def test_readme_file_is_a_plan():
+    text = (Path(__file__).parent.parent / "README.md").read_text()
+    block = text.partition("```toml\n")[2].partition("```")[0]
+    assert len(list(plan.understand(tomllib.loads(block)).cells())) == 3 * 2 * 6 * 8

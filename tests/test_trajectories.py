@@ -1,11 +1,12 @@
 """Trajectories against exact arithmetic and closed forms, not end points."""
 
+import itertools
 import math
 from decimal import Decimal, getcontext
 
 import numpy as np
 import pytest
-from conftest import build, sample_for
+from conftest import build, dense_look, sample_for
 
 from sco_flat import bounds, instances, runs, samples
 from sco_flat.engines._simulate import simulate
@@ -324,3 +325,19 @@ def test_sgd_passes():
         share = max(xi - instance.flatness_radius, 0.0) / xi
         w = w - instance.step_size * share * np.append(z * w[:-1], w[-1])
     assert run.last == pytest.approx(w, rel=1e-13)
+
+
+@pytest.mark.parametrize("density", [0.1, 0.8])
+def test_population_risk_with_biased_bits(density):
+    """The bracket against fresh examples; a small dimension, constants that bring out every term."""
+    loud = {"lam": 0.3, "gamma": 0.4, "delta_1": 0.2, "delta_2": 0.7, "delta_3": 0.4, "delta": 0.5}
+    instance = build("sam-chain", loud | {"density": density}, width=3)
+    sample, rng = sample_for(instance), np.random.default_rng(2)
+    for _ in range(5):
+        w = rng.standard_normal(instance.dimension) * 0.3
+        low, high = instance.population_risk(dense_look(instance, sample, w).profile())
+        exact = 0.0
+        for z in itertools.product((0, 1), repeat=3):
+            chance = np.prod([density if bit else 1 - density for bit in z])
+            exact += chance * instance.loss(w, np.array(z))
+        assert low - 1e-12 <= exact <= high + 1e-12

@@ -33,7 +33,7 @@ from sco_flat._jit import (
 )
 from sco_flat.instances._lanes import add_squares, clear, popcount, total
 
-LAM, GAMMA, DELTA_1, KAPPA, SMOOTHNESS = 0, 1, 2, 3, 4
+LAM, GAMMA, DELTA_1, KAPPA, SMOOTHNESS, DENSITY = 0, 1, 2, 3, 4, 5
 """Places in ``params.constants``."""
 
 
@@ -449,13 +449,14 @@ def profile(params, work, w, out):
     length = params.length
     squares = 0.0
     chain = 0.0
-    kappa = params.constants[KAPPA]
+    kappa, one = params.constants[KAPPA], params.constants[DENSITY]
+    zero = 1.0 - one
     worst = w[w.size - 1]
     mean = w[w.size - 1]
     for a in range(params.rows.size):
         first = w[a * length]
         worst += max(first, -kappa * first)
-        mean += 0.5 * (first - kappa * first)
+        mean += one * first - zero * (kappa * first)
         block_squares, block_chain = _block_squares(params, work, a, w, w, 0.0, 0, length)
         squares += block_squares
         chain += block_chain
@@ -464,7 +465,7 @@ def profile(params, work, w, out):
         for i in range(params.m):
             x = w[stored + i]
             worst += max(x, -kappa * x)
-            mean += 0.5 * (x - kappa * x)
+            mean += one * x - zero * (kappa * x)
     out[0] = squares
     out[1] = chain
     out[2] = worst + params.constants[DELTA_1]

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sco_flat.errors import unknown_name
+from sco_flat.errors import InputError, unknown_name
 from sco_flat.instances import _sam_chain as kernels
 from sco_flat.instances._base import Curvature, Hypothesis, Instance, number
 from sco_flat.results import Interval
@@ -41,6 +41,8 @@ class SamChain(Instance):
         ``corrected``: ``gamma = lam / (2 max(1, eta) r sqrt(m + 1))``, ``delta_1 = eta gamma r / 4``,
         ``delta_2 = 1``, ``delta_3 = 1 / (8 (d - 1) sqrt(m + 1))``, ``delta_j = 1 / (8 max(1, eta))``: chosen
         before the sample, which the paper's ``delta_j`` are not. The printed set takes the same delta_2, ...
+        ``density``: ``P(z_i = 1)``, ½ in the theorem. With m columns and ``(1 - density)^n = 1/m`` the bad column is
+        as likely as in the theorem, in a dimension that is polynomial in n; the risk scales with the density.
     Source
         arXiv 2511.03548, Theorem 7; corrected.
     """
@@ -52,6 +54,7 @@ class SamChain(Instance):
     delta_2: float | None = None
     delta_3: float | None = None
     delta: float | None = None
+    density: float = 0.5
 
     name = "sam-chain"
     title = "SAM's chain into a bad minimum"
@@ -71,6 +74,8 @@ class SamChain(Instance):
             raise unknown_name("parameters", self.parameters, PARAMETERS)
         number("radius", self.perturbation_radius, 0.0, math.inf, "the loss is built from r > 0", strict=True)
         number("steps", self.steps, 2, math.inf, "a chain needs T >= 2")
+        if not 0.0 < self.density < 1.0:
+            raise InputError("density", self.density, "is a probability between 0 and 1", "0.5 is the theorem's")
         for key in ("lam", "gamma", "delta_1", "delta_2", "delta_3", "delta"):
             given = getattr(self, key)
             if given is not None:
@@ -126,9 +131,9 @@ class SamChain(Instance):
         return deltas
 
     def constants(self) -> tuple[float, ...]:
-        """``lam, gamma, delta_1, kappa, beta``."""
+        """``lam, gamma, delta_1, kappa, beta``, and ``P(z = 1)``."""
         c = self.chain()
-        return (c["lam"], c["gamma"], c["delta_1"], c["kappa"], self.smoothness)
+        return (c["lam"], c["gamma"], c["delta_1"], c["kappa"], self.smoothness, self.density)
 
     @property
     def wake_at(self) -> float:
@@ -176,6 +181,9 @@ class SamChain(Instance):
             Hypothesis(
                 "rho = 0", "flatness-radius", self.flatness_radius, "<=", 0.0,
                 "Theorem 7 is about rho = 0", "Theorem 7",
+            ),
+            Hypothesis(
+                "P(z = 1) >= 1/2", "density", self.density, ">=", 0.5, "the theorem has 0.5", "Theorem 7",
             ),
             Hypothesis(
                 "eta <= d", "step-size", eta, "<=", float(self.dimension),
@@ -245,12 +253,12 @@ class SamChain(Instance):
         return 4
 
     def population_risk(self, profile: NDArray[np.float64]) -> Interval:
-        """``¼ sum x_ij² + ½ sum chain² + ½ gamma E[v_z . w + delta_1]_+²``, the last term bracketed.
+        """``½ P(z = 1) sum x_ij² + ½ sum chain² + ½ gamma E[v_z . w + delta_1]_+²``, the last term bracketed.
 
         Lower end by Jensen, upper end by the worst z.
         """
         squares, chain, worst, mean = (float(p) for p in profile)
-        known = 0.25 * squares + 0.5 * chain
+        known = 0.5 * self.density * squares + 0.5 * chain
         gamma = self.chain()["gamma"]
         return known + 0.5 * gamma * max(mean, 0.0) ** 2, known + 0.5 * gamma * max(worst, 0.0) ** 2
 
@@ -263,8 +271,8 @@ class SamChain(Instance):
     def risks_from_squares(
         self, squares: NDArray[np.float64], codes: NDArray[np.int64], peak: float, last: NDArray[np.float64]
     ) -> NDArray[np.float64]:
-        """``¼ sum x_ij²`` from below; by convexity the other terms are at most their largest value on the run."""
-        low = 0.25 * squares.sum(axis=1)
+        """``½ P(z = 1) sum x_ij²`` from below; the other terms are at most their largest on the run (convexity)."""
+        low = 0.5 * self.density * squares.sum(axis=1)
         c = self.chain()
         coupling = 0.5 * c["gamma"] * max(float(last[2]), c["delta_1"]) ** 2
         return np.stack([low, low + peak + coupling], axis=1)

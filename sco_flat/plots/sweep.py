@@ -55,7 +55,7 @@ def _panels(data: Mapping[str, Any]) -> tuple[Figure, list[tuple[Axes, list[dict
     values = list(dict.fromkeys(row[facet] for row in rows)) if facet else [None]
     across = min(len(values), 4)
     down = -(-len(values) // across)
-    figure = new_figure(3.4 * across + 1.6, 2.9 * down + 0.9)
+    figure = new_figure(3.3 * across + 1.4, 2.7 * down + 1.3)
     grid = figure.subplots(down, across, squeeze=False, sharex=True, sharey=True)
     found = []
     for k, place in enumerate(grid.flat):
@@ -72,7 +72,7 @@ def _panels(data: Mapping[str, Any]) -> tuple[Figure, list[tuple[Axes, list[dict
     if data["kind"] == "phase" and not all(row["inside"] for row in rows):
         evidence += "; hatched: outside the theorem"
     detail = f"{listing(fixed)}; {evidence}" if fixed else evidence
-    headline(figure, title, "\n".join(textwrap.wrap(detail, 42 * across + 14)))
+    headline(figure, title, "\n".join(textwrap.wrap(detail, 44 * across + 16)))
     return figure, found
 
 
@@ -111,13 +111,18 @@ def line(data: Mapping[str, Any]) -> Figure:
                     axes.plot(*zip(*points, strict=True), label=name, **look)
         axes.set_xscale("log" if log_x else "linear")
         axes.set_yscale("log" if log_y else "linear")
+        if log_x:
+            ticks = sorted({row[x] for row in data["rows"]})
+            ticks = ticks[:: -(-len(ticks) // 5)]
+            axes.set_xticks(ticks, [f"{tick:.4g}" for tick in ticks])
+            axes.minorticks_off()
         if log_y and floor > 0.0:
             axes.set_ylim(bottom=floor)
         axes.set_xlabel(word(x))
     panels[0][0].set_ylabel(word(data["value"], data["unit"]))
     handles, names = panels[0][0].get_legend_handles_labels()
     if handles:
-        figure.legend(handles, names, loc="outside right upper")
+        figure.legend(handles, names, loc="outside lower center", ncols=min(len(names), 2 * len(panels)))
     return figure
 
 

@@ -10,11 +10,8 @@ from typing import Any
 
 from sco_flat import __version__
 from sco_flat.errors import InputError
-from sco_flat.sweeps import work
+from sco_flat.sweeps import plan, work
 from sco_flat.sweeps.store import FAILED, Store
-
-ROWS = 50_000
-"""Rows that Parquet takes at a time."""
 
 
 def header(store: Store) -> list[str]:
@@ -92,6 +89,7 @@ def _csv(path: Path, names: list[str], rows: Iterator[Any]) -> None:
 def _arrow() -> Any:
     try:
         import pyarrow
+        import pyarrow.csv
         import pyarrow.parquet
     except ImportError:
         raise InputError(
@@ -100,47 +98,31 @@ def _arrow() -> Any:
     return pyarrow
 
 
+def kinds(store: Store) -> dict[str, str]:
+    """``float``, ``int``, ``bool`` or ``str`` of every column, from what was declared."""
+    declared = plan.understand(store.declared() or {})
+    found = {"instance": "str", "method": "str", "oracle": "str", "repetition": "int", "seed": "int"}
+    for name, values in declared.axes.items():
+        types = {type(x).__name__ for x in values}
+        found[name] = types.pop() if len(types) == 1 else "float" if types == {"int", "float"} else "str"
+    for name in declared.formulas:
+        found[name] = "int" if name in plan.WHOLE else "float"
+    exact = {"dimension": "str", "engine": "str", "inside_theorem": "bool", "bad_columns": "int", "tied_steps": "int"}
+    return {name: found.get(name) or exact.get(name, "float") for name in header(store)}
+
+
 def _parquet(path: Path, store: Store, metadata: dict[str, Any]) -> None:
-    """Write in parts; a column has the type of all its values: float, whole, true/false, or text."""
+    """Turn the CSV table into Parquet, block by block."""
     arrow = _arrow()
-    names = header(store)
-    kinds = [_kind(column) for column in _kinds(store, len(names))]
     types = {"float": arrow.float64(), "int": arrow.int64(), "bool": arrow.bool_(), "str": arrow.string()}
-    schema = arrow.schema(
-        [(name, types[kind]) for name, kind in zip(names, kinds, strict=True)], {"sco_flat": json.dumps(metadata)}
-    )
-    readers = {"float": float, "int": int, "bool": bool, "str": str}
+    columns = {name: types[kind] for name, kind in kinds(store).items()}
+    convert = arrow.csv.ConvertOptions(column_types=columns, strings_can_be_null=True)
+    schema = arrow.schema(list(columns.items()), {"sco_flat": json.dumps(metadata)})
     part = path.with_suffix(".part")
-    with arrow.parquet.ParquetWriter(part, schema) as out:
-        rows: list[list[Any]] = []
-
-        def flush() -> None:
-            columns = zip(*rows, strict=True) if rows else [[] for _ in names]
-            data = [
-                arrow.array([None if x is None else readers[k](x) for x in column], types[k])
-                for column, k in zip(columns, kinds, strict=True)
-            ]
-            out.write_table(arrow.table(data, schema=schema))
-            rows.clear()
-
-        for row in table(store):
-            rows.append(row)
-            if len(rows) == ROWS:
-                flush()
-        flush()
+    with (
+        arrow.parquet.ParquetWriter(part, schema) as out,
+        arrow.csv.open_csv(path.with_suffix(".csv"), convert_options=convert) as blocks,
+    ):
+        for block in blocks:
+            out.write_batch(block.replace_schema_metadata(schema.metadata))
     part.replace(path)
-
-
-def _kinds(store: Store, width: int) -> list[set[str]]:
-    found: list[set[str]] = [set() for _ in range(width)]
-    for row in table(store):
-        for kinds, x in zip(found, row, strict=True):
-            if x is not None:
-                kinds.add(type(x).__name__)
-    return found
-
-
-def _kind(kinds: set[str]) -> str:
-    if kinds <= {"float"} or kinds == {"float", "int"}:
-        return "float"
-    return next(iter(kinds)) if len(kinds) == 1 else "str"

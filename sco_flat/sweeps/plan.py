@@ -26,7 +26,7 @@ NUMBERS = {
 }  # fmt: skip
 """Axes with a short name, and what `runs.request_from` calls them."""
 WHOLE = ("n", "T", "width", "batch_size")
-KEYS = ("instance", "method", "oracle", "record", "allow_outside", "axes", "random", "plot")
+KEYS = ("instance", "method", "oracle", "record", "allow_outside", "let", "axes", "random", "plot")
 RANDOM = ("repeat", "seed", "by")
 POINTS = ("last", "average", "lowest_suffix")
 RECORDS = (*POINTS, "bounds", "stability")
@@ -66,7 +66,7 @@ class Plan:
     @property
     def columns(self) -> list[str]:
         """Names of the columns that name a cell."""
-        return ["instance", "method", "oracle", *self.declared["axes"], "repetition", "seed"]
+        return ["instance", "method", "oracle", *self.declared["let"], *self.declared["axes"], "repetition", "seed"]
 
     def cells(self) -> Iterator[Cell]:
         """All cells in the order of the file, each once; repetitions vary fastest."""
@@ -100,7 +100,9 @@ class Plan:
             name = NUMBERS.get(key, key)
             if key in ("instance", "method", "repetition") or value is None:
                 continue
-            if name in NUMBERS.values() or name in reads:
+            if key in self.declared["let"]:
+                kept[key] = value
+            elif name in NUMBERS.values() or name in reads:
                 kept[key] = value
                 arguments[name] = value
         kept |= {"repetition": labels["repetition"], "seed": seed}
@@ -152,6 +154,8 @@ def understand(declared: Mapping[str, Any]) -> Plan:
     record = _names("record", data.get("record", ["average", "last"]), RECORDS)
     axes, formulas = _axes(_table("axes", data), classes)
     data["axes"] = dict(_table("axes", data))
+    data["let"] = dict(_table("let", data))
+    axes = _let(data["let"], {*axes, *formulas}) | axes
     data["random"] = _random(_table("random", data), {*axes, *formulas, "instance", "method", "oracle"})
     data["plot"] = dict(_table("plot", data))
     plan = Plan(data, {"instance": chosen, "method": called, "oracle": asked} | axes, _ordered(axes, formulas), record)
@@ -216,13 +220,21 @@ def _axes(table: Mapping[str, Any], classes: list[Any]) -> tuple[dict[str, tuple
     return axes, formulas
 
 
+def _let(table: Mapping[str, Any], taken: set[str]) -> dict[str, tuple[Any, ...]]:
+    """Values of names that only formulas read."""
+    for key in table:
+        if not key.isidentifier() or key in taken or key in expressions.FUNCTIONS or key in ("instance", "repetition"):
+            raise InputError("let", key, "is taken or not a name", "choose another name for it")
+    return {key: _values(key, value, "let") for key, value in table.items()}
+
+
 def _is_number(key: str, classes: list[Any]) -> bool:
     fields = {**Settings.__dataclass_fields__} | {k: f for c in classes for k, f in c.__dataclass_fields__.items()}
     return "float" in str(fields[key].type) if key in fields else False
 
 
-def _values(key: str, value: Any) -> tuple[Any, ...]:
-    where = f"axes.{key}"
+def _values(key: str, value: Any, table: str = "axes") -> tuple[Any, ...]:
+    where = f"{table}.{key}"
     found: list[Any]
     if isinstance(value, dict):
         kinds = [kind for kind in value if kind in ("linspace", "logspace")]

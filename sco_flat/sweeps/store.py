@@ -229,6 +229,12 @@ class Store:
         waiting, done, failed = (found.get((False, status), 0) for status in (WAITING, DONE, FAILED))
         return Counts(waiting, done, failed, sum(count for (out, _), count in found.items() if out))
 
+    def seconds(self) -> float:
+        """Time spent in the cells of the plan."""
+        with self.guarded():
+            query = "SELECT TOTAL(seconds) FROM cells WHERE place IS NOT NULL"
+            return float(self._connection.execute(query).fetchone()[0])
+
     def waiting(self) -> list[tuple[bytes, str]]:
         """Keys and arguments of the cells that wait, in the order of the plan."""
         with self.guarded():
