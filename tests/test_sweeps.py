@@ -550,6 +550,29 @@ def test_a_read_only_folder(file, tmp_path):
         run(file, folder)
 
 
+def test_a_store_that_turns_read_only_keeps_its_rows(file, tmp_path):
+    folder = tmp_path / "out"
+    run(file, folder)
+    with store.Store(folder) as opened:
+        opened._connection.execute("PRAGMA query_only = ON")
+        with pytest.raises(InputError, match="rows so far are safe"):
+            opened.finish(b"x", [1.0], "", 0.0)
+        with pytest.raises(InputError, match="rows so far are safe"):
+            opened.register(plan.read(file))
+        assert opened.counts().done == 36
+
+
+def test_lines_with_bounds(tmp_path):
+    path = tmp_path / "some.toml"
+    path.write_text(FILE.replace('["average", "last"]', '["average", "bounds"]').replace("n = [6, 7]", "n = 6"))
+    folder = tmp_path / "out"
+    run(path, folder)
+    data = draw.prepare(folder, {"x": "T", "where": ["method=sam"], "bounds": True})
+    for row in data["rows"]:
+        assert row["lower_bound"] <= row["mean"] <= row["upper_bound"] <= row["paper_bound"]
+    assert draw.draw(folder, None, {"x": "T", "where": ["method=sam"], "bounds": True}).exists()
+
+
 def test_a_folder_that_is_a_file(file, tmp_path):
     (tmp_path / "out").write_text("")
     with pytest.raises(InputError, match="cannot be used"):

@@ -22,8 +22,8 @@ WORDS = {
 }  # fmt: skip
 POINTS = {"average": "full average", "last": "last iterate", "lowest_suffix": "lowest suffix"}
 BOUNDS: dict[str, tuple[str, dict[str, Any]]] = {
-    "paper_bound": ("the paper's bound", {"color": GREY, "ls": (0, (6, 2, 1, 2))}),
-    "upper_bound": ("sharper bound, a priori", {"color": BLACK, "ls": "-"}),
+    "paper_bound": ("the paper's bound on the mean", {"color": GREY, "ls": (0, (6, 2, 1, 2))}),
+    "upper_bound": ("sharper bound on the mean, a priori", {"color": BLACK, "ls": "-"}),
     "lower_bound": ("lower bound, given the event", {"color": VERMILLION, "ls": (0, (9, 3))}),
 }
 WIDE = 8.0
@@ -87,7 +87,9 @@ def line(data: Mapping[str, Any]) -> Figure:
     figure, panels = _panels(data)
     x, by = data["x"], data["by"]
     labels = list(dict.fromkeys(row[by] for row in data["rows"])) if by else [None]
-    log_x, log_y = _log(row[x] for row in data["rows"]), _log(row["mean"] for row in data["rows"])
+    drawn = ["mean", *(BOUNDS if data["bounds"] else ())]
+    log_x = _log(row[x] for row in data["rows"])
+    log_y = _log(row[key] for row in data["rows"] for key in drawn if row[key] is not None)
     means = [row["mean"] for row in data["rows"]]
     # eight decades show; a line that leaves them leaves the panel
     floor = max(means) / 1e8 if min(means) < max(means) / 1e8 else 0.0
@@ -99,7 +101,7 @@ def line(data: Mapping[str, Any]) -> Figure:
             at = [row[x] for row in own]
             mean, half = (np.array([row[key] for row in own]) for key in ("mean", "half"))
             look = series(k)
-            axes.plot(at, mean, label=listing({by: label}) if by else None, **look)
+            axes.plot(at, mean, label=listing({by: label}) if by else "measured", **look)
             if half.any():
                 low = np.maximum(mean - half, mean.min() / 10) if log_y else mean - half
                 axes.fill_between(at, low, mean + half, color=look["color"], alpha=0.2, lw=0)
@@ -121,8 +123,10 @@ def line(data: Mapping[str, Any]) -> Figure:
         axes.set_xlabel(word(x))
     panels[0][0].set_ylabel(word(data["value"], data["unit"]))
     handles, names = panels[0][0].get_legend_handles_labels()
-    if handles:
-        figure.legend(handles, names, loc="outside lower center", ncols=min(len(names), 2 * len(panels)))
+    if len(handles) > 1:
+        wide = 0.075 * max(map(len, names)) + 0.6  # inches of an entry in the paper look
+        across = max(1, int((3.3 * min(len(panels), 4) + 1.4) / wide))
+        figure.legend(handles, names, loc="outside lower center", ncols=min(len(names), across))
     return figure
 
 

@@ -114,7 +114,11 @@ def _measure(arguments: dict[str, Any], record: tuple[str, ...]) -> list[Any]:
 
 
 def _bounds(request: Any, instance: Any, simulation: Any, sample: Any) -> list[float | None]:
-    """Lower bound on every suffix given the event; upper bounds on the mean over samples; None outside their range."""
+    """Bounds given the sample's event; None outside their range.
+
+    The lower one holds for every suffix, the upper ones for the mean: ``E F >= P(event) E[F | event]``, so a bound on
+    E F over the event's probability bounds the mean given the event.
+    """
     from sco_flat import bounds, runs
 
     lower = runs.lower_bound(instance, request.settings, sample.event)
@@ -125,4 +129,6 @@ def _bounds(request: Any, instance: Any, simulation: Any, sample: Any) -> list[f
         kind = "sa-gd" if method == "sagd" else "sam"
         paper = bounds.theorem4 if method == "sagd" else bounds.theorem8
         uppers = [bounds.attempt(bounds.risk_a_priori, **numbers, method=kind), bounds.attempt(paper, **numbers)]
-    return [found.value if isinstance(found, bounds.Bound) else None for found in (lower, *uppers)]
+    chance = sample.event.probability
+    values = [found.value if isinstance(found, bounds.Bound) else None for found in (lower, *uppers)]
+    return [x if x is None or k == 0 else x / chance for k, x in enumerate(values)]
