@@ -331,7 +331,6 @@ def test_foreign_and_damaged_files(file, tmp_path):
     for content, words in (
         (b"not a database" * 100, "damaged or not a store"),
         (whole[: len(whole) // 2], "damaged"),
-        (b"", "not the store"),
     ):
         place = tmp_path / f"bad{len(content)}"
         place.mkdir()
@@ -341,6 +340,12 @@ def test_foreign_and_damaged_files(file, tmp_path):
                 action(file, place)
             assert "\n" not in str(found.value)
         assert (place / "cells.sqlite").read_bytes()[:50] == content[:50]
+    empty = tmp_path / "empty"  # what a kill at the first moment leaves
+    empty.mkdir()
+    (empty / "cells.sqlite").write_bytes(b"")
+    with pytest.raises(InputError, match="holds no sweep"):
+        collect.collect(empty)
+    assert run(file, empty).done == 36
     other = tmp_path / "other"
     other.mkdir()
     with sqlite3.connect(other / "cells.sqlite") as connection:
@@ -478,13 +483,13 @@ def test_a_cell_that_kills_its_worker_is_recorded(deadly):
 
 
 def test_a_real_cluster_gives_the_same_bytes(file, tmp_path, deadly):
-    pytest.importorskip("dask").config.set({"distributed.scheduler.allowed-failures": 0})
+    settled = pytest.importorskip("dask").config.set({"distributed.scheduler.allowed-failures": 0})
     cluster = pytest.importorskip("distributed").LocalCluster(
         n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs=50, host="127.0.0.1"
     )
     from sco_flat.sweeps import cluster as dask
 
-    with cluster:
+    with settled, cluster:
         counts = run(file, tmp_path / "dask", scheduler=cluster.scheduler_address)
         assert counts.done == 36
         run(file, tmp_path / "local", workers=2)
@@ -515,6 +520,13 @@ def test_an_unreachable_scheduler(file, tmp_path, capsys, monkeypatch):
     assert err.startswith("sco-flat: scheduler = tcp://127.0.0.1:9: cannot be reached")
     assert err.count("\n") == 1
     assert cli.main(["sweep", str(file), "--out", str(tmp_path / "o"), "--scheduler", "nonsense://x"]) == 2
+    from distributed import LocalCluster
+
+    with LocalCluster(n_workers=0, dashboard_address=None, silence_logs=50) as idle:
+        capsys.readouterr()
+        words = ["sweep", str(file), "--out", str(tmp_path / "o"), "--scheduler", idle.scheduler_address]
+        assert cli.main(words) == 2
+        assert "no worker" in capsys.readouterr().err
 
 
 def test_a_full_disk_keeps_the_rows_so_far(tmp_path):

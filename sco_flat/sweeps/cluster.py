@@ -37,27 +37,33 @@ def client(scheduler: str | None, workers: int) -> Iterator[Any]:
         raise InputError(
             "backend", "dask", "is not installed", 'pip install "sco_flat[dask]", or leave --backend out'
         ) from None
-    dask.config.set({"distributed.scheduler.allowed-failures": 0, "distributed.comm.timeouts.connect": PATIENCE})
-    if scheduler is None:
-        with (
-            LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None, silence_logs=50) as cluster,
-            Client(cluster) as found,
-        ):
+    with dask.config.set({"distributed.scheduler.allowed-failures": 0, "distributed.comm.timeouts.connect": PATIENCE}):
+        if scheduler is None:
+            with (
+                LocalCluster(
+                    n_workers=workers, threads_per_worker=1, dashboard_address=None, silence_logs=50
+                ) as cluster,
+                Client(cluster) as found,
+            ):
+                yield found
+            return
+        try:
+            found = Client(scheduler, timeout=PATIENCE)
+        except (OSError, ValueError, TimeoutError) as error:
+            raise InputError("scheduler", scheduler, f"cannot be reached: {error}", "check the address") from None
+        with found:
+            try:
+                found.wait_for_workers(1, timeout=PATIENCE)
+            except TimeoutError:
+                raise InputError("scheduler", scheduler, "has no worker", "start workers, then run it again") from None
             yield found
-        return
-    try:
-        found = Client(scheduler, timeout=PATIENCE)
-    except (OSError, ValueError, TimeoutError) as error:
-        raise InputError("scheduler", scheduler, f"cannot be reached: {error}", "check the address") from None
-    with found:
-        yield found
 
 
 def warm(connected: Any, arguments: list[str], record: tuple[str, ...]) -> None:
     """Run small cells once on every host, so that its workers find compiled kernels."""
     hosts: dict[str, str] = {}
-    for address, about in connected.scheduler_info(n_workers=-1)["workers"].items():
-        hosts.setdefault(about["host"], address)
+    for address in connected.nthreads():
+        hosts.setdefault(address.rpartition(":")[0], address)
     from distributed import wait
 
     tasks = [(b"", text) for text in arguments]
@@ -72,7 +78,7 @@ def outcomes(
 
     chunks = [tasks[k : k + CHUNK] for k in range(0, len(tasks), CHUNK)]
     chunks.reverse()
-    room = AHEAD * max(len(connected.scheduler_info(n_workers=-1)["workers"]), 1)
+    room = AHEAD * max(len(connected.nthreads()), 1)
     known: dict[Any, tuple[list[Task], bool]] = {}
     running = as_completed()
 

@@ -77,7 +77,7 @@ class Store:
         self.folder = Path(folder)
         self._lock: Any = None
         self.path = self.folder / NAME
-        fresh = not self.path.exists()
+        fresh = not self.path.exists() or self.path.stat().st_size == 0
         if fresh and not create:
             raise InputError("folder", folder, f"holds no sweep ({NAME} is missing)", "run sco-flat sweep first")
         try:
@@ -98,15 +98,12 @@ class Store:
             raise
 
     def _make(self) -> None:
-        run = self._connection.execute
-        run("PRAGMA journal_mode = WAL")
-        self._connection.executescript(f"BEGIN; {SCHEMA} COMMIT;")
-        run(f"PRAGMA application_id = {MAGIC}")
-        run(f"PRAGMA user_version = {FORMAT}")
+        # one transaction: a kill leaves an empty file, which is as good as none
+        marks = f"PRAGMA application_id = {MAGIC}; PRAGMA user_version = {FORMAT};"
+        self._connection.executescript(f"BEGIN; {marks} {SCHEMA} COMMIT;")
 
     def _inspect(self) -> None:
         run = self._connection.execute
-        run("PRAGMA synchronous = NORMAL")
         if run("PRAGMA application_id").fetchone()[0] != MAGIC:
             raise InputError("folder", self.folder, f"its {NAME} is not the store of a sweep", "choose another folder")
         if run("PRAGMA user_version").fetchone()[0] != FORMAT:
@@ -115,6 +112,8 @@ class Store:
             raise InputError(
                 "folder", self.folder, f"its {NAME} is damaged", "restore it, or sweep into another folder"
             )
+        run("PRAGMA journal_mode = WAL")
+        run("PRAGMA synchronous = NORMAL")
 
     @contextlib.contextmanager
     def guarded(self) -> Iterator[None]:
