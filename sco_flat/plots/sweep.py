@@ -38,7 +38,7 @@ def word(name: str, unit: str | None = None) -> str:
     if unit:
         for key, symbol in NAMES.items():
             unit = unit.replace(key, symbol)
-        text += f" / ({unit.replace('**', '^').replace('*', ' ')})"
+        text += f" / ({unit.replace('**2', '²').replace('**', '^').replace('*', ' ')})"
     return text
 
 
