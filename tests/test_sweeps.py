@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from sco_flat import cli, runs
 from sco_flat.errors import InputError
-from sco_flat.sweeps import collect, draw, expressions, local, plan, store, sweep, work
+from sco_flat.sweeps import collect, draw, expressions, local, plan, progress, store, sweep, work
 
 FILE = """
 instance = "sam-chain"
@@ -702,3 +702,25 @@ def test_readme_file_is_a_plan():
     text = (Path(__file__).parent.parent / "README.md").read_text()
     block = text.partition("```toml\n")[2].partition("```")[0]
     assert len(list(plan.understand(tomllib.loads(block)).cells())) == 3 * 2 * 6 * 8
+
+
+def test_progress_without_a_terminal(monkeypatch, capsys):
+    monkeypatch.setattr(progress, "EVERY", 0.0)
+    shown = progress.Progress(4, 1)
+    for failed in (False, True):
+        shown.add(failed)
+    shown.close()
+    lines = capsys.readouterr().err.splitlines()
+    assert [line.split(",")[0] for line in lines] == ["2/4 cells", "3/4 cells", "3/4 cells"]
+    assert lines[-1].endswith("s left, 1 failed")
+
+
+def test_a_dry_run_is_about_right(tmp_path):
+    """Within a factor of five of the time that one worker then takes, for cells of very different size."""
+    path = tmp_path / "mixed.toml"
+    path.write_text(FILE.replace("[8, 32, 3]", "[8, 2048, 9]").replace("repeat = 3", "repeat = 8"))
+    guess = sweep.dry_run(plan.read(path), tmp_path / "out", 1)
+    run(path, tmp_path / "out")
+    with store.Store(tmp_path / "out") as opened:
+        spent = opened.seconds()
+    assert spent / 5 < guess.seconds < 5 * spent

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -18,8 +19,8 @@ from sco_flat.sweeps.plan import Cell, Plan, canonical, read
 from sco_flat.sweeps.progress import Progress
 from sco_flat.sweeps.store import Counts, Store, key_of
 
-PROBES = 6
-"""Cells that a dry run times."""
+LAYERS, DRAWN = 8, 6
+"""A dry run sorts cells into layers by their size, and times some of each."""
 PATIENCE = 5.0
 """Seconds that a dry run may take, about."""
 WORKER = 180e6
@@ -98,28 +99,31 @@ def _runs(declared: dict[str, Any]) -> dict[str, Any]:
 
 
 def estimate(plan: Plan, waiting: list[tuple[bytes, str]], total: int, workers: int) -> Estimate:
-    """Time cells of several sizes and add up what the others will take.
+    """Time some cells and add up what all will take.
 
-    The cost of a cell is taken as ``a + b T (stored numbers)``, fitted to the cells that were run.
+    Cells are sorted by a rough model of their work and cut into layers; each layer takes the mean of the cells that are
+    drawn from it, or, where one cell would take too long, that of the layer before times the ratio of their work.
     """
     sizes = np.array([_work(json.loads(text)) for _, text in waiting])
     if not sizes.size:
         return Estimate(total, 0, 0.0, 0.0, 0)
     order = np.argsort(sizes[:, 0], kind="stable")
-    picks = sorted(
-        {int(order[round(q * (len(order) - 1))]) for q in np.linspace(0.0, 1.0, PROBES)}, key=lambda k: sizes[k, 0]
-    )
-    work.run(json.loads(waiting[picks[0]][1]), plan.record)  # compiles
-    seen: list[tuple[float, float]] = []
-    for k in picks:
-        if seen and seen[-1][1] * max(sizes[k, 0] / max(seen[-1][0], 1.0), 1.0) > PATIENCE:
-            break
-        seen.append((float(sizes[k, 0]), work.run(json.loads(waiting[k][1]), plan.record)[2]))
-    x, y = np.array(seen).T
-    slope = max(float(np.polyfit(x, y, 1)[0]), 0.0) if np.ptp(x) > 0 else 0.0
-    base = max(float(np.mean(y - slope * x)), float(y.min()) / 2)
-    seconds = float(np.sum(base + slope * sizes[:, 0])) / workers
-    return Estimate(total, len(waiting), seconds, workers * (WORKER + 8 * float(sizes[:, 1].max())) / 1e6, len(seen))
+    layers = [layer for layer in np.array_split(order, LAYERS) if layer.size]
+    for text in smallest(plan):
+        work.run(json.loads(text), plan.record)  # compiles
+    rng, probes, seconds, before = np.random.default_rng(0), 0, 0.0, (0.0, 1.0)
+    began = time.perf_counter()
+    for layer in layers:
+        effort = float(sizes[layer, 0].mean())
+        mean = before[0] * effort / before[1]
+        if not probes or (mean < PATIENCE / LAYERS and time.perf_counter() - began < PATIENCE):
+            picks = rng.choice(layer, min(DRAWN, layer.size), replace=False)
+            mean = float(np.mean([work.run(json.loads(waiting[k][1]), plan.record)[2] for k in picks]))
+            probes += len(picks)
+        before = mean, effort
+        seconds += mean * layer.size
+    held = workers * (WORKER + 8 * float(sizes[:, 1].max())) / 1e6
+    return Estimate(total, len(waiting), seconds / workers, held, probes)
 
 
 def _work(arguments: dict[str, Any]) -> tuple[float, float]:
