@@ -483,8 +483,9 @@ def test_a_cell_that_kills_its_worker_is_recorded(deadly):
 
 
 def test_a_real_cluster_gives_the_same_bytes(file, tmp_path, deadly):
+    distributed = pytest.importorskip("distributed")  # before its settings are touched
     settled = pytest.importorskip("dask").config.set({"distributed.scheduler.allowed-failures": 0})
-    cluster = pytest.importorskip("distributed").LocalCluster(
+    cluster = distributed.LocalCluster(
         n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs=50, host="127.0.0.1"
     )
     from sco_flat.sweeps import cluster as dask
