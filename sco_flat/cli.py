@@ -22,6 +22,23 @@ EXAMPLES = """examples:
 exit codes: 0 fine, 1 a claim fails, 2 input that cannot be used"""
 
 
+SWEEP_FILE = """the file:
+  instance = "sam-chain"                     # or a list; so method and oracle
+  method = ["gd", "sam"]
+  record = ["average", "last"]               # lowest_suffix, bounds, stability
+  allow_outside = true                       # also cells beyond the theorem
+  [let]                                      # names that only formulas read
+  k = [1, 2]
+  [axes]                                     # n, T, eta, radius, flatness, width, any option of run
+  n = [6, 8]
+  T = { logspace = [16, 512, 6] }            # or linspace; from, to, count
+  eta = 0.0625
+  radius = "flatness + k/(eta*sqrt(T))"      # a formula of other axes, or "auto"
+  flatness = 0
+  [random]
+  repeat = 8                                 # seed = 0, by = [] (axes that draw anew)
+  [plot]
+  x = "T"                                    # options of sco-flat plot"""
 ORDINARY_NAMES = "ordinary: least-squares, logistic"
 
 
@@ -134,6 +151,7 @@ def parser() -> argparse.ArgumentParser:
     sweep = commands.add_parser(
         "sweep", help="run a file of parameter axes; resumable",
         description="Run every cell that a TOML file declares. Kill it when you like: the same command goes on.",
+        epilog=SWEEP_FILE, formatter_class=argparse.RawDescriptionHelpFormatter,
     )  # fmt: skip
     sweep.add_argument("file", metavar="FILE.toml", help="instances, methods, oracles, axes; see README, Sweeps")
     sweep.add_argument("--out", metavar="DIR", help="folder of the store, default: FILE without .toml, here")

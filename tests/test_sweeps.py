@@ -9,6 +9,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import textwrap
 import time
 import tomllib
 from pathlib import Path
@@ -725,3 +726,8 @@ def test_a_dry_run_is_about_right(tmp_path):
     with store.Store(tmp_path / "out") as opened:
         spent = opened.seconds()
     assert spent / 5 < guess.seconds < 5 * spent
+
+
+def test_the_file_in_the_help_text_is_a_plan():
+    text = textwrap.dedent(cli.SWEEP_FILE.partition("\n")[2])
+    assert len(list(plan.understand(tomllib.loads(text)).cells())) == 2 * 2 * 2 * 6 * 8
