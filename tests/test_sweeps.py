@@ -1,6 +1,7 @@
 """Sweeps: files, formulas, the store, workers, kills, clusters, full disks, tables and figures."""
 
 import functools
+import itertools
 import json
 import os
 import random
@@ -608,6 +609,17 @@ def test_a_dry_run_changes_nothing(file, tmp_path, capsys):
     capsys.readouterr()
     assert cli.main(["sweep", str(file), "--out", str(folder), "--dry-run"]) == 0
     assert capsys.readouterr().out.startswith("36 cells, 0 to run")
+
+
+def test_every_kind_of_run_is_compiled_first():
+    """Also kinds that come late in a large product."""
+    text = FILE.replace("n = [6, 7]", "n = { linspace = [6, 60, 55] }").replace("repeat = 3", "repeat = 999")
+    whole = plan.understand(tomllib.loads(text))
+    assert sum(1 for _ in itertools.islice(whole.cells(), 20_000)) == 20_000
+    kinds = [json.loads(line) for line in sweep.smallest(whole)]
+    assert [(k["instance"], k["method"], k["n"], k["steps"]) for k in kinds] == [
+        ("sam-chain", "sam", 6, 7), ("sam-chain", "gd", 6, 7),
+    ]  # fmt: skip
 
 
 def test_tables(file, tmp_path, capsys):

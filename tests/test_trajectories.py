@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from conftest import build, dense_look, sample_for
 
-from sco_flat import bounds, instances, runs, samples
+from sco_flat import bounds, instances, oracles, runs, samples
 from sco_flat.engines._simulate import simulate
+from sco_flat.errors import InputError
 from sco_flat.settings import Settings
 
 
@@ -249,6 +250,19 @@ def test_sharp_instance():
     moved = run_of(instance, method="sam", start=np.array([e]))
     assert moved.last[0] == pytest.approx(e - 0.25 * (e + 0.5), rel=1e-15)
     assert moved.zero_step == 2
+
+
+@pytest.mark.parametrize("oracle", [name for name in oracles.NAMES if oracles.get(name).exact])
+def test_exact_oracles_run_only_where_the_maximisers_are_known(variant, oracle):
+    """Everywhere else they would hand out a point that is no maximiser."""
+    name, options = variant
+    instance = build(name, options, **({"width": None} if name in ("sam-sharp", "huber") else {}))
+    if instance.known_maximisers:
+        assert name == "sagd-blocks"
+        run_of(instance, method="sagd", oracle=oracle)
+    else:
+        with pytest.raises(InputError, match=f"oracle = {oracle}.*{name}.*--oracle ascent"):
+            run_of(instance, method="sagd", oracle=oracle)
 
 
 ROBUST = {"n": 4, "steps": 12, "step_size": 0.25, "flatness_radius": 0.02, "width": 16}

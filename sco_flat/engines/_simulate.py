@@ -254,13 +254,17 @@ def simulate(
         it knows the maximisers.
     """
     engine = choose_engine(instance, settings)
-    if settings.method == "sagd" and oracles.get(settings.oracle).exact and not settings.zero_start:
-        raise InputError(
-            "oracle",
-            settings.oracle,
-            "it knows the maximisers of F_S(w + v) on runs from 0 only",
-            "use --oracle ascent, or --start zero",
-        )
+    if settings.method == "sagd" and oracles.get(settings.oracle).exact:
+        if not instance.known_maximisers:
+            raise InputError(
+                "oracle", settings.oracle, f"the maximisers of F_S(w + v) are not known exactly on {instance.name}",
+                "use --oracle ascent (dense engine)",
+            )  # fmt: skip
+        if not settings.zero_start:
+            raise InputError(
+                "oracle", settings.oracle, "it knows the maximisers of F_S(w + v) on runs from 0 only",
+                "use --oracle ascent, or --start zero",
+            )  # fmt: skip
     steps = instance.steps
     first, last = window or (1, steps)
     if not 1 <= first <= last <= steps:

@@ -123,6 +123,7 @@ class Instance(abc.ABC):
     event: ClassVar[str]  # the event that the theorem asks for
     methods: ClassVar[tuple[str, ...]]  # the methods that the theorem speaks about
     has_blocks: ClassVar[bool] = True
+    known_maximisers: ClassVar[bool] = False  # of F_S(w + v) over |v| <= r, so that the exact oracles may run
     wake_at: ClassVar[Any] = 0.0  # a sleeping block wakes where its number falls below minus this
     value: ClassVar[Kernel]
     gradient: ClassVar[Kernel]

@@ -48,6 +48,7 @@ class SagdBlocks(HingeInstance):
     event = "any"
     methods = ("sagd",)
     signed = True
+    known_maximisers = True
 
     def __post_init__(self) -> None:
         super().__post_init__()

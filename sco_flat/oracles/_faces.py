@@ -18,7 +18,7 @@ from __future__ import annotations
 import math
 
 from sco_flat._jit import NEAR, REFUSED, STATUS, TIED_STEPS, TIES, V_INDEX, helper
-from sco_flat.instances._norm_hinge import RHO, SIGNED, C
+from sco_flat.instances._norm_hinge import RHO, C
 
 
 @helper
@@ -54,9 +54,6 @@ def survey(params, work, radius, w):
     """Return (best reach of a constant column, ties among its coordinates, b ties, b alone)."""
     b = w[w.size - 1]
     c = params.constants[C]
-    if params.constants[SIGNED] == 0.0:
-        work.flags[STATUS] = REFUSED
-        return 0.0, 0, False, False
     if b != 0.0:
         if c < params.weights[0]:
             work.flags[STATUS] = REFUSED
