@@ -181,6 +181,8 @@ def parser() -> argparse.ArgumentParser:
     plot.add_argument("--where", metavar="COLUMN=VALUE", action="append", default=[], help="only these rows")
     plot.add_argument("--bounds", action="store_true", help='lines: overlay bounds (record = [..., "bounds"])')
     plot.add_argument("--out", metavar="FILE", help="default DIR/plot.pdf; the ending chooses pdf, svg or png")
+    explore = commands.add_parser("explore", help="write a page to play with: one HTML file that simulates by itself")
+    explore.add_argument("--out", metavar="FILE.html", default="explore.html", help="default explore.html")
     reproduce = commands.add_parser("reproduce", help="all eight theorems over a grid: table, figures, report.html")
     reproduce.add_argument("--out", metavar="DIR", default="sco-flat-report", help="folder, default sco-flat-report")
     reproduce.add_argument("--quick", action="store_true", help="a smaller grid")
@@ -282,7 +284,7 @@ def _prove(args: argparse.Namespace, theorem: int) -> int:
     if args.certificate:
         from pathlib import Path
 
-        from sco_flat.export import writable_folder
+        from sco_flat._files import writable_folder
 
         writable_folder("certificate", Path(args.certificate).resolve().parent)
     given = keywords(args, numbers.span) | ({} if args.precision is None else {"precision": args.precision})
@@ -404,7 +406,7 @@ def _risk(args: argparse.Namespace) -> int:
 def _plot(args: argparse.Namespace) -> int:
     from pathlib import Path
 
-    from sco_flat.export import writable_folder
+    from sco_flat._files import writable_folder
     from sco_flat.reproduce import figures
 
     folder = Path(args.out)
@@ -561,6 +563,13 @@ def _reproduce(args: argparse.Namespace) -> int:
     return reproduction.reproduce(args.out, args.quick)
 
 
+def _explore(args: argparse.Namespace) -> int:
+    from sco_flat.explore import page
+
+    print(page.write(args.out))
+    return 0
+
+
 COMMANDS = {
     "list": _list,
     "run": _run,
@@ -569,6 +578,7 @@ COMMANDS = {
     "certify": _certify,
     "collect": _collect,
     "errata": _errata,
+    "explore": _explore,
     "plot": _draw,
     "sweep": _sweep,
     "verify": _verify,

@@ -3,35 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import tempfile
 from pathlib import Path
 
 import numpy as np
 
+from sco_flat._files import whole_file, writable_folder
 from sco_flat.engines._layout import free_bytes
 from sco_flat.engines._simulate import Simulation
 from sco_flat.errors import InputError
 from sco_flat.instances._base import Instance
 from sco_flat.results import Run
-
-
-def writable_folder(key: str, folder: Path) -> None:
-    """Refuse a folder that is missing or read-only.
-
-    Raises
-    ------
-    InputError
-        With the folder and the mend.
-    """
-    if not folder.is_dir():
-        raise InputError(key, str(folder), "is not a folder", "make it first or choose another one")
-    try:
-        with tempfile.TemporaryFile(dir=folder):
-            pass
-    except OSError:
-        raise InputError(key, str(folder), "cannot be written to", "choose a folder that you may write to") from None
 
 
 def check_target(path: str, instance: Instance) -> None:
@@ -67,17 +49,12 @@ def save(path: str, run: Run, simulation: Simulation) -> None:
     layout = simulation.layout
     target = Path(path)
     record = run.as_dict()
-    with tempfile.NamedTemporaryFile(dir=target.resolve().parent, suffix=".part", delete=False) as part:
-        try:
-            np.savez(
-                part,
-                codes=layout.sample.codes,
-                last=layout.dense(simulation.last),
-                average=layout.dense(simulation.average),
-                parameters=np.array(json.dumps(record["parameters"])),
-                run=np.array(json.dumps(record)),
-            )
-        except BaseException:
-            os.unlink(part.name)
-            raise
-    os.replace(part.name, target)
+    with whole_file(target) as part, open(part, "wb") as file:
+        np.savez(
+            file,
+            codes=layout.sample.codes,
+            last=layout.dense(simulation.last),
+            average=layout.dense(simulation.average),
+            parameters=np.array(json.dumps(record["parameters"])),
+            run=np.array(json.dumps(record)),
+        )

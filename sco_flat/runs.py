@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 import numpy as np
@@ -337,9 +337,9 @@ def request_from(instance: str, method: str | None = None, **numbers: Any) -> Re
     """Sort keyword arguments into a `Request`, its `Settings` and parameters of the instance."""
     cls = instances.get(instance)
     chosen = method or (cls.methods[0] if cls.methods else "gd")
-    own = {f for f in Request.__dataclass_fields__ if f not in ("instance", "settings", "options")}
-    choices = {f for f in Settings.__dataclass_fields__ if f != "method"}
-    extra = {f for f in cls.__dataclass_fields__ if f not in own}
+    own = {f.name for f in fields(Request)} - {"instance", "settings", "options"}
+    choices = {f.name for f in fields(Settings)} - {"method"}
+    extra = {f.name for f in fields(cls)} - own
     known = own | choices | extra
     for key in numbers:
         if key not in known:

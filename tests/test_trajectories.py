@@ -290,6 +290,14 @@ def test_paper_weights_need_the_adversary(oracle):
     assert risk(run, run.average) < 0.45 * risk(bad, bad.average)
 
 
+def test_whole_numbers_are_numbers():
+    """A step size of 1 is one of 1.0."""
+    for name in ("sam-chain", "sagd-blocks"):
+        numbers = {"n": 6, "steps": 8, "flatness_radius": 0}
+        one, same = (runs.run(name, step_size=x, perturbation_radius=x / 8, **numbers) for x in (1, 1.0))
+        assert one.points == same.points
+
+
 UNIT_T = 16
 
 

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
-import tempfile
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from sco_flat import __version__, theorems
+from sco_flat._files import whole_file
 from sco_flat.certificates import recheck
 from sco_flat.certificates._intervals import Interval
 from sco_flat.certificates._question import SPANS, Question
@@ -133,14 +132,8 @@ def write(path: str, found: Any) -> None:
     """
     target = Path(path)
     text = json.dumps(content(found), indent=1, ensure_ascii=False) + "\n"
-    folder = target.resolve().parent
-    with tempfile.NamedTemporaryFile("w", dir=folder, suffix=".part", delete=False, encoding="utf-8") as part:
-        try:
-            part.write(text)
-        except BaseException:
-            os.unlink(part.name)
-            raise
-    os.replace(part.name, target)
+    with whole_file(target) as part:
+        part.write_text(text, encoding="utf-8")
 
 
 def verify(path: str) -> Verification:

@@ -137,6 +137,8 @@ class Instance(abc.ABC):
         number("step-size", self.step_size, 0, math.inf, "choose eta > 0", strict=True)
         number("radius", self.perturbation_radius, 0, math.inf, "choose r >= 0")
         number("flatness-radius", self.flatness_radius, 0, math.inf, "choose rho >= 0")
+        for key in ("step_size", "perturbation_radius", "flatness_radius"):
+            object.__setattr__(self, key, float(getattr(self, key)))  # kernels take no integers
         if self.width is not None:
             whole("width", self.width, 1, 2**40, "leave it out for m = 2^n")
 

@@ -13,10 +13,10 @@ import numpy as np
 from tqdm import tqdm
 
 from sco_flat import __version__, errata, terminal
+from sco_flat._files import writable_folder
 from sco_flat.bounds import gaps
 from sco_flat.certificates.prove import prove
 from sco_flat.errors import InputError
-from sco_flat.export import writable_folder
 from sco_flat.reproduce import figures, report
 from sco_flat.reproduce.grid import cases
 from sco_flat.reproduce.rows import Row, run_grid, summarise, write, write_json

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import dataclasses
 import hashlib
 import itertools
 import json
@@ -88,7 +89,7 @@ class Plan:
     def _cell(self, labels: dict[str, Any], random: dict[str, Any]) -> Cell:
         """Drop what this instance and method do not read, and derive the seed."""
         method = methods.get(labels["method"])
-        own = instances.get(labels["instance"]).__dataclass_fields__
+        own = fields_of(instances.get(labels["instance"]))
         reads = set(method.reads) | {"engine", "schedule", "start", "project", "event"} | set(own)
         drawn = {key: labels[key] for key in ["repetition", *random["by"]]}
         text = canonical([random["seed"], drawn])
@@ -199,7 +200,7 @@ def _random(table: Mapping[str, Any], axes: set[str]) -> dict[str, Any]:
 def _axes(table: Mapping[str, Any], classes: list[Any]) -> tuple[dict[str, tuple[Any, ...]], dict[str, Any]]:
     """Values of the axes, and trees of the formulas."""
     given = set(NUMBERS.values()) | {"method", "oracle", "left_out"}
-    known = {*NUMBERS, *Settings.__dataclass_fields__, "event"} | {f for c in classes for f in c.__dataclass_fields__}
+    known = {*NUMBERS, *fields_of(Settings), "event"} | {f for c in classes for f in fields_of(c)}
     known = (known - given) | set(NUMBERS)
     axes: dict[str, tuple[Any, ...]] = {}
     formulas: dict[str, tuple[str, ast.expr]] = {}
@@ -228,8 +229,13 @@ def _let(table: Mapping[str, Any], taken: set[str]) -> dict[str, tuple[Any, ...]
     return {key: _values(key, value, "let") for key, value in table.items()}
 
 
+def fields_of(cls: Any) -> dict[str, Any]:
+    """Fields of a dataclass by name; constants of the class are none."""
+    return {f.name: f for f in dataclasses.fields(cls)}
+
+
 def _is_number(key: str, classes: list[Any]) -> bool:
-    fields = {**Settings.__dataclass_fields__} | {k: f for c in classes for k, f in c.__dataclass_fields__.items()}
+    fields = fields_of(Settings) | {k: f for c in classes for k, f in fields_of(c).items()}
     return "float" in str(fields[key].type) if key in fields else False
 
 

@@ -1,0 +1,53 @@
+"""Files that are written whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sco_flat.errors import InputError
+
+
+def writable_folder(key: str, folder: Path) -> None:
+    """Refuse a folder that is missing or read-only.
+
+    Raises
+    ------
+    InputError
+        With the folder and the mend.
+    """
+    if not folder.is_dir():
+        raise InputError(key, str(folder), "is not a folder", "make it first or choose another one")
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError:
+        raise InputError(key, str(folder), "cannot be written to", "choose a folder that you may write to") from None
+
+
+def check_target(key: str, path: Path) -> None:
+    """Refuse, before any work, a file that could not be written after it.
+
+    Raises
+    ------
+    InputError
+        If the path is a folder, or its folder is missing or read-only.
+    """
+    if path.is_dir():
+        raise InputError(key, str(path), "is a folder", "name a file in it")
+    writable_folder(key, path.resolve().parent)
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """Give the name of a file to write in the folder of ``path``; it becomes ``path`` when all went well."""
+    target = path.resolve()
+    part = target.with_name(f".{target.stem}.{os.getpid()}{target.suffix}")
+    try:
+        yield part
+        os.replace(part, target)
+    finally:
+        part.unlink(missing_ok=True)

@@ -1,0 +1,220 @@
+// The SA-GD blocks (Theorem 3): sco_flat/instances/_norm_hinge.py and the exact oracles of sco_flat/oracles.
+// Only constant columns and b ever move from 0, so nothing else is stored.
+
+const PRESETS = { paper: [1, 0], robust: [0.9, 0.02] };
+
+class Blocks {
+  constructor(settings, codes) {
+    const { n, T, radius, rho, preset, seed } = settings;
+    Object.assign(this, { settings, n, T, codes, radius, rho, m: codes.length, d: codes.length * T + 1, smoothness: 1 });
+    const [c, largest] = PRESETS[preset];
+    const excess = radius - rho;
+    const decay = excess <= 0 ? largest : Math.min(largest, (0.5 * (1 - Math.sqrt(1 - 1 / n)) * excess) / radius);
+    this.c = c;
+    this.weights = Float64Array.from({ length: T }, (_, j) => 1 - (decay * j) / T);
+    this.full = 2 ** n - 1;
+    // the theorem's columns come first among equals, all-minus columns behind them
+    const plus = [], minus = [];
+    let near = 0;
+    codes.forEach((code, i) => {
+      if (code === this.full) plus.push(i);
+      else if (code === 0) minus.push(i);
+      else near = Math.max(near, ones(code), n - ones(code));
+    });
+    this.near = near / n;
+    this.rows = [...plus, ...minus];
+    this.blocks = this.rows.map(() => new Float64Array(T));
+    this.up = this.rows.map(() => new Float64Array(T));
+    this.order = this.rows.map((_, a) => a).sort((x, y) => this.rows[x] - this.rows[y]);
+    this.lanes = [new Float64Array(8), new Float64Array(8)];
+    this.b = 0;
+    this.upB = 0;
+    this.key = new Stream(seed, "oracle").bits(62);
+    this.tied = 0;
+    this.work = 0;
+  }
+
+  _positive(a) {
+    return this.codes[this.rows[a]] === this.full;
+  }
+
+  // The best reach of an entry, the entries that tie for it, and where b stands.
+  _survey() {
+    const { b, c, radius, weights, rho } = this;
+    if (b !== 0) return c < weights[0] ? null : { best: 0, ties: [], withB: true, onlyB: true };
+    let best = -1;
+    const ties = []; // entry j of block a has the place a T + j
+    this.blocks.forEach((x, a) => {
+      for (let j = 0; j < this.T; j++) {
+        const reach = weights[j] * (radius - Math.abs(x[j]));
+        if (reach > best) {
+          best = reach;
+          ties.length = 0;
+        }
+        if (reach === best) ties.push(a * this.T + j);
+      }
+    });
+    const hinge = (reach) => 0.5 * square(Math.max(reach - rho, 0));
+    if (Math.max(hinge(best), hinge(c * radius)) < this.near * hinge(weights[0] * radius)) return null;
+    return { best, ties, withB: c * radius >= best, onlyB: c * radius > best };
+  }
+
+  _takeB(up) {
+    this.upB = (this.b !== 0 ? this.b > 0 : up) ? this.radius : -this.radius;
+  }
+
+  _take(place, value) {
+    const a = Math.trunc(place / this.T);
+    this.up[a][place % this.T] = this._positive(a) ? value : -value;
+  }
+
+  // v = argmax of F_S(w + v) over |v| <= r, ties broken as the oracle does; false where it is not known.
+  _maximise(t) {
+    const { oracle } = this.settings;
+    for (const v of this.up) v.fill(0);
+    this.upB = 0;
+    const found = this._survey();
+    if (found === null) return false;
+    const { withB, onlyB } = found;
+    const ties = onlyB ? [] : found.ties;
+    const signs = withB && this.b === 0 ? 2 : 0;
+    if (ties.length + signs > 1) this.tied++;
+    if (oracle === "coordinate") {
+      const pick = Math.trunc(uniformBits(this.key, t, 0) * (ties.length + signs));
+      if (pick < ties.length) this._take(ties[pick], this.radius);
+      else this._takeB(pick === ties.length);
+    } else if (oracle === "uniform") {
+      if (!ties.length) this._takeB(normalBits(this.key, t, 0) > 0);
+      else {
+        const b = withB ? normalBits(this.key, t, 0) : 0;
+        const draws = ties.map((_, k) => normalBits(this.key, t, k + 1));
+        const shrink = this.radius / Math.sqrt(draws.reduce((sum, x) => sum + x * x, b * b));
+        ties.forEach((place, k) => this._take(place, shrink * Math.abs(draws[k])));
+        this.upB = shrink * b;
+      }
+    } else if (ties.length && !(oracle === "benign" && withB)) this._take(ties[0], this.radius);
+    else this._takeB(true);
+    return true;
+  }
+
+  // Squares of a block above and below 0 at w + scale v.
+  _squares(a, scale) {
+    const [x, v] = [this.blocks[a], this.up[a]];
+    const [above, below] = this.lanes.map((lanes) => lanes.fill(0));
+    for (let j = 0; j < this.T; j++) {
+      const y = this.weights[j] * (scale === 0 ? x[j] : x[j] + scale * v[j]);
+      if (y > 0) above[j & 7] += y * y;
+      else below[j & 7] += y * y;
+    }
+    return [joined(above), joined(below)];
+  }
+
+  // xi_k(w + scale v) of every example.
+  _norms(scale) {
+    const b = (this.b + scale * this.upB) * this.c;
+    const sums = new Float64Array(this.n).fill(b * b);
+    for (const a of this.order) {
+      const [above, below] = this._squares(a, scale);
+      const code = this.codes[this.rows[a]];
+      for (let k = 0; k < this.n; k++) sums[k] += (code >> k) & 1 ? above : below;
+    }
+    return sums.map(Math.sqrt);
+  }
+
+  descend(scale) {
+    const { n, rho, c, weights } = this;
+    const eta = this.settings.eta;
+    const shares = this._norms(scale).map((xi) => (xi > rho ? (1 / n) * ((xi - rho) / xi) : 0));
+    this.work += this.rows.length * this.T;
+    let joint = 0;
+    for (const share of shares) joint += share;
+    if (!(joint > 0)) return;
+    this.blocks.forEach((x, a) => {
+      let [plus, minus] = [0, 0];
+      for (let k = 0; k < n; k++)
+        if ((this.codes[this.rows[a]] >> k) & 1) plus += shares[k];
+        else minus += shares[k];
+      for (let j = 0; j < this.T; j++) {
+        const y = x[j] + scale * this.up[a][j];
+        if (y !== 0) x[j] -= eta * (weights[j] * weights[j] * y * (y > 0 ? plus : minus));
+      }
+    });
+    this.b -= eta * (c * c * (this.b + scale * this.upB) * joint);
+  }
+
+  // One step of SA-GD (or of GD, or SAM, whose gradient at 0 is 0); a note where it stopped.
+  step(t) {
+    if (this.settings.method !== "sagd") return "zero"; // F_S is 0 around w_1 = 0
+    if (this.radius === 0) this.descend(0);
+    else if (!this._maximise(t)) return "unknown";
+    else this.descend(1);
+    return null;
+  }
+
+  _empirical() {
+    let found = 0;
+    for (const xi of this._norms(0)) found += square(Math.max(xi - this.rho, 0));
+    return (0.5 / this.n) * found;
+  }
+
+  // { empirical, population }; the latter is E ½ [sqrt(c² b² + sum_i s_i) - rho]_+² with s_i the squares above or below
+  // 0 by a fair coin each: all 2^k sums.
+  risks() {
+    let sums = [square(this.c * this.b)];
+    this.blocks.forEach((_, a) => {
+      const [above, below] = this._squares(a, 0);
+      if (above !== below) sums = sums.flatMap((s) => [s + above, s + below]);
+      else sums = sums.map((s) => s + above);
+    });
+    let total = 0;
+    for (const s of sums) total += 0.5 * square(Math.max(Math.sqrt(s) - this.rho, 0));
+    const population = total / sums.length;
+    return { empirical: this._empirical(), population: [population, population] };
+  }
+
+  // SAER, [lower, upper] end: equal on SA-GD's path, where the maximum sits on one coordinate.
+  saer() {
+    const { b, c, radius, rho, weights, near } = this;
+    const hinge = (reach) => 0.5 * square(Math.max(reach - rho, 0));
+    if (b === 0) {
+      let best = Math.max(c > 0 ? hinge(c * radius) : 0, near > 0 ? near * hinge(weights[0] * radius) : 0);
+      for (const x of this.blocks)
+        for (let j = 0; j < this.T; j++) best = Math.max(best, hinge(weights[j] * Math.max(radius - Math.abs(x[j]), 0)));
+      return [best, best];
+    }
+    const pushed = Object.assign(Object.create(this), { b: b + (b > 0 ? radius : -radius) })._empirical();
+    let upper = 0;
+    for (const xi of this._norms(0)) upper += square(Math.max(xi + Math.max(weights[0], c) * radius - rho, 0));
+    return [pushed, Math.max(pushed, (0.5 / this.n) * upper)];
+  }
+
+  snapshot() {
+    return { b: this.b, blocks: this.blocks.map((x) => x.slice()) };
+  }
+
+  // Risks of the averages of w_t..w_T for t = 1..T.
+  suffixes(history) {
+    const fresh = () => this.blocks.map(() => new Float64Array(this.T));
+    const look = Object.assign(Object.create(this), { blocks: fresh(), up: fresh(), upB: 0 });
+    const sums = fresh();
+    const risks = [];
+    let [count, b] = [0, 0];
+    for (const state of history.toReversed()) {
+      const share = 1 / ++count;
+      b += state.b;
+      sums.forEach((sum, a) => {
+        const [x, at] = [state.blocks[a], look.blocks[a]];
+        for (let j = 0; j < this.T; j++) at[j] = (sum[j] += x[j]) * share;
+      });
+      look.b = b * share;
+      risks.unshift(look.risks());
+    }
+    risks[0].saer = look.saer();
+    return risks;
+  }
+
+  // The walked entries of the first all-plus column.
+  shown(state) {
+    return state.blocks[0];
+  }
+}

@@ -1,0 +1,93 @@
+// Conditions of the theorems on the numbers, and their bounds: sco_flat/instances and sco_flat/bounds.
+
+const NEAR = 8 * 2.220446049250313e-16; // room for a limit that is met with equality
+const EXACT = 1e-12;
+
+// Largest radius that the theorem allows.
+function autoRadius(instance, T, eta, rho) {
+  return instance === "sam-chain" ? 1 / (2 * eta * Math.sqrt(T)) : rho + 1 / (eta * Math.sqrt(T));
+}
+
+// { name, value, relation, limit, holds } for every condition of the instance's theorem.
+function conditions(settings, model) {
+  const { instance, n, T, eta, radius, rho } = settings;
+  const largest = autoRadius(instance, T, eta, rho);
+  const make = (name, value, relation, limit) => {
+    const room = NEAR * Math.max(Math.abs(value), Math.abs(limit));
+    const holds = { "<=": value <= limit + room, ">=": value >= limit - room, "<": value < limit }[relation];
+    return { name, value, relation, limit, holds };
+  };
+  if (instance === "sam-chain")
+    return [
+      make("n ≥ 6", n, ">=", 6),
+      make("T ≥ 6", T, ">=", 6),
+      make("r ≤ 1/(2 η √T)", radius, "<=", largest),
+      make("ρ = 0", rho, "<=", 0),
+      make("η ≤ d", eta, "<=", model.d),
+    ];
+  return [
+    make("T ≥ 2", T, ">=", 2),
+    make("r ≤ ρ + 1/(η √T)", radius, "<=", largest),
+    make("ρ < r (1 − 3/(3 + η √T))", rho, "<", radius * (1 - 3 / (3 + eta * Math.sqrt(T)))),
+  ];
+}
+
+// Bounds that speak of this run: { key, name, quantity, side, value } or { ..., why } where one does not apply.
+function bounds(settings, model) {
+  const { instance, method, n, T, eta, radius, rho, epsilon } = settings;
+  const chain = instance === "sam-chain";
+  if (method === "gd" || method !== (chain ? "sam" : "sagd")) return [];
+  const beta = model.smoothness;
+  const theta = eta * beta;
+  const room = 2 - theta;
+  const excess = Math.max(radius - rho, 0);
+  const distance = chain ? model.delta1 : 0;
+  const far = distance * distance;
+  const found = [];
+  const add = (key, name, quantity, side, why, value) => {
+    found.push(why ? { key, name, quantity, side, why } : { key, name, quantity, side, value: value() });
+  };
+  const plain = epsilon ? "the theorem has no ε in the normaliser" : "";
+  const failing = conditions(settings, model).filter((c) => !c.holds).map((c) => c.name);
+  const outside = failing.length ? `outside: ${failing.join("; ")}` : "";
+  const reach = eta * radius;
+  if (chain) {
+    const share = (1 - 2 / T) * (1 - 1 / T) * (2 - 3 / T);
+    add("lower", "Theorem 7, corrected: every suffix", "population_risk", "lower", plain || outside,
+      () => ((0.736 * share) / 24) * (reach * reach * T));
+  } else if (settings.preset === "paper") {
+    const tie = settings.oracle === "adversarial" ? "" : "with the paper's weights it needs the adversarial oracle";
+    const norm = eta * excess * Math.sqrt(((T - 1) * (2 * T - 1)) / (6 * T));
+    add("lower", "Theorem 3, exact: every suffix", "population_risk", "lower", tie || outside,
+      () => square(Math.max(norm - rho, 0)) / 4);
+  } else {
+    const constant = 1 / (2 * Math.sqrt(2)) - 1 / 3;
+    const scale = eta * excess * Math.sqrt(T);
+    add("lower", "Theorem 3, rate: every suffix", "population_risk", "lower", outside,
+      () => (constant * constant * scale * scale) / 4);
+  }
+  const step = eta <= (1 / (4 * beta)) * (1 + EXACT) ? "" : `η > 1/(4β) = ${(1 / (4 * beta)).toPrecision(3)}`;
+  const stable = room > 0 ? "" : `η ≥ 2/β = ${(2 / beta).toPrecision(3)}`;
+  const paperReach = far / (eta * T) + 4 * beta * excess * excess;
+  const regret = far / (room * eta * T) + (2 * beta * excess * excess) / (room * room);
+  const unit = eta <= (1 / beta) * (1 + EXACT);
+  const samReach = far / (2 * eta * T) + (beta * excess * excess) / (2 * (2 - theta));
+  const [paper, quantity] = chain ? ["Theorem 5", "empirical_risk"] : ["Theorem 2", "saer"];
+  add("reach-paper", `${paper}, paper`, quantity, "upper", plain || step, () => paperReach);
+  if (chain)
+    add("reach-sharper", `${paper}, sharper`, quantity, "upper",
+      plain || (unit ? "" : `η > 1/β = ${(1 / beta).toPrecision(3)}`), () => samReach);
+  else add("reach-sharper", `${paper}, sharper`, quantity, "upper", stable, () => regret);
+  const work = eta * beta * T;
+  const paperEps = 24 * work * radius * radius + (96 * work * far) / (n * n) + (768 * work * work * excess * excess) / (n * n);
+  const name = chain ? "Theorem 8" : "Theorem 4";
+  add("risk-paper", `${name}, paper: mean over samples`, "population_risk", "upper", plain || step,
+    () => 4 * paperReach + 3 * beta * paperEps);
+  add("risk-sharper", `${name}, sharper: mean over samples`, "population_risk", "upper", plain || stable, () => {
+    const growth = (4 * theta * radius * radius) / room;
+    const root = (2 / 3) * Math.sqrt(growth * T) + (eta / n) * Math.sqrt(((2 * beta * T) / 3) * (T * regret));
+    const reached = chain && theta <= 1 ? samReach : regret;
+    return (Math.sqrt(reached) + Math.sqrt(2 * beta * (root * root))) ** 2;
+  });
+  return found;
+}

@@ -1,0 +1,148 @@
+// Charts as SVG, in the page's own colours: nothing is told by colour alone.
+
+const SVG = "http://www.w3.org/2000/svg";
+const WIDTH = 560;
+const HEIGHT = 330;
+
+function svgTag(parent, name, attributes, text) {
+  const tag = document.createElementNS(SVG, name);
+  for (const [key, value] of Object.entries(attributes)) tag.setAttribute(key, value);
+  if (text !== undefined) tag.textContent = text;
+  return parent.appendChild(tag);
+}
+
+// About `count` round numbers that cover [low, high].
+function ticks(low, high, count) {
+  const raw = (high - low) / count;
+  const power = 10 ** Math.floor(Math.log10(raw));
+  const step = power * ([1, 2, 5, 10].find((s) => s * power >= raw) ?? 10);
+  const found = [];
+  for (let k = Math.ceil(low / step - 1e-9); k * step <= high * (1 + 1e-9); k++) found.push(k * step);
+  return found;
+}
+
+// Four digits, or a power of ten as in 1.2e-7.
+function brief(x) {
+  if (x === 0) return "0";
+  const size = Math.abs(x);
+  return size >= 1e-4 && size < 1e5 ? String(Number(x.toPrecision(4))) : x.toPrecision(3).replace("e+", "e");
+}
+
+// Axes over [1, last] × [0, high]; returns { x, y } from data to the picture.
+function axes(svg, last, high, xlabel, area) {
+  svg.replaceChildren();
+  svg.setAttribute("viewBox", `0 0 ${WIDTH} ${HEIGHT}`);
+  const [left, right, top, bottom] = area;
+  const x = (t) => left + ((right - left) * (t - 1)) / Math.max(last - 1, 1);
+  const y = (value) => bottom - ((bottom - top) * value) / high;
+  for (const value of ticks(0, high, 4)) {
+    svgTag(svg, "line", { x1: left, x2: right, y1: y(value), y2: y(value), class: "grid" });
+    svgTag(svg, "text", { x: left - 6, y: y(value) + 5, "text-anchor": "end", class: "tick" }, brief(value));
+  }
+  for (const t of ticks(1, last, 5).map(Math.round).filter((t, k, all) => t >= 1 && all.indexOf(t) === k))
+    svgTag(svg, "text", { x: x(t), y: bottom + 18, "text-anchor": "middle", class: "tick" }, t);
+  svgTag(svg, "line", { x1: left, x2: right, y1: bottom, y2: bottom, class: "axis" });
+  svgTag(svg, "text", { x: (left + right) / 2, y: HEIGHT - 6, "text-anchor": "middle" }, xlabel);
+  return { x, y };
+}
+
+// Lines over t. Each: { name, values, colour, dash }; a single value is a horizontal line.
+function lineChart(svg, series, { last, xlabel, now, summary }) {
+  const finite = series.flatMap((s) => s.values).filter(Number.isFinite);
+  const top = Math.max(...finite);
+  const high = top > 0 ? top * 1.06 : 1;
+  const names = series.length;
+  const area = [62, WIDTH - 12, 14 + 22 * names, HEIGHT - 48];
+  const { x, y } = axes(svg, last, high, xlabel, area);
+  series.forEach(({ name, values, colour, dash, width }, k) => {
+    const style = { fill: "none", stroke: `var(--${colour})`, "stroke-width": width ?? 3, "stroke-dasharray": dash ?? "none" };
+    const full = values.length === 1 ? Array(last).fill(values[0]) : values;
+    const path = full.map((v, t) => (Number.isFinite(v) ? `${x(t + 1).toFixed(1)},${y(v).toFixed(1)}` : "")).join(" ");
+    svgTag(svg, "polyline", { points: path, ...style });
+    svgTag(svg, "line", { x1: 62, x2: 104, y1: 14 + 22 * k, y2: 14 + 22 * k, ...style });
+    svgTag(svg, "text", { x: 112, y: 19 + 22 * k }, name);
+  });
+  if (now) svgTag(svg, "line", { x1: x(now), x2: x(now), y1: area[2], y2: area[3], class: "now" });
+  svg.setAttribute("aria-label", summary);
+  svg.removeAttribute("aria-labelledby");
+}
+
+// Rows of marks on one logarithmic axis. Each row: { name, marks: [{ label, value, shape, colour }] }.
+function ladder(svg, rows, summary) {
+  svg.replaceChildren();
+  svg.setAttribute("viewBox", `0 0 ${WIDTH} ${HEIGHT}`);
+  svg.setAttribute("aria-label", summary);
+  svg.removeAttribute("aria-labelledby");
+  const positive = rows.flatMap((row) => row.marks.map((m) => m.value)).filter((v) => v > 0 && Number.isFinite(v));
+  if (!positive.length) {
+    svgTag(svg, "text", { x: WIDTH / 2, y: HEIGHT / 2, "text-anchor": "middle" }, "Nothing to draw: all risks are 0.");
+    return;
+  }
+  const low = Math.floor(Math.log10(Math.min(...positive)) - 0.4);
+  const high = Math.ceil(Math.log10(Math.max(...positive)) + 0.4);
+  const [left, right] = [40, WIDTH - 24];
+  const x = (value) => left + ((right - left) * (Math.log10(value) - low)) / (high - low);
+  const every = Math.ceil((high - low) / 7);
+  for (let power = low; power <= high; power += every) {
+    svgTag(svg, "line", { x1: x(10 ** power), x2: x(10 ** power), y1: 12, y2: HEIGHT - 34, class: "grid" });
+    svgTag(svg, "text", { x: x(10 ** power), y: HEIGHT - 14, "text-anchor": "middle", class: "tick" }, brief(10 ** power));
+  }
+  const tall = (HEIGHT - 46) / rows.length;
+  rows.forEach((row, k) => {
+    const top = 12 + k * tall;
+    svgTag(svg, "text", { x: left, y: top + 16, "font-weight": 600 }, row.name);
+    const gap = (tall - 26) / Math.max(row.marks.length, 1);
+    row.marks.forEach(({ label, value, shape, colour }, i) => {
+      const y = top + 26 + (i + 0.5) * gap;
+      const zero = !(value > 0);
+      const at = zero ? left : x(value);
+      const paint = { fill: `var(--${colour})`, stroke: `var(--${colour})`, "stroke-width": 2 };
+      if (zero) svgTag(svg, "text", { x: at, y: y + 5, "text-anchor": "middle" }, "◂");
+      else if (shape === "dot") svgTag(svg, "circle", { cx: at, cy: y, r: 7, ...paint });
+      else {
+        const turn = shape === "lower" ? 1 : -1; // points towards what is allowed
+        svgTag(svg, "path", { d: `M${at},${y - 8} v16 l${turn * 12},-8 z`, ...paint });
+      }
+      const text = `${label}: ${zero ? "0" : brief(value)}`;
+      const onLeft = at > (left + right) / 2;
+      svgTag(svg, "text", { x: at + (onLeft ? -20 : 20), y: y + 5, "text-anchor": onLeft ? "end" : "start" }, text);
+    });
+  });
+}
+
+// The walked entries over time, darker for larger, in a canvas; axes in the SVG behind it.
+function heatMap(canvas, svg, rows, { last, now, high }) {
+  const [ink, paper] = ["--ink", "--paper"].map((name) => colour(name));
+  const length = rows[0].length;
+  canvas.width = last;
+  canvas.height = length;
+  const context = canvas.getContext("2d");
+  const image = context.createImageData(last, length);
+  for (let t = 0; t < last; t++)
+    for (let j = 0; j < length; j++) {
+      const share = t < rows.length && high > 0 ? Math.min(Math.abs(rows[t][j]) / high, 1) : 0;
+      const at = 4 * ((length - 1 - j) * last + t);
+      for (let k = 0; k < 3; k++) image.data[at + k] = paper[k] + share * (ink[k] - paper[k]);
+      image.data[at + 3] = t < rows.length ? 255 : 60;
+    }
+  context.putImageData(image, 0, 0);
+  svg.replaceChildren();
+  svg.setAttribute("viewBox", `0 0 ${WIDTH} ${HEIGHT}`);
+  const [left, right, top, bottom] = [0.11 * WIDTH, 0.98 * WIDTH, 0.02 * HEIGHT, 0.84 * HEIGHT];
+  const middle = (k, count, from, to) => from + ((to - from) * (k - 0.5)) / count;
+  for (const t of ticks(1, last, 5).map(Math.round).filter((t) => t >= 1))
+    svgTag(svg, "text", { x: middle(t, last, left, right), y: bottom + 17, "text-anchor": "middle", class: "tick" }, t);
+  for (const j of ticks(1, length, 4).map(Math.round).filter((j) => j >= 1))
+    svgTag(svg, "text", { x: left - 6, y: middle(j, length, bottom, top) + 5, "text-anchor": "end", class: "tick" }, j);
+  svgTag(svg, "rect", { x: left, y: top, width: right - left, height: bottom - top, fill: "none", class: "axis" });
+  svgTag(svg, "text", { x: (left + right) / 2, y: HEIGHT - 8, "text-anchor": "middle" }, "iterate t");
+  const side = { x: 0, y: 0, "text-anchor": "middle", transform: `translate(15 ${(top + bottom) / 2}) rotate(-90)` };
+  svgTag(svg, "text", side, "coordinate j");
+  const x = middle(now, last, left, right);
+  svgTag(svg, "line", { x1: x, x2: x, y1: bottom, y2: bottom + 8, stroke: "var(--red)", "stroke-width": 4 });
+}
+
+function colour(name) {
+  const text = getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  return [1, 3, 5].map((k) => parseInt(text.slice(k, k + 2), 16));
+}

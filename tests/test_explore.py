@@ -1,0 +1,401 @@
+"""The explorable page in a real browser: its numbers against the package, controls, keyboard, address bar, access."""
+
+import itertools
+import json
+import math
+import os
+import re
+import shutil
+
+import numpy as np
+import pytest
+
+from sco_flat import bounds, cli, runs
+from sco_flat.explore import page as source
+
+sync = pytest.importorskip("playwright.sync_api")
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run", "--disable-sync"]
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """A Chromium that is on this machine."""
+    names = ("chromium", "chromium-browser", "google-chrome", "chrome")
+    found = next((path for name in names if (path := shutil.which(name))), None)
+    if found is None:
+        assert not os.environ.get("CI"), "CI has to test the page in a browser"
+        pytest.skip("no Chromium on this machine")
+    with sync.sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=found, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory):
+    return source.write(tmp_path_factory.mktemp("page") / "page.html")
+
+
+@pytest.fixture
+def opened(browser, file):
+    """Open the page, offline, and fail at the end of the test on any message or request."""
+    contexts, complaints = [], []
+
+    def open_page(address="", **options):
+        context = browser.new_context(offline=True, **options)
+        contexts.append(context)
+        tab = context.new_page()
+        tab.on("console", lambda message: complaints.append(message.text))
+        tab.on("pageerror", lambda error: complaints.append(str(error)))
+        tab.on("request", lambda request: request.url.startswith(("file:", "data:")) or complaints.append(request.url))
+        tab.goto(file.as_uri() + address)
+        tab.wait_for_function("scoFlat.updates > 0")
+        return tab
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+def settled(tab):
+    """Wait for the frame in which the page follows its controls."""
+    tab.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+
+# --- numbers ---
+
+CHAIN = [
+    {"instance": "sam-chain", "n": n, "T": T, "eta": eta, "radius": share / (2 * eta * math.sqrt(T)), "seed": seed}
+    | {"parameters": parameters, "method": "sam", "epsilon": epsilon}
+    for n, (T, seed), eta, share, parameters, epsilon in itertools.product(
+        (6, 9), ((6, 0), (31, 3)), (1 / 24, 1 / 4, 1.0), (1.0, 0.3), ("corrected", "printed"), (0.0, 1e-12)
+    )
+]
+BLOCKS = [
+    {"instance": "sagd-blocks", "n": n, "T": T, "eta": eta, "radius": rho + share / (eta * math.sqrt(T)), "rho": rho}
+    | {"preset": preset, "oracle": oracle, "seed": seed, "method": "sagd"}
+    for (n, seed), (T, eta), share, rho, preset, oracle in itertools.product(
+        ((3, 0), (6, 7)), ((2, 1.0), (31, 1 / 4), (100, 1 / 16)), (1.0, 0.5), (0.0, 0.02, 0.3), ("paper", "robust"),
+        ("adversarial", "coordinate", "benign", "uniform"),
+    )
+]  # fmt: skip
+LONG = [
+    {"instance": "sam-chain", "T": 200, "n": 12, "eta": 1 / 24, "radius": 1 / (2 / 24 * math.sqrt(200))},
+    {"instance": "sam-chain", "T": 200, "eta": 1 / 4, "radius": 1.0, "rho": 0.3},  # outside the theorem
+    {"instance": "sam-chain", "T": 4, "n": 3, "eta": 1 / 4, "radius": 3.0},
+    {"instance": "sam-chain", "T": 200, "method": "gd", "radius": 0.1},
+    {"instance": "sagd-blocks", "T": 200, "n": 5, "method": "gd", "radius": 0.1},
+    {"instance": "sagd-blocks", "T": 200, "n": 8, "eta": 1.0, "radius": 4.0, "rho": 0.5, "method": "sagd", "seed": 11},
+    {"instance": "sagd-blocks", "T": 256, "n": 12, "radius": 0.25, "method": "sagd", "oracle": "coordinate"},
+]
+
+
+def python_run(given):
+    """The same run by the package."""
+    own = {"sam-chain": ("parameters",), "sagd-blocks": ("preset", "oracle")}[given["instance"]]
+    options = {k: given[k] for k in own if k in given}
+    options |= {"epsilon": given["epsilon"]} if given.get("epsilon") else {}
+    request = runs.request_from(
+        given["instance"], given.get("method", "sam"), n=given.get("n", 8), steps=given["T"],
+        step_size=given.get("eta", 0.25), perturbation_radius=given["radius"], flatness_radius=given.get("rho", 0.0),
+        seed=given.get("seed", 0), allow_outside=True, **options,
+    )  # fmt: skip
+    return request, *runs.execute(request)
+
+
+def close(found, wanted):
+    """1e-9 relative; sums that cancel exactly in one order of summation leave 1e-32 in another."""
+    return found == pytest.approx(wanted, rel=1e-9, abs=1e-25)
+
+
+READ = """cases => cases.map(settings => {
+  const { last, average, suffixes, lowest, iterates, conditions, bounds, stopped, history, model, awake } =
+    scoFlat.simulate(settings);
+  const shown = Array.from(model.shown(history.at(-1)));
+  return { last, average, suffixes, lowest, iterates, conditions, bounds, stopped, shown, awake };
+})"""
+
+
+@pytest.mark.parametrize("cases", [CHAIN, BLOCKS, LONG], ids=["chain", "blocks", "long"])
+def test_numbers_are_those_of_the_package(opened, cases):
+    tab = opened()
+    for given, page in zip(cases, tab.evaluate(READ, cases), strict=True):
+        request, run, simulation = python_run(given)
+        assert page["stopped"] == 0, given
+        for name in ("last", "average"):
+            point = run.points[name]
+            assert close(page[name]["population"], list(point.population_risk)), given
+            assert close(page[name]["empirical"], point.empirical_risk), given
+        found = [suffix["population"][0] for suffix in page["suffixes"]]
+        assert close(found, simulation.suffix_risks[:, 0].tolist()), given
+        assert close(found[page["lowest"]], run.points["lowest_suffix"].population_risk[0])
+        for t, w in itertools.islice(simulation.iterates(), 0, None, 7):
+            at = simulation.look(w)
+            assert close(page["iterates"][t - 1]["empirical"], at.empirical_risk), (given, t)
+            risk = list(simulation.instance.population_risk(at.profile()))
+            assert close(page["iterates"][t - 1]["population"], risk), (given, t)
+        column = int(np.flatnonzero(simulation.layout.sample.codes == simulation.instance.bad_code)[0])
+        block = simulation.layout.dense(simulation.last)[:-1].reshape(simulation.instance.m, -1)[column]
+        assert close(page["shown"], block.tolist()), given
+        if "saer" in page["average"] and request.settings.method == "sagd":
+            assert close(page["average"]["saer"][1], run.points["average"].saer[1]), given
+        conditions = [c for c in simulation.instance.hypotheses() if "P(z" not in c.name]
+        assert [c["holds"] for c in page["conditions"]] == [c.holds for c in conditions], given
+        compare_bounds(given, page["bounds"], request, simulation)
+
+
+def compare_bounds(given, found, request, simulation):
+    """Every bound of the page is the package's, and applies where the package's does."""
+    instance, method = simulation.instance, request.settings.method
+    if method == "gd":
+        assert found == []
+        return
+    numbers = runs.common(instance, simulation)
+    sam = method == "sam"
+    wanted = {
+        "lower": runs.lower_bound(instance, request.settings, simulation.layout.sample.event),
+        "reach-paper": bounds.attempt(bounds.theorem5 if sam else bounds.theorem2, **numbers),
+        "reach-sharper": bounds.attempt(bounds.sam_sharper if sam else bounds.sa_gd_sharper, **numbers),
+        "risk-paper": bounds.attempt(bounds.theorem8 if sam else bounds.theorem4, **numbers, n=instance.n),
+        "risk-sharper": bounds.attempt(bounds.risk_a_priori, **numbers, n=instance.n, method="sam" if sam else "sa-gd"),
+    }
+    assert [b["key"] for b in found] == list(wanted)
+    for one, other in zip(found, wanted.values(), strict=True):
+        # the page leaves out what the run only marks: bounds of SAM with an epsilon, or with rho > 0
+        marked = request.settings.epsilon or (one["key"] == "lower" and given.get("rho") and sam)
+        if isinstance(other, bounds.Bound) and not marked:
+            assert close(one["value"], other.value), (given, one)
+        else:
+            assert one["why"], (given, one)
+
+
+def test_a_run_that_would_take_long_stops_and_says_so(opened):
+    tab = opened("#parameters=printed&n=12&T=200&eta=1/24")
+    found = tab.evaluate("({stopped: scoFlat.run.stopped, iterates: scoFlat.run.iterates, awake: scoFlat.run.awake})")
+    assert 8 < found["stopped"] < 200
+    assert "blocks are awake" in tab.inner_text("#headline")
+    given = {"instance": "sam-chain", "n": 12, "T": 200, "eta": 1 / 24, "radius": 1 / (2 / 24 * math.sqrt(200))}
+    _, _, simulation = python_run(given | {"parameters": "printed"})
+    for t, w in itertools.islice(simulation.iterates(), found["stopped"]):
+        assert close(found["iterates"][t - 1]["empirical"], simulation.look(w).empirical_risk)
+
+
+# --- what a person does ---
+
+
+def test_keyboard_alone(opened):
+    """Tab to a slider, move it by keys: the numbers that are shown are those of the package for these settings."""
+    tab = opened()
+    tab.focus("#T-slider")
+    for _ in range(3):
+        tab.keyboard.press("ArrowRight")
+    tab.focus("#n-slider")
+    tab.keyboard.press("End")
+    tab.focus("#eta-slider")
+    tab.keyboard.press("ArrowLeft")
+    settled(tab)
+    given = tab.evaluate("scoFlat.run.settings")
+    assert (given["T"], given["n"], given["eta"]) == (67, 12, 2**-2.25)
+    _, run, _ = python_run(given)
+    risk = run.points["average"].population_risk[0]
+    assert close(tab.evaluate("scoFlat.run.average.population[0]"), risk)
+    shown = tab.inner_text("#points tbody tr:nth-child(2) td:nth-child(3)")
+    assert float(shown) == float(f"{risk:.4g}")
+    assert f"population risk {shown}" in tab.inner_text("#headline")
+    assert tab.get_attribute("#eta-slider", "aria-valuetext") == "0.2102"
+
+
+def test_every_control_reaches_the_simulation(opened):
+    tab = opened()
+    tab.check("#epsilon")
+    settled(tab)
+    assert tab.evaluate("scoFlat.run.settings.epsilon") == 1e-12
+    assert tab.evaluate("scoFlat.run.average.population[0]") < 1e-20
+    tab.get_by_label("as printed in the paper").check()
+    tab.get_by_label("SA-GD on blocks (Theorem 3)").check()
+    settled(tab)
+    assert tab.evaluate("scoFlat.run.settings.method") == "sagd"
+    assert not tab.is_visible("#epsilon")
+    tab.select_option("#oracle", "benign")
+    tab.get_by_label("robust: no choice left").check()
+    tab.fill("#T", "50")
+    tab.fill("#eta", "1/8")
+    tab.uncheck("#auto")
+    tab.fill("#radius", "0.75")
+    tab.fill("#rho", "0.05")
+    tab.fill("#seed", "4")
+    settled(tab)
+    given = tab.evaluate("scoFlat.run.settings")
+    wanted = {"T": 50, "eta": 0.125, "radius": 0.75, "rho": 0.05, "seed": 4, "oracle": "benign", "preset": "robust"}
+    assert {k: given[k] for k in wanted} == wanted
+    _, run, _ = python_run(given | {"epsilon": 0})
+    assert close(tab.evaluate("scoFlat.run.average.population[0]"), run.points["average"].population_risk[0])
+    command = tab.inner_text("#command")
+    assert command.startswith("sco-flat run sagd-blocks --method sagd")
+    tab.get_by_label("plain gradient descent").check()
+    settled(tab)
+    assert tab.evaluate("scoFlat.run.average.population[0]") == 0
+
+
+def test_the_command_on_the_page_gives_its_numbers(opened, capsys):
+    tab = opened("#n=7&T=40&radius=5&parameters=printed&seed=2")
+    command = tab.inner_text("#command").split()
+    assert command[0] == "sco-flat"
+    cli.main([*command[1:], "--json"])
+    found = json.loads(capsys.readouterr().out)
+    assert close(tab.evaluate("scoFlat.run.average.population[0]"), found["points"]["average"]["population_risk"][0])
+
+
+def test_outside_the_theorem_is_marked_not_refused(opened):
+    tab = opened("#radius=1&n=4")
+    marks = tab.locator("#conditions li.fails").all_inner_texts()
+    assert [text.split(" (")[0] for text in marks] == ["✗ outside: n ≥ 6", "✗ outside: r ≤ 1/(2 η √T)"]
+    assert "Outside the theorem: n ≥ 6; r ≤ 1/(2 η √T)." in tab.inner_text("#headline")
+    assert "outside: n ≥ 6" in tab.inner_text("#bounds tbody tr:first-child")
+    assert tab.evaluate("scoFlat.run.average.population[0]") > 0
+    assert "--allow-outside" in tab.inner_text("#command")
+
+
+def test_printed_constants_are_seen_to_fail(opened):
+    tab = opened()
+    tab.get_by_role("button", name="4 As printed").click()
+    settled(tab)
+    assert "it fails here" in tab.inner_text("#headline")
+    assert tab.inner_text("#bounds tbody tr:first-child td.fails") == "fails"
+
+
+SCENES = {
+    "1 SAM walks": (0.01, 1), "2 GD stays": (0, 1e-30), "3 A tiny ε": (0, 1e-20), "4 As printed": (1e-4, 1e-3),
+    "5 SA-GD walks": (0.05, 1), "6 A kind oracle": (0, 1e-4), "7 No choice left": (0.05, 1),
+}  # fmt: skip
+
+
+def test_scenes_show_what_they_say(opened):
+    tab = opened()
+    names = tab.locator("#scenes button").all_inner_texts()
+    assert names == list(SCENES)
+    for name, (low, high) in SCENES.items():
+        tab.get_by_role("button", name=name).click()
+        settled(tab)
+        assert low <= tab.evaluate("scoFlat.run.average.population[0]") <= high, name
+        assert tab.locator("#scenes button[aria-pressed=true]").all_inner_texts() == [name]
+        assert tab.locator("#conditions li.fails").count() == 0
+
+
+def test_the_address_holds_the_state(opened):
+    tab = opened()
+    tab.get_by_label("SA-GD on blocks (Theorem 3)").check()
+    tab.fill("#eta", "1/7")
+    tab.select_option("#oracle", "uniform")
+    settled(tab)
+    other = opened(tab.evaluate("location.hash"))
+    assert other.evaluate("scoFlat.run.settings") == tab.evaluate("scoFlat.run.settings")
+    assert other.evaluate("scoFlat.run.average") == tab.evaluate("scoFlat.run.average")
+    other.evaluate("location.hash = '#T=33'")
+    other.wait_for_function("scoFlat.run.settings.T === 33")
+    assert other.evaluate("scoFlat.run.settings.instance") == "sam-chain"
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [("#T=7.5", "T = 7.5: a whole number from 2 to 256"), ("#colour=red", "colour: not a setting"),
+     ("#eta=-1", "eta = -1: a number from 0.001 to 16"), ("#oracle=kind", "oracle is one of adversarial"),
+     ("#n=99", "n = 99: a whole number from 1 to 12"), ("#radius=1/0", "radius = 1/0"),
+     ("#eta=alert(1)", "eta = alert(1)")],
+)  # fmt: skip
+def test_a_bad_address_is_mended_and_said(opened, address, said):
+    tab = opened(address)
+    assert said in tab.inner_text("#copied")
+    assert tab.evaluate("scoFlat.run.average.population[0]") == tab.evaluate(
+        "scoFlat.simulate({}).average.population[0]"
+    )
+
+
+def test_a_bad_number_keeps_the_run(opened):
+    tab = opened()
+    before = tab.evaluate("scoFlat.updates")
+    for text in ("1e9", "", "abc", "-3", "1/2/3", "0"):
+        tab.fill("#eta", text)
+        assert tab.get_attribute("#eta", "aria-invalid") == "true"
+        assert "a number from 0.001 to 16" in tab.inner_text("#eta-hint")
+    settled(tab)
+    assert tab.evaluate("[scoFlat.run.settings.eta, scoFlat.updates]") == [0.25, before]
+    tab.fill("#eta", "0.5")
+    settled(tab)
+    assert tab.get_attribute("#eta", "aria-invalid") is None
+    assert tab.evaluate("scoFlat.run.settings.eta") == 0.5
+
+
+def test_time_can_be_scrubbed_and_played(opened):
+    tab = opened("#T=30")
+    tab.focus("#time")
+    tab.keyboard.press("Home")
+    assert tab.inner_text("#moment") == "t = 1: Fₛ = 0, F = 0" or "e-" in tab.inner_text("#moment")
+    for _ in range(9):
+        tab.keyboard.press("ArrowRight")
+    shown = tab.inner_text("#moment")
+    risk = tab.evaluate("scoFlat.run.iterates[9].population[0]")
+    assert re.match(r"t = 10: Fₛ = .*, F = (.*)", shown)[1] == f"{risk:.4g}"
+    assert tab.get_attribute("#time", "aria-valuetext") == shown
+    tab.focus("#play")
+    tab.keyboard.press("Space")
+    tab.wait_for_function("document.getElementById('time').value > 12")
+    tab.keyboard.press("Space")
+    assert tab.inner_text("#play") == "Play"
+
+
+def test_the_table_of_iterates(opened):
+    tab = opened("#T=12")
+    tab.get_by_text("Every iterate as a table").click()
+    tab.wait_for_selector("#iterates tbody tr:nth-child(12)")
+    assert tab.locator("#iterates tbody tr").count() == 12
+
+
+# --- the file, and access ---
+
+
+def test_the_file_is_small_and_whole(file):
+    text = file.read_text()
+    assert len(text.encode()) < 500_000
+    assert not re.findall(r"(?:src|href)\s*=\s*[\"'](?!data:|#)|@import|fetch\(|XMLHttpRequest|import\(", text)
+    assert not re.findall(r"\{(?:style|script|version)\}", text)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("address", ["", "#instance=sagd-blocks&radius=9", "#parameters=printed&n=12&T=16&eta=1/24"])
+def test_no_barriers(opened, scheme, address):
+    """axe-core finds nothing: contrast, labels, roles, order; on a desk and on a phone."""
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    for width in (1440, 390):
+        tab = opened(address, color_scheme=scheme, viewport={"width": width, "height": 900})
+        tab.get_by_text("Every iterate as a table").click()
+        found = axe.run(tab).response
+        assert [(v["id"], [n["html"] for n in v["nodes"]]) for v in found["violations"]] == []
+        assert len(found["passes"]) > 20
+        assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth"), "it scrolls sideways"
+
+
+def test_command_line(tmp_path, capsys):
+    target = tmp_path / "page.html"
+    assert cli.main(["explore", "--out", str(target)]) == 0
+    assert target.read_text() == source.text()
+    assert [p.name for p in tmp_path.iterdir()] == ["page.html"]
+    capsys.readouterr()
+
+
+@pytest.mark.parametrize("place", ["missing/page.html", "."])
+def test_bad_targets(tmp_path, monkeypatch, capsys, place):
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(["explore", "--out", place]) == 2
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    assert "out = " in said
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_read_only_folder(tmp_path, capsys):
+    tmp_path.chmod(0o500)
+    assert cli.main(["explore", "--out", str(tmp_path / "page.html")]) == 2
+    assert "cannot be written to" in capsys.readouterr().err

@@ -1,0 +1,64 @@
+"""Every notebook runs with its assertions; every figure has a question; no measured number is typed in."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+jupytext = pytest.importorskip("jupytext")
+nbclient = pytest.importorskip("nbclient")
+
+FOLDER = Path(__file__).parent.parent / "notebooks"
+NOTEBOOKS = sorted(FOLDER.glob("[0-9]_*.py"))
+ANSWER = "<details><summary>Answer</summary>"
+
+
+def test_there_are_five():
+    assert [path.name[0] for path in NOTEBOOKS] == list("12345")
+
+
+# the kernel's client has its own opinions of the event loop
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::RuntimeWarning", "ignore::FutureWarning")
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_runs(path):
+    """All cells run, and every figure is followed by a question and its folded answer."""
+    notebook = jupytext.read(path)
+    resources = {"metadata": {"path": str(FOLDER)}}
+    nbclient.NotebookClient(notebook, timeout=120, kernel_name="python3", resources=resources).execute()
+    figures = 0
+    for cell, question, answer in zip(notebook.cells, notebook.cells[1:], notebook.cells[2:], strict=False):
+        shown = [output.get("data", {}) for output in cell.get("outputs", [])]
+        if not any("image/png" in data for data in shown):
+            continue
+        figures += 1
+        assert question.source.startswith("**Question.**"), cell.source[:200]
+        said = "".join(output["data"].get("text/markdown", "") for output in answer.get("outputs", []))
+        assert ANSWER in (said or answer.source), question.source
+        if answer.cell_type == "code":
+            assert answer.metadata["jupyter"]["source_hidden"]
+            assert "hide-input" in answer.metadata["tags"]
+    assert figures >= 3
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", []) if "data" in output]
+    told = "".join(output["data"].get("text/markdown", "") for output in outputs)
+    assert not re.search(r"\bnan\b|<Figure|\{[a-z_]+\}", told)
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_is_paired_and_its_numbers_are_computed(path):
+    notebook = jupytext.read(path)
+    assert notebook.metadata["jupytext"]["formats"] == "ipynb,py:percent"
+    prose = [cell.source for cell in notebook.cells if cell.cell_type == "markdown"]
+    assert prose[0].startswith(f"# {path.name[0]}. ")
+    assert prose[-1].startswith("## What to take home")
+    assert [re.findall(r"\d\.\d", text) for text in prose] == [[]] * len(prose)
+    code = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+    tree = ast.parse("\n".join(re.sub(r"^\s*%.*$", "", text, flags=re.M) for text in code))
+    assert sum(isinstance(node, ast.Assert) for node in ast.walk(tree)) >= 15
+    for node in ast.walk(tree):
+        # a measured number in the text of an f-string would be typed in, too; 1e-12 is a setting
+        if isinstance(node, ast.JoinedStr):
+            typed = [part.value for part in node.values if isinstance(part, ast.Constant)]
+            assert not [text for text in typed if re.search(r"\d\.\d", text)], typed
+    for target in re.findall(r"\]\(((?!http)[^)#]+)\)", "\n".join(prose)):
+        assert (FOLDER / target).exists(), target
