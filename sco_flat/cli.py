@@ -39,6 +39,7 @@ SWEEP_FILE = """the file:
   repeat = 8                                 # seed = 0, by = [] (axes that draw anew)
   [plot]
   x = "T"                                    # options of sco-flat plot"""
+STYLES = "size of the figure's print: paper (default), slide or poster"
 ORDINARY_NAMES = "ordinary: least-squares, logistic"
 
 
@@ -129,6 +130,7 @@ def parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     plot.add_argument("--out", metavar="DIR", default=".", help="folder for bounds.png, .pdf, .json; default: this one")
     plot.add_argument("--samples", metavar="K", default="8", help="samples to average over, default 8")
+    plot.add_argument("--style", metavar="S", default="paper", help=STYLES)
     plot.add_argument("--dimension", metavar="D", help="dimension of an ordinary problem, default 40")
     _numbers(plot)
     gaps = kinds.add_parser("gaps", help="upper against lower bounds, theorem by theorem, and which gaps are open")
@@ -180,11 +182,13 @@ def parser() -> argparse.ArgumentParser:
     plot.add_argument("--facet", metavar="COLUMN", help="small multiples: one panel for each value")
     plot.add_argument("--where", metavar="COLUMN=VALUE", action="append", default=[], help="only these rows")
     plot.add_argument("--bounds", action="store_true", help='lines: overlay bounds (record = [..., "bounds"])')
+    plot.add_argument("--style", metavar="S", help=STYLES)
     plot.add_argument("--out", metavar="FILE", help="default DIR/plot.pdf; the ending chooses pdf, svg or png")
     explore = commands.add_parser("explore", help="write a page to play with: one HTML file that simulates by itself")
     explore.add_argument("--out", metavar="FILE.html", default="explore.html", help="default explore.html")
     reproduce = commands.add_parser("reproduce", help="all eight theorems over a grid: table, figures, report.html")
     reproduce.add_argument("--out", metavar="DIR", default="sco-flat-report", help="folder, default sco-flat-report")
+    reproduce.add_argument("--style", metavar="S", default="paper", help=STYLES)
     reproduce.add_argument("--quick", action="store_true", help="a smaller grid")
     return top
 
@@ -407,21 +411,30 @@ def _plot(args: argparse.Namespace) -> int:
     from pathlib import Path
 
     from sco_flat._files import writable_folder
+    from sco_flat.plots import style
     from sco_flat.reproduce import figures
 
+    style.settings(args.style)  # refuses another name before anything is run
     folder = Path(args.out)
     if not folder.is_dir():
         raise InputError("out", args.out, "is not a folder", "make it, or choose another")
     writable_folder("out", folder)
     if args.instance is None:
-        unread = {"samples": "8", "out": args.out, "json": args.json, "command": "bounds", "kind": "plot"}
+        unread = {
+            "samples": "8",
+            "out": args.out,
+            "json": args.json,
+            "command": "bounds",
+            "kind": "plot",
+            "style": args.style,
+        }
         for key, value in vars(args).items():
             if value not in (None, False, []) and unread.get(key) != value:
                 raise InputError(key.replace("_", "-"), value, "needs a NAME", "see sco-flat bounds plot --help")
         data = figures.bounds_data(quick=False)
     else:
         data = figures.bounds_of(_source(args))
-    figures.save(folder, "bounds", data, "paper")
+    figures.save(folder, "bounds", data, args.style)
     (folder / "bounds.json").write_text(json.dumps(data, indent=1) + "\n")
     if args.json:
         print(json.dumps(data, indent=1))
@@ -549,7 +562,7 @@ def _collect(args: argparse.Namespace) -> int:
 def _draw(args: argparse.Namespace) -> int:
     from sco_flat.sweeps import draw
 
-    options = {k: getattr(args, k) for k in ("kind", "x", "y", "value", "unit", "by", "facet")}
+    options = {k: getattr(args, k) for k in ("kind", "x", "y", "value", "unit", "by", "facet", "style")}
     given = {k: v for k, v in options.items() if v is not None}
     given |= {"where": args.where} if args.where else {}
     given |= {"bounds": True} if args.bounds else {}
@@ -560,7 +573,7 @@ def _draw(args: argparse.Namespace) -> int:
 def _reproduce(args: argparse.Namespace) -> int:
     from sco_flat.reproduce import main as reproduction
 
-    return reproduction.reproduce(args.out, args.quick)
+    return reproduction.reproduce(args.out, args.quick, args.style)
 
 
 def _explore(args: argparse.Namespace) -> int:

@@ -115,6 +115,8 @@ def test_plot_on_the_command_line(tmp_path, capsys):
         (["bounds", "plot", "--out", str(tmp_path / "missing")], "out"),
         (["bounds", "plot", "flat-erm", "--dimension", "4"], "dimension"),
         (["bounds", "plot", "sam-chian"], "instance"),
+        (["bounds", "plot", "--style", "papper"], "style"),
+        (["reproduce", "--style", "papper", "--out", str(tmp_path / "report")], "style"),
     ):
         assert cli.main(more) == 2
         assert capsys.readouterr().err.startswith(f"sco-flat: {key} = ")

@@ -667,8 +667,15 @@ def test_plots(file, tmp_path, capsys):
         first = out.read_bytes()
         assert cli.main([*words, "--out", str(out)]) == 0
         assert out.read_bytes() == first
+    sizes = {}
+    for look in ("paper", "poster"):
+        out = tmp_path / f"{look}.svg"
+        assert cli.main([*line, "--style", look, "--out", str(out)]) == 0
+        sizes[look] = float(out.read_text().split('width="')[1].split("pt")[0])
+    assert sizes["poster"] == pytest.approx(2.4 * sizes["paper"], rel=0.01)
     for words, key in (
         (["--kind", "pie"], "kind"),
+        (["--style", "papper"], "style"),
         (["--x", "TT"], "x"),
         (["--x", "T"], "method"),
         (["--where", "n=99"], "folder"),

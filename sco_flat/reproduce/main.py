@@ -17,12 +17,13 @@ from sco_flat._files import writable_folder
 from sco_flat.bounds import gaps
 from sco_flat.certificates.prove import prove
 from sco_flat.errors import InputError
+from sco_flat.plots import style
 from sco_flat.reproduce import figures, report
 from sco_flat.reproduce.grid import cases
 from sco_flat.reproduce.rows import Row, run_grid, summarise, write, write_json
 
 
-def reproduce(out: str, quick: bool) -> int:
+def reproduce(out: str, quick: bool, look: str = "paper") -> int:
     """Check everything, print the table, and write CSV, JSON, figures and ``report.html`` to a folder.
 
     Parameters
@@ -31,6 +32,8 @@ def reproduce(out: str, quick: bool) -> int:
         Folder; made if missing.
     quick : bool
         A smaller grid of the same shape.
+    look : {"paper", "slide", "poster"}
+        Size of the print in the figures.
 
     Returns
     -------
@@ -40,9 +43,10 @@ def reproduce(out: str, quick: bool) -> int:
     Raises
     ------
     InputError
-        If the folder cannot be made or written to.
+        If the folder cannot be made or written to, or for another look.
     """
     began = time.perf_counter()
+    style.settings(look)  # refuses another name before anything is run
     folder = Path(out)
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -59,7 +63,7 @@ def reproduce(out: str, quick: bool) -> int:
     write(rows, folder, "rows")
     write(summary, folder, "summary")
     with tqdm(total=5, unit="figure", desc="figures", file=sys.stderr, mininterval=0.2) as bar:
-        drawn = figures.draw_all(folder, quick, lambda name: bar.update(1) and None, workers=workers)
+        drawn = figures.draw_all(folder, quick, lambda name: bar.update(1) and None, look, workers)
     slips = errata.evaluate()
     proofs = [prove(number, "every sample", **numbers) for number, numbers in PROVED]
     write_json(folder / "errata.json", [e.as_dict() for e in slips])

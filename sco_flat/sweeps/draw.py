@@ -12,7 +12,7 @@ from sco_flat.errors import InputError, unknown_name
 from sco_flat.sweeps import collect, expressions
 from sco_flat.sweeps.store import Store
 
-OPTIONS = ("kind", "x", "y", "value", "unit", "by", "facet", "where", "bounds", "title")
+OPTIONS = ("kind", "x", "y", "value", "unit", "by", "facet", "where", "bounds", "title", "style")
 KINDS = ("line", "heatmap", "phase")
 ENDINGS = (".pdf", ".svg", ".png")
 Row = dict[str, Any]
@@ -48,7 +48,7 @@ def draw(folder: str | Path, out: str | Path | None, given: Mapping[str, Any]) -
     if not path.parent.is_dir():
         raise InputError("out", path, "its folder is missing", "make it, or choose another")
     data = prepare(folder, given)
-    with style.style():
+    with style.style(data["style"]):
         from sco_flat.plots import sweep
 
         figure = sweep.FIGURES[data["kind"]](data)
@@ -90,7 +90,7 @@ def prepare(folder: str | Path, given: Mapping[str, Any]) -> Row:
     means = _averaged(rows, group, [k for k in spread if k not in group])
     return columns | {
         "kind": kind, "rows": means, "unit": options.get("unit"), "title": options.get("title"),
-        "bounds": bool(options.get("bounds")),
+        "bounds": bool(options.get("bounds")), "style": options.get("style", "paper"),
         "fixed": {k: rows[0][k] for k in axes if k not in (*spread, "repetition", "seed") and rows[0][k] is not None},
     }  # fmt: skip
 
