@@ -9,6 +9,7 @@ from statistics import fmean, stdev
 from typing import Any
 
 from sco_flat.errors import InputError, unknown_name
+from sco_flat.plots import style
 from sco_flat.sweeps import collect, expressions
 from sco_flat.sweeps.store import Store
 
@@ -40,8 +41,6 @@ def draw(folder: str | Path, out: str | Path | None, given: Mapping[str, Any]) -
     InputError
         For unknown options and columns, and where rows would be averaged that differ in more than their repetition.
     """
-    from sco_flat.plots import style
-
     path = Path(out) if out else Path(folder) / "plot.pdf"
     if path.suffix not in ENDINGS:
         raise InputError("out", path, f"must end in {', '.join(ENDINGS)}", "choose such a name")
@@ -71,6 +70,8 @@ def prepare(folder: str | Path, given: Mapping[str, Any]) -> Row:
     kind = options.get("kind", "line")
     if kind not in KINDS:
         raise unknown_name("kind", str(kind), KINDS)
+    look = str(options.get("style", "paper"))
+    style.settings(look)  # refuses another name
     rows = _chosen(rows, options.get("where", []), names)
     if not rows:
         raise InputError("folder", folder, "has no finished row to draw", "run sco-flat sweep, or change --where")
@@ -90,7 +91,7 @@ def prepare(folder: str | Path, given: Mapping[str, Any]) -> Row:
     means = _averaged(rows, group, [k for k in spread if k not in group])
     return columns | {
         "kind": kind, "rows": means, "unit": options.get("unit"), "title": options.get("title"),
-        "bounds": bool(options.get("bounds")), "style": options.get("style", "paper"),
+        "bounds": bool(options.get("bounds")), "style": look,
         "fixed": {k: rows[0][k] for k in axes if k not in (*spread, "repetition", "seed") and rows[0][k] is not None},
     }  # fmt: skip
 
