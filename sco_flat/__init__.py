@@ -26,7 +26,7 @@ _HOMES = {
     "draw": "samples",
     "simulate": "engines._simulate",
 }
-_MODULES = ("bounds", "instances", "methods", "oracles", "engines", "theorems", "samples")
+_MODULES = ("bounds", "instances", "methods", "oracles", "engines", "theorems", "samples", "animations", "explore")
 
 __all__ = [*_HOMES, *_MODULES, "__version__"]
 

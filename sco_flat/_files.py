@@ -42,12 +42,20 @@ def check_target(key: str, path: Path) -> None:
 
 
 @contextmanager
-def whole_file(path: Path) -> Iterator[Path]:
-    """Give the name of a file to write in the folder of ``path``; it becomes ``path`` when all went well."""
+def whole_file(key: str, path: Path) -> Iterator[Path]:
+    """Give the name of a file to write in the folder of ``path``; it becomes ``path`` when all went well.
+
+    Raises
+    ------
+    InputError
+        If the disk refuses it.
+    """
     target = path.resolve()
     part = target.with_name(f".{target.stem}.{os.getpid()}{target.suffix}")
     try:
         yield part
         os.replace(part, target)
+    except OSError as error:
+        raise InputError(key, str(path), f"cannot be written: {error.strerror}", "choose another place") from None
     finally:
         part.unlink(missing_ok=True)

@@ -184,6 +184,17 @@ def parser() -> argparse.ArgumentParser:
     plot.add_argument("--bounds", action="store_true", help='lines: overlay bounds (record = [..., "bounds"])')
     plot.add_argument("--style", metavar="S", help=STYLES)
     plot.add_argument("--out", metavar="FILE", help="default DIR/plot.pdf; the ending chooses pdf, svg or png")
+    animate = commands.add_parser("animate", help="a run as a page with a player, a GIF or an MP4")
+    animate.add_argument("name", metavar="NAME", help=", ".join(names("animations")))
+    animate.add_argument(
+        "--out", metavar="FILE", help="default NAME.html; the ending chooses html, gif or mp4 (mp4 needs ffmpeg)"
+    )
+    animate.add_argument("--n", metavar="N", help="sample size n; each animation has its own default")
+    animate.add_argument("--steps", metavar="T", help="number of iterates T, one frame each, default 64")
+    animate.add_argument("--step-size", metavar="ETA", help="eta")
+    animate.add_argument("--flatness-radius", metavar="RHO", help="flatness radius rho of the loss")
+    animate.add_argument("--seed", metavar="S", help="root of all random streams, default 0")
+    animate.add_argument("--style", metavar="LOOK", default="slide", help="paper, slide (default) or poster")
     explore = commands.add_parser("explore", help="write a page to play with: one HTML file that simulates by itself")
     explore.add_argument("--out", metavar="FILE.html", default="explore.html", help="default explore.html")
     reproduce = commands.add_parser("reproduce", help="all eight theorems over a grid: table, figures, report.html")
@@ -570,6 +581,14 @@ def _draw(args: argparse.Namespace) -> int:
     return 0
 
 
+def _animate(args: argparse.Namespace) -> int:
+    from sco_flat.animations import NUMBERS, animate
+
+    given = {key: getattr(args, key) for key in NUMBERS if getattr(args, key) is not None}
+    print(animate(args.name, args.out, style=args.style, **given))
+    return 0
+
+
 def _reproduce(args: argparse.Namespace) -> int:
     from sco_flat.reproduce import main as reproduction
 
@@ -584,6 +603,7 @@ def _explore(args: argparse.Namespace) -> int:
 
 
 COMMANDS = {
+    "animate": _animate,
     "list": _list,
     "run": _run,
     "check": _check,

@@ -49,7 +49,7 @@ def save(path: str, run: Run, simulation: Simulation) -> None:
     layout = simulation.layout
     target = Path(path)
     record = run.as_dict()
-    with whole_file(target) as part, open(part, "wb") as file:
+    with whole_file("save", target) as part, open(part, "wb") as file:
         np.savez(
             file,
             codes=layout.sample.codes,

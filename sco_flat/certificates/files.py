@@ -132,7 +132,7 @@ def write(path: str, found: Any) -> None:
     """
     target = Path(path)
     text = json.dumps(content(found), indent=1, ensure_ascii=False) + "\n"
-    with whole_file(target) as part:
+    with whole_file("certificate", target) as part:
         part.write_text(text, encoding="utf-8")
 
 

@@ -47,6 +47,6 @@ def write(path: str | Path) -> Path:
     """
     target = Path(path)
     check_target("out", target)
-    with whole_file(target) as part:
+    with whole_file("out", target) as part:
         part.write_text(text(), encoding="utf-8")
     return target

@@ -1,0 +1,92 @@
+"""Animations from simulations: one file each, found by its name; ``animate`` writes one as .html, .gif or .mp4."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sco_flat._files import check_target
+from sco_flat._registry import entry, names
+from sco_flat.errors import InputError, unknown_name
+from sco_flat.numbers import real, whole
+
+if TYPE_CHECKING:
+    from sco_flat.animations._base import Animation
+
+NAMES = names("animations")
+ENDINGS = (".html", ".gif", ".mp4")
+NUMBERS: dict[str, Callable[[str, Any], float]] = {
+    "n": whole,
+    "steps": whole,
+    "step_size": real,
+    "flatness_radius": real,
+    "seed": whole,
+}
+
+
+def get(name: str) -> Animation:
+    """Return an animation by its name; matplotlib loads with the first one."""
+    found: Animation = entry("animations", "animation", name, "ANIMATION")
+    return found
+
+
+def animate(name: str, out: str | Path | None = None, *, style: str = "slide", **numbers: Any) -> Path:
+    """Simulate, draw and write an animation with one frame for each iterate.
+
+    Parameters
+    ----------
+    name : {"landscape", "staircase", "walk"}
+        The animation.
+    out : path, optional
+        File to write, ``NAME.html`` by default. Its ending chooses a page with a player (.html), a .gif, or, where
+        ffmpeg is installed, an .mp4.
+    style : {"paper", "slide", "poster"}
+        The look; slides have 960 x 540 pixels, the others the same proportions.
+    **numbers
+        ``n``, ``steps``, ``step_size``, ``flatness_radius``, ``seed``; numbers or texts such as ``1/6``; each animation
+        has its own defaults.
+
+    Returns
+    -------
+    Path
+        The file, whole: it appears under its name when it is finished.
+
+    Raises
+    ------
+    InputError
+        For a name, ending, folder, style or number that cannot be used, before anything is simulated.
+
+    Examples
+    --------
+    >>> from sco_flat.animations import animate
+    >>> animate("staircase", "chain.gif", n=6, steps=32, step_size=1 / 6)  # doctest: +SKIP
+    PosixPath('chain.gif')
+    """
+    chosen = get(name)
+    given: dict[str, float] = {}
+    for key, value in numbers.items():
+        if key not in NUMBERS:
+            raise unknown_name("parameter", key, NUMBERS)
+        given[key] = NUMBERS[key](key.replace("_", "-"), value)
+    target = _target(Path(f"{name}.html" if out is None else out))
+    from sco_flat.animations import _formats
+    from sco_flat.animations._film import Film
+    from sco_flat.plots import style as look
+
+    with look.style(style):
+        data = chosen.prepare(**given)
+        _formats.write(target, data, Film(chosen.draw(data), data["steps"]))
+    return target
+
+
+def _target(path: Path) -> Path:
+    """Refuse a file that could not be written in the end."""
+    if path.suffix.lower() not in ENDINGS:
+        mend = "write for example --out walk.html"
+        raise InputError("out", str(path), f"its ending must be one of {', '.join(ENDINGS)}", mend)
+    check_target("out", path)
+    if path.suffix.lower() == ".mp4" and shutil.which("ffmpeg") is None:
+        raise InputError("out", str(path), "needs ffmpeg, which is not on the PATH", "install it, or use .html or .gif")
+    return path
