@@ -62,3 +62,23 @@ def test_is_paired_and_its_numbers_are_computed(path):
             assert not [text for text in typed if re.search(r"\d\.\d", text)], typed
     for target in re.findall(r"\]\(((?!http)[^)#]+)\)", "\n".join(prose)):
         assert (FOLDER / target).exists(), target
+
+
+def test_the_instructors_page():
+    """The code of its solutions runs, in order; each exercise has a folded solution; links and buttons are there."""
+    text = (FOLDER / "README.md").read_text()
+    blocks = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    assert len(blocks) >= 6
+    assert all("assert" in block for block in blocks)
+    names: dict[str, object] = {}
+    for block in blocks:
+        exec(compile(block, "README.md", "exec"), names)
+    exercises = re.findall(r"^\*\*(\d)\. ", text, re.MULTILINE)
+    assert exercises == [str(k) for k in range(1, 9)]
+    assert text.count("<details><summary>Solution</summary>") == text.count("</details>") == len(exercises)
+    for target in re.findall(r"\]\(((?!http)[^)#]+)\)", text):
+        assert (FOLDER / target).exists(), target
+    from sco_flat.explore.page import text as page
+
+    for button in re.findall(r"^\| [\d–]+ \| ([^|]+) \|", text, re.MULTILINE):
+        assert all(f'"{name.strip()}"' in page() for name in re.split(r",(?= \d)", button)), button

@@ -26,7 +26,7 @@ class Blocks {
     this.blocks = this.rows.map(() => new Float64Array(T));
     this.up = this.rows.map(() => new Float64Array(T));
     this.order = this.rows.map((_, a) => a).sort((x, y) => this.rows[x] - this.rows[y]);
-    this.lanes = [new Float64Array(8), new Float64Array(8)];
+    [this.above, this.below] = [new Float64Array(8), new Float64Array(8)]; // eight lanes each
     this.b = 0;
     this.upB = 0;
     this.key = new Stream(seed, "oracle").bits(62);
@@ -97,26 +97,32 @@ class Blocks {
     return true;
   }
 
-  // Squares of a block above and below 0 at w + scale v.
-  _squares(a, scale) {
-    const [x, v] = [this.blocks[a], this.up[a]];
-    const [above, below] = this.lanes.map((lanes) => lanes.fill(0));
-    for (let j = 0; j < this.T; j++) {
-      const y = this.weights[j] * (scale === 0 ? x[j] : x[j] + scale * v[j]);
-      if (y > 0) above[j & 7] += y * y;
-      else below[j & 7] += y * y;
+  // Squares of every block above and below 0 at w + scale v: above of block a at 2 a, below at 2 a + 1.
+  _squares(scale) {
+    const { blocks, up, weights, T, above, below } = this;
+    const found = new Float64Array(2 * blocks.length);
+    for (let a = 0; a < blocks.length; a++) {
+      const [x, v] = [blocks[a], up[a]];
+      above.fill(0);
+      below.fill(0);
+      for (let j = 0; j < T; j++) {
+        const y = weights[j] * (scale === 0 ? x[j] : x[j] + scale * v[j]);
+        if (y > 0) above[j & 7] += y * y;
+        else if (y < 0) below[j & 7] += y * y;
+      }
+      found[2 * a] = joined(above);
+      found[2 * a + 1] = joined(below);
     }
-    return [joined(above), joined(below)];
+    return found;
   }
 
-  // xi_k(w + scale v) of every example.
-  _norms(scale) {
+  // xi_k of every example, from these squares.
+  _norms(squares, scale) {
     const b = (this.b + scale * this.upB) * this.c;
     const sums = new Float64Array(this.n).fill(b * b);
     for (const a of this.order) {
-      const [above, below] = this._squares(a, scale);
       const code = this.codes[this.rows[a]];
-      for (let k = 0; k < this.n; k++) sums[k] += (code >> k) & 1 ? above : below;
+      for (let k = 0; k < this.n; k++) sums[k] += squares[(code >> k) & 1 ? 2 * a : 2 * a + 1];
     }
     return sums.map(Math.sqrt);
   }
@@ -124,7 +130,7 @@ class Blocks {
   descend(scale) {
     const { n, rho, c, weights } = this;
     const eta = this.settings.eta;
-    const shares = this._norms(scale).map((xi) => (xi > rho ? (1 / n) * ((xi - rho) / xi) : 0));
+    const shares = this._norms(this._squares(scale), scale).map((xi) => (xi > rho ? (1 / n) * ((xi - rho) / xi) : 0));
     this.work += this.rows.length * this.T;
     let joint = 0;
     for (const share of shares) joint += share;
@@ -151,25 +157,25 @@ class Blocks {
     return null;
   }
 
-  _empirical() {
+  _empirical(squares) {
     let found = 0;
-    for (const xi of this._norms(0)) found += square(Math.max(xi - this.rho, 0));
+    for (const xi of this._norms(squares, 0)) found += square(Math.max(xi - this.rho, 0));
     return (0.5 / this.n) * found;
   }
 
   // { empirical, population }; the latter is E ½ [sqrt(c² b² + sum_i s_i) - rho]_+² with s_i the squares above or below
   // 0 by a fair coin each: all 2^k sums.
   risks() {
+    const squares = this._squares(0);
     let sums = [square(this.c * this.b)];
-    this.blocks.forEach((_, a) => {
-      const [above, below] = this._squares(a, 0);
-      if (above !== below) sums = sums.flatMap((s) => [s + above, s + below]);
-      else sums = sums.map((s) => s + above);
-    });
+    for (let a = 0; a < squares.length; a += 2) {
+      const [above, below] = [squares[a], squares[a + 1]];
+      sums = above === below ? sums.map((s) => s + above) : sums.flatMap((s) => [s + above, s + below]);
+    }
     let total = 0;
     for (const s of sums) total += 0.5 * square(Math.max(Math.sqrt(s) - this.rho, 0));
     const population = total / sums.length;
-    return { empirical: this._empirical(), population: [population, population] };
+    return { empirical: this._empirical(squares), population: [population, population] };
   }
 
   // SAER, [lower, upper] end: equal on SA-GD's path, where the maximum sits on one coordinate.
@@ -182,9 +188,10 @@ class Blocks {
         for (let j = 0; j < this.T; j++) best = Math.max(best, hinge(weights[j] * Math.max(radius - Math.abs(x[j]), 0)));
       return [best, best];
     }
-    const pushed = Object.assign(Object.create(this), { b: b + (b > 0 ? radius : -radius) })._empirical();
+    const squares = this._squares(0);
+    const pushed = Object.assign(Object.create(this), { b: b + (b > 0 ? radius : -radius) })._empirical(squares);
     let upper = 0;
-    for (const xi of this._norms(0)) upper += square(Math.max(xi + Math.max(weights[0], c) * radius - rho, 0));
+    for (const xi of this._norms(squares, 0)) upper += square(Math.max(xi + Math.max(weights[0], c) * radius - rho, 0));
     return [pushed, Math.max(pushed, (0.5 / this.n) * upper)];
   }
 

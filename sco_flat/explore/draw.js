@@ -52,15 +52,15 @@ function lineChart(svg, series, { last, xlabel, now, summary }) {
   const top = Math.max(...finite);
   const high = top > 0 ? top * 1.06 : 1;
   const names = series.length;
-  const area = [62, WIDTH - 12, 14 + 22 * names, HEIGHT - 48];
+  const area = [66, WIDTH - 12, 14 + 24 * names, HEIGHT - 50];
   const { x, y } = axes(svg, last, high, xlabel, area);
   series.forEach(({ name, values, colour, dash, width }, k) => {
     const style = { fill: "none", stroke: `var(--${colour})`, "stroke-width": width ?? 3, "stroke-dasharray": dash ?? "none" };
     const full = values.length === 1 ? Array(last).fill(values[0]) : values;
     const path = full.map((v, t) => (Number.isFinite(v) ? `${x(t + 1).toFixed(1)},${y(v).toFixed(1)}` : "")).join(" ");
     svgTag(svg, "polyline", { points: path, ...style });
-    svgTag(svg, "line", { x1: 62, x2: 104, y1: 14 + 22 * k, y2: 14 + 22 * k, ...style });
-    svgTag(svg, "text", { x: 112, y: 19 + 22 * k }, name);
+    svgTag(svg, "line", { x1: 66, x2: 108, y1: 13 + 24 * k, y2: 13 + 24 * k, ...style });
+    svgTag(svg, "text", { x: 116, y: 19 + 24 * k }, name);
   });
   if (now) svgTag(svg, "line", { x1: x(now), x2: x(now), y1: area[2], y2: area[3], class: "now" });
   svg.setAttribute("aria-label", summary);

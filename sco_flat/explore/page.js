@@ -327,7 +327,7 @@ function draw() {
     last: settings.T, xlabel: "first iterate t of the average",
     summary: suffixes ? `Population risk of suffix averages: from ${brief(suffixes[0].population[0])} for all iterates to ${brief(suffixes.at(-1).population[0])} for the last.` : "The run stopped before its end.",
   });
-  const named = (b) => (b.key.endsWith("paper") ? "paper" : b.key.endsWith("sharper") ? "sharper" : "proved lower bound");
+  const named = (b) => (b.key.endsWith("paper") ? "paper" : b.key.endsWith("sharper") ? "sharper" : "lower bound");
   const marks = (quantity, value) => [
     { label: "measured", value, shape: "dot", colour: "red" },
     ...all.filter((b) => b.quantity === quantity && b.value !== undefined)
