@@ -175,6 +175,8 @@ def test_a_run_that_would_take_long_stops_and_says_so(opened):
     found = tab.evaluate("({stopped: scoFlat.run.stopped, iterates: scoFlat.run.iterates, awake: scoFlat.run.awake})")
     assert 8 < found["stopped"] < 200
     assert "blocks are awake" in tab.inner_text("#headline")
+    assert "stopped before its end" in tab.text_content("#ladder")
+    assert tab.inner_text("#bounds tbody tr:first-child td:last-child") == "the run stopped"
     given = {"instance": "sam-chain", "n": 12, "T": 200, "eta": 1 / 24, "radius": 1 / (2 / 24 * math.sqrt(200))}
     _, _, simulation = python_run(given | {"parameters": "printed"})
     for t, w in itertools.islice(simulation.iterates(), found["stopped"]):
@@ -250,7 +252,7 @@ def test_the_command_on_the_page_gives_its_numbers(opened, capsys):
 def test_outside_the_theorem_is_marked_not_refused(opened):
     tab = opened("#radius=1&n=4")
     marks = tab.locator("#conditions li.fails").all_inner_texts()
-    assert [text.split(" (")[0] for text in marks] == ["✗ outside: n ≥ 6", "✗ outside: r ≤ 1/(2 η √T)"]
+    assert marks == ["✗ outside: n ≥ 6 (it is 4, the limit 6)", "✗ outside: r ≤ 1/(2 η √T) (it is 1, the limit 0.25)"]
     assert "Outside the theorem: n ≥ 6; r ≤ 1/(2 η √T)." in tab.inner_text("#headline")
     assert "outside: n ≥ 6" in tab.inner_text("#bounds tbody tr:first-child")
     assert tab.evaluate("scoFlat.run.average.population[0]") > 0

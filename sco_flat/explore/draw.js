@@ -21,14 +21,23 @@ function ticks(low, high, count) {
   return found;
 }
 
-// Four digits, or a power of ten as in 1.2e-7.
+// Four digits, or three and a power of ten as in 1.23e-7.
 function brief(x) {
   if (x === 0) return "0";
   const size = Math.abs(x);
-  return size >= 1e-4 && size < 1e5 ? String(Number(x.toPrecision(4))) : x.toPrecision(3).replace("e+", "e");
+  return size >= 1e-4 && size < 1e5 ? String(Number(x.toPrecision(4))) : Number(x.toPrecision(3)).toExponential().replace("e+", "e");
 }
 
 // Axes over [1, last] × [0, high]; returns { x, y } from data to the picture.
+// A sentence in place of a chart.
+function instead(svg, text) {
+  svg.replaceChildren();
+  svg.setAttribute("viewBox", `0 0 ${WIDTH} ${HEIGHT}`);
+  svg.setAttribute("aria-label", text);
+  svg.removeAttribute("aria-labelledby");
+  svgTag(svg, "text", { x: WIDTH / 2, y: HEIGHT / 2, "text-anchor": "middle" }, text);
+}
+
 function axes(svg, last, high, xlabel, area) {
   svg.replaceChildren();
   svg.setAttribute("viewBox", `0 0 ${WIDTH} ${HEIGHT}`);
@@ -69,15 +78,12 @@ function lineChart(svg, series, { last, xlabel, now, summary }) {
 
 // Rows of marks on one logarithmic axis. Each row: { name, marks: [{ label, value, shape, colour }] }.
 function ladder(svg, rows, summary) {
+  const positive = rows.flatMap((row) => row.marks.map((m) => m.value)).filter((v) => v > 0 && Number.isFinite(v));
+  if (!positive.length) return instead(svg, "Nothing to draw: all risks are 0.");
   svg.replaceChildren();
   svg.setAttribute("viewBox", `0 0 ${WIDTH} ${HEIGHT}`);
   svg.setAttribute("aria-label", summary);
   svg.removeAttribute("aria-labelledby");
-  const positive = rows.flatMap((row) => row.marks.map((m) => m.value)).filter((v) => v > 0 && Number.isFinite(v));
-  if (!positive.length) {
-    svgTag(svg, "text", { x: WIDTH / 2, y: HEIGHT / 2, "text-anchor": "middle" }, "Nothing to draw: all risks are 0.");
-    return;
-  }
   const low = Math.floor(Math.log10(Math.min(...positive)) - 0.4);
   const high = Math.ceil(Math.log10(Math.max(...positive)) + 0.4);
   const [left, right] = [40, WIDTH - 24];
@@ -110,10 +116,14 @@ function ladder(svg, rows, summary) {
   });
 }
 
-// The walked entries over time, darker for larger, in a canvas; axes in the SVG behind it.
-function heatMap(canvas, svg, rows, { last, now, high }) {
+// The walked entries over time, in full tone where they are largest, in a canvas; axes in the SVG behind it. A second
+// list of numbers, one for each t, becomes a strip of its own above them.
+function heatMap(canvas, svg, entries, strip, { last, now, high }) {
   const [ink, paper] = ["--ink", "--paper"].map((name) => colour(name));
-  const length = rows[0].length;
+  const count = entries[0].length;
+  const tall = strip ? Math.ceil(count / 14) : 0;
+  const rows = entries.map((row, t) => [...row, ...Array(tall).fill(strip?.[t])]);
+  const length = count + tall;
   canvas.width = last;
   canvas.height = length;
   const context = canvas.getContext("2d");
@@ -132,8 +142,13 @@ function heatMap(canvas, svg, rows, { last, now, high }) {
   const middle = (k, count, from, to) => from + ((to - from) * (k - 0.5)) / count;
   for (const t of ticks(1, last, 5).map(Math.round).filter((t) => t >= 1))
     svgTag(svg, "text", { x: middle(t, last, left, right), y: bottom + 17, "text-anchor": "middle", class: "tick" }, t);
-  for (const j of ticks(1, length, 4).map(Math.round).filter((j) => j >= 1))
+  for (const j of ticks(1, count, 4).map(Math.round).filter((j) => j >= 1 && j <= count))
     svgTag(svg, "text", { x: left - 6, y: middle(j, length, bottom, top) + 5, "text-anchor": "end", class: "tick" }, j);
+  if (strip) {
+    const edge = middle(count + 0.5, length, bottom, top);
+    svgTag(svg, "text", { x: left - 6, y: (top + edge) / 2 + 5, "text-anchor": "end" }, "b");
+    svgTag(svg, "line", { x1: left, x2: right, y1: edge, y2: edge, stroke: "var(--red)", "stroke-width": 1.5 });
+  }
   svgTag(svg, "rect", { x: left, y: top, width: right - left, height: bottom - top, fill: "none", class: "axis" });
   svgTag(svg, "text", { x: (left + right) / 2, y: HEIGHT - 8, "text-anchor": "middle" }, "iterate t");
   const side = { x: 0, y: 0, "text-anchor": "middle", transform: `translate(15 ${(top + bottom) / 2}) rotate(-90)` };

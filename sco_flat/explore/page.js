@@ -274,9 +274,7 @@ function tables() {
   $("conditions").replaceChildren(
     ...[...run.conditions, { name: eventText(s), holds: true, plain: true }].map((c) => {
       const item = document.createElement("li");
-      const mark = c.plain ? "" : c.holds ? "✓ " : "✗ outside: ";
-      const values = c.plain ? "" : ` (${brief(c.value)} and ${brief(c.limit)})`;
-      item.textContent = `${mark}${c.name}${c.holds ? "" : values}`;
+      item.textContent = c.plain ? c.name : c.holds ? `✓ ${c.name}` : `✗ outside: ${c.name} (it is ${brief(c.value)}, the limit ${brief(c.limit)})`;
       item.className = c.holds ? "" : "fails";
       return item;
     }),
@@ -296,9 +294,14 @@ function moment() {
   const t = now || history.length;
   const rows = history.map((h) => model.shown(h));
   const chain = settings.instance === "sam-chain";
-  const high = Math.max(...rows.map((row) => row.reduce((a, x) => Math.max(a, Math.abs(x)), 0)));
-  heatMap($("map"), $("map-axes"), rows, { last: settings.T, now: t, high });
-  $("map-title").textContent = `Block that the sample ${chain ? "never sees" : "sees from one side only"}: |x[I, j]|, from 0 to ${brief(high)} in full tone`;
+  const strip = chain ? null : history.map((h) => h.b);
+  const largest = (row) => row.reduce((a, x) => Math.max(a, Math.abs(x)), 0);
+  const high = Math.max(...rows.map(largest), strip ? largest(strip) : 0);
+  const last = history.length;
+  heatMap($("map"), $("map-axes"), rows, strip, { last, now: t, high });
+  $("map-title").textContent = chain
+    ? `Block that the sample never sees: |x[I, j]|, full tone ${brief(high)}`
+    : `Block that the sample sees from one side only, and b: |x[I, j]| and |b|, full tone ${brief(high)}`;
   $("time").max = history.length;
   $("time").value = t;
   const at = iterates[t - 1];
@@ -313,19 +316,23 @@ function moment() {
       { name: "population risk F(wₜ)", values: iterates.map((i) => i.population[0]), colour: "red" },
       { name: "empirical risk Fₛ(wₜ)", values: iterates.map((i) => i.empirical), colour: "blue", dash: "9 6" },
     ],
-    { last: settings.T, xlabel: "iterate t", now: t, summary: `Risk of the iterates over t. ${ends}` },
+    { last, xlabel: "iterate t", now: t, summary: `Risk of the iterates over t. ${ends}` },
   );
 }
 
 function draw() {
   moment();
   const { settings, suffixes, bounds: all, average } = run;
+  if (!average) {
+    for (const id of ["suffix", "ladder"]) instead($(id), "The run stopped before its end: no average of all iterates.");
+    return;
+  }
   const lower = all.find((b) => b.key === "lower" && b.value !== undefined);
-  const series = [{ name: "average of wₜ, …, last (simulated)", values: suffixes ? suffixes.map((s) => s.population[0]) : [], colour: "red" }];
+  const series = [{ name: "average of wₜ, …, last (simulated)", values: suffixes.map((s) => s.population[0]), colour: "red" }];
   if (lower) series.push({ name: `${lower.name.split(":")[0]}: ${brief(lower.value)} for every t`, values: [lower.value], colour: "green", dash: "3 5" });
   lineChart($("suffix"), series, {
     last: settings.T, xlabel: "first iterate t of the average",
-    summary: suffixes ? `Population risk of suffix averages: from ${brief(suffixes[0].population[0])} for all iterates to ${brief(suffixes.at(-1).population[0])} for the last.` : "The run stopped before its end.",
+    summary: `Population risk of suffix averages: from ${brief(suffixes[0].population[0])} for all iterates to ${brief(suffixes.at(-1).population[0])} for the last.`,
   });
   const named = (b) => (b.key.endsWith("paper") ? "paper" : b.key.endsWith("sharper") ? "sharper" : "lower bound");
   const marks = (quantity, value) => [
@@ -333,14 +340,14 @@ function draw() {
     ...all.filter((b) => b.quantity === quantity && b.value !== undefined)
       .map((b) => ({ label: named(b), value: b.value, shape: b.side, colour: b.side === "lower" ? "green" : "blue" })),
   ];
-  const rows = [];
-  if (average) {
-    rows.push({ name: "population risk F (upper bounds: mean over samples)", marks: marks("population_risk", average.population[0]) });
-    if (average.saer) rows.push({ name: "SAER: largest Fₛ within r", marks: marks("saer", average.saer[1]) });
-    else rows.push({ name: "empirical risk Fₛ", marks: marks("empirical_risk", average.empirical) });
-  }
+  const rows = [
+    { name: "population risk F (upper bounds: mean over samples)", marks: marks("population_risk", average.population[0]) },
+    average.saer
+      ? { name: "SAER: largest Fₛ within r", marks: marks("saer", average.saer[1]) }
+      : { name: "empirical risk Fₛ", marks: marks("empirical_risk", average.empirical) },
+  ];
   const told = rows.map((r) => `${r.name}: ${r.marks.map((m) => `${m.label} ${brief(m.value)}`).join(", ")}`).join(". ");
-  ladder($("ladder"), rows, told || "The run stopped before its end.");
+  ladder($("ladder"), rows, told);
 }
 
 function update() {
