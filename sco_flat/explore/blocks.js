@@ -6,7 +6,17 @@ const PRESETS = { paper: [1, 0], robust: [0.9, 0.02] };
 class Blocks {
   constructor(settings, codes) {
     const { n, T, radius, rho, preset, seed } = settings;
-    Object.assign(this, { settings, n, T, codes, radius, rho, m: codes.length, d: codes.length * T + 1, smoothness: 1 });
+    Object.assign(this, {
+      settings,
+      n,
+      T,
+      codes,
+      radius,
+      rho,
+      m: codes.length,
+      d: codes.length * T + 1,
+      smoothness: 1,
+    });
     const [c, largest] = PRESETS[preset];
     const excess = radius - rho;
     const decay = excess <= 0 ? largest : Math.min(largest, (0.5 * (1 - Math.sqrt(1 - 1 / n)) * excess) / radius);
@@ -14,7 +24,8 @@ class Blocks {
     this.weights = Float64Array.from({ length: T }, (_, j) => 1 - (decay * j) / T);
     this.full = 2 ** n - 1;
     // the theorem's columns come first among equals, all-minus columns behind them
-    const plus = [], minus = [];
+    const plus = [],
+      minus = [];
     let near = 0;
     codes.forEach((code, i) => {
       if (code === this.full) plus.push(i);
@@ -163,8 +174,8 @@ class Blocks {
     return (0.5 / this.n) * found;
   }
 
-  // { empirical, population }; the latter is E ½ [sqrt(c² b² + sum_i s_i) - rho]_+² with s_i the squares above or below
-  // 0 by a fair coin each: all 2^k sums.
+  // { empirical, population }; the latter is E ½ [sqrt(c² b² + sum_i s_i) - rho]_+² with s_i the squares above or
+  // below 0 by a fair coin each: all 2^k sums.
   risks() {
     const squares = this._squares(0);
     let sums = [square(this.c * this.b)];
@@ -185,7 +196,8 @@ class Blocks {
     if (b === 0) {
       let best = Math.max(c > 0 ? hinge(c * radius) : 0, near > 0 ? near * hinge(weights[0] * radius) : 0);
       for (const x of this.blocks)
-        for (let j = 0; j < this.T; j++) best = Math.max(best, hinge(weights[j] * Math.max(radius - Math.abs(x[j]), 0)));
+        for (let j = 0; j < this.T; j++)
+          best = Math.max(best, hinge(weights[j] * Math.max(radius - Math.abs(x[j]), 0)));
       return [best, best];
     }
     const squares = this._squares(0);

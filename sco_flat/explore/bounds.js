@@ -48,23 +48,43 @@ function bounds(settings, model) {
     found.push(why ? { key, name, quantity, side, why } : { key, name, quantity, side, value: value() });
   };
   const plain = epsilon ? "the theorem has no ε in the normaliser" : "";
-  const failing = conditions(settings, model).filter((c) => !c.holds).map((c) => c.name);
+  const failing = conditions(settings, model)
+    .filter((c) => !c.holds)
+    .map((c) => c.name);
   const outside = failing.length ? `outside: ${failing.join("; ")}` : "";
   const reach = eta * radius;
   if (chain) {
     const share = (1 - 2 / T) * (1 - 1 / T) * (2 - 3 / T);
-    add("lower", "Theorem 7, corrected: every suffix", "population_risk", "lower", plain || outside,
-      () => ((0.736 * share) / 24) * (reach * reach * T));
+    add(
+      "lower",
+      "Theorem 7, corrected: every suffix",
+      "population_risk",
+      "lower",
+      plain || outside,
+      () => ((0.736 * share) / 24) * (reach * reach * T),
+    );
   } else if (settings.preset === "paper") {
     const tie = settings.oracle === "adversarial" ? "" : "with the paper's weights it needs the adversarial oracle";
     const norm = eta * excess * Math.sqrt(((T - 1) * (2 * T - 1)) / (6 * T));
-    add("lower", "Theorem 3, exact: every suffix", "population_risk", "lower", tie || outside,
-      () => square(Math.max(norm - rho, 0)) / 4);
+    add(
+      "lower",
+      "Theorem 3, exact: every suffix",
+      "population_risk",
+      "lower",
+      tie || outside,
+      () => square(Math.max(norm - rho, 0)) / 4,
+    );
   } else {
     const constant = 1 / (2 * Math.sqrt(2)) - 1 / 3;
     const scale = eta * excess * Math.sqrt(T);
-    add("lower", "Theorem 3, rate: every suffix", "population_risk", "lower", outside,
-      () => (constant * constant * scale * scale) / 4);
+    add(
+      "lower",
+      "Theorem 3, rate: every suffix",
+      "population_risk",
+      "lower",
+      outside,
+      () => (constant * constant * scale * scale) / 4,
+    );
   }
   const step = eta <= (1 / (4 * beta)) * (1 + EXACT) ? "" : `η > 1/(4β) = ${(1 / (4 * beta)).toPrecision(3)}`;
   const stable = room > 0 ? "" : `η ≥ 2/β = ${(2 / beta).toPrecision(3)}`;
@@ -75,14 +95,27 @@ function bounds(settings, model) {
   const [paper, quantity] = chain ? ["Theorem 5", "empirical_risk"] : ["Theorem 2", "saer"];
   add("reach-paper", `${paper}, paper`, quantity, "upper", plain || step, () => paperReach);
   if (chain)
-    add("reach-sharper", `${paper}, sharper`, quantity, "upper",
-      plain || (unit ? "" : `η > 1/β = ${(1 / beta).toPrecision(3)}`), () => samReach);
+    add(
+      "reach-sharper",
+      `${paper}, sharper`,
+      quantity,
+      "upper",
+      plain || (unit ? "" : `η > 1/β = ${(1 / beta).toPrecision(3)}`),
+      () => samReach,
+    );
   else add("reach-sharper", `${paper}, sharper`, quantity, "upper", stable, () => regret);
   const work = eta * beta * T;
-  const paperEps = 24 * work * radius * radius + (96 * work * far) / (n * n) + (768 * work * work * excess * excess) / (n * n);
+  const paperEps =
+    24 * work * radius * radius + (96 * work * far) / (n * n) + (768 * work * work * excess * excess) / (n * n);
   const name = chain ? "Theorem 8" : "Theorem 4";
-  add("risk-paper", `${name}, paper: mean over samples`, "population_risk", "upper", plain || step,
-    () => 4 * paperReach + 3 * beta * paperEps);
+  add(
+    "risk-paper",
+    `${name}, paper: mean over samples`,
+    "population_risk",
+    "upper",
+    plain || step,
+    () => 4 * paperReach + 3 * beta * paperEps,
+  );
   add("risk-sharper", `${name}, sharper: mean over samples`, "population_risk", "upper", plain || stable, () => {
     const growth = (4 * theta * radius * radius) / room;
     const root = (2 / 3) * Math.sqrt(growth * T) + (eta / n) * Math.sqrt(((2 * beta * T) / 3) * (T * regret));

@@ -81,7 +81,9 @@ class Chain {
     const { T } = this;
     const spread = (old) => {
       const blocks = new Float64Array(all.length * T);
-      all.forEach((row, a) => before.has(row) && blocks.set(old.subarray(before.get(row) * T, (before.get(row) + 1) * T), a * T));
+      all.forEach(
+        (row, a) => before.has(row) && blocks.set(old.subarray(before.get(row) * T, (before.get(row) + 1) * T), a * T),
+      );
       return blocks;
     };
     this.blocks = spread(this.blocks);
@@ -159,7 +161,7 @@ class Chain {
     let farthest = 0;
     for (let a = 0; a < rows.length; a++) {
       const row = rows[a];
-      if (moved) for (; next < row; next++) lanes[0] += square(up.first[next] = this.slopes[next]);
+      if (moved) for (; next < row; next++) lanes[0] += square((up.first[next] = this.slopes[next]));
       next = row + 1;
       this._terms(a, 0, end);
       const share = ones(this.codes[row]) * (1 / n);
@@ -176,8 +178,11 @@ class Chain {
         if (r[j] > 0 || (share > 0 && y[j] !== 0)) this.active = true;
       }
     }
-    if (moved) for (; next < this.m; next++) lanes[0] += square(up.first[next] = this.slopes[next]);
-    else if (up.any) for (let i = 0, a = 0; i < this.m; i++) if (rows[a] === i) a++; else up.first[i] = 0;
+    if (moved) for (; next < this.m; next++) lanes[0] += square((up.first[next] = this.slopes[next]));
+    else if (up.any)
+      for (let i = 0, a = 0; i < this.m; i++)
+        if (rows[a] === i) a++;
+        else up.first[i] = 0;
     up.any = moved;
     up.coupled = coupled;
     up.b = slopeB;
@@ -209,7 +214,9 @@ class Chain {
     }
     if (moved) {
       this.dirty = this.changed = true;
-      for (let i = 0, a = 0; i < this.m; i++) if (rows[a] === i) a++; else this.first[i] -= eta * this.slopes[i];
+      for (let i = 0, a = 0; i < this.m; i++)
+        if (rows[a] === i) a++;
+        else this.first[i] -= eta * this.slopes[i];
       this.b -= eta * slopeB;
     }
     this.reach = Math.max(this.reach, farthest + 1);
@@ -288,8 +295,7 @@ class Chain {
   snapshot() {
     const { T, rows, reach, blocks: all } = this;
     const blocks = new Float64Array(rows.length * reach);
-    for (let a = 0; a < rows.length; a++)
-      for (let j = 1; j < reach; j++) blocks[a * reach + j] = all[a * T + j];
+    for (let a = 0; a < rows.length; a++) for (let j = 1; j < reach; j++) blocks[a * reach + j] = all[a * T + j];
     return { first: this._first(), b: this.b, rows, reach, blocks };
   }
 

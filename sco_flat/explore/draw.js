@@ -25,7 +25,9 @@ function ticks(low, high, count) {
 function brief(x) {
   if (x === 0) return "0";
   const size = Math.abs(x);
-  return size >= 1e-4 && size < 1e5 ? String(Number(x.toPrecision(4))) : Number(x.toPrecision(3)).toExponential().replace("e+", "e");
+  return size >= 1e-4 && size < 1e5
+    ? String(Number(x.toPrecision(4)))
+    : Number(x.toPrecision(3)).toExponential().replace("e+", "e");
 }
 
 // Axes over [1, last] × [0, high]; returns { x, y } from data to the picture.
@@ -48,7 +50,9 @@ function axes(svg, last, high, xlabel, area) {
     svgTag(svg, "line", { x1: left, x2: right, y1: y(value), y2: y(value), class: "grid" });
     svgTag(svg, "text", { x: left - 6, y: y(value) + 5, "text-anchor": "end", class: "tick" }, brief(value));
   }
-  for (const t of ticks(1, last, 5).map(Math.round).filter((t, k, all) => t >= 1 && all.indexOf(t) === k))
+  for (const t of ticks(1, last, 5)
+    .map(Math.round)
+    .filter((t, k, all) => t >= 1 && all.indexOf(t) === k))
     svgTag(svg, "text", { x: x(t), y: bottom + 18, "text-anchor": "middle", class: "tick" }, t);
   svgTag(svg, "line", { x1: left, x2: right, y1: bottom, y2: bottom, class: "axis" });
   svgTag(svg, "text", { x: (left + right) / 2, y: HEIGHT - 6, "text-anchor": "middle" }, xlabel);
@@ -64,7 +68,12 @@ function lineChart(svg, series, { last, xlabel, now, summary }) {
   const area = [66, WIDTH - 12, 14 + 24 * names, HEIGHT - 50];
   const { x, y } = axes(svg, last, high, xlabel, area);
   series.forEach(({ name, values, colour, dash, width }, k) => {
-    const style = { fill: "none", stroke: `var(--${colour})`, "stroke-width": width ?? 3, "stroke-dasharray": dash ?? "none" };
+    const style = {
+      fill: "none",
+      stroke: `var(--${colour})`,
+      "stroke-width": width ?? 3,
+      "stroke-dasharray": dash ?? "none",
+    };
     const full = values.length === 1 ? Array(last).fill(values[0]) : values;
     const path = full.map((v, t) => (Number.isFinite(v) ? `${x(t + 1).toFixed(1)},${y(v).toFixed(1)}` : "")).join(" ");
     svgTag(svg, "polyline", { points: path, ...style });
@@ -91,7 +100,12 @@ function ladder(svg, rows, summary) {
   const every = Math.ceil((high - low) / 7);
   for (let power = low; power <= high; power += every) {
     svgTag(svg, "line", { x1: x(10 ** power), x2: x(10 ** power), y1: 12, y2: HEIGHT - 34, class: "grid" });
-    svgTag(svg, "text", { x: x(10 ** power), y: HEIGHT - 14, "text-anchor": "middle", class: "tick" }, brief(10 ** power));
+    svgTag(
+      svg,
+      "text",
+      { x: x(10 ** power), y: HEIGHT - 14, "text-anchor": "middle", class: "tick" },
+      brief(10 ** power),
+    );
   }
   const tall = (HEIGHT - 46) / rows.length;
   rows.forEach((row, k) => {
@@ -119,7 +133,8 @@ function ladder(svg, rows, summary) {
 // The walked entries over time, in full tone where they are largest, in a canvas; axes in the SVG behind it. A second
 // list of numbers, one for each t, becomes a strip of its own above them.
 function heatMap(canvas, svg, entries, strip, { last, now, high }) {
-  const [ink, paper] = ["--ink", "--paper"].map((name) => colour(name));
+  const { color, backgroundColor } = getComputedStyle(canvas);
+  const [ink, paper] = [color, backgroundColor].map((text) => text.match(/\d+/g).map(Number));
   const count = entries[0].length;
   const tall = strip ? Math.ceil(count / 14) : 0;
   const rows = entries.map((row, t) => [...row, ...Array(tall).fill(strip?.[t])]);
@@ -140,9 +155,13 @@ function heatMap(canvas, svg, entries, strip, { last, now, high }) {
   svg.setAttribute("viewBox", `0 0 ${WIDTH} ${HEIGHT}`);
   const [left, right, top, bottom] = [0.11 * WIDTH, 0.98 * WIDTH, 0.02 * HEIGHT, 0.84 * HEIGHT];
   const middle = (k, count, from, to) => from + ((to - from) * (k - 0.5)) / count;
-  for (const t of ticks(1, last, 5).map(Math.round).filter((t) => t >= 1))
+  for (const t of ticks(1, last, 5)
+    .map(Math.round)
+    .filter((t) => t >= 1))
     svgTag(svg, "text", { x: middle(t, last, left, right), y: bottom + 17, "text-anchor": "middle", class: "tick" }, t);
-  for (const j of ticks(1, count, 4).map(Math.round).filter((j) => j >= 1 && j <= count))
+  for (const j of ticks(1, count, 4)
+    .map(Math.round)
+    .filter((j) => j >= 1 && j <= count))
     svgTag(svg, "text", { x: left - 6, y: middle(j, length, bottom, top) + 5, "text-anchor": "end", class: "tick" }, j);
   if (strip) {
     const edge = middle(count + 0.5, length, bottom, top);
@@ -155,9 +174,4 @@ function heatMap(canvas, svg, entries, strip, { last, now, high }) {
   svgTag(svg, "text", side, "coordinate j");
   const x = middle(now, last, left, right);
   svgTag(svg, "line", { x1: x, x2: x, y1: bottom, y2: bottom + 8, stroke: "var(--red)", "stroke-width": 4 });
-}
-
-function colour(name) {
-  const text = getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-  return [1, 3, 5].map((k) => parseInt(text.slice(k, k + 2), 16));
 }

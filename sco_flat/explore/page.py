@@ -8,8 +8,10 @@ from pathlib import Path
 from sco_flat import __version__
 from sco_flat._files import check_target, whole_file
 
-SCRIPTS = ("random", "sample", "chain", "blocks", "bounds", "run", "draw", "page")
-"""In this order: each uses only what stands before it."""
+SCRIPTS = (
+    "random", "sample", "chain", "blocks", "bounds", "run",  # the simulators
+    "draw", "settings", "words", "show", "page",  # what is seen of them
+)  # fmt: skip
 
 
 def text() -> str:

@@ -24,7 +24,10 @@ function simulate(settings) {
   if (!stopped) {
     run.suffixes = model.suffixes(history);
     run.average = run.suffixes[0];
-    run.lowest = run.suffixes.reduce((best, at, t) => (at.population[0] < run.suffixes[best].population[0] ? t : best), 0);
+    run.lowest = run.suffixes.reduce(
+      (best, at, t) => (at.population[0] < run.suffixes[best].population[0] ? t : best),
+      0,
+    );
   }
   run.conditions = conditions(settings, model);
   run.bounds = bounds(settings, model);

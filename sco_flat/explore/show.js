@@ -1,0 +1,167 @@
+// The run in tables and charts.
+
+function rowOf(cells, classes = []) {
+  const row = document.createElement("tr");
+  cells.forEach((cell, k) => {
+    const tag = document.createElement(k === 0 ? "th" : "td");
+    if (k === 0) tag.scope = "row";
+    if (classes[k]) tag.className = classes[k];
+    tag.textContent = cell;
+    row.append(tag);
+  });
+  return row;
+}
+
+function tables() {
+  const { settings: s, last, average, lowest, suffixes } = run;
+  const unit = s.eta ** 2 * Math.max(s.radius - s.rho, 0) ** 2 * s.T;
+  const point = (name, at) =>
+    rowOf([name, brief(at.empirical), brief(at.population[0]), unit > 0 ? brief(at.population[0] / unit) : "–"]);
+  const rows = [point(`iterate${run.stopped ? ` at t = ${run.history.length}` : " at T, the last"}`, last)];
+  if (average)
+    rows.push(
+      point("average of all iterates", average),
+      point(`suffix average of least F (from t = ${lowest + 1})`, suffixes[lowest]),
+    );
+  $("points").tBodies[0].replaceChildren(...rows);
+  const names = { population_risk: "F", empirical_risk: "Fₛ", saer: "SAER" };
+  $("bounds").tBodies[0].replaceChildren(
+    ...run.bounds.map((b) => {
+      const value = measured(b);
+      if (b.why || value === null)
+        return rowOf([b.name, names[b.quantity], "–", value === null ? "–" : brief(value), b.why ?? "the run stopped"]);
+      const ok = holds(b);
+      const sign = b.side === "lower" ? "≥" : "≤";
+      return rowOf(
+        [b.name, names[b.quantity], `${sign} ${brief(b.value)}`, brief(value), ok ? "ok" : "fails"],
+        ["", "", "", "", ok ? "" : "fails"],
+      );
+    }),
+  );
+  if (!run.bounds.length)
+    $("bounds").tBodies[0].append(rowOf(["no theorem speaks of this method here", "", "", "", ""]));
+  $("conditions").replaceChildren(
+    ...[...run.conditions, { name: eventText(s), holds: true, plain: true }].map((c) => {
+      const item = document.createElement("li");
+      item.textContent = c.plain
+        ? c.name
+        : c.holds
+          ? `✓ ${c.name}`
+          : `✗ outside: ${c.name} (it is ${brief(c.value)}, the limit ${brief(c.limit)})`;
+      item.className = c.holds ? "" : "fails";
+      return item;
+    }),
+  );
+  if ($("more").open) iterateTable();
+}
+
+function iterateTable() {
+  const rows = run.iterates.map((at, k) =>
+    rowOf([
+      k + 1,
+      brief(at.empirical),
+      brief(at.population[0]),
+      run.suffixes ? brief(run.suffixes[k].population[0]) : "–",
+    ]),
+  );
+  $("iterates").tBodies[0].replaceChildren(...rows);
+}
+
+function moment() {
+  const { history, iterates, settings, model } = run;
+  const t = now || history.length;
+  const rows = history.map((h) => model.shown(h));
+  const chain = settings.instance === "sam-chain";
+  const strip = chain ? null : history.map((h) => h.b);
+  const largest = (row) => row.reduce((a, x) => Math.max(a, Math.abs(x)), 0);
+  const high = Math.max(...rows.map(largest), strip ? largest(strip) : 0);
+  const last = history.length;
+  heatMap($("map"), $("map-axes"), rows, strip, { last, now: t, high });
+  $("map-title").textContent = chain
+    ? `Block that the sample never sees: |x[I, j]|, full tone ${brief(high)}`
+    : `Block that the sample sees from one side only, and b: |x[I, j]| and |b|, full tone ${brief(high)}`;
+  $("time").max = history.length;
+  $("time").value = t;
+  const at = iterates[t - 1];
+  const b = chain ? "" : `, b = ${brief(history[t - 1].b)}`;
+  const text = `t = ${t}: Fₛ = ${brief(at.empirical)}, F = ${brief(at.population[0])}${b}`;
+  $("time").setAttribute("aria-valuetext", text);
+  $("moment").textContent = text;
+  const ends = `F ends at ${brief(iterates.at(-1).population[0])}, Fₛ at ${brief(iterates.at(-1).empirical)}.`;
+  lineChart(
+    $("risk"),
+    [
+      { name: "population risk F(wₜ)", values: iterates.map((i) => i.population[0]), colour: "red" },
+      { name: "empirical risk Fₛ(wₜ)", values: iterates.map((i) => i.empirical), colour: "blue", dash: "9 6" },
+    ],
+    { last, xlabel: "iterate t", now: t, summary: `Risk of the iterates over t. ${ends}` },
+  );
+}
+
+function draw() {
+  moment();
+  const { settings, suffixes, bounds: all, average } = run;
+  if (!average) {
+    for (const id of ["suffix", "ladder"])
+      instead($(id), "The run stopped before its end: no average of all iterates.");
+    return;
+  }
+  const ends = [suffixes[0], suffixes.at(-1)].map((at) => brief(at.population[0]));
+  const lower = all.find((b) => b.key === "lower" && b.value !== undefined);
+  const series = [
+    { name: "average of wₜ, …, last (simulated)", values: suffixes.map((s) => s.population[0]), colour: "red" },
+  ];
+  if (lower)
+    series.push({
+      name: `${lower.name.split(":")[0]}: ${brief(lower.value)} for every t`,
+      values: [lower.value],
+      colour: "green",
+      dash: "3 5",
+    });
+  lineChart($("suffix"), series, {
+    last: settings.T,
+    xlabel: "first iterate t of the average",
+    summary: `Population risk of suffix averages: from ${ends[0]} for all iterates to ${ends[1]} for the last.`,
+  });
+  const named = (b) => (b.key.endsWith("paper") ? "paper" : b.key.endsWith("sharper") ? "sharper" : "lower bound");
+  const marks = (quantity, value) => [
+    { label: "measured", value, shape: "dot", colour: "red" },
+    ...all
+      .filter((b) => b.quantity === quantity && b.value !== undefined)
+      .map((b) => ({ label: named(b), value: b.value, shape: b.side, colour: b.side === "lower" ? "green" : "blue" })),
+  ];
+  const rows = [
+    {
+      name: "population risk F (upper bounds: mean over samples)",
+      marks: marks("population_risk", average.population[0]),
+    },
+    average.saer
+      ? { name: "SAER: largest Fₛ within r", marks: marks("saer", average.saer[1]) }
+      : { name: "empirical risk Fₛ", marks: marks("empirical_risk", average.empirical) },
+  ];
+  const told = rows
+    .map((r) => `${r.name}: ${r.marks.map((m) => `${m.label} ${brief(m.value)}`).join(", ")}`)
+    .join(". ");
+  ladder($("ladder"), rows, told);
+}
+
+function update() {
+  const began = performance.now();
+  run = simulate(resolved(state));
+  if (now > run.history.length) now = 0;
+  fill();
+  const text = headline();
+  if ($("headline").textContent !== text) $("headline").textContent = text;
+  tables();
+  draw();
+  $("command").textContent = commandText();
+  const hash = address();
+  if (hash !== location.hash.slice(1))
+    history.replaceState(null, "", hash ? `#${hash}` : location.pathname + location.search);
+  const whole = performance.now() - began;
+  $("timing").textContent =
+    `${run.history.length} iterates in dimension ${run.model.d.toLocaleString("en")}, simulated in ` +
+    `${run.milliseconds.toFixed(1)} ms, drawn in ${(whole - run.milliseconds).toFixed(1)} ms.`;
+  scoFlat.milliseconds = whole;
+  scoFlat.updates++;
+}
