@@ -44,6 +44,7 @@ def main() -> None:
             tab.goto(page.as_uri() + address)
             tab.wait_for_function("scoFlat.updates > 0")
             times = [tab.evaluate("scoFlat.milliseconds")]
+            tab.wait_for_timeout(1500)  # as long as a person takes to reach for a slider
             for seed in range(1, REPEATS):
                 before = tab.evaluate("scoFlat.updates")
                 tab.evaluate(f"location.hash = '{address[1:]}&seed={seed}'")

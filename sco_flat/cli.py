@@ -18,6 +18,7 @@ EXAMPLES = """examples:
   sco-flat check 7 --evidence every-sample --n 20 --steps 1000 --step-size 1/24..1/4 --certificate seven.json
   sco-flat verify seven.json
   sco-flat reproduce --out report
+  sco-flat explore --out page.html
 
 exit codes: 0 fine, 1 a claim fails, 2 input that cannot be used"""
 
@@ -184,7 +185,11 @@ def parser() -> argparse.ArgumentParser:
     plot.add_argument("--bounds", action="store_true", help='lines: overlay bounds (record = [..., "bounds"])')
     plot.add_argument("--style", metavar="S", help=STYLES)
     plot.add_argument("--out", metavar="FILE", help="default DIR/plot.pdf; the ending chooses pdf, svg or png")
-    animate = commands.add_parser("animate", help="a run as a page with a player, a GIF or an MP4")
+    animate = commands.add_parser(
+        "animate", help="a run as a page with a player, a GIF or an MP4",
+        description="staircase: SAM on the chain (Theorem 7). walk: SA-GD on the blocks under four oracles (Theorem 3). "
+        "landscape: its paths over both risks. One frame for each iterate.",
+    )  # fmt: skip
     animate.add_argument("name", metavar="NAME", help=", ".join(names("animations")))
     animate.add_argument(
         "--out", metavar="FILE", help="default NAME.html; the ending chooses html, gif or mp4 (mp4 needs ffmpeg)"
@@ -195,7 +200,11 @@ def parser() -> argparse.ArgumentParser:
     animate.add_argument("--flatness-radius", metavar="RHO", help="flatness radius rho of the loss")
     animate.add_argument("--seed", metavar="S", help="root of all random streams, default 0")
     animate.add_argument("--style", metavar="LOOK", default="slide", help="paper, slide (default) or poster")
-    explore = commands.add_parser("explore", help="write a page to play with: one HTML file that simulates by itself")
+    explore = commands.add_parser(
+        "explore", help="write a page to play with: one HTML file that simulates by itself",
+        description="Write one HTML file for any browser, without network or server. Sliders drive SAM on the chain and "
+        "SA-GD on the blocks, which run in the page and give this package's numbers; its address holds the settings.",
+    )  # fmt: skip
     explore.add_argument("--out", metavar="FILE.html", default="explore.html", help="default explore.html")
     reproduce = commands.add_parser("reproduce", help="all eight theorems over a grid: table, figures, report.html")
     reproduce.add_argument("--out", metavar="DIR", default="sco-flat-report", help="folder, default sco-flat-report")

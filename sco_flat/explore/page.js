@@ -161,6 +161,14 @@ const scoFlat = (window.scoFlat = {
   updates: 0,
 });
 Object.defineProperty(scoFlat, "run", { get: () => run });
+// A browser compiles what runs often: run the scenes while nobody waits, and the first slider is as quick as the rest.
+function warm(k) {
+  if (k === 3 * SCENES.length) return;
+  simulate(resolved({ ...DEFAULTS, ...SCENES[k % SCENES.length][2] }));
+  setTimeout(warm, 20, k + 1);
+}
+
 build();
 listen();
 readAddress();
+setTimeout(warm, 100, 0);
