@@ -187,8 +187,8 @@ def parser() -> argparse.ArgumentParser:
     plot.add_argument("--out", metavar="FILE", help="default DIR/plot.pdf; the ending chooses pdf, svg or png")
     animate = commands.add_parser(
         "animate", help="a run as a page with a player, a GIF or an MP4",
-        description="staircase: SAM on the chain (Theorem 7). walk: SA-GD on the blocks under four oracles (Theorem 3). "
-        "landscape: its paths over both risks. One frame for each iterate.",
+        description="staircase: SAM on the chain (Theorem 7). walk: SA-GD on the blocks under four oracles (Theorem "
+        "3). landscape: its paths over both risks. One frame for each iterate.",
     )  # fmt: skip
     animate.add_argument("name", metavar="NAME", help=", ".join(names("animations")))
     animate.add_argument(
@@ -202,8 +202,8 @@ def parser() -> argparse.ArgumentParser:
     animate.add_argument("--style", metavar="LOOK", default="slide", help="paper, slide (default) or poster")
     explore = commands.add_parser(
         "explore", help="write a page to play with: one HTML file that simulates by itself",
-        description="Write one HTML file for any browser, without network or server. Sliders drive SAM on the chain and "
-        "SA-GD on the blocks, which run in the page and give this package's numbers; its address holds the settings.",
+        description="Write one HTML file for any browser, without network or server. Sliders drive SAM on the chain "
+        "and SA-GD on the blocks, which run in the page and give the package's numbers; its address holds the settings.",
     )  # fmt: skip
     explore.add_argument("--out", metavar="FILE.html", default="explore.html", help="default explore.html")
     reproduce = commands.add_parser("reproduce", help="all eight theorems over a grid: table, figures, report.html")
