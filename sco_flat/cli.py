@@ -203,7 +203,7 @@ def parser() -> argparse.ArgumentParser:
     explore = commands.add_parser(
         "explore", help="write a page to play with: one HTML file that simulates by itself",
         description="Write one HTML file for any browser, without network or server. Sliders drive SAM on the chain "
-        "and SA-GD on the blocks, which run in the page and give the package's numbers; its address holds the settings.",
+        "and SA-GD on the blocks, which run in the page and give the package's numbers; a link holds the settings.",
     )  # fmt: skip
     explore.add_argument("--out", metavar="FILE.html", default="explore.html", help="default explore.html")
     reproduce = commands.add_parser("reproduce", help="all eight theorems over a grid: table, figures, report.html")
