@@ -145,6 +145,43 @@ def test_numbers_are_those_of_the_package(opened, cases):
         compare_bounds(given, page["bounds"], request, simulation)
 
 
+def drawn(rng):
+    """Any settings that the page can have."""
+    chain = rng.random() < 0.5
+    steps, eta, rho = int(rng.integers(2, 130)), 2 ** rng.uniform(-9, 3), rng.choice([0.0, 0.5 * rng.random()])
+    found = {"n": int(rng.integers(1, 10)), "T": steps, "eta": eta, "rho": rho, "seed": int(rng.integers(10**6))}
+    share = rng.choice([1.0, 2 ** rng.uniform(-4, 2)])
+    if chain:
+        found |= {"instance": "sam-chain", "method": "sam", "radius": share / (2 * eta * math.sqrt(steps))}
+        return found | {"parameters": str(rng.choice(["corrected", "printed"])), "epsilon": rng.choice([0.0, 1e-16])}
+    oracle = str(rng.choice(["adversarial", "coordinate", "benign", "uniform"]))
+    found |= {"instance": "sagd-blocks", "method": "sagd", "radius": rho + share / (eta * math.sqrt(steps))}
+    return found | {"preset": str(rng.choice(["paper", "robust"])), "oracle": oracle}
+
+
+@pytest.mark.deep
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")  # far outside the theorem runs overflow, in both
+def test_numbers_at_random_settings(opened):
+    """Averages may cancel to 1e-15 of the iterates' risks, where the rounding of both sums is what is left."""
+    rng = np.random.default_rng(0)
+    cases = [drawn(rng) for _ in range(1000)]
+    finished = 0
+    for given, page in zip(cases, opened().evaluate(READ, cases), strict=True):
+        if page["stopped"]:
+            continue
+        finished += 1
+        _, run, simulation = python_run(given)
+        scale = max(at["population"][1] for at in page["iterates"])
+        for name in ("last", "average"):
+            found, wanted = page[name]["population"], list(run.points[name].population_risk)
+            assert found == pytest.approx(wanted, rel=1e-9, abs=1e-14 * scale), given
+            found = page[name]["empirical"]
+            assert found == pytest.approx(run.points[name].empirical_risk, rel=1e-9, abs=1e-14 * scale), given
+        found = [suffix["population"][0] for suffix in page["suffixes"]]
+        assert found == pytest.approx(simulation.suffix_risks[:, 0].tolist(), rel=1e-9, abs=1e-14 * scale), given
+    assert finished > 950
+
+
 def compare_bounds(given, found, request, simulation):
     """Every bound of the page is the package's, and applies where the package's does."""
     instance, method = simulation.instance, request.settings.method
