@@ -1,4 +1,4 @@
-"""Data of the five figures, from runs on the spot, and `draw_all`, which draws and saves them.
+"""Data of the five figures, from runs on the spot, and `draw`, which draws and saves one.
 
 Risks are those of simulated points. Closed forms enter only as the bounds and guides that are drawn beside them.
 """
@@ -10,7 +10,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import joblib
 import numpy as np
 
 from sco_flat import bounds as theory
@@ -322,53 +321,30 @@ FIGURES: dict[str, tuple[Callable[[bool], Data], Callable[[Data], str]]] = {
 }
 
 
-def draw_all(
-    folder: str | Path,
-    quick: bool = False,
-    progress: Callable[[str], Any] | None = None,
-    look: str = "paper",
-    workers: int = 1,
-) -> list[dict[str, Any]]:
-    """Simulate, draw and save the five figures.
+def draw(folder: Path, name: str, quick: bool, look: str) -> dict[str, Any]:
+    """Simulate, draw and save one figure.
 
     Parameters
     ----------
     folder : path
-        Made if missing.
+        An existing folder.
+    name : str
+        Of `sco_flat.plots.NAMES`.
     quick : bool
-        Smaller grids of the same shape.
-    progress : callable, optional
-        Called with the name of each finished figure.
+        A smaller grid of the same shape.
     look : {"paper", "slide", "poster"}
-        Sizes.
-    workers : int
-        Processes; each figure is a task.
+        Size of the print.
 
     Returns
     -------
-    list of dict
-        ``name``, ``file_png``, ``file_pdf``, ``caption`` of each figure, and ``failures``: measured values above a
-        bound.
+    dict
+        ``name``, ``file_png``, ``file_pdf``, ``caption``, and ``failures``: measured values above a bound.
     """
-    place = Path(folder)
-    place.mkdir(parents=True, exist_ok=True)
-    drawn = {}
-    with joblib.Parallel(n_jobs=workers, return_as="generator_unordered") as pool:
-        # the last one takes longest
-        for found in pool(joblib.delayed(draw)(place, name, quick, look) for name in reversed(plots.NAMES)):
-            drawn[found["name"]] = found
-            if progress is not None:
-                progress(found["name"])
-    return [drawn[name] for name in plots.NAMES]
-
-
-def draw(folder: Path, name: str, quick: bool, look: str) -> dict[str, Any]:
-    """Simulate, draw and save one figure; see `draw_all`."""
     return save(folder, name, FIGURES[name][0](quick), look)
 
 
 def save(folder: Path, name: str, data: Data, look: str) -> dict[str, Any]:
-    """Draw and save one figure from its data; see `draw_all`."""
+    """Draw and save one figure from its data; see `draw`."""
     with style.style(look):
         png, pdf = style.save(plots.drawing(name)(data), folder, name)
     found = {"name": name, "file_png": png, "file_pdf": pdf, "caption": FIGURES[name][1](data)}

@@ -95,7 +95,7 @@ def write_report(
         ``expected``, ``evidence``, and where there are any ``claim``, ``label``, ``instance``, ``method``, ``n``,
         ``T``, ``eta``, ``r``, ``rho``, ``runs``, ``seeds``, ``source``, ``note``.
     figures : sequence of mappings
-        What `sco_flat.reproduce.figures.draw_all` returns.
+        What `sco_flat.reproduce.figures.draw` returns, for each.
     meta : mapping
         ``version``, ``command``, ``seconds`` and whatever else describes the environment.
     proofs, errata, gaps : sequences
