@@ -148,6 +148,16 @@ def state(figure: Figure) -> Text:
     return figure.text(0.02, 0.022, "", va="baseline")
 
 
+def over_time(axes: Axes, steps: int, top: float, risk: str, title: str) -> None:
+    """Prepare axes for risks up to ``top`` over t, with room for the legend above the lines."""
+    axes.set_xlim(0.0, 1.03 * steps)
+    axes.set_ylim(-0.03 * top, 1.5 * top)
+    axes.set_xlabel("iterate t")
+    axes.set_ylabel(f"{risk} (units of the loss)")
+    axes.set_title(title)
+    axes.legend(loc="upper left")
+
+
 def growing(axes: Axes, **look: Any) -> Line2D:
     """Make an empty line whose marker is on its last point."""
     return axes.plot([], [], markevery=[-1], **look)[0]

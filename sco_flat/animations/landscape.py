@@ -5,7 +5,19 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.axes import Axes
 
-from sco_flat.animations._base import Animation, Array, Data, Scene, growing, risks, slide, start, state, trace
+from sco_flat.animations._base import (
+    Animation,
+    Array,
+    Data,
+    Scene,
+    growing,
+    over_time,
+    risks,
+    slide,
+    start,
+    state,
+    trace,
+)
 from sco_flat.engines._simulate import Simulation
 from sco_flat.plots.style import BLACK, BLUE, GREEN, VERMILLION, headline, listing
 
@@ -90,12 +102,7 @@ def draw(data: Data) -> Scene:
                 label=f"${name}(w_t)$, {oracle}",
             )
     top = max(float(p.max()) for p in data["population"].values())
-    right.set_xlim(0.0, 1.03 * steps)
-    right.set_ylim(-0.03 * top, 1.5 * top)
-    right.set_xlabel("iterate t")
-    right.set_ylabel("risk (units of the loss)")
-    right.set_title("both risks along the paths")
-    right.legend(loc="upper left")
+    over_time(right, steps, top, "risk", "both risks along the paths")
     headline(figure, data["title"], f"{listing(data['parameters'])}; float run")
     text = state(figure)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sco_flat import bounds
-from sco_flat.animations._base import Animation, Data, Scene, growing, slide, start, state, trace
+from sco_flat.animations._base import Animation, Data, Scene, growing, over_time, slide, start, state, trace
 from sco_flat.plots.style import BLACK, BLUE, GREY, ORANGE, VERMILLION, headline, listing
 
 
@@ -62,12 +62,7 @@ def draw(data: Data) -> Scene:
     }
     right.axhline(data["bound"], color=GREY, linestyle=(0, (9, 3)), label="Theorem 7, at T (proved bound)")
     top = float(max(data["population"].max(), data["bound"]))
-    right.set_xlim(0.0, 1.03 * steps)
-    right.set_ylim(-0.03 * top, 1.5 * top)
-    right.set_xlabel("iterate t")
-    right.set_ylabel("risk (units of the loss)")
-    right.set_title("empirical and population risk")
-    right.legend(loc="upper left")
+    over_time(right, steps, top, "risk", "empirical and population risk")
     headline(figure, data["title"], f"{listing(data['parameters'])}; float run")
     text = state(figure)
 

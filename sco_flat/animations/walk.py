@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sco_flat.animations._base import Animation, Data, Scene, growing, slide, start, state, trace
+from sco_flat.animations._base import Animation, Data, Scene, growing, over_time, slide, start, state, trace
 from sco_flat.plots.style import BLACK, GREY, headline, listing, series
 
 ORACLES = ("adversarial", "coordinate", "benign", "uniform")
@@ -78,12 +78,7 @@ def draw(data: Data) -> Scene:
         if k == 2:
             axes.set_ylabel("|x[i, j]|, |b|  (units of η (r − ρ))", y=1.1)
     highest = max(float(data["population"][oracle].max()) for oracle in ORACLES)
-    right.set_xlim(0.0, 1.03 * steps)
-    right.set_ylim(-0.03 * highest, 1.5 * highest)
-    right.set_xlabel("iterate t")
-    right.set_ylabel("population risk (units of the loss)")
-    right.set_title("$F$ of the average of $w_1$..$w_t$")
-    right.legend(loc="upper left")
+    over_time(right, steps, highest, "population risk", "$F$ of the average of $w_1$..$w_t$")
     headline(figure, data["title"], f"{listing(data['parameters'])}; float run")
     text = state(figure)
 
