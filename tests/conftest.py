@@ -1,6 +1,8 @@
 """Small legal instances of everything that is registered, so that a new file is tested without an edit here."""
 
 import dataclasses
+import os
+import shutil
 
 import numpy as np
 import pytest
@@ -48,3 +50,19 @@ def bits(sample, k):
 def variant(request):
     """Name and options of one registered instance."""
     return request.param
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """A Chromium that is on this machine; of one module, since its event loop would be in the way of others."""
+    sync = pytest.importorskip("playwright.sync_api")
+    names = ("chromium", "chromium-browser", "google-chrome", "chrome")
+    found = next((path for name in names if (path := shutil.which(name))), None)
+    if found is None:
+        assert not os.environ.get("CI"), "CI has to test pages in a browser"
+        pytest.skip("no Chromium on this machine")
+    flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run", "--disable-sync"]
+    with sync.sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=found, args=flags)
+        yield browser
+        browser.close()

@@ -126,6 +126,34 @@ def test_page_needs_nothing_else(files):
     assert re.findall(r'src="([^,"]*)', own) == ["data:image/png;base64"]
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_player_in_a_browser(files, browser, scheme):
+    """Keys and the slider step through the frames, playing ends at the last one, and axe-core finds no barrier."""
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    status = film_of(files["html"])["status"]
+    context = browser.new_context(offline=True, color_scheme=scheme, reduced_motion="reduce")
+    tab = context.new_page()
+    said = []
+    tab.on("console", lambda message: said.append(message.text))
+    tab.on("pageerror", lambda error: said.append(str(error)))
+    tab.goto(files["html"].as_uri())
+    assert tab.inner_text("#status") == status[0]
+    tab.keyboard.press("ArrowRight")
+    assert tab.inner_text("#status") == status[1]
+    tab.focus("#time")
+    tab.keyboard.press("End")
+    assert tab.inner_text("#status") == status[-1]
+    tab.get_by_role("button", name="Back").click()
+    assert tab.inner_text("#status") == status[-2]
+    tab.select_option("#speed", "4")
+    tab.get_by_role("button", name="Play").click()
+    tab.wait_for_function("document.getElementById('play').textContent === 'Play'")
+    assert tab.inner_text("#status") == status[-1]
+    assert [v["id"] for v in axe.run(tab).response["violations"]] == []
+    assert said == []
+    context.close()
+
+
 def test_page_can_be_used_by_everyone(files):
     text = files["html"].read_text(encoding="utf-8")
     assert '<html lang="en">' in text

@@ -5,30 +5,12 @@ import json
 import math
 import os
 import re
-import shutil
 
 import numpy as np
 import pytest
 
 from sco_flat import bounds, cli, runs
 from sco_flat.explore import page as source
-
-sync = pytest.importorskip("playwright.sync_api")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run", "--disable-sync"]
-
-
-@pytest.fixture(scope="module")
-def browser():
-    """A Chromium that is on this machine."""
-    names = ("chromium", "chromium-browser", "google-chrome", "chrome")
-    found = next((path for name in names if (path := shutil.which(name))), None)
-    if found is None:
-        assert not os.environ.get("CI"), "CI has to test the page in a browser"
-        pytest.skip("no Chromium on this machine")
-    with sync.sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=found, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")
