@@ -16,6 +16,7 @@ from tqdm import tqdm
 
 from sco_flat import __version__, errata, plots, terminal
 from sco_flat._files import writable_folder
+from sco_flat._workers import pool
 from sco_flat.bounds import gaps
 from sco_flat.certificates.prove import Proof, prove
 from sco_flat.errors import InputError
@@ -69,11 +70,11 @@ def reproduce(out: str, quick: bool, look: str = "paper") -> int:
     others = {"gaps": gaps.table, "errata": errata.evaluate, "proofs": _proofs}
     tasks += [joblib.delayed(_named)(name, call) for name, call in others.items()]
     with (
-        joblib.Parallel(n_jobs=workers, return_as="generator_unordered") as pool,
+        pool(workers, "generator_unordered") as running,
         tqdm(total=len(tasks), unit="part", desc="figures, proofs", file=sys.stderr, mininterval=0.2) as bar,
     ):
         done: dict[str, Any] = {}
-        for name, found in pool(tasks):
+        for name, found in running(tasks):
             done[name] = found
             bar.update(1)
     drawn = [done[name] for name in plots.NAMES]

@@ -11,6 +11,7 @@ from typing import Any
 import joblib
 
 from sco_flat import checks, theorems
+from sco_flat._workers import pool
 from sco_flat.reproduce.grid import Case
 from sco_flat.results import Claim, json_number
 
@@ -61,9 +62,9 @@ def run_grid(cases: list[Case], progress: Callable[[int], None], workers: int) -
         Processes; each case is a task.
     """
     found: list[Row] = []
-    with joblib.Parallel(n_jobs=workers, return_as="generator", batch_size="auto") as pool:
-        list(pool(joblib.delayed(rows_of)(case) for case in WARM_UP))
-        for done, rows in enumerate(pool(joblib.delayed(rows_of)(case) for case in cases), 1):
+    with pool(workers, "generator") as running:
+        list(running(joblib.delayed(rows_of)(case) for case in WARM_UP))
+        for done, rows in enumerate(running(joblib.delayed(rows_of)(case) for case in cases), 1):
             found += rows
             progress(done)
     return found

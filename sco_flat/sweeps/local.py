@@ -8,6 +8,7 @@ from typing import Any
 
 import joblib
 
+from sco_flat._workers import deaf, pool
 from sco_flat.sweeps import work
 
 Task = tuple[bytes, str]
@@ -53,8 +54,8 @@ def outcomes(tasks: list[Task], record: tuple[str, ...], workers: int, runner: R
     while waiting:
         sent.clear()
         try:
-            with joblib.Parallel(n_jobs=workers, return_as="generator_unordered", batch_size="auto") as pool:
-                for outcome in pool(handed()):
+            with pool(workers, "generator_unordered") as running:
+                for outcome in running(handed()):
                     waiting.pop(outcome[0])
                     yield outcome
         except TerminatedWorkerError:
@@ -68,13 +69,13 @@ def _one_by_one(tasks: list[Task], record: tuple[str, ...], runner: Runner) -> I
     """Run cells that were out when a worker died, each alone in a process, so that the one to blame is known."""
     from joblib.externals.loky.process_executor import ProcessPoolExecutor, TerminatedWorkerError
 
-    pool = ProcessPoolExecutor(max_workers=1)
+    alone = ProcessPoolExecutor(max_workers=1, initializer=deaf)
     try:
         for task in tasks:
             try:
-                yield pool.submit(runner, task, record).result()
+                yield alone.submit(runner, task, record).result()
             except TerminatedWorkerError:
                 yield task[0], None, DIED, 0.0
-                pool = ProcessPoolExecutor(max_workers=1)
+                alone = ProcessPoolExecutor(max_workers=1, initializer=deaf)
     finally:
-        pool.shutdown()
+        alone.shutdown()
