@@ -70,6 +70,7 @@ LONG = [
     {"instance": "sagd-blocks", "T": 200, "n": 5, "method": "gd", "radius": 0.1},
     {"instance": "sagd-blocks", "T": 200, "n": 8, "eta": 1.0, "radius": 4.0, "rho": 0.5, "method": "sagd", "seed": 11},
     {"instance": "sagd-blocks", "T": 256, "n": 12, "radius": 0.25, "method": "sagd", "oracle": "coordinate"},
+    {"instance": "sam-chain", "T": 9, "n": 1, "radius": 0.5, "seed": 123456789012345},
 ]
 
 
