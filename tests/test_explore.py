@@ -70,6 +70,7 @@ LONG = [
     {"instance": "sagd-blocks", "T": 200, "n": 5, "method": "gd", "radius": 0.1},
     {"instance": "sagd-blocks", "T": 200, "n": 8, "eta": 1.0, "radius": 4.0, "rho": 0.5, "method": "sagd", "seed": 11},
     {"instance": "sagd-blocks", "T": 256, "n": 12, "radius": 0.25, "method": "sagd", "oracle": "coordinate"},
+    {"instance": "sagd-blocks", "T": 256, "n": 7, "radius": 0.25, "method": "sagd", "seed": 47},  # 8 blocks
     {"instance": "sam-chain", "T": 9, "n": 1, "radius": 0.5, "seed": 123456789012345},
 ]
 
@@ -93,10 +94,11 @@ def close(found, wanted):
 
 
 READ = """cases => cases.map(settings => {
-  const { last, average, suffixes, lowest, iterates, conditions, bounds, stopped, history, model, awake } =
+  const { last, average, suffixes, lowest, iterates, conditions, bounds, stopped, history, model } =
     scoFlat.simulate(settings);
   const shown = Array.from(model.shown(history.at(-1)));
-  return { last, average, suffixes, lowest, iterates, conditions, bounds, stopped, shown, awake };
+  const { tied } = model;
+  return { last, average, suffixes, lowest, iterates, conditions, bounds, stopped, shown, tied };
 })"""
 
 
@@ -123,6 +125,7 @@ def test_numbers_are_those_of_the_package(opened, cases):
         assert close(page["shown"], block.tolist()), given
         if "saer" in page["average"] and request.settings.method == "sagd":
             assert close(page["average"]["saer"][1], run.points["average"].saer[1]), given
+        assert (page["tied"] or 0) == simulation.tied_steps
         conditions = [c for c in simulation.instance.hypotheses() if "P(z" not in c.name]
         assert [c["holds"] for c in page["conditions"]] == [c.holds for c in conditions], given
         compare_bounds(given, page["bounds"], request, simulation)
@@ -284,6 +287,9 @@ def test_printed_constants_are_seen_to_fail(opened):
     tab.get_by_role("button", name="4 As printed").click()
     settled(tab)
     assert "it fails here" in tab.inner_text("#headline")
+    verdicts = tab.locator("#bounds tbody td:last-child").all_inner_texts()
+    assert verdicts[:3] == ["fails", "ok", "ok"]
+    assert verdicts[3:] == ["this sample is below it"] * 2  # these bounds are on the mean over samples
     assert tab.inner_text("#bounds tbody tr:first-child td.fails") == "fails"
 
 
@@ -353,7 +359,10 @@ def test_time_can_be_scrubbed_and_played(opened):
     tab = opened("#T=30")
     tab.focus("#time")
     tab.keyboard.press("Home")
-    assert tab.inner_text("#moment") == "t = 1: Fₛ = 0, F = 0" or "e-" in tab.inner_text("#moment")
+    first = tab.evaluate("[scoFlat.run.iterates[0].empirical, scoFlat.run.iterates[0].population[0]]")
+    shown = re.match(r"t = 1: Fₛ = (.*), F = (.*)", tab.inner_text("#moment"))
+    assert [float(text) for text in shown.groups()] == pytest.approx(first, rel=5e-3)
+    assert 0 < first[0] < 1e-30
     for _ in range(9):
         tab.keyboard.press("ArrowRight")
     shown = tab.inner_text("#moment")

@@ -24,8 +24,7 @@ class Blocks {
     this.weights = Float64Array.from({ length: T }, (_, j) => 1 - (decay * j) / T);
     this.full = 2 ** n - 1;
     // the theorem's columns come first among equals, all-minus columns behind them
-    const plus = [],
-      minus = [];
+    const [plus, minus] = [[], []];
     let near = 0;
     codes.forEach((code, i) => {
       if (code === this.full) plus.push(i);
@@ -41,8 +40,7 @@ class Blocks {
     this.b = 0;
     this.upB = 0;
     this.key = new Stream(seed, "oracle").bits(62);
-    this.tied = 0;
-    this.work = 0;
+    this.tied = 0; // steps with more than one maximiser
   }
 
   _positive(a) {
@@ -138,14 +136,14 @@ class Blocks {
     return sums.map(Math.sqrt);
   }
 
+  // w <- w - eta grad F_S(w + scale v); false where the gradient is 0.
   descend(scale) {
     const { n, rho, c, weights } = this;
     const eta = this.settings.eta;
     const shares = this._norms(this._squares(scale), scale).map((xi) => (xi > rho ? (1 / n) * ((xi - rho) / xi) : 0));
-    this.work += this.rows.length * this.T;
     let joint = 0;
     for (const share of shares) joint += share;
-    if (!(joint > 0)) return;
+    if (!(joint > 0)) return false;
     this.blocks.forEach((x, a) => {
       let [plus, minus] = [0, 0];
       for (let k = 0; k < n; k++)
@@ -157,15 +155,14 @@ class Blocks {
       }
     });
     this.b -= eta * (c * c * (this.b + scale * this.upB) * joint);
+    return true;
   }
 
-  // One step of SA-GD (or of GD, or SAM, whose gradient at 0 is 0); a note where it stopped.
+  // One step of SA-GD or of gradient descent; a note where nothing moved or the run has to stop.
   step(t) {
-    if (this.settings.method !== "sagd") return "zero"; // F_S is 0 around w_1 = 0
-    if (this.radius === 0) this.descend(0);
-    else if (!this._maximise(t)) return "unknown";
-    else this.descend(1);
-    return null;
+    const aware = this.settings.method === "sagd";
+    if (aware && !this._maximise(t)) return "unknown";
+    return this.descend(aware ? 1 : 0) ? null : "zero";
   }
 
   _empirical(squares) {
@@ -194,7 +191,7 @@ class Blocks {
     const { b, c, radius, rho, weights, near } = this;
     const hinge = (reach) => 0.5 * square(Math.max(reach - rho, 0));
     if (b === 0) {
-      let best = Math.max(c > 0 ? hinge(c * radius) : 0, near > 0 ? near * hinge(weights[0] * radius) : 0);
+      let best = Math.max(hinge(c * radius), near > 0 ? near * hinge(weights[0] * radius) : 0);
       for (const x of this.blocks)
         for (let j = 0; j < this.T; j++)
           best = Math.max(best, hinge(weights[j] * Math.max(radius - Math.abs(x[j]), 0)));

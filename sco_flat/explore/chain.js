@@ -222,8 +222,9 @@ class Chain {
     this.reach = Math.max(this.reach, farthest + 1);
   }
 
-  // One step of SAM (or GD); a note where it stood still.
+  // One step of SAM or of gradient descent; a note where it stood still or the run has to stop.
   step() {
+    if (this.work > LARGEST_WORK) return "long";
     const { method, radius, epsilon } = this.settings;
     if (method === "gd") {
       this.descend(0);

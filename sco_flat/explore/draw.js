@@ -30,19 +30,21 @@ function brief(x) {
     : Number(x.toPrecision(3)).toExponential().replace("e+", "e");
 }
 
-// Axes over [1, last] × [0, high]; returns { x, y } from data to the picture.
-// A sentence in place of a chart.
-function instead(svg, text) {
+// An empty picture; the label is what it tells to those who do not see it.
+function clear(svg, label) {
   svg.replaceChildren();
   svg.setAttribute("viewBox", `0 0 ${WIDTH} ${HEIGHT}`);
-  svg.setAttribute("aria-label", text);
-  svg.removeAttribute("aria-labelledby");
+  if (label) svg.setAttribute("aria-label", label);
+}
+
+// A sentence in place of a chart.
+function instead(svg, text) {
+  clear(svg, text);
   svgTag(svg, "text", { x: WIDTH / 2, y: HEIGHT / 2, "text-anchor": "middle" }, text);
 }
 
+// Axes over [1, last] × [0, high]; returns { x, y } from data to the picture.
 function axes(svg, last, high, xlabel, area) {
-  svg.replaceChildren();
-  svg.setAttribute("viewBox", `0 0 ${WIDTH} ${HEIGHT}`);
   const [left, right, top, bottom] = area;
   const x = (t) => left + ((right - left) * (t - 1)) / Math.max(last - 1, 1);
   const y = (value) => bottom - ((bottom - top) * value) / high;
@@ -66,12 +68,13 @@ function lineChart(svg, series, { last, xlabel, now, summary }) {
   const high = top > 0 ? top * 1.06 : 1;
   const names = series.length;
   const area = [66, WIDTH - 12, 14 + 24 * names, HEIGHT - 50];
+  clear(svg, summary);
   const { x, y } = axes(svg, last, high, xlabel, area);
-  series.forEach(({ name, values, colour, dash, width }, k) => {
+  series.forEach(({ name, values, colour, dash }, k) => {
     const style = {
       fill: "none",
       stroke: `var(--${colour})`,
-      "stroke-width": width ?? 3,
+      "stroke-width": 3,
       "stroke-dasharray": dash ?? "none",
     };
     const full = values.length === 1 ? Array(last).fill(values[0]) : values;
@@ -81,18 +84,13 @@ function lineChart(svg, series, { last, xlabel, now, summary }) {
     svgTag(svg, "text", { x: 116, y: 19 + 24 * k }, name);
   });
   if (now) svgTag(svg, "line", { x1: x(now), x2: x(now), y1: area[2], y2: area[3], class: "now" });
-  svg.setAttribute("aria-label", summary);
-  svg.removeAttribute("aria-labelledby");
 }
 
 // Rows of marks on one logarithmic axis. Each row: { name, marks: [{ label, value, shape, colour }] }.
 function ladder(svg, rows, summary) {
   const positive = rows.flatMap((row) => row.marks.map((m) => m.value)).filter((v) => v > 0 && Number.isFinite(v));
   if (!positive.length) return instead(svg, "Nothing to draw: all risks are 0.");
-  svg.replaceChildren();
-  svg.setAttribute("viewBox", `0 0 ${WIDTH} ${HEIGHT}`);
-  svg.setAttribute("aria-label", summary);
-  svg.removeAttribute("aria-labelledby");
+  clear(svg, summary);
   const low = Math.floor(Math.log10(Math.min(...positive)) - 0.4);
   const high = Math.ceil(Math.log10(Math.max(...positive)) + 0.4);
   const [left, right] = [40, WIDTH - 24];
@@ -132,27 +130,26 @@ function ladder(svg, rows, summary) {
 
 // The walked entries over time, in full tone where they are largest, in a canvas; axes in the SVG behind it. A second
 // list of numbers, one for each t, becomes a strip of its own above them.
-function heatMap(canvas, svg, entries, strip, { last, now, high }) {
+function heatMap(canvas, svg, entries, strip, { now, high }) {
   const { color, backgroundColor } = getComputedStyle(canvas);
   const [ink, paper] = [color, backgroundColor].map((text) => text.match(/\d+/g).map(Number));
   const count = entries[0].length;
   const tall = strip ? Math.ceil(count / 14) : 0;
   const rows = entries.map((row, t) => [...row, ...Array(tall).fill(strip?.[t])]);
-  const length = count + tall;
+  const [last, length] = [rows.length, count + tall];
   canvas.width = last;
   canvas.height = length;
   const context = canvas.getContext("2d");
   const image = context.createImageData(last, length);
   for (let t = 0; t < last; t++)
     for (let j = 0; j < length; j++) {
-      const share = t < rows.length && high > 0 ? Math.min(Math.abs(rows[t][j]) / high, 1) : 0;
+      const share = high > 0 ? Math.min(Math.abs(rows[t][j]) / high, 1) : 0;
       const at = 4 * ((length - 1 - j) * last + t);
       for (let k = 0; k < 3; k++) image.data[at + k] = paper[k] + share * (ink[k] - paper[k]);
-      image.data[at + 3] = t < rows.length ? 255 : 60;
+      image.data[at + 3] = 255;
     }
   context.putImageData(image, 0, 0);
-  svg.replaceChildren();
-  svg.setAttribute("viewBox", `0 0 ${WIDTH} ${HEIGHT}`);
+  clear(svg);
   const [left, right, top, bottom] = [0.11 * WIDTH, 0.98 * WIDTH, 0.02 * HEIGHT, 0.84 * HEIGHT];
   const middle = (k, count, from, to) => from + ((to - from) * (k - 0.5)) / count;
   for (const t of ticks(1, last, 5)

@@ -15,7 +15,7 @@ function build() {
       <input type="range" id="${key}-slider" min="${low}" max="${high}" step="${step}">
       <input type="text" id="${key}" inputmode="decimal" aria-label="${name}, exact" aria-describedby="${key}-hint">
       ${auto ? '<label class="hint"><input type="checkbox" id="auto"> the largest that the theorem allows</label>' : ""}
-      <p class="hint" id="${key}-hint"></p>`;
+      <p class="hint bad" id="${key}-hint"></p>`;
     $("sliders").append(row);
   }
   SCENES.forEach(([name], k) => {
@@ -71,6 +71,7 @@ function change(changes) {
 }
 
 function show(k) {
+  pause();
   state = { ...DEFAULTS, ...SCENES[k][2] };
   scene = k + 1;
   now = 0;
@@ -93,11 +94,9 @@ function listen() {
     $(`${key}-slider`).addEventListener("input", () => change({ [key]: fromSlider(slider) }));
     $(key).addEventListener("input", () => {
       const [value, why] = checked(key, $(key).value);
-      $(`${key}-hint`).textContent = why ?? "";
-      $(`${key}-hint`).classList.toggle("bad", Boolean(why));
-      $(key).toggleAttribute("aria-invalid", Boolean(why));
-      if (why) $(key).setAttribute("aria-invalid", "true");
-      else change({ [key]: value });
+      if (!why) return change({ [key]: value });
+      $(`${key}-hint`).textContent = why;
+      $(key).setAttribute("aria-invalid", "true");
     });
     $(key).addEventListener("blur", later);
   }

@@ -13,7 +13,7 @@ function simulate(settings) {
   for (let t = 1; t < settings.T; t++) {
     const said = model.step(t);
     if (said && !note) note = { kind: said, t };
-    if (said === "unknown" || model.work > LARGEST_WORK) {
+    if (said === "unknown" || said === "long") {
       stopped = t;
       break;
     }

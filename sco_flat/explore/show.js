@@ -30,12 +30,11 @@ function tables() {
       const value = measured(b);
       if (b.why || value === null)
         return rowOf([b.name, names[b.quantity], "–", value === null ? "–" : brief(value), b.why ?? "the run stopped"]);
+      const bound = `${b.side === "lower" ? "≥" : "≤"} ${brief(b.value)}`;
       const ok = holds(b);
-      const sign = b.side === "lower" ? "≥" : "≤";
-      return rowOf(
-        [b.name, names[b.quantity], `${sign} ${brief(b.value)}`, brief(value), ok ? "ok" : "fails"],
-        ["", "", "", "", ok ? "" : "fails"],
-      );
+      // a bound on a mean says nothing of one sample
+      const verdict = b.mean ? `this sample is ${ok ? "below" : "above"} it` : ok ? "ok" : "fails";
+      return rowOf([b.name, names[b.quantity], bound, brief(value), verdict], ["", "", "", "", verdict]);
     }),
   );
   if (!run.bounds.length)
@@ -76,7 +75,7 @@ function moment() {
   const largest = (row) => row.reduce((a, x) => Math.max(a, Math.abs(x)), 0);
   const high = Math.max(...rows.map(largest), strip ? largest(strip) : 0);
   const last = history.length;
-  heatMap($("map"), $("map-axes"), rows, strip, { last, now: t, high });
+  heatMap($("map"), $("map-axes"), rows, strip, { now: t, high });
   $("map-title").textContent = chain
     ? `Block that the sample never sees: |x[I, j]|, full tone ${brief(high)}`
     : `Block that the sample sees from one side only, and b: |x[I, j]| and |b|, full tone ${brief(high)}`;

@@ -9,7 +9,7 @@ function eventText(settings) {
 }
 
 function stopText() {
-  const { note, stopped, awake } = run;
+  const { note, stopped, awake, model } = run;
   if (note?.kind === "unknown") return ` At step ${note.t} the maximisers are not known exactly, and the run stops.`;
   if (stopped)
     return (
@@ -20,7 +20,7 @@ function stopText() {
   if (note?.kind === "zero") return ` The gradient is 0 at step ${note.t}: ${then}.`;
   if (note?.kind === "underflow")
     return ` The gradient at step ${note.t} is too small for a double: the run stands still where SAM would move.`;
-  return "";
+  return model.tied ? ` The oracle had a choice on ${model.tied} step${model.tied > 1 ? "s" : ""}.` : "";
 }
 
 function headline() {
