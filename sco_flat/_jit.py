@@ -15,9 +15,6 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import os
-import shutil
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -29,6 +26,8 @@ from numba import types
 from numba.core import config as numba_config
 from numba.extending import intrinsic
 from numba.np.arrayobj import make_array
+
+from sco_flat import _cache
 
 LANES = 8
 """Sums of squares run in eight interleaved lanes (entry j of a block goes to lane j mod 8)."""
@@ -169,33 +168,16 @@ def source_key() -> str:
     return digest.hexdigest()[:16]
 
 
-@functools.cache
-def cache_directory() -> str:
-    """Return the directory of compiled code for these sources, dropping those of older ones."""
-    chosen = os.environ.get("NUMBA_CACHE_DIR")
-    base = Path(chosen) if chosen else Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    home = base / "sco_flat"
-    try:
-        home.mkdir(parents=True, exist_ok=True)
-        if not os.access(home, os.W_OK):
-            raise PermissionError
-    except OSError:
-        home = Path(tempfile.gettempdir()) / f"sco_flat-{os.getuid() if hasattr(os, 'getuid') else 0}"
-        home.mkdir(parents=True, exist_ok=True)
-    current = home / source_key()
-    current.mkdir(exist_ok=True)
-    others = sorted((p for p in home.iterdir() if p.is_dir() and p != current), key=lambda p: p.stat().st_mtime)
-    for stale in others[:-2]:
-        shutil.rmtree(stale, ignore_errors=True)
-    return str(current)
-
-
 def _cached(**options: Any) -> Callable[[Callable[..., Any]], Any]:
     def decorate(function: Callable[..., Any]) -> Any:
+        folder = _cache.directory(source_key())
+        settings = {"nogil": True, "error_model": "numpy", "fastmath": False} | options
+        if folder is None:
+            return numba.njit(**settings)(function)
         before = numba_config.CACHE_DIR
-        numba_config.CACHE_DIR = cache_directory()
+        numba_config.CACHE_DIR = folder
         try:
-            return numba.njit(cache=True, nogil=True, error_model="numpy", fastmath=False, **options)(function)
+            return numba.njit(cache=True, **settings)(function)
         finally:
             numba_config.CACHE_DIR = before
 

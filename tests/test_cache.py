@@ -1,0 +1,152 @@
+"""The folder of compiled code: nothing of a user's is ever removed, and what cannot be trusted is not used."""
+
+import os
+import shutil
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from sco_flat import _cache, _jit
+
+KEY = "0123456789abcdef"
+SWEEP = 'instance = "sam-sharp"\n[axes]\nn = 6\nT = 6\neta = 0.5\n'
+COMMANDS = {
+    "list": [],
+    "run": ["sam-sharp", "--steps", "3"],
+    "check": ["6", "--steps", "3"],
+    "certify": ["sam-sharp"],
+    "errata": ["6b"],
+    "bounds": ["gaps", "--help"],
+    "verify": ["six.json"],
+    "sweep": ["study.toml", "--workers", "1"],
+    "collect": ["study"],
+    "plot": ["study"],
+    "animate": ["staircase", "--steps", "6", "--out", "film.gif"],
+    "explore": ["--out", "page.html"],
+    "reproduce": ["--help"],
+}
+"""Every subcommand, as cheap as it goes."""
+
+
+def run(*arguments, cwd, base):
+    """Run the command line in a process of its own with a cache under ``base``."""
+    code = "import sys; from sco_flat.cli import main; sys.exit(main())"
+    environment = os.environ | {"NUMBA_CACHE_DIR": str(base), "PYTHONPATH": str(Path(_jit.__file__).parents[1])}
+    return subprocess.run(
+        [sys.executable, "-c", code, *arguments], cwd=cwd, env=environment, capture_output=True, text=True, timeout=300
+    )
+
+
+def decoys(base):
+    """What may lie around: checkouts and results in a folder of the package's name, work beside compiled code."""
+    for k in range(6):
+        for place in (base / "sco_flat" / f"part{k}", base / "sco_flat" / f"{k}123456789abcdef"):
+            place.mkdir(parents=True)
+            (place / "thesis.tex").write_text(f"chapter {k}")
+    home = base / _cache.NAME
+    home.mkdir(mode=0o700)
+    (home / _cache.MARKER).write_text(_cache.SIGNATURE)
+    for k in range(6):
+        mixed = home / f"{k}fedcba987654321"
+        mixed.mkdir()
+        (mixed / "sam.perturb-7.py311.nbi").write_bytes(b"index")
+        (mixed / "results.csv").write_text("1,2\n")
+        (home / f"notes{k}").mkdir()
+        (home / f"notes{k}" / "a.nbi").write_bytes(b"a name that is no key")
+    return {p: p.read_bytes() for p in sorted(base.rglob("*")) if p.is_file()}
+
+
+def test_no_subcommand_touches_what_is_not_compiled_code(tmp_path):
+    base, work = tmp_path / "base", tmp_path / "work"
+    base.mkdir()
+    work.mkdir()
+    kept = decoys(base)
+    own = Path(_cache.directory(_jit.source_key()))
+    shutil.copytree(own, base / _cache.NAME / own.name)  # warm, so that the test is about files
+    (work / "study.toml").write_text(SWEEP)
+    made = run("check", "6", "--evidence", "every-sample", "--certificate", "six.json", cwd=work, base=base)
+    assert made.returncode == 0, made.stderr
+    listed = run("--help", cwd=work, base=base).stdout
+    assert all(name in listed for name in COMMANDS)
+    for name, arguments in COMMANDS.items():
+        done = run(name, *arguments, cwd=work, base=base)
+        assert done.returncode == 0, (name, done.stderr)
+        assert {p: p.read_bytes() for p in kept} == kept, name
+    assert (base / _cache.NAME / own.name).is_dir()
+
+
+def test_every_subcommand_is_tried():
+    from sco_flat import cli
+
+    assert set(COMMANDS) == set(cli.COMMANDS)
+
+
+def test_only_older_compiled_code_is_dropped(tmp_path, monkeypatch):
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
+    home = tmp_path / _cache.NAME
+    _cache.directory.cache_clear()
+    assert _cache.directory(KEY) == str(home / KEY)
+    assert stat.S_IMODE(home.stat().st_mode) == 0o700
+    for k in range(5):
+        folder = home / f"{k:016x}" / "kernels_1a2b"
+        folder.mkdir(parents=True)
+        (folder / "sam.perturb-7.py311.nbi").write_bytes(b"")
+        (folder / "sam.perturb-7.py311.1.nbc").write_bytes(b"")
+        (folder / "sam.perturb-7.py311.2.nbc.tmp.1f").write_bytes(b"")
+        os.utime(folder.parent, (1000 + k, 1000 + k))
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "x.nbi").write_bytes(b"")
+    (home / "aaaaaaaaaaaaaaaa").symlink_to(outside)
+    _cache.directory.cache_clear()
+    _cache.directory(KEY)
+    left = sorted(p.name for p in home.iterdir())
+    assert left == [f"{3:016x}", f"{4:016x}", KEY, _cache.MARKER, "aaaaaaaaaaaaaaaa"]
+    assert (outside / "x.nbi").exists()
+    _cache.directory.cache_clear()
+
+
+@pytest.mark.parametrize("spoil", ["unmarked", "writable by others", "a link", "a file"])
+def test_a_folder_that_is_not_ours_is_not_used(tmp_path, monkeypatch, spoil):
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "base"))
+    monkeypatch.setattr(_cache.tempfile, "gettempdir", lambda: str(tmp_path / "tmp"))
+    home = tmp_path / "base" / _cache.NAME
+    home.parent.mkdir()
+    (tmp_path / "tmp").mkdir()
+    if spoil == "a file":
+        home.write_text("")
+    elif spoil == "a link":
+        (tmp_path / "elsewhere").mkdir()
+        (tmp_path / "elsewhere" / _cache.MARKER).write_text(_cache.SIGNATURE)
+        home.symlink_to(tmp_path / "elsewhere")
+    else:
+        home.mkdir(mode=0o700)
+        if spoil == "writable by others":
+            (home / _cache.MARKER).write_text(_cache.SIGNATURE)
+            home.chmod(0o777)
+    before = sorted(tmp_path.rglob("*"))
+    _cache.directory.cache_clear()
+    found = _cache.directory(KEY)
+    _cache.directory.cache_clear()
+    fallback = tmp_path / "tmp" / f"{_cache.NAME}-{os.getuid()}"
+    assert found == str(fallback / KEY)
+    assert [p for p in before if not p.exists()] == []
+    assert sorted(p.name for p in fallback.iterdir()) == [KEY, _cache.MARKER]
+
+
+def test_without_a_folder_code_is_compiled_all_the_same(tmp_path):
+    (tmp_path / "file").write_text("")
+    nowhere = str(tmp_path / "file")
+    code = (
+        "import tempfile; tempfile.gettempdir = lambda: " + repr(nowhere) + "\n"
+        "from sco_flat import _cache; assert _cache.directory('" + KEY + "') is None\n"
+        "from sco_flat._jit import STATUS, kernel\nfrom numba import types\n"
+        "@kernel(types.int64(types.int64))\ndef twice(x):\n    return 2 * x\n"
+        "print(twice(21))"
+    )
+    environment = os.environ | {"NUMBA_CACHE_DIR": nowhere, "PYTHONPATH": str(Path(_jit.__file__).parents[1])}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True)
+    assert (done.stdout, done.returncode) == ("42\n", 0), done.stderr
