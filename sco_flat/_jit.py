@@ -5,7 +5,8 @@ Every instance compiles the same three kernels against the signatures below and 
 second dimension never recompiles anything, and all of it is cached on disk.
 
 Numba's own cache looks at the file of the outermost function only, so an edited helper in another file
-would give stale results. The cache directory is therefore keyed by a hash of all sources of the package.
+would give stale results. The cache directory is therefore keyed by a hash of all files that hold compiled code; a
+kernel takes its constants and helpers from such files only. Other files may change without a new compilation.
 
 ``fastmath`` stays off and no BLAS is called: the order of every sum is written down in the kernels, which is
 what makes dense, blocks and frontier runs equal bit by bit.
@@ -15,10 +16,12 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import llvmlite.binding
 import numba
 import numpy as np
 from llvmlite.ir import Constant
@@ -157,14 +160,28 @@ PROFILE = types.int64(PARAMS, WORK, _array, _array)
 """(params, work, w, out) -> status; the numbers of w on which the population risk depends."""
 
 
+COMPILED = re.compile(rb"^(?:@(?:kernel\(|helper|inline)|(?:import|from) numba)", re.MULTILINE)
+"""How a file with compiled code is known by its text, so that none is forgotten."""
+
+
+def compiled_files(root: Path) -> dict[str, bytes]:
+    """Return the text of every file below a folder that holds compiled code, by its name from there."""
+    found = {}
+    for path in sorted(root.rglob("*.py")):
+        text = path.read_bytes()
+        if COMPILED.search(text):
+            found[path.relative_to(root).as_posix()] = text
+    return found
+
+
 @functools.cache
 def source_key() -> str:
-    """Hash the sources of the package: what the compiled code and any stored result depend on."""
+    """Hash what compiled code depends on: the files that hold it, the compiler, and the processor."""
     digest = hashlib.sha256()
-    root = Path(__file__).parent
-    for path in sorted(root.rglob("*.py")):
-        digest.update(path.relative_to(root).as_posix().encode())
-        digest.update(path.read_bytes())
+    for name, text in compiled_files(Path(__file__).parent).items():
+        digest.update(name.encode() + b"\0" + text + b"\0")
+    machine = (numba.__version__, llvmlite.__version__, llvmlite.binding.get_host_cpu_name())
+    digest.update("\0".join(machine).encode())
     return digest.hexdigest()[:16]
 
 

@@ -1,5 +1,6 @@
 """The folder of compiled code: nothing of a user's is ever removed, and what cannot be trusted is not used."""
 
+import ast
 import os
 import shutil
 import stat
@@ -150,3 +151,39 @@ def test_without_a_folder_code_is_compiled_all_the_same(tmp_path):
     environment = os.environ | {"NUMBA_CACHE_DIR": nowhere, "PYTHONPATH": str(Path(_jit.__file__).parents[1])}
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True)
     assert (done.stdout, done.returncode) == ("42\n", 0), done.stderr
+
+
+def test_the_key_covers_every_file_that_kernels_take_something_from():
+    """A constant or helper of another file would be frozen into compiled code without entering the key."""
+    root = Path(_jit.__file__).parent
+    covered = _jit.compiled_files(root)
+    known = {"sco_flat." + name.removesuffix(".py").replace("/", ".") for name in covered}
+    assert len(covered) > 15
+    for name, text in covered.items():
+        tree = ast.parse(text)
+        used = {
+            n.id
+            for f in ast.walk(tree)
+            if isinstance(f, ast.FunctionDef)
+            and any("kernel" in ast.unparse(d) or ast.unparse(d) in ("helper", "inline") for d in f.decorator_list)
+            for n in ast.walk(f)
+            if isinstance(n, ast.Name)
+        }
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("sco_flat"):
+                taken = {alias.asname or alias.name for alias in node.names} & used
+                assert not taken or node.module in known, (name, node.module, taken)
+
+
+def test_a_comment_without_kernels_keeps_the_key_and_one_with_kernels_does_not(tmp_path):
+    root = Path(_jit.__file__).parent
+    copy = tmp_path / "sco_flat"
+    shutil.copytree(root, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    before = _jit.compiled_files(copy)
+    for name in ("plots/style.py", "cli.py", "runs.py"):
+        with (copy / name).open("a") as file:
+            file.write("# a comment\n")
+    assert _jit.compiled_files(copy) == before
+    with (copy / "methods" / "sam.py").open("a") as file:
+        file.write("# a comment\n")
+    assert _jit.compiled_files(copy) != before
