@@ -13,9 +13,9 @@ import numba
 import numpy as np
 
 from sco_flat import engines, instances, samples
-from sco_flat.engines import _driver
-from sco_flat.engines._layout import Layout
-from sco_flat.engines._simulate import _Machine
+from sco_flat.engines import driver as _driver
+from sco_flat.engines.layout import Layout
+from sco_flat.engines.simulation import _Machine
 from sco_flat.settings import Settings
 
 

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from _bench import best
 
-from sco_flat.certificates import files
-from sco_flat.certificates.prove import prove
+from sco_flat.proofs import files
+from sco_flat.proofs.prove import prove
 
 CASES = (
     ("every-sample", {"n": 20, "steps": 1000, "step_size": "1/4"}, 5.0),

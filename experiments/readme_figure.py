@@ -5,9 +5,9 @@ Run: python experiments/readme_figure.py
 
 from pathlib import Path
 
-from sco_flat import plots
 from sco_flat.plots import style
-from sco_flat.reproduce import figures
+from sco_flat.works.flat_minima import figures as plots
+from sco_flat.works.flat_minima.figures import data as figures
 
 if __name__ == "__main__":
     with style.style("paper"):

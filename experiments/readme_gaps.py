@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from sco_flat.bounds import gaps
+from sco_flat.works.flat_minima import gaps
 
 README = Path(__file__).parent.parent / "README.md"
 MARKS = re.compile(r"(?<=<!-- gaps -->\n).*?(?=<!-- end -->)", re.DOTALL)

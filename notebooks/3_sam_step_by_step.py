@@ -25,9 +25,9 @@ import numpy as np
 from IPython.display import Markdown
 
 import sco_flat
-from sco_flat import bounds
 from sco_flat.plots import style
 from sco_flat.runs import execute, request_from
+from sco_flat.works.flat_minima import lower
 
 # %matplotlib inline
 
@@ -227,7 +227,7 @@ for steps in lengths:
     assert np.isclose(unit, 1 / 4)
     risks = built.suffix_risks / unit  # lower and upper end
     assert np.ptp(risks, axis=1).max() < 1e-9
-    bound = bounds.theorem7(step_size=eta, steps=steps, perturbation_radius=built.instance.perturbation_radius, n=n)
+    bound = lower.theorem7(step_size=eta, steps=steps, perturbation_radius=built.instance.perturbation_radius, n=n)
     suffix[steps] = risks[:, 0], bound.value / unit
     assert risks[:, 0].min() >= bound.value / unit >= 1 / 40
 

@@ -33,9 +33,10 @@ from IPython.display import Markdown, display
 
 import sco_flat
 from sco_flat import bounds
-from sco_flat.bounds import gaps, pep
+from sco_flat.bounds import pep
+from sco_flat.comparisons import ordinary, stability, strengths
 from sco_flat.plots import style
-from sco_flat.risks import ordinary, stability, strengths
+from sco_flat.works.flat_minima import gaps, lower, upper
 
 # %% [markdown]
 # ## One example less
@@ -87,8 +88,8 @@ assert np.allclose(moved, drawn.spread.distances, rtol=1e-9)  # the package make
 assert np.isclose(eps, drawn.spread.eps, rtol=1e-9)
 Markdown(
     f"The output has length {np.linalg.norm(whole):.3f}. Without one example it moves by {moved.min():.3f} to "
-    f"{moved.max():.3f}, and **eps = {eps:.5f}**. `sco_flat.risks.ordinary.leave_one_out` finds the same number; on "
-    "the command line it is `sco-flat bounds stability least-squares`."
+    f"{moved.max():.3f}, and **eps = {eps:.5f}**. `sco_flat.comparisons.ordinary.leave_one_out` finds the same number; "
+    "on the command line it is `sco-flat bounds stability least-squares`."
 )
 
 # %% [markdown]
@@ -281,10 +282,10 @@ for eta in step_sizes:
     reached = {"smoothness": instance.smoothness, "empirical_risk": run.points["average"].empirical_risk}
     assert reached["empirical_risk"] == 0.0
     assert abs(instance.smoothness - 3) < 1e-6
-    fence["paper"].append(bounds.risk_paper(**reached, stability=bounds.stability_paper(**given).value).value)
+    fence["paper"].append(upper.risk_paper(**reached, stability=upper.stability_paper(**given).value).value)
     fence["sharper"].append(bounds.risk_sharper(**reached, stability=bounds.stability_sharper(**given).value).value)
     fence["measured"].append(run.event.probability * run.points["average"].population_risk[0])
-    fence["Theorem 7"].append(run.event.probability * bounds.theorem7(step_size=eta, **fixed).value)
+    fence["Theorem 7"].append(run.event.probability * lower.theorem7(step_size=eta, **fixed).value)
 
 WORDS = ("paper's upper bound", "sharper upper bound", "measured on sam-chain", "lower bound (Theorem 7)")
 with style.style("slide"):

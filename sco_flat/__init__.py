@@ -24,7 +24,7 @@ _HOMES = {
     "InputError": "errors",
     "NotApplicable": "errors",
     "draw": "samples",
-    "simulate": "engines._simulate",
+    "simulate": "engines.simulation",
 }
 _MODULES = ("bounds", "instances", "methods", "oracles", "engines", "theorems", "samples", "animations", "explore")
 

@@ -146,12 +146,12 @@ UPPER = types.float64(PARAMS, WORK, types.int64, _array, types.float64)
 
 _INSTANCE = (types.FunctionType(VALUE), types.FunctionType(GRADIENT), types.FunctionType(UPPER))
 
-ORACLE = types.float64(PARAMS, WORK, KNOBS, *_INSTANCE, types.int64, types.int64, _array, _array)
+MAXIMISE = types.float64(PARAMS, WORK, KNOBS, *_INSTANCE, types.int64, types.int64, _array, _array)
 """(params, work, knobs, value, gradient, upper, batch, t, w, v) -> gap between the upper bound of the inner
 maximum and the value at v; v is what the oracle found."""
 
 PERTURB = types.float64(
-    PARAMS, WORK, KNOBS, *_INSTANCE, types.FunctionType(ORACLE), types.int64, types.int64, _array, _array
+    PARAMS, WORK, KNOBS, *_INSTANCE, types.FunctionType(MAXIMISE), types.int64, types.int64, _array, _array
 )
 """(params, work, knobs, value, gradient, upper, oracle, batch, t, w, v) -> scale; the method takes its
 gradient at w + scale v."""
@@ -188,7 +188,7 @@ def source_key() -> str:
 def _cached(**options: Any) -> Callable[[Callable[..., Any]], Any]:
     def decorate(function: Callable[..., Any]) -> Any:
         folder = _cache.directory(source_key())
-        settings = {"nogil": True, "error_model": "numpy", "fastmath": False} | options
+        settings: dict[str, Any] = {"nogil": True, "error_model": "numpy", "fastmath": False} | options
         if folder is None:
             return numba.njit(**settings)(function)
         before = numba_config.CACHE_DIR

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 
 import numpy as np
 
-from sco_flat import theorems
 from sco_flat.errors import InputError, unknown_name
 from sco_flat.results import Claim, Verdict, overall
 from sco_flat.runs import Request, mark_outside, request_from
+from sco_flat.works import flat_minima as theorems
 
 if TYPE_CHECKING:
-    from sco_flat.certificates.own import Inspection, ProblemLike
-    from sco_flat.certificates.prove import Proof
-    from sco_flat.instances._base import Instance
+    from sco_flat.inspection.own import Inspection, ProblemLike
+    from sco_flat.instances.base import Instance
+    from sco_flat.proofs.prove import Proof
 
 
 @dataclass(frozen=True)
@@ -82,13 +82,13 @@ def check(theorem: Any, *, evidence: str = "float", **numbers: Any) -> Check | P
     Parameters
     ----------
     theorem : int or Problem
-        Its number in arXiv 2511.03548, 1 to 8; or an instance, for `sco_flat.certificates.own.inspect`.
+        Its number in arXiv 2511.03548, 1 to 8; or an instance, for `sco_flat.inspection.own.inspect`.
     evidence : {"float", "bracket", "every sample"}
         A float run (suggests); rigorous enclosures for the sample of the seed; or for all samples of the theorem's
         event at once (Theorems 1, 3, 6 and 7).
     **numbers
         As for `sco_flat.run`; the theorem's own defaults where left out. For proofs as for
-        `sco_flat.certificates.prove.prove`: exact numbers or ranges of them, and ``precision``.
+        `sco_flat.proofs.prove.prove`: exact numbers or ranges of them, and ``precision``.
 
     Returns
     -------
@@ -103,7 +103,7 @@ def check(theorem: Any, *, evidence: str = "float", **numbers: Any) -> Check | P
     """
     numbered = isinstance(theorem, (int, str, np.integer))
     if not numbered:
-        from sco_flat.certificates.own import inspect
+        from sco_flat.inspection.own import inspect
 
         theorem = theorem() if isinstance(theorem, type) else theorem
         if evidence != "float":
@@ -113,7 +113,7 @@ def check(theorem: Any, *, evidence: str = "float", **numbers: Any) -> Check | P
     if evidence not in EVIDENCE:
         raise unknown_name("evidence", evidence, EVIDENCE)
     if evidence != "float":
-        from sco_flat.certificates.prove import prove  # loads python-flint
+        from sco_flat.proofs.prove import prove
 
         return prove(theorem, evidence, **numbers)
     request = request_for(theorem, **numbers)

@@ -246,13 +246,14 @@ def keywords(args: argparse.Namespace, real: Any = numbers.real) -> dict[str, An
 
 
 def _list(args: argparse.Namespace) -> int:
-    from sco_flat import engines, instances, methods, oracles, theorems
+    from sco_flat import engines, instances, methods, oracles
+    from sco_flat.works import flat_minima as theorems
 
     data = {
-        "instances": {k: f"Theorem {c.theorem}: {c.title}" for k in instances.NAMES for c in [instances.get(k)]},
-        "methods": {k: methods.get(k).title for k in methods.NAMES},
-        "oracles": {k: f"{o.title}; ties: {o.tie_rule}" for k in oracles.NAMES for o in [oracles.get(k)]},
-        "engines": {k: engines.get(k).title for k in engines.NAMES},
+        "instances": {k: f"Theorem {c.theorem}: {c.title}" for k in instances.names() for c in [instances.get(k)]},
+        "methods": {k: methods.get(k).title for k in methods.names()},
+        "oracles": {k: f"{o.title}; ties: {o.tie_rule}" for k in oracles.names() for o in [oracles.get(k)]},
+        "engines": {k: engines.get(k).title for k in engines.names()},
         "theorems": {str(k): theorems.get(k).statement for k in theorems.NUMBERS},
     }
     if args.json:
@@ -303,7 +304,7 @@ def _check(args: argparse.Namespace) -> int:
 
 
 def _prove(args: argparse.Namespace, theorem: int) -> int:
-    from sco_flat.certificates.prove import prove
+    from sco_flat.proofs.prove import prove
 
     if args.certificate:
         from pathlib import Path
@@ -314,7 +315,7 @@ def _prove(args: argparse.Namespace, theorem: int) -> int:
     given = keywords(args, numbers.span) | ({} if args.precision is None else {"precision": args.precision})
     found = prove(theorem, args.evidence.replace("-", " "), **given)
     if args.certificate:
-        from sco_flat.certificates import files
+        from sco_flat.proofs import files
 
         files.write(args.certificate, found)
     if args.json:
@@ -327,7 +328,7 @@ def _prove(args: argparse.Namespace, theorem: int) -> int:
 
 
 def _certify(args: argparse.Namespace) -> int:
-    from sco_flat.certificates import certify
+    from sco_flat.inspection import certify
     from sco_flat.results import overall
 
     claims = certify.certify(args.instance, **keywords(args))
@@ -341,7 +342,7 @@ def _certify(args: argparse.Namespace) -> int:
 
 
 def _errata(args: argparse.Namespace) -> int:
-    from sco_flat import errata
+    from sco_flat.works.flat_minima import errata
 
     found = errata.evaluate(args.key)
     if args.json:
@@ -358,7 +359,7 @@ def _bounds(args: argparse.Namespace) -> int:
 
 
 def _gaps(args: argparse.Namespace) -> int:
-    from sco_flat.bounds import gaps
+    from sco_flat.works.flat_minima import gaps
 
     rows = gaps.table()
     if args.json:
@@ -375,7 +376,7 @@ ORDINARY = {"n": 20, "steps": 200, "step_size": 0.25, "perturbation_radius": 0.1
 
 def _ordinary(args: argparse.Namespace) -> tuple[str, dict[str, Any]] | None:
     """Method and numbers of an ordinary problem; None for a registered instance."""
-    from sco_flat.risks import ordinary
+    from sco_flat.comparisons import ordinary
 
     given = keywords(args)
     if args.instance not in ordinary.PROBLEMS:
@@ -398,7 +399,7 @@ def _ordinary(args: argparse.Namespace) -> tuple[str, dict[str, Any]] | None:
 def _source(args: argparse.Namespace) -> Any:
     """Read a method on a problem, registered or ordinary, from the options."""
     from sco_flat import runs
-    from sco_flat.risks import curves
+    from sco_flat.comparisons import curves
 
     samples = numbers.whole("samples", args.samples)
     if samples < 2:
@@ -432,7 +433,7 @@ def _plot(args: argparse.Namespace) -> int:
 
     from sco_flat._files import writable_folder
     from sco_flat.plots import style
-    from sco_flat.reproduce import figures
+    from sco_flat.works.flat_minima.figures import data as figures
 
     style.settings(args.style)  # refuses another name before anything is run
     folder = Path(args.out)
@@ -468,8 +469,8 @@ def _plot(args: argparse.Namespace) -> int:
 
 def _stability(args: argparse.Namespace) -> int:
     from sco_flat import runs
+    from sco_flat.comparisons import ordinary, spread, stability
     from sco_flat.results import overall
-    from sco_flat.risks import ordinary, spread, stability
 
     found: spread.Spread
     chosen = _ordinary(args)
@@ -515,7 +516,7 @@ def _pep(args: argparse.Namespace) -> int:
 
 
 def _verify(args: argparse.Namespace) -> int:
-    from sco_flat.certificates import files
+    from sco_flat.proofs import files
 
     outcome = files.verify(args.file)
     print(json.dumps(outcome.as_dict(), indent=1) if args.json else outcome.text())

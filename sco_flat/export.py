@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 
 from sco_flat._files import whole_file, writable_folder
-from sco_flat.engines._layout import free_bytes
-from sco_flat.engines._simulate import Simulation
+from sco_flat.engines.layout import free_bytes
+from sco_flat.engines.simulation import Simulation
 from sco_flat.errors import InputError
-from sco_flat.instances._base import Instance
+from sco_flat.instances.base import Instance
 from sco_flat.results import Run
 
 

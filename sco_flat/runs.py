@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 
 from sco_flat import bounds, instances, methods
-from sco_flat.engines._simulate import Simulation, simulate
+from sco_flat.engines.simulation import Simulation, simulate
 from sco_flat.errors import InputError, NotApplicable
-from sco_flat.instances._base import Hypothesis, Instance
+from sco_flat.instances.base import Hypothesis, Instance
 from sco_flat.numbers import real
 from sco_flat.results import Claim, Event, Run, claim
 from sco_flat.samples import Sample, draw, streams
 from sco_flat.settings import Settings
+from sco_flat.works.flat_minima import lower, upper
 
 
 @dataclass(frozen=True)
@@ -139,8 +140,8 @@ def common(instance: Instance, simulation: Simulation) -> dict[str, float]:
 
 
 UPPER = {
-    "sagd": ((bounds.theorem2, "saer"), (bounds.sa_gd_sharper, "saer")),
-    "sam": ((bounds.theorem5, "empirical_risk"), (bounds.sam_sharper, "empirical_risk")),
+    "sagd": ((upper.theorem2, "saer"), (bounds.sa_gd_sharper, "saer")),
+    "sam": ((upper.theorem5, "empirical_risk"), (bounds.sam_sharper, "empirical_risk")),
 }
 
 
@@ -192,14 +193,14 @@ def lower_bound(instance: Instance, settings: Settings, event: Event) -> bounds.
         resolved = instance.resolved()
         if resolved["bias"] == 1.0 and resolved["decay"] == 0.0:
             if settings.oracle == "adversarial":
-                return bounds.attempt(bounds.theorem3, **numbers)
+                return bounds.attempt(lower.theorem3, **numbers)
             return NotApplicable(
                 "oracle", settings.oracle, "with the paper's weights Theorem 3 needs the oracle adversarial",
                 "use it, or --preset robust",
             )  # fmt: skip
-        return bounds.attempt(bounds.theorem3_rate, **numbers)
+        return bounds.attempt(lower.theorem3_rate, **numbers)
     if instance.theorem == 7 and settings.method == "sam":
-        return bounds.attempt(bounds.theorem7, **numbers, n=instance.n, width=instance.m)
+        return bounds.attempt(lower.theorem7, **numbers, n=instance.n, width=instance.m)
     return None
 
 

@@ -54,12 +54,12 @@ class Settings:
     left_out: int | None = None
 
     def __post_init__(self) -> None:
-        if self.method not in methods.NAMES:
-            raise unknown_name("method", self.method, methods.NAMES)
-        if self.oracle not in oracles.NAMES:
-            raise unknown_name("oracle", self.oracle, oracles.NAMES)
-        if self.engine not in (*engines.NAMES, "auto"):
-            raise unknown_name("engine", self.engine, (*engines.NAMES, "auto"))
+        if self.method not in methods.names():
+            raise unknown_name("method", self.method, methods.names())
+        if self.oracle not in oracles.names():
+            raise unknown_name("oracle", self.oracle, oracles.names())
+        if self.engine not in (*engines.names(), "auto"):
+            raise unknown_name("engine", self.engine, (*engines.names(), "auto"))
         if self.order not in ORDERS:
             raise unknown_name("order", self.order, ORDERS)
         if self.schedule not in SCHEDULES:

@@ -13,13 +13,13 @@ from sco_flat.checks import Check
 from sco_flat.results import Claim, Point, Run
 
 if TYPE_CHECKING:
-    from sco_flat.bounds.gaps import Gap
     from sco_flat.bounds.pep import WorstCase
-    from sco_flat.certificates.own import Inspection, Witness
-    from sco_flat.certificates.prove import Part, Proof
-    from sco_flat.errata._base import Shown
-    from sco_flat.risks.spread import Spread
-    from sco_flat.risks.strengths import Strengths
+    from sco_flat.comparisons.spread import Spread
+    from sco_flat.comparisons.strengths import Strengths
+    from sco_flat.inspection.own import Inspection, Witness
+    from sco_flat.proofs.prove import Part, Proof
+    from sco_flat.works.errata import Shown
+    from sco_flat.works.flat_minima.gaps import Gap
 
 MARKS = {"holds": "ok", "proved": "ok", "fails": "FAILS", "undecided": "?", "not applicable": "-"}
 

@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 
 from sco_flat import instances, samples
-from sco_flat.engines._layout import Layout, Look
+from sco_flat.engines.layout import Layout, Look
 
 CHOICES = {"preset": ("paper", "robust"), "parameters": ("corrected", "printed")}
 
 
 def variants():
     """Every registered instance, once for each value of its choices."""
-    for name in instances.NAMES:
+    for name in instances.names():
         keys = {f.name for f in dataclasses.fields(instances.get(name))}
         named = [(k, v) for k, values in CHOICES.items() if k in keys for v in values] or [(None, None)]
         yield from ((name, {k: v} if k else {}) for k, v in named)

@@ -26,7 +26,7 @@ needs_ffmpeg = pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="no ffm
 needs_ffprobe = pytest.mark.skipif(shutil.which("ffprobe") is None, reason="no ffprobe")
 
 
-@pytest.fixture(scope="module", params=animations.NAMES)
+@pytest.fixture(scope="module", params=animations.names())
 def name(request):
     """Every animation."""
     return request.param
@@ -263,7 +263,7 @@ def test_bad_input_is_one_line_and_leaves_nothing(arguments, word, tmp_path, mon
 
 
 def test_bad_target_is_refused_before_anything_is_computed(tmp_path, monkeypatch):
-    for name in animations.NAMES:
+    for name in animations.names():
         monkeypatch.setattr(sys.modules[f"sco_flat.animations.{name}"], "start", None)
     with pytest.raises(InputError, match="its ending"):
         animate("walk", tmp_path / "walk.webm")

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sco_flat import engines, samples
-from sco_flat.engines._simulate import simulate
+from sco_flat.engines.simulation import simulate
 from sco_flat.errors import InputError
 from sco_flat.instances.flat_erm import FlatErm
 from sco_flat.instances.sagd_blocks import SagdBlocks

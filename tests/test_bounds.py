@@ -19,8 +19,18 @@ from numpy.typing import NDArray
 from sco_flat import bounds
 from sco_flat.bounds import Bound, attempt
 from sco_flat.errors import NotApplicable
+from sco_flat.works.flat_minima import lower, upper
 
 Array = NDArray[np.float64]
+FUNCTIONS = {
+    name: found
+    for module in (bounds, lower, upper)
+    for name in getattr(module, "__all__", vars(module))
+    if inspect.isfunction(found := getattr(module, name))
+    and found.__annotations__.get("return") == "Bound"
+    and name[0] != "_"
+}
+"""Every bound, of a class of losses or of the paper."""
 
 
 def holds(measured: float, bound: Bound) -> bool:
@@ -179,10 +189,10 @@ def test_optimisation_bounds_hold_for_every_sample(
     average = problem.risk(iterates.mean(axis=0), weights)
     for b in range(len(weights)):
         check(mean[b], bounds.regret_sharper(**numbers))
-        check(mean[b], attempt(bounds.regret_lemma, **numbers))
+        check(mean[b], attempt(upper.regret_lemma, **numbers))
         if rule is sam:
             check(average[b], attempt(bounds.sam_sharper, **numbers))
-            check(average[b], attempt(bounds.theorem5, **numbers))
+            check(average[b], attempt(upper.theorem5, **numbers))
 
 
 @light
@@ -203,7 +213,7 @@ def test_saer_of_sa_gd_is_bounded(problem: Problem, theta: float, radius: float,
     }
     for value in saer:
         check(value, bounds.sa_gd_sharper(**numbers))
-        check(value, attempt(bounds.theorem2, **numbers))
+        check(value, attempt(upper.theorem2, **numbers))
 
 
 @light
@@ -235,7 +245,7 @@ def test_stability_and_generalisation_bounds_hold(
         for b in range(count):
             check(stability[b], bounds.stability_trajectory(**along, summed_risk=summed[b]))
             check(stability[b], bounds.stability_sharper(**ahead))
-            check(stability[b], attempt(bounds.stability_paper, **ahead))
+            check(stability[b], attempt(upper.stability_paper, **ahead))
         mean_stability = float(chances @ stability)
         mean_sum = float(chances @ summed)
         check(mean_stability, bounds.stability_trajectory(**along, summed_risk=mean_sum))
@@ -246,10 +256,10 @@ def test_stability_and_generalisation_bounds_hold(
         risk = float(chances @ problem.risk(output[:count], population))
         measured = {"smoothness": problem.smoothness, "empirical_risk": empirical, "stability": mean_stability}
         check(risk, bounds.risk_sharper(**measured))
-        check(risk, bounds.risk_paper(**measured))
+        check(risk, upper.risk_paper(**measured))
         check(risk, bounds.risk_trajectory(**along, empirical_risk=empirical, summed_risk=mean_sum))
         check(risk, bounds.risk_a_priori(**ahead, method=method))
-        check(risk, attempt(bounds.theorem8 if method == "sam" else bounds.theorem4, **ahead))
+        check(risk, attempt(upper.theorem8 if method == "sam" else upper.theorem4, **ahead))
 
 
 @light
@@ -367,8 +377,8 @@ def test_the_sgd_baseline_is_attained() -> None:
 def test_theorem1_is_the_risk_of_the_unit_vector() -> None:
     for rho in (0.0, 0.2, 0.5):
         seen, unseen = 0.5 * max(1 - rho, 0) ** 2, 0.5 * max(0 - rho, 0) ** 2
-        assert bounds.theorem1(flatness_radius=rho).value == pytest.approx((seen + unseen) / 2, rel=1e-15)
-    assert bounds.theorem1(flatness_radius=0.5).value == 1 / 16
+        assert lower.theorem1(flatness_radius=rho).value == pytest.approx((seen + unseen) / 2, rel=1e-15)
+    assert lower.theorem1(flatness_radius=0.5).value == 1 / 16
 
 
 def test_theorem3_window_is_the_risk_of_every_window() -> None:
@@ -378,7 +388,7 @@ def test_theorem3_window_is_the_risk_of_every_window() -> None:
         for last in range(first, steps + 1):
             norm = float(np.linalg.norm(w[first - 1 : last].mean(axis=0)))
             exact = max(norm - rho, 0) ** 2 / 4
-            bound = bounds.theorem3_window(
+            bound = lower.theorem3_window(
                 step_size=step, perturbation_radius=radius, flatness_radius=rho, first=first, last=last
             )
             assert bound.value == pytest.approx(exact, rel=1e-12, abs=1e-15)
@@ -390,10 +400,10 @@ def test_theorem3_binds_at_the_full_average(steps: int, step: float, load: float
     delta = load / (step * math.sqrt(steps))
     rho = share * load / 3
     numbers: dict[str, Any] = {"step_size": step, "perturbation_radius": rho + delta, "flatness_radius": rho}
-    full = bounds.theorem3(**numbers, steps=steps)
-    suffixes = [bounds.theorem3_window(**numbers, first=t, last=steps).value for t in range(1, steps + 1)]
+    full = lower.theorem3(**numbers, steps=steps)
+    suffixes = [lower.theorem3_window(**numbers, first=t, last=steps).value for t in range(1, steps + 1)]
     assert full.value == min(suffixes)
-    check(full.value, bounds.theorem3_rate(**numbers, steps=steps))
+    check(full.value, lower.theorem3_rate(**numbers, steps=steps))
 
 
 def test_theorem3_rate_is_nearly_attained_and_its_printed_form_is_false() -> None:
@@ -406,7 +416,7 @@ def test_theorem3_rate_is_nearly_attained_and_its_printed_form_is_false() -> Non
         "perturbation_radius": rho + load / math.sqrt(2),
         "flatness_radius": rho,
     }
-    exact, rate = bounds.theorem3(**numbers), bounds.theorem3_rate(**numbers)
+    exact, rate = lower.theorem3(**numbers), lower.theorem3_rate(**numbers)
     assert rate.value == pytest.approx(exact.value, rel=1e-6)
     assert not holds(exact.value, replace(rate, value=rate.value * 1.01 + 2e-13))
     assert exact.value < load / (4 * 100**2)
@@ -419,10 +429,10 @@ def positive_part_saer(w: float, radius: float) -> float:
 @given(st.floats(0.01, 1), st.floats(0.01, 0.5), st.floats(0.01, 1), st.integers(1, 6))
 @settings(max_examples=100, deadline=None)
 def test_theorem6_from_zero_and_from_a_positive_start(step: float, radius: float, share: float, steps: int) -> None:
-    zero = bounds.theorem6(perturbation_radius=radius)
+    zero = lower.theorem6(perturbation_radius=radius)
     assert positive_part_saer(0.0, radius) - positive_part_saer(-0.5, radius) == pytest.approx(zero.value, abs=1e-16)
     start = share * min(1.0, step * radius / (1 - step) if step < 1 else 1.0)
-    bound = bounds.theorem6_positive_start(step_size=step, perturbation_radius=radius, start=start)
+    bound = lower.theorem6_positive_start(step_size=step, perturbation_radius=radius, start=start)
     w, iterates = start, []
     for _ in range(steps):
         iterates.append(w)
@@ -478,8 +488,8 @@ def test_theorem7_on_the_corrected_chain(steps: int, step: float, full: float | 
     radius = 1 / (2 * step * math.sqrt(steps))
     risks = sam_chain(6, steps, step, radius, seed=steps)
     numbers: dict[str, Any] = {"step_size": step, "steps": steps, "perturbation_radius": radius, "n": 6}
-    bound = bounds.theorem7(**numbers)
-    for weaker in (bound, bounds.theorem7_rate(**numbers), bounds.theorem7_printed_lemma(**numbers)):
+    bound = lower.theorem7(**numbers)
+    for weaker in (bound, lower.theorem7_rate(**numbers), lower.theorem7_printed_lemma(**numbers)):
         check(float(risks.min()), weaker)
         assert weaker.value <= bound.value
     unit = step**2 * radius**2 * steps
@@ -518,7 +528,7 @@ def test_values_worked_out_by_hand(name: str, more: dict[str, Any], value: float
         "flatness_radius": 0.25,
         "distance": 1.0,
     }
-    assert getattr(bounds, name)(**numbers, **more).value == pytest.approx(value, rel=1e-14)
+    assert FUNCTIONS[name](**numbers, **more).value == pytest.approx(value, rel=1e-14)
 
 
 def test_values_of_the_other_bounds_worked_out_by_hand() -> None:
@@ -529,14 +539,14 @@ def test_values_of_the_other_bounds_worked_out_by_hand() -> None:
     assert risk == pytest.approx((1 + 11 / 3) ** 2 / 2, rel=1e-14)
     measured: dict[str, Any] = {"smoothness": 2.0, "empirical_risk": 0.25, "stability": 0.25}
     assert bounds.risk_sharper(**measured).value == 2.25
-    assert bounds.risk_paper(**measured).value == 2.5
+    assert upper.risk_paper(**measured).value == 2.5
     gd = bounds.gd_baseline(step_size=0.5, steps=6, smoothness=2.0, distance=3.0, n=4)
     assert gd.value == pytest.approx((1 + math.sqrt(3)) ** 2 * 1.5, rel=1e-14)
     assert bounds.sgd_baseline(step_size=0.5, smoothness=2.0, distance=3.0, n=3).value == 3
     seven: dict[str, Any] = {"step_size": 0.5, "steps": 16, "perturbation_radius": 0.25, "n": 6}
-    assert bounds.theorem7(**seven).value == pytest.approx(0.736 * 14 * 15 * 29 / (24 * 16**3) / 4, rel=1e-14)
-    assert bounds.theorem7_rate(**seven).value == 1 / 160
-    assert bounds.theorem7_printed_lemma(**seven).value == 1 / 512
+    assert lower.theorem7(**seven).value == pytest.approx(0.736 * 14 * 15 * 29 / (24 * 16**3) / 4, rel=1e-14)
+    assert lower.theorem7_rate(**seven).value == 1 / 160
+    assert lower.theorem7_printed_lemma(**seven).value == 1 / 512
 
 
 def test_constants_of_the_paper_against_the_true_floor() -> None:
@@ -579,9 +589,9 @@ def test_least_squares_reference() -> None:
         "n": n,
     }
     ahead: dict[str, Any] = dict(numbers, flatness_radius=0.0, distance=1.0)
-    assert bounds.stability_paper(**ahead).value == pytest.approx(72)
+    assert upper.stability_paper(**ahead).value == pytest.approx(72)
     assert bounds.stability_sharper(**ahead).value == pytest.approx(0.97268, abs=1e-5)
-    assert bounds.theorem8(**ahead).value == pytest.approx(216.24)
+    assert upper.theorem8(**ahead).value == pytest.approx(216.24)
     weights = np.full((n + 1, n), 1 / n)
     weights[1:] -= np.eye(n) / n
     values = []
@@ -606,9 +616,9 @@ def test_swad_window_reference() -> None:
     numbers: dict[str, Any] = {"step_size": 0.25, "perturbation_radius": 0.7, "flatness_radius": 0.2}
     values = {(64, 64): 0.1569, (33, 64): 0.0936, (1, 64): 0.0343, (1, 9): 0.0}
     for (first, last), value in values.items():
-        bound = bounds.theorem3_window(**numbers, first=first, last=last)
+        bound = lower.theorem3_window(**numbers, first=first, last=last)
         assert bound.value == pytest.approx(value, abs=5e-5)
-    assert bounds.theorem3_window(**numbers, first=1, last=10).value > 0
+    assert lower.theorem3_window(**numbers, first=1, last=10).value > 0
 
 
 def test_gd_baseline_at_its_best_horizon() -> None:
@@ -702,7 +712,7 @@ WHOLE = {"steps", "n", "first", "last", "width", "visits"}
 
 
 def refuse(name: str, numbers: dict[str, Any]) -> NotApplicable:
-    answer = attempt(getattr(bounds, name), **numbers)
+    answer = attempt(FUNCTIONS[name], **numbers)
     assert isinstance(answer, NotApplicable), (name, numbers, answer)
     assert "\n" not in str(answer)
     assert answer.limit
@@ -711,20 +721,20 @@ def refuse(name: str, numbers: dict[str, Any]) -> NotApplicable:
 
 
 def test_every_bound_is_in_the_tables() -> None:
-    functions = {k for k in bounds.__all__ if inspect.isfunction(getattr(bounds, k))} - {"attempt", "require"}
+    functions = set(FUNCTIONS)
     assert functions == set(VALID)
 
 
 @pytest.mark.parametrize("name", VALID)
 def test_valid_numbers_give_a_bound_that_says_what_it_is(name: str) -> None:
-    bound = getattr(bounds, name)(**VALID[name])
+    bound = FUNCTIONS[name](**VALID[name])
     assert bound.name == name
     assert math.isfinite(bound.value)
     assert bound.value > 0
     assert "2511.03548" in bound.source
     assert bound.hypotheses
     assert (bound.strength == "sharper") == ("sharper" in bound.source)
-    assert all(p.kind is p.KEYWORD_ONLY for p in inspect.signature(getattr(bounds, name)).parameters.values())
+    assert all(p.kind is p.KEYWORD_ONLY for p in inspect.signature(FUNCTIONS[name]).parameters.values())
 
 
 @pytest.mark.parametrize("name", VALID)
@@ -750,14 +760,14 @@ def test_a_violated_hypothesis_is_named(name: str, change: dict[str, Any], key: 
 def test_equality_in_a_hypothesis_survives_rounding(steps: int) -> None:
     for step in (1 / 24, 1 / 3, 0.7):
         radius = 1 / (2 * step * math.sqrt(steps))
-        assert isinstance(attempt(bounds.theorem7, step_size=step, steps=steps, perturbation_radius=radius, n=6), Bound)
+        assert isinstance(attempt(lower.theorem7, step_size=step, steps=steps, perturbation_radius=radius, n=6), Bound)
         for beta in (6.0, 3.7):
             numbers = dict(COMMON, smoothness=beta, step_size=1 / (4 * beta))
-            assert isinstance(attempt(bounds.theorem2, **numbers), Bound)
+            assert isinstance(attempt(upper.theorem2, **numbers), Bound)
             assert isinstance(attempt(bounds.sam_sharper, **dict(numbers, step_size=1 / beta)), Bound)
         rho = 0.01
         full = {"step_size": step, "steps": steps, "perturbation_radius": rho + 2 * radius, "flatness_radius": rho}
-        assert isinstance(attempt(bounds.theorem3, **full), Bound)
+        assert isinstance(attempt(lower.theorem3, **full), Bound)
 
 
 def test_the_sharper_bounds_are_below_the_paper() -> None:
@@ -771,13 +781,13 @@ def test_the_sharper_bounds_are_below_the_paper() -> None:
             "distance": 1.0,
         }
         sam_value = bounds.sam_sharper(**numbers).value
-        assert sam_value <= bounds.regret_sharper(**numbers).value <= bounds.regret_lemma(**numbers).value
+        assert sam_value <= bounds.regret_sharper(**numbers).value <= upper.regret_lemma(**numbers).value
         numbers["n"] = 50
-        assert bounds.stability_sharper(**numbers).value <= bounds.stability_paper(**numbers).value
-        assert bounds.risk_a_priori(**numbers, method="sam").value <= bounds.theorem8(**numbers).value
-        assert bounds.risk_a_priori(**numbers, method="sa-gd").value <= bounds.theorem4(**numbers).value
+        assert bounds.stability_sharper(**numbers).value <= upper.stability_paper(**numbers).value
+        assert bounds.risk_a_priori(**numbers, method="sam").value <= upper.theorem8(**numbers).value
+        assert bounds.risk_a_priori(**numbers, method="sa-gd").value <= upper.theorem4(**numbers).value
 
 
 def test_attempt_hides_only_refusals() -> None:
     with pytest.raises(TypeError):
-        attempt(bounds.theorem1, rho=0.1)
+        attempt(lower.theorem1, rho=0.1)

@@ -14,15 +14,17 @@ from hypothesis import strategies as st
 
 import sco_flat
 from sco_flat import cli
-from sco_flat.certificates import direct, files, recheck, theorem3, theorem7
-from sco_flat.certificates._balls import answer, ball, endpoints, fraction, precision, product
-from sco_flat.certificates._intervals import Interval, exponential, log_without
-from sco_flat.certificates.prove import draw_sample, prove, question_from
-from sco_flat.engines._simulate import simulate
+from sco_flat.engines.simulation import simulate
 from sco_flat.errors import InputError
+from sco_flat.proofs import files
+from sco_flat.proofs.balls import answer, ball, endpoints, fraction, precision, product
+from sco_flat.proofs.intervals import Interval, exponential, log_without
+from sco_flat.proofs.prove import draw_sample, prove, question_from
 from sco_flat.results import Event
 from sco_flat.runs import request_from
 from sco_flat.samples import Sample
+from sco_flat.works.flat_minima import rechecks as recheck
+from sco_flat.works.flat_minima.proofs import direct, theorem3, theorem7
 
 rationals = st.fractions(min_value=-100, max_value=100, max_denominator=10**6)
 ALL, ONE = "every sample", "bracket"

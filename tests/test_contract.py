@@ -206,7 +206,7 @@ def test_robust_weights_beat_every_other_column():
 def test_nothing_is_compiled_twice():
     """A second call, another instance and another dimension reuse every kernel."""
     from sco_flat import oracles, runs
-    from sco_flat.engines import _driver
+    from sco_flat.engines import driver as _driver
 
     for numbers in ({"n": 6}, {"n": 7, "steps": 9}):
         runs.run("sam-chain", **numbers)

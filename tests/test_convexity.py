@@ -15,8 +15,8 @@ import pytest
 from conftest import bits, build, dense_look, sample_for, variants
 
 from sco_flat import cli, samples
-from sco_flat.certificates import convexity, solutions
 from sco_flat.errors import InputError
+from sco_flat.inspection import convexity, solutions
 from sco_flat.instances.sagd_blocks import SagdBlocks
 from sco_flat.instances.sam_chain import SamChain
 from sco_flat.instances.sam_sharp import SamSharp
@@ -438,7 +438,7 @@ def test_examples_are_the_columns_of_the_sample(instance):
 
 def test_cvxpy_is_loaded_on_demand_only():
     text = (
-        "import sys, sco_flat; from sco_flat.certificates import convexity, solutions; sys.exit('cvxpy' in sys.modules)"
+        "import sys, sco_flat; from sco_flat.inspection import convexity, solutions; sys.exit('cvxpy' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", text], check=False).returncode == 0
 

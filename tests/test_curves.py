@@ -6,9 +6,10 @@ import math
 import pytest
 
 from sco_flat import bounds, cli
+from sco_flat.comparisons import curves, strengths
 from sco_flat.errors import InputError
-from sco_flat.reproduce import figures
-from sco_flat.risks import curves, strengths
+from sco_flat.works.flat_minima import lower
+from sco_flat.works.flat_minima.figures import data as figures
 
 WALK = {"n": 6, "steps": 16, "step_size": 0.25, "flatness_radius": 0.02}
 CHAIN = {"n": 6, "steps": 16, "step_size": 1 / 16}
@@ -39,12 +40,12 @@ def test_curves_are_in_order(name, method, numbers):
 def test_lower_bounds_are_the_theorems_times_the_probability_of_the_event(name, method, numbers):
     source = curves.Source(name, method, numbers, 3)
     if method == "sagd":
-        value, chance = bounds.theorem3(
+        value, chance = lower.theorem3(
             step_size=0.25, steps=16, perturbation_radius=source.radius(), flatness_radius=0.02
         ).value, 1 - (1 - 1 / 64) ** 64  # fmt: skip
     else:
         given = {"step_size": 1 / 16, "steps": 16, "perturbation_radius": source.radius()}
-        value, chance = bounds.theorem7(**given, n=6).value, (1 - 1 / 64) ** 63
+        value, chance = lower.theorem7(**given, n=6).value, (1 - 1 / 64) ** 63
     assert source.lower() == pytest.approx(value * chance, rel=1e-9)
 
 
@@ -88,13 +89,13 @@ def test_a_measured_value_above_a_bound_is_a_failure(monkeypatch, tmp_path, caps
 
 
 def test_below_the_lower_bound_is_a_failure_too(monkeypatch):
-    real = bounds.theorem7
+    real = lower.theorem7
 
     def raised(**given):
         found = real(**given)
         return type(found)(**(vars(found) | {"value": 10.0}))
 
-    monkeypatch.setattr(curves.runs.bounds, "theorem7", raised)
+    monkeypatch.setattr(lower, "theorem7", raised)
     panel = curves.over_steps(curves.Source("sam-chain", "sam", CHAIN, 3), (8,))
     assert panel.failures == ["T = 8: below the lower bound"]
 

@@ -7,10 +7,11 @@ from fractions import Fraction
 
 import pytest
 
-from sco_flat import cli, errata
-from sco_flat.errata._base import Erratum, Shown, exact
+from sco_flat import cli
 from sco_flat.errors import InputError
 from sco_flat.reproduce import report
+from sco_flat.works.errata import Erratum, Shown, exact
+from sco_flat.works.flat_minima import errata
 
 ENTRIES = errata.entries()
 

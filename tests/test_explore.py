@@ -11,6 +11,7 @@ import pytest
 
 from sco_flat import bounds, cli, runs
 from sco_flat.explore import page as source
+from sco_flat.works.flat_minima import upper
 
 
 @pytest.fixture(scope="module")
@@ -178,9 +179,9 @@ def compare_bounds(given, found, request, simulation):
     sam = method == "sam"
     wanted = {
         "lower": runs.lower_bound(instance, request.settings, simulation.layout.sample.event),
-        "reach-paper": bounds.attempt(bounds.theorem5 if sam else bounds.theorem2, **numbers),
+        "reach-paper": bounds.attempt(upper.theorem5 if sam else upper.theorem2, **numbers),
         "reach-sharper": bounds.attempt(bounds.sam_sharper if sam else bounds.sa_gd_sharper, **numbers),
-        "risk-paper": bounds.attempt(bounds.theorem8 if sam else bounds.theorem4, **numbers, n=instance.n),
+        "risk-paper": bounds.attempt(upper.theorem8 if sam else upper.theorem4, **numbers, n=instance.n),
         "risk-sharper": bounds.attempt(bounds.risk_a_priori, **numbers, n=instance.n, method="sam" if sam else "sa-gd"),
     }
     assert [b["key"] for b in found] == list(wanted)

@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sco_flat.errors import InputError
-from sco_flat.risks import law
-from sco_flat.risks.law import expected_hinge, expected_hinge_monte_carlo
+from sco_flat.instances import law
+from sco_flat.instances.law import expected_hinge, expected_hinge_monte_carlo
 
 ROUNDING = 1e-12
 entries = st.one_of(st.just(0.0), st.floats(1e-9, 1e3), st.sampled_from([0.25, 0.5, 1.0]))
@@ -182,7 +182,7 @@ def test_the_curvature_majorant(at: float) -> None:
 
 @pytest.mark.parametrize("negligible", [0.0, 1e-9, 1e-3])
 def test_the_accumulated_law_loses_only_what_it_reports(negligible: float) -> None:
-    from sco_flat.risks._lattice import accumulate
+    from sco_flat.instances.kernels.lattice import accumulate
 
     steps, parts = np.array([0, 1, 3, 3, 10]), np.array([0.25, 0.0, 0.5, 0.75, 0.125])
     exact = np.ones(1)
@@ -254,5 +254,5 @@ def test_too_few_draws() -> None:
 
 
 def test_importing_the_law_does_not_import_the_compiler() -> None:
-    code = "import sys, sco_flat.risks.law; sys.exit('numba' in sys.modules)"
+    code = "import sys, sco_flat.instances.law; sys.exit('numba' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

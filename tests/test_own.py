@@ -15,9 +15,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import sco_flat
-from sco_flat.certificates._own_inequalities import TESTS
-from sco_flat.certificates.own import Problem, inspect
 from sco_flat.errors import InputError
+from sco_flat.inspection._inequalities import TESTS
+from sco_flat.inspection.own import Problem, inspect
 from sco_flat.terminal import inspection_text
 
 

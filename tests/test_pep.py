@@ -15,11 +15,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sco_flat import bounds, cli, runs
-from sco_flat.bounds import gaps, pep
+from sco_flat.bounds import pep
 from sco_flat.bounds.pep import _lower, _upper
-from sco_flat.engines._simulate import simulate
+from sco_flat.engines.simulation import simulate
 from sco_flat.errors import InputError, NotApplicable
 from sco_flat.reproduce import report
+from sco_flat.works.flat_minima import gaps, upper
 
 QUARTER, HALF, ONE = Fraction(1, 4), Fraction(1, 2), Fraction(1)
 KNOWN = [
@@ -28,7 +29,7 @@ KNOWN = [
     (8, HALF, QUARTER, 0.183), (8, HALF, ONE, 1.011), (8, HALF, Fraction(4), 14.084),
     (8, ONE, QUARTER, 0.207), (8, ONE, ONE, 2.000), (8, ONE, Fraction(4), 29.5625),
 ]  # fmt: skip
-PAPER = {"lemma": bounds.regret_lemma, "2": bounds.theorem2, "5": bounds.theorem5}
+PAPER = {"lemma": upper.regret_lemma, "2": upper.theorem2, "5": upper.theorem5}
 
 
 @functools.cache

@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from sco_flat import plots
 from sco_flat.errors import InputError
 from sco_flat.plots import style
-from sco_flat.reproduce import figures, report
+from sco_flat.reproduce import report
+from sco_flat.works.flat_minima import figures as plots
+from sco_flat.works.flat_minima.figures import data as figures
 
 PIXEL = (
     b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00\x1f\x15\xc4\x89"
@@ -87,7 +88,7 @@ def test_style_is_left_behind_and_unknown_names_are_refused():
 
 
 def test_no_pyplot():
-    code = "import sys, sco_flat.reproduce.figures; sys.exit('matplotlib.pyplot' in sys.modules)"
+    code = "import sys, sco_flat.works.flat_minima.figures.data; sys.exit('matplotlib.pyplot' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 

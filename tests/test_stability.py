@@ -10,10 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sco_flat import bounds, cli
+from sco_flat.comparisons import ordinary, spread, stability, strengths
 from sco_flat.errors import InputError
-from sco_flat.risks import ordinary, spread, stability, strengths
 from sco_flat.runs import request_from
 from sco_flat.settings import Settings
+from sco_flat.works.flat_minima import upper
 
 LOUD = {"lam": 0.3, "gamma": 0.4, "delta_1": 0.2, "delta_2": 0.7, "delta_3": 0.4, "delta": 0.5}
 
@@ -208,7 +209,7 @@ def test_least_squares_reference():
     assert 0.69 / 1.5 < along < 0.69 * 1.5
     more = given | {"flatness_radius": 0.0, "distance": 1.0}
     assert bounds.stability_sharper(**more).value == pytest.approx(0.97, abs=5e-3)
-    assert bounds.stability_paper(**more).value == pytest.approx(72.0)
+    assert upper.stability_paper(**more).value == pytest.approx(72.0)
 
 
 def _huber(q):
@@ -262,7 +263,7 @@ def test_no_random_problem_is_less_stable_than_the_bounds_say(
     lemma = bounds.regret_sharper(**{k: v for k, v in whole.items() if k != "n"}).value
     assert found.summed_risk / steps <= lemma * (1 + 1e-9)
     if step_size <= 0.25:
-        assert sharper <= bounds.stability_paper(**whole).value
+        assert sharper <= upper.stability_paper(**whole).value
 
 
 def test_the_stability_bound_cannot_be_cut_below_three_quarters():

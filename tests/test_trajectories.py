@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 from conftest import build, dense_look, sample_for
 
-from sco_flat import bounds, instances, oracles, runs, samples
-from sco_flat.engines._simulate import simulate
+from sco_flat import instances, oracles, runs, samples
+from sco_flat.engines.simulation import simulate
 from sco_flat.errors import InputError
 from sco_flat.settings import Settings
+from sco_flat.works.flat_minima import lower
 
 
 def chain(n, steps, eta, **options):
@@ -130,8 +131,8 @@ def test_every_suffix_of_the_corrected_chain(n, steps, eta):
     instance = chain(n, steps, eta)
     run = run_of(instance, method="sam")
     numbers = {"step_size": eta, "steps": steps, "perturbation_radius": instance.perturbation_radius, "n": n}
-    assert run.suffix_risks[:, 0].min() >= bounds.theorem7(**numbers).value
-    assert bounds.theorem7(**numbers).value >= bounds.theorem7_rate(**numbers).value
+    assert run.suffix_risks[:, 0].min() >= lower.theorem7(**numbers).value
+    assert lower.theorem7(**numbers).value >= lower.theorem7_rate(**numbers).value
 
 
 @pytest.mark.parametrize("engine", ["dense", "blocks", "frontier"])
@@ -161,7 +162,7 @@ def test_every_suffix_against_runs_of_their_own(engine, options):
 @pytest.mark.parametrize("engine", ["blocks", "frontier"])
 def test_every_suffix_from_the_log(monkeypatch, engine, name, options, settings):
     """Long sparse runs: squares from the log of changes, against the full evaluation of each average."""
-    from sco_flat.engines import _simulate
+    from sco_flat.engines import simulation as _simulate
 
     instance = build(name, options, n=8, steps=40, step_size=0.25, width=None)
     if settings.get("oracle") == "uniform" and engine == "frontier":
@@ -220,7 +221,8 @@ def test_radius_zero_is_gradient_descent(name):
         instance = chain(6, 12, 0.5, lam=0.3, gamma=0.4, delta_1=0.2)
         # this loss is built from r > 0, so the method alone is given r = 0
         plain = run_of(instance, method="gd", start=("gaussian", 0.2), engine="dense")
-        from sco_flat.engines import _driver, _simulate
+        from sco_flat.engines import driver as _driver
+        from sco_flat.engines import simulation as _simulate
 
         machine = _simulate._Machine(plain.layout, Settings("sam", start=("gaussian", 0.2)), plain.engine, 0)
         arguments = list(machine.fixed)
@@ -252,7 +254,7 @@ def test_sharp_instance():
     assert moved.zero_step == 2
 
 
-@pytest.mark.parametrize("oracle", [name for name in oracles.NAMES if oracles.get(name).exact])
+@pytest.mark.parametrize("oracle", [name for name in oracles.names() if oracles.get(name).exact])
 def test_exact_oracles_run_only_where_the_maximisers_are_known(variant, oracle):
     """Everywhere else they would hand out a point that is no maximiser."""
     name, options = variant

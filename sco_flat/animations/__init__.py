@@ -7,15 +7,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sco_flat import _registry
 from sco_flat._files import check_target
-from sco_flat._registry import entry, names
 from sco_flat.errors import InputError, unknown_name
 from sco_flat.numbers import real, whole
 
 if TYPE_CHECKING:
     from sco_flat.animations._base import Animation
 
-NAMES = names("animations")
 ENDINGS = (".html", ".gif", ".mp4")
 NUMBERS: dict[str, Callable[[str, Any], float]] = {
     "n": whole,
@@ -26,9 +25,14 @@ NUMBERS: dict[str, Callable[[str, Any], float]] = {
 }
 
 
+def names() -> tuple[str, ...]:
+    """Return the registered animations by name."""
+    return _registry.names("animations")
+
+
 def get(name: str) -> Animation:
     """Return an animation by its name; matplotlib loads with the first one."""
-    found: Animation = entry("animations", "animation", name, "ANIMATION")
+    found: Animation = _registry.entry("animations", name, "animation")
     return found
 
 

@@ -14,7 +14,7 @@ from matplotlib.lines import Line2D
 from matplotlib.text import Text
 from numpy.typing import NDArray
 
-from sco_flat.engines._simulate import Simulation, simulate
+from sco_flat.engines.simulation import Simulation, simulate
 from sco_flat.errors import InputError
 from sco_flat.plots.style import new_figure
 from sco_flat.runs import request_from

@@ -18,7 +18,7 @@ from sco_flat.animations._base import (
     state,
     trace,
 )
-from sco_flat.engines._simulate import Simulation
+from sco_flat.engines.simulation import Simulation
 from sco_flat.plots.style import BLACK, BLUE, GREEN, VERMILLION, headline, listing
 
 ORACLES = ("adversarial", "benign")

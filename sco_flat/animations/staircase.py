@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from sco_flat import bounds
 from sco_flat.animations._base import Animation, Data, Scene, growing, over_time, slide, start, state, trace
 from sco_flat.plots.style import BLACK, BLUE, GREY, ORANGE, VERMILLION, headline, listing
+from sco_flat.works.flat_minima import lower
 
 
 def prepare(
@@ -19,7 +19,7 @@ def prepare(
     found = trace(run, run.layout.sample.event.columns)
     r = run.instance.perturbation_radius
     unit = step_size * r
-    bound = bounds.theorem7(step_size=step_size, steps=steps, perturbation_radius=r, n=n).value
+    bound = lower.theorem7(step_size=step_size, steps=steps, perturbation_radius=r, n=n).value
     rows = zip(found.empirical, found.population, found.mean_population, strict=True)
     return {
         "steps": steps,

@@ -8,16 +8,7 @@ from __future__ import annotations
 
 import math
 
-from sco_flat.bounds._bound import (
-    CONVEX,
-    PAPER,
-    Bound,
-    at_most,
-    below_two_over_beta,
-    non_negative,
-    positive,
-    whole,
-)
+from sco_flat.bounds.base import CONVEX, PAPER, Bound, at_most, below_two_over_beta, non_negative, positive, whole
 
 _REALISABLE = "one w* with f(w*, z) = 0 for every z"
 _SGD = "SGD with an order that does not look at the examples; the output is the full average"

@@ -21,50 +21,12 @@ from __future__ import annotations
 import math
 from typing import Literal
 
-from sco_flat.bounds._bound import CONVEX, FLAT, PAPER, Bound, non_negative, positive, require
-from sco_flat.bounds.optimisation import regret_sharper, sam_sharper, theorem2, theorem5
-from sco_flat.bounds.stability import stability_paper, stability_sharper, stability_trajectory
+from sco_flat.bounds.base import CONVEX, FLAT, PAPER, Bound, non_negative, positive, require
+from sco_flat.bounds.optimisation import regret_sharper, sam_sharper
+from sco_flat.bounds.stability import stability_sharper, stability_trajectory
 
-_IID = "z_1..z_n and the test example are i.i.d.; expectation over the sample"
+IID = "z_1..z_n and the test example are i.i.d.; expectation over the sample"
 _SMOOTH = "f(., z) is non-negative and beta-smooth on the whole space, for every z"
-
-
-def risk_paper(*, smoothness: float, empirical_risk: float, stability: float) -> Bound:
-    """Bound the population risk by empirical risk and stability: ``E F <= 4 E F_S + 3 beta E eps``.
-
-    Setting
-        ``f(., z)`` convex, non-negative, ``beta``-smooth.
-    Method
-        Any, with leave-one-out stability ``eps``.
-    Guarantee
-        In expectation over the sample.
-
-    Parameters
-    ----------
-    smoothness : float
-        ``beta``.
-    empirical_risk, stability : float
-        ``E F_S(A(S))`` and ``E eps``, or upper bounds on them.
-
-    Returns
-    -------
-    Bound
-        Upper bound on ``population_risk``.
-
-    Raises
-    ------
-    NotApplicable
-        For a negative, infinite or NaN number.
-
-    References
-    ----------
-    arXiv 2511.03548, the lemma that turns stability into generalisation, used in Theorems 4 and 8.
-    """
-    positive(smoothness=smoothness)
-    non_negative(empirical_risk=empirical_risk, stability=stability)
-    value = 4 * empirical_risk + 3 * smoothness * stability
-    source = f"{PAPER}, stability to generalisation, used in Theorems 4 and 8"
-    return Bound("risk_paper", value, "upper", "population_risk", "paper", source, (CONVEX, _IID))
 
 
 def risk_sharper(*, smoothness: float, empirical_risk: float, stability: float) -> Bound:
@@ -107,135 +69,7 @@ def risk_sharper(*, smoothness: float, empirical_risk: float, stability: float) 
     non_negative(empirical_risk=empirical_risk, stability=stability)
     root = math.sqrt(empirical_risk) + math.sqrt(2 * smoothness * stability)
     source = f"sharper than {PAPER}, stability to generalisation: sqrt f is Lipschitz"
-    return Bound("risk_sharper", root * root, "upper", "population_risk", "sharper", source, (_SMOOTH, _IID))
-
-
-def _combined(name: str, where: str, smoothness: float, reached: Bound, stability: Bound) -> Bound:
-    both = risk_paper(smoothness=smoothness, empirical_risk=reached.value, stability=stability.value)
-    source = f"{PAPER}, {where}, corrected (D^2 restored)"
-    return Bound(name, both.value, "upper", "population_risk", "paper", source, (*reached.hypotheses, _IID))
-
-
-def theorem4(
-    *,
-    step_size: float,
-    steps: int,
-    smoothness: float,
-    perturbation_radius: float,
-    flatness_radius: float,
-    distance: float,
-    n: int,
-) -> Bound:
-    """Bound the population risk of SA-GD a priori, with the paper's constants (Theorem 4).
-
-    ``E F(w) <= 4 (D^2/(eta T) + 4 beta Delta^2) + 3 beta eps``, ``eps`` of `stability_paper`.
-
-    Setting
-        ``f(., z)`` convex, non-negative, ``beta``-smooth, zero on one common ball of radius ``rho`` around ``w*``.
-    Method
-        SA-GD, ``eta <= 1/(4 beta)``; ``w`` is the full average.
-    Guarantee
-        In expectation over the sample.
-
-    Parameters
-    ----------
-    step_size, steps, smoothness, perturbation_radius, flatness_radius, distance, n
-        As in `stability_paper`.
-
-    Returns
-    -------
-    Bound
-        Upper bound on ``population_risk``.
-
-    Raises
-    ------
-    NotApplicable
-        Outside ``eta <= 1/(4 beta)``, or for a negative, infinite or NaN number.
-
-    Notes
-    -----
-    The theorem is printed with ``O(.)`` and without ``D^2`` in the stability term: corrected here.
-
-    References
-    ----------
-    arXiv 2511.03548, Theorem 4, corrected.
-    """
-    reached = theorem2(
-        step_size=step_size,
-        steps=steps,
-        smoothness=smoothness,
-        perturbation_radius=perturbation_radius,
-        flatness_radius=flatness_radius,
-        distance=distance,
-    )
-    stability = stability_paper(
-        step_size=step_size,
-        steps=steps,
-        smoothness=smoothness,
-        perturbation_radius=perturbation_radius,
-        flatness_radius=flatness_radius,
-        distance=distance,
-        n=n,
-    )
-    return _combined("theorem4", "Theorem 4", smoothness, reached, stability)
-
-
-def theorem8(
-    *,
-    step_size: float,
-    steps: int,
-    smoothness: float,
-    perturbation_radius: float,
-    flatness_radius: float,
-    distance: float,
-    n: int,
-) -> Bound:
-    """Bound the population risk of SAM a priori, with the paper's constants (Theorem 8).
-
-    Setting
-        As in `theorem4`.
-    Method
-        SAM with normalised ascent, ``eta <= 1/(4 beta)``; ``w`` is the full average.
-    Guarantee
-        In expectation over the sample; the number is that of `theorem4`.
-
-    Parameters
-    ----------
-    step_size, steps, smoothness, perturbation_radius, flatness_radius, distance, n
-        As in `stability_paper`.
-
-    Returns
-    -------
-    Bound
-        Upper bound on ``population_risk``.
-
-    Raises
-    ------
-    NotApplicable
-        As in `theorem4`.
-
-    References
-    ----------
-    arXiv 2511.03548, Theorem 8, corrected.
-    """
-    reached = theorem5(
-        step_size=step_size,
-        steps=steps,
-        smoothness=smoothness,
-        perturbation_radius=perturbation_radius,
-        flatness_radius=flatness_radius,
-        distance=distance,
-    )
-    stability = stability_paper(
-        step_size=step_size,
-        steps=steps,
-        smoothness=smoothness,
-        perturbation_radius=perturbation_radius,
-        flatness_radius=flatness_radius,
-        distance=distance,
-        n=n,
-    )
-    return _combined("theorem8", "Theorem 8", smoothness, reached, stability)
+    return Bound("risk_sharper", root * root, "upper", "population_risk", "sharper", source, (_SMOOTH, IID))
 
 
 def risk_a_priori(
@@ -305,7 +139,7 @@ def risk_a_priori(
         "sam": ("Theorem 8", "SAM with normalised ascent; the output is the full average"),
     }[method]
     source = f"sharper than {PAPER}, {where}: a priori"
-    hypotheses = (CONVEX, FLAT, how, "eta < 2/beta", _IID)
+    hypotheses = (CONVEX, FLAT, how, "eta < 2/beta", IID)
     return Bound("risk_a_priori", both.value, "upper", "population_risk", "sharper", source, hypotheses)
 
 
@@ -361,5 +195,5 @@ def risk_trajectory(
     )
     both = risk_sharper(smoothness=smoothness, empirical_risk=empirical_risk, stability=stability.value)
     source = f"sharper than {PAPER}, Theorems 4 and 8: along the trajectory"
-    hypotheses = (*stability.hypotheses, _IID)
+    hypotheses = (*stability.hypotheses, IID)
     return Bound("risk_trajectory", both.value, "upper", "population_risk", "sharper", source, hypotheses)

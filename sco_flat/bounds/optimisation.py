@@ -33,7 +33,7 @@ where ``a >= c`` was used if ``c > 0`` (there is nothing to show if not). At ``p
 
 from __future__ import annotations
 
-from sco_flat.bounds._bound import (
+from sco_flat.bounds.base import (
     CONVEX,
     FLAT,
     PAPER,
@@ -47,167 +47,9 @@ from sco_flat.bounds._bound import (
     whole,
 )
 
-_SA_GD = "SA-GD: v_t maximises F_S(w_t + v) over |v| <= r exactly"
-_SAM = "SAM: v_t = r g/|g| with g = grad F_S(w_t), and v_t = 0 where g = 0"
-_ANY = "any v_t with |v_t| <= r"
-
-
-def check_paper_step(step_size: float, smoothness: float) -> None:
-    """Check ``eta <= 1/(4 beta)``, the range in which the paper's regret lemma is proved."""
-    positive(step_size=step_size, smoothness=smoothness)
-    mend = "take a smaller step_size, or the sharper bound"
-    at_most("step_size", step_size, 1 / (4 * smoothness), "1/(4 smoothness)", mend)
-
-
-def _paper(
-    name: str,
-    quantity: Quantity,
-    where: str,
-    method: str,
-    step_size: float,
-    steps: int,
-    smoothness: float,
-    perturbation_radius: float,
-    flatness_radius: float,
-    distance: float,
-) -> Bound:
-    check_paper_step(step_size, smoothness)
-    whole("steps", steps, 1)
-    delta = excess(perturbation_radius, flatness_radius)
-    non_negative(distance=distance)
-    value = distance * distance / (step_size * steps) + 4 * smoothness * delta * delta
-    hypotheses = (CONVEX, FLAT, method, "eta <= 1/(4 beta)")
-    return Bound(name, value, "upper", quantity, "paper", f"{PAPER}, {where}", hypotheses)
-
-
-def theorem2(
-    *,
-    step_size: float,
-    steps: int,
-    smoothness: float,
-    perturbation_radius: float,
-    flatness_radius: float,
-    distance: float,
-) -> Bound:
-    """Bound the SAER of SA-GD (Theorem 2): ``F_S^r(w) <= D^2/(eta T) + 4 beta Delta^2``.
-
-    Setting
-        ``F_S`` convex, non-negative, ``beta``-smooth, zero on the ball of radius ``rho`` around ``w*``.
-    Method
-        SA-GD, ``T`` steps of size ``eta <= 1/(4 beta)``; ``w`` is the full average of ``w_1..w_T``.
-    Guarantee
-        For every sample. ``F_S <= F_S^r``, so that the empirical risk obeys it too.
-
-    Parameters
-    ----------
-    step_size, steps, smoothness : float, int, float
-        ``eta``, ``T``, ``beta``.
-    perturbation_radius, flatness_radius : float
-        ``r`` of the method and ``rho`` of the loss; ``Delta = max(r - rho, 0)``.
-    distance : float
-        ``D = |w_1 - w*|``.
-
-    Returns
-    -------
-    Bound
-        Upper bound on ``saer``.
-
-    Raises
-    ------
-    NotApplicable
-        Outside ``eta <= 1/(4 beta)``, or for a negative, infinite or NaN number.
-
-    References
-    ----------
-    arXiv 2511.03548, Theorem 2.
-    """
-    where = "Theorem 2"
-    numbers = (step_size, steps, smoothness, perturbation_radius, flatness_radius, distance)
-    return _paper("theorem2", "saer", where, _SA_GD, *numbers)
-
-
-def theorem5(
-    *,
-    step_size: float,
-    steps: int,
-    smoothness: float,
-    perturbation_radius: float,
-    flatness_radius: float,
-    distance: float,
-) -> Bound:
-    """Bound the empirical risk of SAM (Theorem 5): ``F_S(w) <= D^2/(eta T) + 4 beta Delta^2``.
-
-    Setting
-        As in `theorem2`.
-    Method
-        SAM with normalised ascent, ``eta <= 1/(4 beta)``; ``w`` is the full average.
-    Guarantee
-        For every sample. On the empirical risk only: Theorem 6 shows that the SAER need not follow.
-
-    Parameters
-    ----------
-    step_size, steps, smoothness, perturbation_radius, flatness_radius, distance
-        As in `theorem2`.
-
-    Returns
-    -------
-    Bound
-        Upper bound on ``empirical_risk``.
-
-    Raises
-    ------
-    NotApplicable
-        As in `theorem2`.
-
-    References
-    ----------
-    arXiv 2511.03548, Theorem 5.
-    """
-    where = "Theorem 5"
-    numbers = (step_size, steps, smoothness, perturbation_radius, flatness_radius, distance)
-    return _paper("theorem5", "empirical_risk", where, _SAM, *numbers)
-
-
-def regret_lemma(
-    *,
-    step_size: float,
-    steps: int,
-    smoothness: float,
-    perturbation_radius: float,
-    flatness_radius: float,
-    distance: float,
-) -> Bound:
-    """Bound the mean risk along the perturbed points: ``(1/T) sum_t F_S(w_t + v_t) <= D^2/(eta T) + 4 beta Delta^2``.
-
-    Setting
-        As in `theorem2`.
-    Method
-        ``w_{t+1} = w_t - eta grad F_S(w_t + v_t)`` with any ``|v_t| <= r`` and ``eta <= 1/(4 beta)``.
-    Guarantee
-        For every sample.
-
-    Parameters
-    ----------
-    step_size, steps, smoothness, perturbation_radius, flatness_radius, distance
-        As in `theorem2`.
-
-    Returns
-    -------
-    Bound
-        Upper bound on ``mean_empirical_risk``.
-
-    Raises
-    ------
-    NotApplicable
-        As in `theorem2`.
-
-    References
-    ----------
-    arXiv 2511.03548, the regret lemma before Theorem 3.
-    """
-    where = "regret lemma of Theorem 2"
-    numbers = (step_size, steps, smoothness, perturbation_radius, flatness_radius, distance)
-    return _paper("regret_lemma", "mean_empirical_risk", where, _ANY, *numbers)
+SA_GD = "SA-GD: v_t maximises F_S(w_t + v) over |v| <= r exactly"
+SAM = "SAM: v_t = r g/|g| with g = grad F_S(w_t), and v_t = 0 where g = 0"
+ANY = "any v_t with |v_t| <= r"
 
 
 def _star(
@@ -278,7 +120,7 @@ def regret_sharper(
     """
     where = "regret lemma of Theorem 2"
     numbers = (step_size, steps, smoothness, perturbation_radius, flatness_radius, distance)
-    return _star("regret_sharper", "mean_empirical_risk", where, _ANY, *numbers)
+    return _star("regret_sharper", "mean_empirical_risk", where, ANY, *numbers)
 
 
 def sa_gd_sharper(
@@ -321,7 +163,7 @@ def sa_gd_sharper(
     """
     where = "Theorem 2"
     numbers = (step_size, steps, smoothness, perturbation_radius, flatness_radius, distance)
-    return _star("sa_gd_sharper", "saer", where, _SA_GD, *numbers)
+    return _star("sa_gd_sharper", "saer", where, SA_GD, *numbers)
 
 
 def sam_sharper(
@@ -375,5 +217,5 @@ def sam_sharper(
     floor = smoothness * delta * delta / (2 * (2 - step_size * smoothness))
     value = distance * distance / (2 * step_size * steps) + floor
     source = f"sharper than {PAPER}, Theorem 5: star inequality"
-    hypotheses = (CONVEX, FLAT, _SAM, "eta <= 1/beta")
+    hypotheses = (CONVEX, FLAT, SAM, "eta <= 1/beta")
     return Bound("sam_sharper", value, "upper", "empirical_risk", "sharper", source, hypotheses)

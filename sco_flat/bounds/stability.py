@@ -29,85 +29,10 @@ from __future__ import annotations
 
 import math
 
-from sco_flat.bounds._bound import (
-    CONVEX,
-    FLAT,
-    PAPER,
-    Bound,
-    below_two_over_beta,
-    excess,
-    non_negative,
-    whole,
-)
-from sco_flat.bounds.optimisation import check_paper_step, regret_sharper
+from sco_flat.bounds.base import CONVEX, FLAT, PAPER, Bound, below_two_over_beta, non_negative, whole
+from sco_flat.bounds.optimisation import regret_sharper
 
-_METHOD = "w_{t+1} = w_t - eta grad F_S(w_t + v_t) with any |v_t| <= r; the output is the full average"
-
-
-def stability_paper(
-    *,
-    step_size: float,
-    steps: int,
-    smoothness: float,
-    perturbation_radius: float,
-    flatness_radius: float,
-    distance: float,
-    n: int,
-) -> Bound:
-    """Bound the stability with the paper's constants.
-
-    ``eps <= 24 eta beta r^2 T + 96 beta eta T D^2/n^2 + 768 beta^2 eta^2 T^2 Delta^2/n^2``.
-
-    Setting
-        ``f(., z)`` convex, non-negative, ``beta``-smooth, zero on one common ball of radius ``rho`` around ``w*``.
-    Method
-        Perturbed gradient descent, any ``|v_t| <= r``, full average, ``eta <= 1/(4 beta)``.
-    Guarantee
-        For every sample.
-
-    Parameters
-    ----------
-    step_size, steps, smoothness : float, int, float
-        ``eta``, ``T``, ``beta``.
-    perturbation_radius, flatness_radius, distance : float
-        ``r``, ``rho``, ``D = |w_1 - w*|``.
-    n : int
-        Size of the sample.
-
-    Returns
-    -------
-    Bound
-        Upper bound on ``stability``.
-
-    Raises
-    ------
-    NotApplicable
-        Outside ``eta <= 1/(4 beta)``, or for a negative, infinite or NaN number.
-
-    Notes
-    -----
-    The lemma is printed for ``eta <= 1/(2 beta)``, but its proof ends with the regret lemma, which has
-    ``eta <= 1/(4 beta)``; only that range is accepted. (`stability_sharper` implies the printed inequality up to
-    ``1/(2 beta)``.) ``D^2`` is missing in print: corrected here.
-
-    References
-    ----------
-    arXiv 2511.03548, stability lemma in the proof of Theorem 4, corrected.
-    """
-    check_paper_step(step_size, smoothness)
-    whole("steps", steps, 1)
-    whole("n", n, 1)
-    delta = excess(perturbation_radius, flatness_radius)
-    non_negative(distance=distance)
-    work = step_size * smoothness * steps
-    value = (
-        24 * work * perturbation_radius * perturbation_radius
-        + 96 * work * distance * distance / (n * n)
-        + 768 * work * work * delta * delta / (n * n)
-    )
-    source = f"{PAPER}, stability lemma of Theorems 4 and 8, corrected (D^2 restored)"
-    hypotheses = (CONVEX, FLAT, _METHOD, "eta <= 1/(4 beta)")
-    return Bound("stability_paper", value, "upper", "stability", "paper", source, hypotheses)
+METHOD = "w_{t+1} = w_t - eta grad F_S(w_t + v_t) with any |v_t| <= r; the output is the full average"
 
 
 def stability_trajectory(
@@ -165,7 +90,7 @@ def stability_trajectory(
     root = 2 / 3 * math.sqrt(growth * steps)
     root += step_size / n * math.sqrt(2 * smoothness * steps / 3 * summed_risk)
     source = f"sharper than {PAPER}, stability lemma of Theorems 4 and 8: along the trajectory"
-    hypotheses = (CONVEX, _METHOD, "eta < 2/beta", "summed_risk = sum_t F_S(w_t + v_t)")
+    hypotheses = (CONVEX, METHOD, "eta < 2/beta", "summed_risk = sum_t F_S(w_t + v_t)")
     return Bound("stability_trajectory", root * root, "upper", "stability", "sharper", source, hypotheses)
 
 
@@ -224,5 +149,5 @@ def stability_sharper(
         summed_risk=steps * mean.value,
     )
     source = f"sharper than {PAPER}, stability lemma of Theorems 4 and 8: a priori"
-    hypotheses = (CONVEX, FLAT, _METHOD, "eta < 2/beta")
+    hypotheses = (CONVEX, FLAT, METHOD, "eta < 2/beta")
     return Bound("stability_sharper", along.value, "upper", "stability", "sharper", source, hypotheses)

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sco_flat._registry import entry, names
+from sco_flat import _registry
 
 if TYPE_CHECKING:
-    from sco_flat.engines._base import Engine
+    from sco_flat.engines.base import Engine
 
-NAMES = names("engines")
+
+def names() -> tuple[str, ...]:
+    """Return the registered engines by name."""
+    return _registry.names("engines")
 
 
 def get(name: str) -> Engine:
     """Return an engine by its name."""
-    found: Engine = entry("engines", "engine", name, "ENGINE")
+    found: Engine = _registry.entry("engines", name, "engine")
     return found

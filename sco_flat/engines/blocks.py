@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from sco_flat import oracles
-from sco_flat.engines._base import Engine
-from sco_flat.instances._base import Instance
+from sco_flat.engines.base import Engine
+from sco_flat.instances.base import Instance
 from sco_flat.settings import Settings
 
 

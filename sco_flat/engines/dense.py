@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from sco_flat.engines._base import Engine
-from sco_flat.instances._base import Instance
+from sco_flat.engines.base import Engine
+from sco_flat.instances.base import Instance
 from sco_flat.settings import Settings
 
 

@@ -1,18 +1,21 @@
-"""Instances: one file for each construction of the paper."""
+"""Instances: losses with a law of z, one file each; their compiled parts are in ``kernels``."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sco_flat._registry import entry, names
+from sco_flat import _registry
 
 if TYPE_CHECKING:
-    from sco_flat.instances._base import Instance
+    from sco_flat.instances.base import Instance
 
-NAMES = names("instances")
+
+def names() -> tuple[str, ...]:
+    """Return the registered instances by name."""
+    return _registry.names("instances")
 
 
 def get(name: str) -> type[Instance]:
     """Return the class of an instance by its name."""
-    found: type[Instance] = entry("instances", "instance", name, "INSTANCE")
+    found: type[Instance] = _registry.entry("instances", name, "instance")
     return found

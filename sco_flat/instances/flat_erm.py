@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sco_flat.instances._base import Hypothesis
-from sco_flat.instances._hinge_base import HingeInstance
+from sco_flat.instances.base import Hypothesis
+from sco_flat.instances.norm_hinge import HingeInstance
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sco_flat.instances import _huber as kernels
-from sco_flat.instances._base import Curvature, Hypothesis, Instance, number
+from sco_flat.instances.base import Curvature, Hypothesis, Instance, number
+from sco_flat.instances.kernels import huber as kernels
 from sco_flat.results import Interval
 from sco_flat.samples import Sample
 

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sco_flat.errors import unknown_name
-from sco_flat.instances._base import Hypothesis, number
-from sco_flat.instances._hinge_base import HingeInstance
+from sco_flat.instances.base import Hypothesis, number
+from sco_flat.instances.norm_hinge import HingeInstance
 
 PRESETS = {"paper": (1.0, 0.0), "robust": (0.9, 0.02)}
 """(c, largest eps) with ``a_j = 1 - eps (j - 1) / T``."""

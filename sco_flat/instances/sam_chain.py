@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sco_flat.errors import InputError, unknown_name
-from sco_flat.instances import _sam_chain as kernels
-from sco_flat.instances._base import Curvature, Hypothesis, Instance, number
+from sco_flat.instances.base import Curvature, Hypothesis, Instance, number
+from sco_flat.instances.kernels import sam_chain as kernels
 from sco_flat.results import Interval
 from sco_flat.samples import Sample
 

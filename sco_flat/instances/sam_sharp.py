@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sco_flat.instances import _sam_sharp as kernels
-from sco_flat.instances._base import Curvature, Hypothesis, Instance
+from sco_flat.instances.base import Curvature, Hypothesis, Instance
+from sco_flat.instances.kernels import sam_sharp as kernels
 from sco_flat.results import Interval
 from sco_flat.samples import Sample
 

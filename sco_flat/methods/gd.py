@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sco_flat.methods._base import Method, stay
+from sco_flat.methods.base import Method, stay
 
 METHOD = Method(
     name="gd",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sco_flat._jit import GAP, PERTURB, kernel
-from sco_flat.methods._base import Method
+from sco_flat.methods.base import Method
 
 
 @kernel(PERTURB)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from sco_flat._jit import ACTIVE, PERTURB, UNDERFLOW_STEP, V_PASSIVE, ZERO_STEP, kernel
-from sco_flat.instances._lanes import state_squares
-from sco_flat.methods._base import Method
+from sco_flat.instances.kernels.lanes import state_squares
+from sco_flat.methods.base import Method
 
 _SMALL = 2.0**-900
 _RAISE = 2.0**450

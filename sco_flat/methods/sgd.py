@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sco_flat.errors import InputError
-from sco_flat.methods._base import Method, stay
+from sco_flat.methods.base import Method, stay
 
 ORDERS = ("one-pass", "without-replacement", "with-replacement")
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sco_flat._registry import entry, names
+from sco_flat import _registry
 
 if TYPE_CHECKING:
-    from sco_flat.oracles._base import Oracle
+    from sco_flat.oracles.base import Oracle
 
-NAMES = names("oracles")
+
+def names() -> tuple[str, ...]:
+    """Return the registered oracles by name."""
+    return _registry.names("oracles")
 
 
 def get(name: str) -> Oracle:
     """Return an oracle by its name."""
-    found: Oracle = entry("oracles", "oracle", name, "ORACLE_ENTRY")
+    found: Oracle = _registry.entry("oracles", name, "oracle")
     return found

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from sco_flat._jit import ORACLE, kernel
-from sco_flat.oracles._base import Oracle
-from sco_flat.oracles._faces import find, report, survey, take_b, take_entry
+from sco_flat._jit import MAXIMISE, kernel
+from sco_flat.oracles.base import Oracle
+from sco_flat.oracles.faces import find, report, survey, take_b, take_entry
 
 
-@kernel(ORACLE)
+@kernel(MAXIMISE)
 def maximise(params, work, knobs, value, gradient, upper, batch, t, w, v):
     """Lowest tied entry, blocks ascending; b only where it is the only maximiser."""
     radius = knobs.perturbation_radius
@@ -21,7 +21,7 @@ def maximise(params, work, knobs, value, gradient, upper, batch, t, w, v):
     return 0.0
 
 
-ORACLE_ENTRY = Oracle(
+ORACLE = Oracle(
     name="adversarial",
     title="the paper's choice: r e_{I,t}",
     tie_rule="lowest tied entry of the first bad block",

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from sco_flat._jit import ORACLE, V_COUPLED, V_INDEX, V_PASSIVE, kernel
-from sco_flat.oracles._base import Oracle
-from sco_flat.oracles._faces import normal_bits
+from sco_flat._jit import MAXIMISE, V_COUPLED, V_INDEX, V_PASSIVE, kernel
+from sco_flat.oracles.base import Oracle
+from sco_flat.oracles.faces import normal_bits
 
 STARTS = 8
 ITERATIONS = 60
 
 
-@kernel(ORACLE)
+@kernel(MAXIMISE)
 def maximise(params, work, knobs, value, gradient, upper, batch, t, w, v):
     """F_S is convex, so every iteration raises F_S(w + v); starts: the gradient, then random points."""
     radius = knobs.perturbation_radius
@@ -69,7 +69,7 @@ def maximise(params, work, knobs, value, gradient, upper, batch, t, w, v):
     return gap
 
 
-ORACLE_ENTRY = Oracle(
+ORACLE = Oracle(
     name="ascent",
     title="numerical: multi-start v <- r grad / |grad|",
     tie_rule="the best value found, first start wins",

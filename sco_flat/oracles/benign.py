@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from sco_flat._jit import ORACLE, kernel
-from sco_flat.oracles._base import Oracle
-from sco_flat.oracles._faces import find, report, survey, take_b, take_entry
+from sco_flat._jit import MAXIMISE, kernel
+from sco_flat.oracles.base import Oracle
+from sco_flat.oracles.faces import find, report, survey, take_b, take_entry
 
 
-@kernel(ORACLE)
+@kernel(MAXIMISE)
 def maximise(params, work, knobs, value, gradient, upper, batch, t, w, v):
     """b if it ties, otherwise the lowest tied entry."""
     radius = knobs.perturbation_radius
@@ -21,7 +21,7 @@ def maximise(params, work, knobs, value, gradient, upper, batch, t, w, v):
     return 0.0
 
 
-ORACLE_ENTRY = Oracle(
+ORACLE = Oracle(
     name="benign",
     title="b wherever b is a maximiser",
     tie_rule="b if tied, else the lowest tied entry",

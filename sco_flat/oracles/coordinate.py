@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from sco_flat._jit import ORACLE, kernel
-from sco_flat.oracles._base import Oracle
-from sco_flat.oracles._faces import find, report, survey, take_b, take_entry, uniform_bits
+from sco_flat._jit import MAXIMISE, kernel
+from sco_flat.oracles.base import Oracle
+from sco_flat.oracles.faces import find, report, survey, take_b, take_entry, uniform_bits
 
 
-@kernel(ORACLE)
+@kernel(MAXIMISE)
 def maximise(params, work, knobs, value, gradient, upper, batch, t, w, v):
     """One of the tied vertices, +e_b and -e_b among them, each with the same probability."""
     radius = knobs.perturbation_radius
@@ -25,7 +25,7 @@ def maximise(params, work, knobs, value, gradient, upper, batch, t, w, v):
     return 0.0
 
 
-ORACLE_ENTRY = Oracle(
+ORACLE = Oracle(
     name="coordinate",
     title="a random coordinate among the maximisers",
     tie_rule="uniform over the tied coordinates and signs",

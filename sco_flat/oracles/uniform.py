@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from sco_flat._jit import ORACLE, V_INDEX, kernel
-from sco_flat.oracles._base import Oracle
-from sco_flat.oracles._faces import find, normal_bits, report, survey, take_b, take_nothing, touch
+from sco_flat._jit import MAXIMISE, V_INDEX, kernel
+from sco_flat.oracles.base import Oracle
+from sco_flat.oracles.faces import find, normal_bits, report, survey, take_b, take_nothing, touch
 
 
-@kernel(ORACLE)
+@kernel(MAXIMISE)
 def maximise(params, work, knobs, value, gradient, upper, batch, t, w, v):
     """Uniform on the part of the sphere that the tied entries (along their signs) and b span."""
     radius = knobs.perturbation_radius
@@ -44,7 +44,7 @@ def maximise(params, work, knobs, value, gradient, upper, batch, t, w, v):
     return 0.0
 
 
-ORACLE_ENTRY = Oracle(
+ORACLE = Oracle(
     name="uniform",
     title="a random point of the maximising face",
     tie_rule="uniform on the face that the tied coordinates span",

@@ -14,16 +14,18 @@ import joblib
 import numpy as np
 from tqdm import tqdm
 
-from sco_flat import __version__, errata, plots, terminal
+from sco_flat import __version__, terminal
 from sco_flat._files import writable_folder
 from sco_flat._workers import pool
-from sco_flat.bounds import gaps
-from sco_flat.certificates.prove import Proof, prove
 from sco_flat.errors import InputError
 from sco_flat.plots import style
-from sco_flat.reproduce import figures, report
-from sco_flat.reproduce.grid import cases
+from sco_flat.proofs.prove import Proof, prove
+from sco_flat.reproduce import report
 from sco_flat.reproduce.rows import Row, run_grid, summarise, write, write_json
+from sco_flat.works.flat_minima import errata, gaps
+from sco_flat.works.flat_minima import figures as plots
+from sco_flat.works.flat_minima.figures import data as figures
+from sco_flat.works.flat_minima.grid import cases
 
 
 def reproduce(out: str, quick: bool, look: str = "paper") -> int:

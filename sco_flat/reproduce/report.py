@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 from sco_flat.terminal import statement
 
 if TYPE_CHECKING:
-    from sco_flat.bounds.gaps import Gap
-    from sco_flat.certificates.prove import Proof
-    from sco_flat.errata._base import Shown
+    from sco_flat.proofs.prove import Proof
+    from sco_flat.works.errata import Shown
+    from sco_flat.works.flat_minima.gaps import Gap
 
 CITATION = (
     "M. Schliserman, S. Vansover-Hager, T. Koren. Flat Minima and Generalization: Insights from Stochastic Convex "
@@ -95,11 +95,11 @@ def write_report(
         ``expected``, ``evidence``, and where there are any ``claim``, ``label``, ``instance``, ``method``, ``n``,
         ``T``, ``eta``, ``r``, ``rho``, ``runs``, ``seeds``, ``source``, ``note``.
     figures : sequence of mappings
-        What `sco_flat.reproduce.figures.draw` returns, for each.
+        What `sco_flat.works.flat_minima.figures.data.draw` returns, for each.
     meta : mapping
         ``version``, ``command``, ``seconds`` and whatever else describes the environment.
     proofs, errata, gaps : sequences
-        Of `sco_flat.certificates.prove.prove`, `sco_flat.errata.evaluate` and `sco_flat.bounds.gaps.table`.
+        Of `sco_flat.proofs.prove.prove`, `sco_flat.errata.evaluate` and `sco_flat.works.flat_minima.gaps.table`.
 
     Returns
     -------

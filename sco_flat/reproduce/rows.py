@@ -10,10 +10,11 @@ from typing import Any
 
 import joblib
 
-from sco_flat import checks, theorems
+from sco_flat import checks
 from sco_flat._workers import pool
-from sco_flat.reproduce.grid import Case
 from sco_flat.results import Claim, json_number
+from sco_flat.works import flat_minima as theorems
+from sco_flat.works.flat_minima.grid import Case
 
 Row = dict[str, Any]
 FIELDS = (

@@ -144,11 +144,11 @@ def understand(declared: Mapping[str, Any]) -> Plan:
             raise unknown_name("key", key, KEYS)
     if "instance" not in data:
         raise InputError("instance", "missing", "a sweep names its instances", 'write instance = "sam-chain"')
-    chosen = _names("instance", data["instance"], instances.NAMES)
+    chosen = _names("instance", data["instance"], instances.names())
     classes = [instances.get(name) for name in chosen]
     usual = next(iter(classes[0].methods), "gd")
-    called = _names("method", data.get("method", usual), methods.NAMES)
-    asked = _names("oracle", data.get("oracle", "adversarial"), oracles.NAMES)
+    called = _names("method", data.get("method", usual), methods.names())
+    asked = _names("oracle", data.get("oracle", "adversarial"), oracles.names())
     data["allow_outside"] = data.get("allow_outside", False)
     if not isinstance(data["allow_outside"], bool):
         raise InputError("allow_outside", data["allow_outside"], "must be true or false", "write true or false")

@@ -10,6 +10,7 @@ from typing import Any
 
 from sco_flat.errors import InputError
 from sco_flat.sweeps.plan import POINTS
+from sco_flat.works.flat_minima import upper
 
 QUANTITIES = (
     "empirical_risk", "population_risk_low", "population_risk", "saer_low", "saer", "flatness_radius",
@@ -18,8 +19,8 @@ COMMON = ("r", "dimension", "engine", "inside_theorem", "bad_columns", "tied_ste
 BOUNDS = ("lower_bound", "upper_bound", "paper_bound")
 STABILITY = ("eps", "summed_risk")
 NUMERICAL = (
-    "_jit.py", "samples.py", "settings.py", "runs.py", "engines", "instances", "methods", "oracles", "risks", "bounds",
-    "sweeps/work.py",
+    "_jit.py", "samples.py", "settings.py", "runs.py", "engines", "instances", "methods", "oracles", "comparisons",
+    "bounds", "works/flat_minima/lower.py", "sweeps/work.py",
 )  # fmt: skip
 """Parts of the package on which a result depends."""
 
@@ -78,7 +79,7 @@ def run(arguments: dict[str, Any], record: tuple[str, ...]) -> tuple[list[Any] |
 
 def _measure(arguments: dict[str, Any], record: tuple[str, ...]) -> list[Any]:
     from sco_flat import runs
-    from sco_flat.engines._simulate import simulate
+    from sco_flat.engines.simulation import simulate
 
     given = dict(arguments)
     start = given.get("start")
@@ -106,7 +107,7 @@ def _measure(arguments: dict[str, Any], record: tuple[str, ...]) -> list[Any]:
         elif part == "bounds":
             row += _bounds(request, instance, simulation, sample)
         else:
-            from sco_flat.risks import stability
+            from sco_flat.comparisons import stability
 
             found = stability.leave_one_out(instance, sample, request.settings, request.seed, growth=False)
             row += [found.eps, found.summed_risk]
@@ -127,7 +128,7 @@ def _bounds(request: Any, instance: Any, simulation: Any, sample: Any) -> list[f
     uppers: list[Any] = [None, None]
     if method in ("sagd", "sam") and runs.is_plain(request.settings):
         kind = "sa-gd" if method == "sagd" else "sam"
-        paper = bounds.theorem4 if method == "sagd" else bounds.theorem8
+        paper = upper.theorem4 if method == "sagd" else upper.theorem8
         uppers = [bounds.attempt(bounds.risk_a_priori, **numbers, method=kind), bounds.attempt(paper, **numbers)]
     chance = sample.event.probability
     values = [found.value if isinstance(found, bounds.Bound) else None for found in (lower, *uppers)]

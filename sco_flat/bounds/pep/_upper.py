@@ -76,7 +76,7 @@ class Certificate:
 
     def verify(self, bits: int = 200) -> bool:
         """Whether the multipliers are admissible and the form has positive pivots, in balls."""
-        from sco_flat.certificates._balls import ball, precision
+        from sco_flat.proofs.balls import ball, precision
 
         statement, vectors = self.statement, self.statement.norms()
         if set(self.multipliers) != set(statement.inequalities()) or statement.theta <= 0 or statement.radius < 0:

@@ -8,6 +8,7 @@ import numpy as np
 
 from sco_flat import bounds
 from sco_flat.bounds.pep._base import Array, Geometry, Inequality, Loss, Statement, Vector, inner
+from sco_flat.works.flat_minima import upper
 
 
 class Lemma(Statement):
@@ -66,7 +67,7 @@ class Lemma(Statement):
 
     def paper(self) -> float | None:
         """The regret lemma as printed."""
-        found = bounds.attempt(bounds.regret_lemma, **self.numbers())
+        found = bounds.attempt(upper.regret_lemma, **self.numbers())
         return found.value if isinstance(found, bounds.Bound) else None
 
     def sharper(self) -> float:

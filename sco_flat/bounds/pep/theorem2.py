@@ -12,6 +12,7 @@ import numpy as np
 
 from sco_flat import bounds
 from sco_flat.bounds.pep._base import Array, Geometry, Inequality, Loss, Statement, Vector, combine, inner, products
+from sco_flat.works.flat_minima import upper
 
 STARTS = 6
 """Random directions that an inner maximisation starts from, beside the program's and the gradient's."""
@@ -112,7 +113,7 @@ class Theorem2(Statement):
 
     def paper(self) -> float | None:
         """Theorem 2 as printed."""
-        found = bounds.attempt(bounds.theorem2, **self.numbers())
+        found = bounds.attempt(upper.theorem2, **self.numbers())
         return found.value if isinstance(found, bounds.Bound) else None
 
     def sharper(self) -> float:

@@ -13,6 +13,7 @@ import numpy as np
 
 from sco_flat import bounds
 from sco_flat.bounds.pep._base import Array, Geometry, Inequality, Loss, Statement, Vector, add, combine, inner
+from sco_flat.works.flat_minima import upper
 
 STILL = 1e-8
 """Smaller gradients of a rebuilt function are rounding errors of its program: SAM takes no step (0/0 = 0)."""
@@ -113,7 +114,7 @@ class Theorem5(Statement):
 
     def paper(self) -> float | None:
         """Theorem 5 as printed."""
-        found = bounds.attempt(bounds.theorem5, **self.numbers())
+        found = bounds.attempt(upper.theorem5, **self.numbers())
         return found.value if isinstance(found, bounds.Bound) else None
 
     def sharper(self) -> float:

@@ -1,1 +1,0 @@
-"""Verdicts with witnesses and with proofs."""

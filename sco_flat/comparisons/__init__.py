@@ -1,0 +1,1 @@
+"""Measured stability, and the population risk against its bounds."""

@@ -1,0 +1,207 @@
+"""Population risk between its bounds, over T and over r: the data of the bounds figure.
+
+Everything is in expectation over samples, as the upper bounds are: the lower bounds of Theorems 3 and 7 are multiplied
+by the probability of their event. A bound outside its range leaves a gap and says why; everything else stays.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from sco_flat import bounds, runs
+from sco_flat.comparisons import ordinary, strengths
+from sco_flat.errors import InputError, NotApplicable
+
+UPPER = ("measured", "trajectory", "a_priori", "paper")
+"""Upper bounds that are drawn, by their keys in `strengths.BOUNDS`."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """A method on a problem, all numbers but the one on the axis.
+
+    Attributes
+    ----------
+    name, method : str
+        A registered instance or an ordinary problem; a registered method.
+    numbers : dict
+        As for `runs.request_from`; for an ordinary problem ``n``, ``dimension``, ``steps``, ``step_size``,
+        ``perturbation_radius`` and ``seed``.
+    samples : int
+        Over which the mean is taken, at least 2.
+    """
+
+    name: str
+    method: str
+    numbers: dict[str, Any]
+    samples: int
+
+    @property
+    def ordinary(self) -> bool:
+        """Whether it is least squares or logistic regression."""
+        return self.name in ordinary.PROBLEMS
+
+    def at(self, **changed: Any) -> Source:
+        """The same with other numbers."""
+        return Source(self.name, self.method, self.numbers | changed, self.samples)
+
+    def request(self) -> runs.Request:
+        """The run of a registered instance; outside its theorem, too."""
+        return runs.request_from(self.name, self.method, **self.numbers | {"allow_outside": True})
+
+    def strengths(self) -> strengths.Strengths:
+        """Means and upper bounds."""
+        if self.ordinary:
+            return strengths.of_ordinary(self.name, self.method, self.samples, **self.numbers)
+        return strengths.of_instance(self.request(), self.samples)
+
+    def radius(self) -> float:
+        """r, with ``auto`` resolved."""
+        if self.ordinary:
+            return float(self.numbers["perturbation_radius"])
+        return self.request().build().perturbation_radius
+
+    def lower(self) -> float | str:
+        """The theorem's lower bound on every suffix times the probability of its event, or why there is none."""
+        if self.ordinary:
+            return "no lower bound is known for an ordinary problem"
+        request = self.request()
+        instance = request.build()
+        if self.method not in instance.methods:
+            return f"no lower bound of {instance.name} is about {self.method}"
+        sample = replace(request, event=instance.event).sample(instance)
+        if not runs.is_plain(request.settings):
+            return "the lower bound is about the exact, full-batch method with a constant step size"
+        found = runs.lower_bound(instance, request.settings, sample.event)
+        if found is None:
+            return f"no lower bound of {instance.name} is about its population risk"
+        return str(found) if isinstance(found, NotApplicable) else found.value * sample.event.probability
+
+    def parts(self) -> tuple[float, float] | None:
+        """The two parts of the a priori bound: of F_S, and ``2 beta eps``; None where it does not apply."""
+        if self.method == "sgd" or (self.ordinary and not ordinary.get(self.name).realizable):
+            return None
+        numbers = self._numbers()
+        reach = bounds.sam_sharper if self.method != "sagd" else bounds.regret_sharper
+        try:
+            empirical = reach(**{k: v for k, v in numbers.items() if k != "n"})
+            return empirical.value, 2 * numbers["smoothness"] * bounds.stability_sharper(**numbers).value
+        except NotApplicable:
+            return None
+
+    def _numbers(self) -> dict[str, Any]:
+        if self.ordinary:
+            data = ordinary.bound_numbers(self.method, self.numbers)
+        else:
+            instance = self.request().build()
+            data = {key: getattr(instance, key) for key in ("step_size", "steps", "smoothness", "n")}
+            data |= {key: getattr(instance, key) for key in ("perturbation_radius", "flatness_radius")}
+            data["distance"] = instance.distance(0.0, 0.0)
+        return data | ({"perturbation_radius": 0.0} if self.method == "gd" else {})
+
+
+@dataclass
+class Panel:
+    """One panel of the figure: curves over T or over r.
+
+    Attributes
+    ----------
+    source : Source
+        The numbers that stay.
+    axis : {"T", "r"}
+        What varies.
+    x : list of float
+        Its values.
+    series : dict
+        ``lower``, ``risk``, ``error`` (half width of the 95% interval), and `UPPER`; None where not applicable.
+    notes : list of str
+        Why, each once.
+    regimes : list of (float, float, str)
+        Ranges of x with their names.
+    failures : list of str
+        Measured values above a bound, which must not be.
+    """
+
+    source: Source
+    axis: str
+    x: list[float]
+    series: dict[str, list[float | None]] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    regimes: list[tuple[float, float, str]] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the panel as JSON-ready data."""
+        data = vars(self) | {"source": vars(self.source)}
+        data["regimes"] = [[a, None if math.isinf(b) else b, text] for a, b, text in self.regimes]
+        return data
+
+    def _add(self, point: Source) -> None:
+        found = point.strengths()
+        lower = point.lower()
+        row: dict[str, float | None] = {
+            "risk": found.means["population_risk"], "error": found.errors["population_risk"],
+            "lower": None if isinstance(lower, str) else lower,
+        }  # fmt: skip
+        self._note("lower", lower if isinstance(lower, str) else "")
+        for key in UPPER:
+            claim = found.claim(key)
+            row[key] = claim.bound
+            self._note(key, claim.note)
+            if claim.verdict == "fails":
+                self.failures.append(f"{self.axis} = {self.x[len(self.series.get('risk', []))]:g}: {claim.name}")
+        if row["lower"] is not None and (row["risk"] or 0.0) + (row["error"] or 0.0) < row["lower"]:
+            self.failures.append(f"{self.axis} = {self.x[len(self.series.get('risk', []))]:g}: below the lower bound")
+        for key, value in row.items():
+            self.series.setdefault(key, []).append(value)
+
+    def _note(self, key: str, text: str) -> None:
+        words = f"{key.replace('_', ' ')}: {text}"
+        if text and words not in self.notes:
+            self.notes.append(words)
+
+
+def over_steps(source: Source, times: Sequence[int]) -> Panel:
+    """Curves over T; regimes are the part of the a priori bound that is larger."""
+    panel = Panel(source, "T", [float(t) for t in times])
+    parts = []
+    for steps in times:
+        point = source.at(steps=steps)
+        panel._add(point)
+        parts.append(point.parts())
+    names = ["" if p is None else "optimisation term leads" if p[0] >= p[1] else "stability term leads" for p in parts]
+    edges = [0.0, *(math.sqrt(a * b) for a, b in zip(panel.x, panel.x[1:], strict=False)), math.inf]
+    for k, name in enumerate(names):
+        if panel.regimes and panel.regimes[-1][2] == name:
+            panel.regimes[-1] = (panel.regimes[-1][0], edges[k + 1], name)
+        elif name:
+            panel.regimes.append((edges[k], edges[k + 1], name))
+    return panel
+
+
+def over_radius(source: Source, multiples: Sequence[float]) -> Panel:
+    """Curves over r, at multiples of the source's radius; regimes are where the theorem stands.
+
+    Raises
+    ------
+    InputError
+        For a method without a radius.
+    """
+    if source.method not in ("sagd", "sam"):
+        raise InputError("method", source.method, "has no perturbation radius", "choose sagd or sam")
+    largest = source.radius()
+    panel = Panel(source, "r", [m * largest for m in multiples])
+    for radius in panel.x:
+        panel._add(source.at(perturbation_radius=radius))
+    rho = float(source.numbers.get("flatness_radius", 0.0))
+    if rho > 0.0:
+        panel.regimes.append((0.0, rho, "r ≤ ρ"))
+    proved = [x for x, value in zip(panel.x, panel.series["lower"], strict=True) if value is not None]
+    if proved:
+        panel.regimes.append((max(rho, 0.0), max(proved), "lower bound proved"))
+        if max(proved) < panel.x[-1]:
+            panel.regimes.append((max(proved), math.inf, "beyond the theorem"))
+    return panel

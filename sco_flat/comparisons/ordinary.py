@@ -1,0 +1,263 @@
+"""Ordinary problems for the stability bounds: least squares and logistic regression on generated data.
+
+On them, unlike on the paper's instances, no bound is built to be met. Small and dense, so NumPy is enough.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sco_flat import methods
+from sco_flat.comparisons.spread import Spread
+from sco_flat.errors import InputError, unknown_name
+from sco_flat.methods import sgd
+from sco_flat.samples import streams
+
+Vector = NDArray[np.float64]
+Indices = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Ordinary:
+    """A linear model on unit vectors x, uniform on the sphere, with labels from a unit vector w*.
+
+    ``f(w, (x, y)) = link(x . w, y)``; both losses are 1-smooth.
+
+    Attributes
+    ----------
+    name, title : str
+        For tables.
+    value, slope : callable
+        The link and its derivative in the prediction.
+    realizable : bool
+        Whether w* has loss 0 on every example.
+    """
+
+    name: str
+    title: str
+    value: Callable[[Vector, Vector], Vector]
+    slope: Callable[[Vector, Vector], Vector]
+    realizable: bool
+
+
+LEAST_SQUARES = Ordinary(
+    "least-squares", "½ (x . w - y)², y = x . w*", lambda p, y: 0.5 * (p - y) ** 2, lambda p, y: p - y, True
+)
+LOGISTIC = Ordinary(
+    "logistic",
+    "log(1 + exp(-4 y x . w))/4, y = sign(x . w*)",
+    lambda p, y: np.logaddexp(0.0, -4.0 * y * p) / 4.0,
+    lambda p, y: -y * np.exp(-np.logaddexp(0.0, 4.0 * y * p)),
+    False,
+)
+PROBLEMS = {p.name: p for p in (LEAST_SQUARES, LOGISTIC)}
+ROUNDS = 30
+"""Rounds of SA-GD's inner maximisation, at most."""
+FRESH = 20_000
+"""Fresh examples that estimate the population risk where it has no closed form."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One sample: risks of the full average, its stability, and the summed risk along the run.
+
+    ``visits``: how often SGD visited the example that it visited most; 0 for the other methods.
+    """
+
+    population_risk: float
+    empirical_risk: float
+    eps: float
+    summed_risk: float
+    visits: int
+
+
+def get(name: str) -> Ordinary:
+    """Return an ordinary problem by name."""
+    if name not in PROBLEMS:
+        raise unknown_name("problem", name, PROBLEMS)
+    return PROBLEMS[name]
+
+
+def _examples(problem: Ordinary, count: int, target: Vector, rng: np.random.Generator) -> tuple[Vector, Vector]:
+    x = rng.standard_normal((count, target.size))
+    x /= np.linalg.norm(x, axis=1)[:, None]
+    y = x @ target
+    return x, y if problem.realizable else np.where(y >= 0.0, 1.0, -1.0)
+
+
+@dataclass(frozen=True, eq=False)
+class _Data:
+    """Examples, and which of them are kept: 0 at one that is left out."""
+
+    problem: Ordinary
+    x: Vector
+    y: Vector
+    kept: Vector
+
+    def value(self, w: Vector) -> float:
+        """F_S."""
+        return float(self.kept @ self.problem.value(self.x @ w, self.y)) / self.y.size
+
+    def gradient(self, w: Vector) -> Vector:
+        """Its gradient."""
+        return np.asarray(self.x.T @ (self.kept * self.problem.slope(self.x @ w, self.y)) / self.y.size)
+
+
+def _ascent(data: _Data, w: Vector, radius: float, before: Vector) -> Vector:
+    """SA-GD's inner maximiser, numerically: ``v <- r g/|g|`` from the gradient and from the last perturbation."""
+    best, found = -1.0, np.zeros_like(w)
+    for v in (data.gradient(w), before):
+        value = -1.0
+        for _ in range(ROUNDS):
+            norm = float(np.linalg.norm(v))
+            if norm == 0.0:
+                break
+            v = radius / norm * v
+            reached = data.value(w + v)
+            if reached > best:
+                best, found = reached, v
+            if reached <= value * (1 + 1e-6):
+                break
+            value, v = reached, data.gradient(w + v)
+    return found
+
+
+def _run(data: _Data, method: str, steps: int, step_size: float, radius: float, picks: Indices) -> tuple[Vector, float]:
+    """Iterates from 0 and ``sum_t F_S(w_t + v_t)``; for SGD the sum of ``f(w_t, z_t)`` over its updates."""
+    w = np.zeros(data.x.shape[1])
+    iterates, summed, push = np.zeros((steps, w.size)), 0.0, np.zeros_like(w)
+    for t in range(steps):
+        iterates[t] = w
+        if method == "sgd":
+            if t == steps - 1:
+                break
+            k = picks[t]
+            p = data.x[k] @ w
+            summed += float(data.kept[k] * data.problem.value(p, data.y[k]))
+            w = w - step_size * data.kept[k] * data.problem.slope(p, data.y[k]) * data.x[k]
+            continue
+        point = w
+        if method == "sam":
+            slope = data.gradient(w)
+            norm = float(np.linalg.norm(slope))
+            point = w + radius / norm * slope if norm > 0.0 else w
+        elif method == "sagd":
+            push = _ascent(data, w, radius, push)
+            point = w + push
+        summed += data.value(point)
+        w = w - step_size * data.gradient(point)
+    return iterates, summed
+
+
+@dataclass(frozen=True, eq=False)
+class Drawn:
+    """A sample, and the runs on it and on it without each example.
+
+    Attributes
+    ----------
+    target : ndarray, shape (d,)
+        w*.
+    x, y : ndarray
+        The examples.
+    average : ndarray, shape (d,)
+        Full average on the whole sample.
+    spread : Spread
+        Its stability.
+    """
+
+    target: Vector
+    x: Vector
+    y: Vector
+    average: Vector
+    spread: Spread
+
+
+def leave_one_out(
+    problem: Ordinary,
+    method: str,
+    *,
+    n: int,
+    dimension: int,
+    steps: int,
+    step_size: float,
+    perturbation_radius: float,
+    seed: int,
+) -> Drawn:
+    """Draw a sample, run the method on it and on it without each example.
+
+    Parameters
+    ----------
+    problem : Ordinary
+        Least squares or logistic regression.
+    method : {"gd", "sgd", "sagd", "sam"}
+        From 0, full average. SGD reshuffles the examples in every pass; SA-GD has a numerical inner maximiser.
+    n, dimension, steps : int
+        Sizes; T = steps.
+    step_size, perturbation_radius : float
+        eta and r.
+    seed : int
+        Of the target and the data.
+
+    Returns
+    -------
+    Drawn
+        The sample and what was measured.
+
+    Raises
+    ------
+    InputError
+        For another method, or n < 2.
+    """
+    if method not in methods.names():
+        raise unknown_name("method", method, methods.names())
+    if dimension < 1 or steps < 1 or not 0 < step_size < math.inf or not 0 <= perturbation_radius < math.inf:
+        raise InputError("step-size", step_size, "needs d, T >= 1, eta > 0 and r >= 0, finite", "choose such numbers")
+    if n < 2:
+        raise InputError("n", n, "leaving an example out needs n >= 2", "choose a larger n")
+    draws = streams(seed, "target", "sample", "order")
+    target = draws["target"].standard_normal(dimension)
+    target /= np.linalg.norm(target)
+    x, y = _examples(problem, n, target, draws["sample"])
+    picks = sgd.picks(n, steps, "without-replacement", draws["order"])
+    numbers = (method, steps, step_size, perturbation_radius, picks)
+    iterates, summed = _run(_Data(problem, x, y, np.ones(n)), *numbers)
+    distances, growth = np.zeros(n), np.zeros(steps)
+    for i in range(n):
+        change = iterates - _run(_Data(problem, x, y, 1.0 - np.eye(n)[i]), *numbers)[0]
+        distances[i] = np.linalg.norm(change.mean(axis=0))
+        growth += (change**2).sum(axis=1) / n
+    visits = int(np.bincount(picks[: steps - 1], minlength=1).max()) if method == "sgd" else 0
+    spread = Spread(float(np.mean(distances**2)), distances, growth, summed, visits)
+    return Drawn(target, x, y, iterates.mean(axis=0), spread)
+
+
+def measure(problem: Ordinary, method: str, **numbers: Any) -> Measured:
+    """Risks and stability of one sample; numbers as for `leave_one_out`.
+
+    Returns
+    -------
+    Measured
+        The population risk is exact for least squares, ``|w - w*|²/(2d)``, else the mean over `FRESH` examples.
+    """
+    drawn = leave_one_out(problem, method, **numbers)
+    average, found = drawn.average, drawn.spread
+    if problem.realizable:
+        risk = float(np.sum((average - drawn.target) ** 2)) / (2 * average.size)
+    else:
+        fresh = _examples(problem, FRESH, drawn.target, streams(numbers["seed"], "fresh")["fresh"])
+        risk = float(np.mean(problem.value(fresh[0] @ average, fresh[1])))
+    empirical = float(np.mean(problem.value(drawn.x @ average, drawn.y)))
+    return Measured(risk, empirical, found.eps, found.summed_risk, found.visits)
+
+
+def bound_numbers(method: str, numbers: dict[str, Any]) -> dict[str, Any]:
+    """Arguments of the bounds: 1-smooth, D = 1, no flat ball."""
+    kept = {k: numbers[k] for k in ("step_size", "steps", "n")}
+    radius = numbers["perturbation_radius"] if method in ("sam", "sagd") else 0.0
+    return kept | {"smoothness": 1.0, "perturbation_radius": radius, "flatness_radius": 0.0, "distance": 1.0}

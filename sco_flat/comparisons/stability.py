@@ -1,0 +1,191 @@
+"""Leave-one-out stability, measured: n more runs, each without one example.
+
+``S^(i)`` has an example of zero loss in place of z_i, so that ``F_{S^(i)} = (n-1)/n`` times the mean over the other n -
+1. A run on it is a run on those n - 1 examples with the step size ``eta (n-1)/n``: directions of SAM and maximisers of
+SA-GD do not see a positive factor. The constants of the loss stay those of the full sample. SGD skips the steps of z_i
+and keeps the order of the others.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import Any
+
+import joblib
+import numpy as np
+from numpy.typing import NDArray
+
+from sco_flat.comparisons import spread
+from sco_flat.comparisons.spread import Spread
+from sco_flat.engines.layout import Look, Vector
+from sco_flat.engines.simulation import Simulation, simulate
+from sco_flat.errors import InputError
+from sco_flat.instances.base import Instance
+from sco_flat.results import Claim, Event
+from sco_flat.runs import Request, common, is_plain
+from sco_flat.samples import Sample
+from sco_flat.settings import Settings
+
+
+@dataclass(frozen=True, eq=False)
+class Stability(Spread):
+    """Measured stability on a registered instance.
+
+    Attributes
+    ----------
+    simulation : Simulation
+        The run on S.
+    """
+
+    simulation: Simulation
+
+
+def without(instance: Instance, sample: Sample, i: int) -> tuple[Instance, Sample]:
+    """Leave example i out; the constants of the loss are kept, the step size is ``eta (n-1)/n``."""
+    low = sample.codes & ((1 << i) - 1)
+    codes = low | (sample.codes >> (i + 1) << i)
+    n = instance.n - 1
+    bad = 0 if instance.bad_code == 0 else (1 << n) - 1
+    columns = tuple(np.flatnonzero(codes == bad).tolist())
+    changed: dict[str, Any] = {"n": n, "width": sample.width, "step_size": instance.step_size * n / instance.n}
+    changed |= instance.pinned()
+    return replace(instance, **changed), Sample(codes, n, Event("free", columns, 1.0))
+
+
+def _awake(simulation: Simulation, w: Vector, rows: NDArray[np.int64]) -> Vector:
+    """Blocks of w at ``rows``, zero where one sleeps; its sleeping number, if any, is its first entry."""
+    layout, length = simulation.layout, simulation.instance.length
+    blocks = np.zeros((rows.size, length))
+    own = layout.rows.size
+    if length and not layout.full and simulation.instance.passive:
+        blocks[:, 0] = w[own * length : -1][rows]
+    if own:
+        blocks[np.searchsorted(rows, layout.rows)] = w[: own * length].reshape(own, length)
+    return blocks
+
+
+def _asleep(simulation: Simulation, w: Vector, rows: NDArray[np.int64]) -> Vector:
+    """Sleeping numbers outside ``rows``; empty where every block is stored."""
+    layout = simulation.layout
+    if layout.full or not simulation.instance.passive:
+        return np.zeros(0)
+    firsts = w[layout.rows.size * simulation.instance.length : -1].copy()
+    firsts[rows] = 0.0
+    return firsts
+
+
+class _Gap:
+    """``|w_t - u_t|²`` of two runs; numbers of sleeping blocks are compared until they have settled in both."""
+
+    def __init__(self, one: Simulation, other: Simulation) -> None:
+        self.one, self.other = one, other
+        self.rows = np.union1d(one.layout.rows, other.layout.rows)
+        self.settled = max(one.settled, other.settled)
+        self.rest = 0.0
+
+    def squared(self, t: int, w: Vector, u: Vector) -> float:
+        """At iterate t; t = 0 for any other point."""
+        if t <= self.settled:
+            a, c = _asleep(self.one, w, self.rows), _asleep(self.other, u, self.rows)
+            rest = a - c if a.size == c.size else a if a.size else c  # a full layout has no sleeping block
+            self.rest = float((rest**2).sum())
+        x, y = _awake(self.one, w, self.rows), _awake(self.other, u, self.rows)
+        return float(((x - y) ** 2).sum() + self.rest + (w[-1] - u[-1]) ** 2)
+
+
+PLAIN = "the bounds are about the exact, full-batch method with a constant step size"
+
+
+def leave_one_out(
+    instance: Instance, sample: Sample, settings: Settings, seed: int = 0, *, growth: bool = True
+) -> Stability:
+    """Run a method on S and on every ``S^(i)``.
+
+    Parameters
+    ----------
+    instance, sample : Instance, Sample
+        With n >= 2.
+    settings : Settings
+        GD, SA-GD or SAM with all examples in every step, or SGD.
+    seed : int
+        Of a random start, order or oracle, the same for all runs.
+    growth : bool
+        Follow the distances over t as well, at the cost of running everything again step by step.
+
+    Returns
+    -------
+    Stability
+        ``eps``, the distances, and their growth.
+
+    Raises
+    ------
+    InputError
+        For n = 1, and for mini-batches, whose order would change with the sample.
+    """
+    if instance.n < 2:
+        raise InputError("n", instance.n, "leaving an example out needs n >= 2", "choose a larger n")
+    if settings.batch_size is not None:
+        raise InputError(
+            "batch-size", settings.batch_size, "leave-one-out runs take all examples in a step", "leave it out"
+        )
+    full = simulate(instance, sample, settings, seed)  # compiles what the threads below run
+
+    def beside(i: int) -> tuple[float, Vector]:
+        """Distance of the averages, and the squared ones of all iterates, without example i."""
+        if settings.method == "sgd":
+            other = simulate(instance, sample, replace(settings, left_out=i), seed)
+        else:
+            other = simulate(*without(instance, sample, i), settings, seed)
+        gap = _Gap(full, other)
+        distance = math.sqrt(gap.squared(0, full.average, other.average))
+        pairs = zip(full.iterates(), other.iterates(), strict=True) if growth else ()
+        return distance, np.array([gap.squared(t, w, u) for (t, w), (_, u) in pairs])
+
+    # the kernels leave Python alone while they run
+    found = joblib.Parallel(n_jobs=-1, prefer="threads")(joblib.delayed(beside)(i) for i in range(instance.n))
+    distances = np.array([distance for distance, _ in found])
+    growing = np.mean([squares for _, squares in found], axis=0)
+    eps, visits = float(np.mean(distances**2)), 0
+    if settings.method == "sgd":
+        picks = full.batches()[: instance.steps - 1]
+        visits = max(np.unique(picks, return_counts=True)[1], default=1)
+        return Stability(eps, distances, growing, _summed_loss(full, picks), int(visits), full)
+    return Stability(eps, distances, growing, _summed_risk(full), 0, full)
+
+
+def _summed_loss(simulation: Simulation, picks: NDArray[np.int64]) -> float:
+    """``sum_t f(w_t, z_t)`` over the updates of SGD."""
+    total = 0.0
+    for pick, (_, w) in zip(picks.tolist(), simulation.iterates(), strict=False):
+        total += Look(simulation.layout, w.copy(), pick).empirical_risk
+    return total
+
+
+def _summed_risk(simulation: Simulation) -> float:
+    """``sum_t F_S(w_t + v_t)``; for SA-GD the SAER, from above."""
+    radius, method = simulation.instance.perturbation_radius, simulation.settings.method
+    total = 0.0
+    for _, w in simulation.iterates():
+        look = simulation.look(w.copy())
+        if method == "sagd":
+            total += simulation.instance.saer_bracket(look)[1]
+            continue
+        slope = look.gradient() if method == "sam" else None
+        norm = 0.0 if slope is None else float(np.sqrt(slope @ slope))
+        value = look.value(slope, radius / norm) if norm > 0.0 else look.empirical_risk
+        assert value is not None  # the run took its gradient there
+        total += value
+    return total
+
+
+def claims(request: Request) -> tuple[Stability, list[Claim]]:
+    """Measure the stability of a request and hold it against the bounds: along the trajectory, a priori, the paper's.
+
+    The bounds hold for every sample. Where a bound does not apply, the claim says why.
+    """
+    instance = request.build()
+    found = leave_one_out(instance, request.sample(instance), request.settings, request.seed)
+    numbers: dict[str, Any] = common(instance, found.simulation) | {"n": instance.n}
+    exact = "" if is_plain(request.settings) else PLAIN
+    return found, spread.claims(found, request.settings.method, numbers, exact)

@@ -1,0 +1,300 @@
+"""The loops over t: one for a run, one for a replay that looks at every suffix. See ``_jit`` for signatures."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import types
+
+from sco_flat._jit import (
+    DESCEND,
+    GRADIENT,
+    KNOBS,
+    MAXIMISE,
+    OK,
+    PARAMS,
+    PASSIVE_STEP,
+    PERTURB,
+    PROFILE,
+    SCHEDULE,
+    STATE_DIRTY,
+    STATUS,
+    UPPER,
+    V_INDEX,
+    VALUE,
+    WORK,
+    borrow_params,
+    borrow_work,
+    borrowed,
+    helper,
+    kernel,
+)
+from sco_flat.instances.kernels.lanes import state_squares
+
+_array = types.float64[::1]
+_RUN = (
+    PARAMS,
+    WORK,
+    KNOBS,
+    SCHEDULE,
+    types.FunctionType(VALUE),
+    types.FunctionType(GRADIENT),
+    types.FunctionType(DESCEND),
+    types.FunctionType(UPPER),
+    types.FunctionType(PERTURB),
+    types.FunctionType(MAXIMISE),
+    types.int64[::1],
+    types.int64,
+)
+ADVANCE = types.int64(*_RUN, *[types.int64] * 5, _array, _array, _array)
+REPLAY = types.int64(
+    *_RUN,
+    types.int64,
+    _array,
+    _array,
+    _array,
+    types.FunctionType(PROFILE),
+    PARAMS,
+    types.int64,
+    _array,
+    _array,
+    types.float64[:, ::1],
+)
+CHANGES = types.float64(*_RUN, types.int64, _array, _array, _array, _array, types.int64[::1], types.int64[::1], _array)
+BACKWARDS = types.void(
+    types.int64,
+    _array,
+    _array,
+    types.int64[::1],
+    types.int64[::1],
+    _array,
+    _array,
+    types.int64[::1],
+    types.float64[:, ::1],
+)
+
+
+@helper
+def step_size_at(schedule, t, steps):
+    """Step size of the update from w_t to w_{t+1}."""
+    if schedule.kind == 1:
+        return schedule.step_size / t**0.5
+    if schedule.kind == 2:
+        return schedule.step_size * (steps - t) / steps
+    if schedule.kind == 3 and t < schedule.span:
+        return schedule.step_size * t / schedule.span
+    return schedule.step_size
+
+
+@helper
+def _project(params, work, w, whole, weight):
+    """Scale w back to the unit ball; the sum runs in the order of the gradient norm."""
+    squared = state_squares(params, work, w, 1.0, True, True)
+    if squared > 1.0:
+        shrink = 1.0 / squared**0.5
+        for j in range(w.size):
+            old = w[j]
+            w[j] = shrink * old
+            whole[j] += weight * (w[j] - old)
+        work.flags[STATE_DIRTY] = 1
+        work.flags[PASSIVE_STEP] = -1
+
+
+@helper
+def _update(
+    params, work, knobs, schedule, value, gradient, descend, upper, perturb, oracle,
+    batches, project, t, steps, weight, w, v, whole,
+):  # fmt: skip
+    """Take the update from w_t to w_{t+1}; ``whole`` gains weight times the change."""
+    batch = batches[t - 1] if batches.size > 1 else batches[0]
+    if batch == 0:  # the only example of the step is left out: its loss is zero
+        return
+    scale = perturb(params, work, knobs, value, gradient, upper, oracle, batch, t, w, v)
+    if work.flags[STATUS] != OK:
+        return
+    if scale >= 0.0:
+        descend(params, work, batch, w, v, scale, step_size_at(schedule, t, steps), whole, weight)
+        if work.flags[STATUS] != OK:
+            return
+    if project:
+        _project(params, work, w, whole, weight)
+    if work.flags[PASSIVE_STEP] < 0:
+        work.flags[PASSIVE_STEP] = t + 1
+
+
+@kernel(ADVANCE)
+def advance(
+    params, work, knobs, schedule, value, gradient, descend, upper, perturb, oracle,
+    batches, project, begin, end, steps, first, last, w, v, whole,
+):  # fmt: skip
+    """Take the updates begin..end-1 of a run of ``steps`` iterates; return the t that was reached.
+
+    ``whole`` becomes the sum of w_first..w_last (1-based, inclusive): it starts as (last - first + 1) w_first
+    and each later change counts for the iterates that still see it. Coordinates that do not change need no
+    visit, so the sum costs no extra memory traffic on sparse runs and has the same bits on all engines.
+    """
+    params, work = borrow_params(params), borrow_work(work)
+    w, v, whole, batches = borrowed(w), borrowed(v), borrowed(whole), borrowed(batches)
+    for t in range(begin, end):
+        if t == first:
+            for j in range(w.size):
+                whole[j] = (last - first + 1) * w[j]
+        weight = float(last - t) if first <= t < last else 0.0
+        _update(
+            params, work, knobs, schedule, value, gradient, descend, upper, perturb, oracle,
+            batches, project, t, steps, weight, w, v, whole,
+        )  # fmt: skip
+        if work.flags[STATUS] != OK:
+            return t
+    if end == first:
+        for j in range(w.size):
+            whole[j] = (last - first + 1) * w[j]
+    return end
+
+
+@helper
+def _take_off(high, low, w, begin, end):
+    """Subtract w from the double-double sums high + low on begin..end-1."""
+    for j in range(begin, end):
+        x = -w[j]
+        s = high[j] + x
+        part = s - high[j]
+        low[j] += (high[j] - (s - part)) + (x - part)
+        high[j] = s
+
+
+@kernel(REPLAY)
+def replay(
+    params, work, knobs, schedule, value, gradient, descend, upper, perturb, oracle,
+    batches, project, steps, w, v, whole, profile, lean, settled, low, average, profiles,
+):  # fmt: skip
+    """Run again and write the profile of every suffix average to ``profiles`` (T, P).
+
+    ``whole`` holds the sum of all iterates from the first run and is used up: the sum over the suffix [t, T]
+    is what is left after w_1..w_{t-1} are taken off, in double-double, so that the short suffixes keep their
+    digits. From iterate ``settled`` on the sleeping blocks do not change; their share of the profile is left
+    out (``lean`` has no passive blocks) and is added by the caller.
+    """
+    params, lean, work = borrow_params(params), borrow_params(lean), borrow_work(work)
+    w, v, whole, batches = borrowed(w), borrowed(v), borrowed(whole), borrowed(batches)
+    low, average = borrowed(low), borrowed(average)
+    stored = params.rows.size * params.length
+    for t in range(1, steps + 1):
+        left = 1.0 / (steps - t + 1)
+        for j in range(stored):
+            average[j] = (whole[j] + low[j]) * left
+        average[w.size - 1] = (whole[w.size - 1] + low[w.size - 1]) * left
+        if t < settled:
+            for j in range(stored, w.size - 1):
+                average[j] = (whole[j] + low[j]) * left
+            profile(params, work, average, profiles[t - 1])
+            _take_off(whole, low, w, stored, w.size - 1)
+        else:
+            profile(lean, work, average, profiles[t - 1])
+        _take_off(whole, low, w, 0, stored)
+        _take_off(whole, low, w, w.size - 1, w.size)
+        if t < steps:
+            _update(
+                params, work, knobs, schedule, value, gradient, descend, upper, perturb, oracle,
+                batches, project, t, steps, 0.0, w, v, whole,
+            )  # fmt: skip
+            if work.flags[STATUS] != OK:
+                return t
+    return steps
+
+
+@kernel(CHANGES)
+def changes(
+    params, work, knobs, schedule, value, gradient, descend, upper, perturb, oracle,
+    batches, project, steps, w, v, shadow, whole, counts, places, amounts,
+):  # fmt: skip
+    """Run again and log what changes: ``counts[t]`` changes in the update from w_t, their places and amounts.
+
+    Returns
+    -------
+    float
+        The largest empirical risk along the run, or -1 where the log is full.
+    """
+    params, work = borrow_params(params), borrow_work(work)
+    w, v, shadow, whole = borrowed(w), borrowed(v), borrowed(shadow), borrowed(whole)
+    batches, counts, places, amounts = borrowed(batches), borrowed(counts), borrowed(places), borrowed(amounts)
+    length, rows = params.length, params.rows.size
+    low, high = np.zeros(rows, dtype=np.int64), np.zeros(rows, dtype=np.int64)
+    used = 0
+    peak = value(params, work, batches[0], w, w, 0.0)
+    for t in range(1, steps):
+        for a in range(rows):
+            low[a], high[a] = work.low[a], work.high[a]
+        _update(
+            params, work, knobs, schedule, value, gradient, descend, upper, perturb, oracle,
+            batches, project, t, steps, 0.0, w, v, whole,
+        )  # fmt: skip
+        found = used
+        for a in range(rows):
+            # what moved lies in the windows before or after the step, or is the oracle's coordinate
+            first, last = low[a], high[a]
+            if work.low[a] < work.high[a]:
+                first = work.low[a] if first >= last else min(first, work.low[a])
+                last = max(last, work.high[a])
+            place = work.flags[V_INDEX] - 1 - a * length
+            if 0 <= place < length:
+                first = place if first >= last else min(first, place)
+                last = max(last, place + 1)
+            for j in range(a * length + first, a * length + last):
+                if w[j] != shadow[j]:
+                    if used == places.size:
+                        return -1.0
+                    places[used] = j
+                    amounts[used] = w[j] - shadow[j]
+                    shadow[j] = w[j]
+                    used += 1
+        b = w.size - 1
+        if w[b] != shadow[b]:
+            if used == places.size:
+                return -1.0
+            places[used] = b
+            amounts[used] = w[b] - shadow[b]
+            shadow[b] = w[b]
+            used += 1
+        counts[t - 1] = used - found
+        peak = max(peak, value(params, work, batches[0], w, w, 0.0))
+    return peak
+
+
+@kernel(BACKWARDS)
+def backwards(length, weights, w, counts, places, amounts, sums, seen, squares):
+    """Weighted squares of every suffix average, block by block, from the last iterate back to the first.
+
+    With ``A`` the sum over the suffix, ``|A + x|² = |A|² + 2 <A, x> + |x|²``, and going back one step changes
+    x, and so the products, in a few entries only. The sums grow from short suffixes to long ones, so that
+    nothing cancels. ``w`` starts as w_T and is taken back to w_1.
+    """
+    steps, rows = squares.shape
+    top = squares.shape[1] - 1
+    cross, norm = np.zeros(rows), np.zeros(rows)
+    total = np.zeros(rows)
+    used = places.size
+    for j in range(w.size):
+        a = min(j // length, top) if j < length * top else top
+        norm[a] += weights[j - a * length if a < top else length] * w[j] * w[j]
+        sums[j] = 0.0
+        seen[j] = steps
+    for t in range(steps, 0, -1):
+        # sums[j] is the sum over [seen[j] + 1, T]; total, cross and norm belong to [t + 1, T] and w_t
+        left = 1.0 / (steps - t + 1)
+        for a in range(rows):
+            total[a] += 2.0 * cross[a] + norm[a]
+            squares[t - 1, a] = total[a] * left * left
+            cross[a] += norm[a]
+        if t == 1:
+            break
+        for k in range(used - counts[t - 2], used):
+            j = places[k]
+            a = j // length if j < length * top else top
+            weight = weights[j - a * length if a < top else length]
+            sums[j] += (seen[j] - t + 1) * w[j]
+            seen[j] = t - 1
+            before = w[j] - amounts[k]
+            cross[a] += weight * sums[j] * (before - w[j])
+            norm[a] += weight * (before * before - w[j] * w[j])
+            w[j] = before
+        used -= counts[t - 2]

@@ -1,0 +1,285 @@
+"""Which coordinates are stored, the scratch space of the kernels, and points held against their risks."""
+
+from __future__ import annotations
+
+import functools
+import os
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sco_flat import _jit
+from sco_flat.errors import InputError
+from sco_flat.instances.base import Instance
+from sco_flat.instances.norm_hinge import HingeInstance
+from sco_flat.results import Point
+from sco_flat.samples import Sample, popcounts
+
+Vector = NDArray[np.float64]
+
+
+def free_bytes() -> int:
+    """Memory that a run may take: what the machine has available, less a tenth; 8 GiB where it does not tell."""
+    try:
+        return int(0.9 * os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_AVPHYS_PAGES"))
+    except (AttributeError, ValueError, OSError):
+        return 2**33
+
+
+@dataclass(frozen=True, eq=False)
+class Layout:
+    """The stored coordinates of a run: blocks ``rows`` in full, one number for each other block, then b."""
+
+    instance: Instance
+    sample: Sample
+    rows: NDArray[np.int64]
+
+    @property
+    def full(self) -> bool:
+        """Whether every block is stored, so that a stored vector is the dense one."""
+        return self.rows.size == self.instance.m or not self.instance.has_blocks
+
+    @property
+    def size(self) -> int:
+        """Number of stored coordinates."""
+        numbers = 0 if self.full else self.instance.passive * self.instance.m
+        return int(self.rows.size * self.instance.length + numbers + 1)
+
+    def check_memory(self, vectors: int, engine: str, extra: int = 0) -> None:
+        """Refuse before allocating.
+
+        Raises
+        ------
+        InputError
+            If ``vectors`` stored vectors and ``extra`` numbers do not fit into the free memory.
+        """
+        need, have = 8 * (vectors * self.size + extra), free_bytes()
+        if need > have:
+            mend = "use --engine blocks or frontier" if engine == "dense" else "choose a smaller n or T"
+            raise InputError("engine", engine, f"the state needs {need:,} bytes and {have:,} are free", mend)
+
+    @functools.cached_property
+    def params(self) -> _jit.Params:
+        """The instance on this layout, for the kernels."""
+        return self.instance.params(self.sample, self.rows)
+
+    def work(self, track: bool = False, scratch: int = 0) -> _jit.Work:
+        """Fresh scratch space; windows are whole blocks unless a frontier run starts with nothing moving."""
+        length, count, m = self.instance.length, self.rows.size, self.instance.m
+        flags = np.zeros(_jit.NFLAGS, dtype=np.int64)
+        flags[_jit.TRACK] = track
+        flags[_jit.STATE_DIRTY] = 1
+        stats = np.zeros(_jit.NSTATS)
+        bad = np.zeros(0, dtype=np.int64)
+        high = np.full(count, length, dtype=np.int64)
+        if isinstance(self.instance, HingeInstance):
+            stats[_jit.NEAR] = self.instance.near(self.sample)
+            codes = self.sample.codes[self.rows]
+            # the theorem's columns come first, so that the paper's choice among equals is its own
+            bad = np.concatenate([np.flatnonzero(codes == (1 << self.instance.n) - 1), np.flatnonzero(codes == 0)])
+            if track:
+                high[:] = 0
+        point, slack, slope = (np.zeros(_jit.CHUNK + 8) for _ in range(3))
+        return _jit.Work(
+            flags,
+            stats,
+            np.zeros(2 * self.instance.n),
+            np.zeros(2 * m if self.instance.passive else 1),
+            point,
+            slack,
+            slope,
+            np.zeros(max(scratch * self.size, 1)),
+            np.full(count, -1.0),
+            np.zeros(count, dtype=np.int64),
+            high,
+            bad,
+            np.zeros(count, dtype=np.int64),
+            np.zeros(count, dtype=np.int64),
+        )
+
+    def dense(self, w: Vector) -> Vector:
+        """Spread a stored vector over all d coordinates: blocks first, then b."""
+        if self.full:
+            return w.copy()
+        instance = self.instance
+        spread = np.zeros((instance.m, instance.length))
+        stored = self.rows.size * instance.length
+        if instance.passive:
+            spread[:, 0] = w[stored:-1]
+        spread[self.rows] = w[:stored].reshape(self.rows.size, instance.length)
+        return np.append(spread.ravel(), w[-1])
+
+    def woken(self, w: Vector) -> NDArray[np.int64]:
+        """Blocks that are stored as one number but do not sleep at w."""
+        if self.full or not self.instance.passive:
+            return np.zeros(0, dtype=np.int64)
+        numbers = w[self.rows.size * self.instance.length : -1]
+        return np.flatnonzero(numbers + self.instance.wake_at < 0.0).astype(np.int64)
+
+    def promote(self, woken: NDArray[np.int64], vectors: tuple[Vector, ...]) -> tuple[Layout, tuple[Vector, ...]]:
+        """Store more blocks in full; return the new layout and the vectors on it."""
+        layout = Layout(self.instance, self.sample, np.union1d(self.rows, woken))
+        layout.check_memory(len(vectors) + 1, "blocks")
+        return layout, tuple(layout.take(self, w) for w in vectors)
+
+    def take(self, other: Layout, w: Vector) -> Vector:
+        """Move a vector from a layout with fewer stored blocks."""
+        length, passive = self.instance.length, self.instance.passive
+        new = np.zeros(self.size)
+        blocks = new[: self.rows.size * length].reshape(self.rows.size, length)
+        stored = other.rows.size * length
+        if passive:
+            blocks[:, 0] = w[stored:-1][self.rows]
+            if not self.full:
+                new[self.rows.size * length : -1] = w[stored:-1]
+                new[self.rows.size * length : -1][self.rows] = 0.0
+        blocks[np.searchsorted(self.rows, other.rows)] = w[:stored].reshape(other.rows.size, length)
+        new[-1] = w[-1]
+        return new
+
+
+class Look:
+    """One stored point and everything that is measured at it.
+
+    Parameters
+    ----------
+    layout : Layout
+        Where the point is stored.
+    w : ndarray, shape (layout.size,)
+        The point.
+    batch : int, optional
+        Bit mask of the examples to average over; all by default.
+    """
+
+    def __init__(self, layout: Layout, w: Vector, batch: int | None = None) -> None:
+        self.layout, self.w = layout, w
+        self.instance = layout.instance
+        self._work = layout.work()
+        self._batch = (1 << self.instance.n) - 1 if batch is None else batch
+
+    def _fresh(self) -> None:
+        flags = self._work.flags
+        flags[:] = 0
+        flags[_jit.STATE_DIRTY] = flags[_jit.V_COUPLED] = flags[_jit.V_PASSIVE] = 1
+
+    def value(self, v: Vector | None = None, scale: float = 0.0) -> float | None:
+        """F_S at w + scale v; None where that would wake a sleeping block."""
+        self._fresh()
+        found = self.instance.value(
+            self.layout.params, self._work, self._batch, self.w, self.w if v is None else v, scale
+        )
+        return None if self._work.flags[_jit.STATUS] else float(found)
+
+    @functools.cached_property
+    def empirical_risk(self) -> float:
+        """F_S(w)."""
+        found = self.value()
+        if found is None:
+            raise RuntimeError("a point whose blocks are awake on a layout that has them asleep")
+        return found
+
+    def upper(self, radius: float) -> float:
+        """The instance's upper bound of the SAER."""
+        self._work = self.layout.work(scratch=1)
+        self._fresh()
+        return float(self.instance.upper(self.layout.params, self._work, self._batch, self.w, radius))
+
+    def gradient(self, v: Vector | None = None, scale: float = 0.0) -> Vector | None:
+        """Gradient of F_S at w + scale v on the stored coordinates; None where a sleeping block would wake."""
+        self._fresh()
+        out = np.zeros(self.layout.size)
+        self.instance.gradient(
+            self.layout.params, self._work, self._batch, self.w, self.w if v is None else v, scale, out
+        )
+        return None if self._work.flags[_jit.STATUS] else out
+
+    def ascend(self, radius: float, rounds: int = 12) -> list[float]:
+        """Values of F_S within the radius that ``v <- r grad / |grad|`` finds from the gradient at w."""
+        values: list[float] = []
+        v: Vector | None = None
+        for _ in range(rounds):
+            slope = self.gradient(v, 1.0 if v is not None else 0.0)
+            norm = 0.0 if slope is None else float(np.sqrt(np.sum((slope / max(np.abs(slope).max(), 1e-300)) ** 2)))
+            if slope is None or norm == 0.0:
+                break
+            v = slope / max(np.abs(slope).max(), 1e-300) * (radius / norm)
+            value = self.value(v, 1.0)
+            if value is None:
+                break
+            values.append(value)
+        return values
+
+    @property
+    def b(self) -> float:
+        """The scalar coordinate."""
+        return float(self.w[-1])
+
+    def profile(self) -> Vector:
+        """The numbers on which the population risk depends."""
+        out = np.zeros(self.instance.profile_size(self.layout.rows.size))
+        self.instance.profile(self.layout.params, self._work, self.w, out)
+        return out
+
+    def example_norms(self) -> Vector:
+        """xi_k(w) of every example (norm-hinge losses)."""
+        self.value()
+        return np.array(self._work.sums[: self.instance.n])
+
+    def _blocks(self) -> Vector:
+        count, length = self.layout.rows.size, self.instance.length
+        return self.w[: count * length].reshape(count, length)
+
+    def vertex_weights(self) -> tuple[Vector, Vector] | None:
+        """Weight a_c and used length u_c of every candidate coordinate, where the vertex formula holds.
+
+        It holds if b = 0, every stored constant column lies against its sign and all other blocks are 0.
+        """
+        instance = self.instance
+        if not isinstance(instance, HingeInstance) or not instance.signed or self.b != 0.0:
+            return None
+        codes = self.layout.sample.codes[self.layout.rows]
+        sign = np.where(codes == (1 << instance.n) - 1, 1.0, np.where(codes == 0, -1.0, 0.0))
+        blocks = self._blocks()
+        constant = sign != 0.0
+        if np.any(blocks[~constant]) or np.any(sign[constant, None] * blocks[constant] > 0.0):
+            return None
+        weights = np.tile(instance.weights()[:-1], int(constant.sum()))
+        used = np.abs(blocks[constant]).ravel()
+        extra = [
+            w for w, there in zip((instance.bias_weight, instance.weights()[0]), self._others(), strict=True) if there
+        ]
+        return np.append(weights, extra), np.append(used, np.zeros(len(extra)))
+
+    def _others(self) -> tuple[bool, bool]:
+        assert isinstance(self.instance, HingeInstance)
+        return self.instance.bias_weight > 0.0, self.instance.near(self.layout.sample) > 0.0
+
+    def vertex_fractions(self) -> Vector:
+        """Fraction of the examples that feel each candidate coordinate, in the order of ``vertex_weights``."""
+        assert isinstance(self.instance, HingeInstance)
+        found = self.vertex_weights()
+        assert found is not None
+        fractions = np.ones(found[0].size)
+        if self._others()[1]:
+            fractions[-1] = self.instance.near(self.layout.sample)
+        return fractions
+
+    def sleeping_fraction(self) -> float | None:
+        """Largest fraction of ones among the columns whose block is 0 behind its first entry."""
+        instance = self.instance
+        asleep = np.ones(instance.m, dtype=bool)
+        asleep[self.layout.rows] = ~np.any(self._blocks()[:, 1:], axis=1)
+        if not asleep.any():
+            return None
+        return float(popcounts(self.layout.sample.codes[asleep]).max() / instance.n)
+
+    def point(self, start: int | None = None) -> Point:
+        """All risks of the point."""
+        return Point(
+            empirical_risk=self.empirical_risk,
+            population_risk=self.instance.population_risk(self.profile()),
+            saer=self.instance.saer_bracket(self),
+            flatness_radius=self.instance.flatness_at(self),
+            start=start,
+        )

@@ -1,0 +1,308 @@
+"""Run a method on an instance and a sample, on the engine asked for or the sparsest that supports it."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sco_flat import _jit, engines, methods, oracles
+from sco_flat.engines import driver as _driver
+from sco_flat.engines.base import Engine
+from sco_flat.engines.layout import Layout, Look, Vector
+from sco_flat.errors import InputError
+from sco_flat.instances.base import Instance
+from sco_flat.results import Interval
+from sco_flat.samples import Sample, streams
+from sco_flat.settings import SCHEDULES, Settings
+
+DETAILED = 2048
+"""Blocks and frontier runs up to this length evaluate every suffix average in full, longer ones from squares."""
+
+
+def choose_engine(instance: Instance, settings: Settings) -> Engine:
+    """Return the engine by name, or for ``auto`` the sparsest without an objection.
+
+    Raises
+    ------
+    InputError
+        If the engine asked for cannot run this; it never falls back in silence.
+    """
+    if settings.engine != "auto":
+        chosen = engines.get(settings.engine)
+        reason = chosen.objection(instance, settings)
+        if reason is not None:
+            raise InputError("engine", settings.engine, reason, "use --engine dense or leave it out")
+        return chosen
+    sparse = (engines.get(name) for name in ("frontier", "blocks"))
+    return next((e for e in sparse if e.objection(instance, settings) is None), engines.get("dense"))
+
+
+@dataclass(frozen=True, eq=False)
+class Simulation:
+    """A finished run: the last iterate, the window sum, and what is needed to run it again."""
+
+    layout: Layout
+    settings: Settings
+    engine: Engine
+    seed: int
+    last: Vector
+    window_sum: Vector
+    window: tuple[int, int]
+    zero_step: int
+    underflow_step: int
+    tied_steps: int
+    oracle_gap: float
+    settled: int
+
+    @property
+    def instance(self) -> Instance:
+        """The instance."""
+        return self.layout.instance
+
+    @property
+    def average(self) -> Vector:
+        """Average of the window, on the stored coordinates."""
+        first, last = self.window
+        return self.window_sum / (last - first + 1)
+
+    def started(self) -> Vector:
+        """w_1 on the stored coordinates."""
+        return _Machine(self.layout, self.settings, self.engine, self.seed).start()
+
+    def batches(self) -> NDArray[np.int64]:
+        """Examples of every update as bit masks; a single mask stands for all updates."""
+        return _Machine(self.layout, self.settings, self.engine, self.seed).batches
+
+    def look(self, w: Vector) -> Look:
+        """Hold a stored point against its risks."""
+        return Look(self.layout, w)
+
+    def suffix(self, start: int) -> Vector:
+        """Suffix average of [start, T], from a run of its own unless it is at hand."""
+        if (start, self.instance.steps) == self.window:
+            return self.average
+        return simulate(
+            self.instance, self.layout.sample, self.settings, self.seed, (start, self.instance.steps)
+        ).average
+
+    def iterates(self) -> Iterator[tuple[int, Vector]]:
+        """Run again and yield (t, w_t) for t = 1..T; the vector is reused."""
+        steps = self.instance.steps
+        run = _Machine(self.layout, self.settings, self.engine, self.seed)
+        w, v, whole = run.start(), np.zeros(self.layout.size), np.zeros(self.layout.size)
+        yield 1, w
+        for t in range(1, steps):
+            # a window behind the run: no average is kept
+            _driver.advance(*run.fixed, t, t + 1, steps, steps + 2, steps + 2, w, v, whole)
+            yield t + 1, w
+
+    @functools.cached_property
+    def suffix_risks(self) -> NDArray[np.float64]:
+        """Population risk of every suffix average as [lower, upper], shape (T, 2), from a second run.
+
+        It takes iterates off the sum of the first run, at the cost of one risk an iterate. Long blocks and
+        frontier runs log what changes instead, and the squares of all suffixes follow from that at the cost of
+        one change each. Memory is that of a few points.
+        """
+        if self.engine.name != "dense" and self.instance.steps > DETAILED:
+            sparse = self._sparse_suffix_risks()
+            if sparse is not None:
+                return sparse
+        layout, instance = self.layout, self.instance
+        steps = instance.steps
+        profiles = np.zeros((steps, instance.profile_size(layout.rows.size)))
+        run = _Machine(layout, self.settings, self.engine, self.seed)
+        whole = self.window_sum.copy()
+        if self.window != (1, steps):
+            raise ValueError("every suffix needs the sum over the whole run")
+        lean = layout.params._replace(passive=0)
+        _driver.replay(
+            *run.fixed, steps, run.start(), np.zeros(layout.size), whole, instance.profile.compiled, lean,
+            self.settled, np.zeros(layout.size), np.zeros(layout.size), profiles,
+        )  # fmt: skip
+        if layout.params.passive:
+            sleeping = self.last.copy()
+            sleeping[: layout.rows.size * instance.length] = 0.0
+            sleeping[-1] = 0.0
+            share, none = (np.zeros(profiles.shape[1]) for _ in range(2))
+            instance.profile(layout.params, run.work, sleeping, share)
+            instance.profile(layout.params, run.work, np.zeros(layout.size), none)
+            profiles[max(self.settled - 1, 0) :] += share - none
+        return np.array([instance.population_risk(p) for p in profiles])
+
+    def _sparse_suffix_risks(self) -> NDArray[np.float64] | None:
+        """Return the risks from the log of changes; None where too much changes for a log."""
+        layout, instance = self.layout, self.instance
+        steps, size, blocks = instance.steps, layout.size, layout.rows.size
+        run = _Machine(layout, self.settings, self.engine, self.seed)
+        # each entry of a walk or a chain changes once or twice; more than that is another kind of run
+        room = 4 * (steps + blocks * instance.length)
+        layout.check_memory(4, self.engine.name, extra=2 * room)
+        counts, places = np.zeros(steps, dtype=np.int64), np.zeros(room, dtype=np.int64)
+        amounts = np.zeros(room)
+        w = run.start()
+        spare = [np.zeros(size) for _ in range(3)]
+        peak = float(_driver.changes(*run.fixed, steps, w, spare[0], w.copy(), spare[1], counts, places, amounts))
+        if peak < 0.0:
+            return None
+        used = int(counts.sum())
+        squares = np.zeros((steps, blocks + 1))
+        keep = np.append(np.arange(blocks * instance.length), size - 1)
+        # sleeping blocks do not enter the squares: hand over the stored entries and b
+        places[:used][places[:used] == size - 1] = keep.size - 1
+        _driver.backwards(
+            instance.length, instance.square_weights(), np.ascontiguousarray(w[keep]), counts, places[:used],
+            amounts[:used], np.zeros(keep.size), np.zeros(keep.size, dtype=np.int64), squares,
+        )  # fmt: skip
+        last = self.look(self.last).profile()
+        codes = layout.sample.codes[layout.rows]
+        return instance.risks_from_squares(squares, codes, peak, last)
+
+    def lowest_suffix(self) -> tuple[int, Interval]:
+        """Start and risk of the suffix average of smallest population risk (by the lower end)."""
+        risks = self.suffix_risks
+        start = int(np.argmin(risks[:, 0]))
+        return start + 1, (float(risks[start, 0]), float(risks[start, 1]))
+
+
+class _Machine:
+    """The arguments that stay fixed during a run."""
+
+    def __init__(self, layout: Layout, settings: Settings, engine: Engine, seed: int) -> None:
+        instance = layout.instance
+        method = methods.get(settings.method)
+        oracle = oracles.get(settings.oracle)
+        self.layout, self.settings, self.seed = layout, settings, seed
+        self.numerical = settings.method == "sagd" and not oracle.exact
+        self.work = layout.work(engine.track, scratch=2 if self.numerical else 0)
+        random = streams(seed, "order", "oracle")
+        size = settings.batch_size
+        if size is not None and size > instance.n:
+            raise InputError("batch-size", size, f"at most n = {instance.n}", "leave it out for the full batch")
+        from sco_flat.methods import base as _base
+        from sco_flat.methods import sgd
+
+        if settings.method == "sgd":
+            batches = np.int64(1) << sgd.picks(instance.n, instance.steps, settings.order, random["order"])
+            if settings.left_out is not None:
+                batches &= ~(np.int64(1) << np.int64(settings.left_out))
+        elif size is not None and "batch_size" in method.reads:
+            batches = _base.random_batches(instance.n, instance.steps, size, random["order"])
+        else:
+            batches = _base.full_batch(instance.n)
+        self.batches = batches
+        key = int(random["oracle"].integers(0, 2**62))
+        knobs = _jit.Knobs(instance.perturbation_radius, settings.epsilon, int(settings.normalize), key)
+        schedule = _jit.Schedule(SCHEDULES.index(settings.schedule), instance.step_size, max(instance.steps // 10, 1))
+        self.fixed: tuple[Any, ...] = (
+            layout.params,
+            self.work,
+            knobs,
+            schedule,
+            instance.value.compiled,
+            instance.gradient.compiled,
+            instance.descend.compiled,
+            instance.upper.compiled,
+            method.perturb.compiled,
+            oracle.maximise.compiled if "oracle" in method.reads else _base.no_oracle.compiled,
+            batches,
+            int(settings.project),
+        )
+
+    def start(self) -> Vector:
+        """w_1 on the stored coordinates."""
+        if self.settings.zero_start:
+            return np.zeros(self.layout.size)
+        return self.settings.start_vector(self.layout.size, streams(self.seed, "start")["start"])
+
+
+def simulate(
+    instance: Instance,
+    sample: Sample,
+    settings: Settings,
+    seed: int = 0,
+    window: tuple[int, int] | None = None,
+) -> Simulation:
+    """Run ``settings.method`` for T = ``instance.steps`` iterates.
+
+    Parameters
+    ----------
+    instance : Instance
+        The loss, with n, T, eta, r and rho.
+    sample : Sample
+        The columns.
+    settings : Settings
+        Method, oracle, engine, schedule, start.
+    seed : int
+        Root of the streams "order", "oracle" and "start"; the sample has its own.
+    window : (int, int), optional
+        Iterates a..b (1-based, inclusive) to average; the whole run by default.
+
+    Returns
+    -------
+    Simulation
+        Last iterate and window sum on the stored coordinates.
+
+    Raises
+    ------
+    InputError
+        If the engine cannot run this, the state does not fit, or an exact oracle leaves the regime in which
+        it knows the maximisers.
+    """
+    engine = choose_engine(instance, settings)
+    if settings.method == "sagd" and oracles.get(settings.oracle).exact:
+        if not instance.known_maximisers:
+            raise InputError(
+                "oracle", settings.oracle, f"the maximisers of F_S(w + v) are not known exactly on {instance.name}",
+                "use --oracle ascent (dense engine)",
+            )  # fmt: skip
+        if not settings.zero_start:
+            raise InputError(
+                "oracle", settings.oracle, "it knows the maximisers of F_S(w + v) on runs from 0 only",
+                "use --oracle ascent, or --start zero",
+            )  # fmt: skip
+    steps = instance.steps
+    first, last = window or (1, steps)
+    if not 1 <= first <= last <= steps:
+        raise InputError(
+            "window", (first, last), f"must satisfy 1 <= a <= b <= T = {steps}", "choose a window in the run"
+        )
+    layout = Layout(instance, sample, engine.rows(instance, sample))
+    layout.check_memory(4, engine.name)
+    run = _Machine(layout, settings, engine, seed)
+    w, v, whole = run.start(), np.zeros(layout.size), np.zeros(layout.size)
+    t, end = 1, steps
+    while True:
+        t = int(_driver.advance(*run.fixed, t, end, steps, first, last, w, v, whole))
+        flags = run.work.flags
+        if flags[_jit.STATUS] == _jit.OK:
+            break
+        if flags[_jit.STATUS] == _jit.REFUSED:
+            raise InputError(
+                "oracle", settings.oracle, f"at step {t} the maximisers of F_S(w + v) are not known exactly",
+                "use --oracle ascent (dense engine)",
+            )  # fmt: skip
+        woken = np.flatnonzero(run.work.coupled[: instance.m] + instance.wake_at < 0.0).astype(np.int64)
+        layout, (w, whole) = layout.promote(woken, (w, whole))
+        done = {place: int(flags[place]) for place in (_jit.ZERO_STEP, _jit.UNDERFLOW_STEP, _jit.PASSIVE_STEP)}
+        run = _Machine(layout, settings, engine, seed)
+        for place, step in done.items():
+            run.work.flags[place] = step
+        v = np.zeros(layout.size)
+    woken = layout.woken(w)
+    if woken.size:  # the last step woke blocks and no gradient was taken since
+        layout, (w, whole) = layout.promote(woken, (w, whole))
+    stats = run.work.stats
+    return Simulation(
+        layout, settings, engine, seed, w, whole, (first, last),
+        zero_step=int(flags[_jit.ZERO_STEP]),
+        underflow_step=int(flags[_jit.UNDERFLOW_STEP]),
+        tied_steps=int(flags[_jit.TIED_STEPS]),
+        oracle_gap=float(stats[_jit.GAP]),
+        settled=int(flags[_jit.PASSIVE_STEP]),
+    )  # fmt: skip

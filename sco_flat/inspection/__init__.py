@@ -1,0 +1,1 @@
+"""An instance of your own; convexity, smoothness and minima of the registered ones."""

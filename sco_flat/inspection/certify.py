@@ -1,0 +1,44 @@
+"""Everything that can be certified about a registered instance: ``sco-flat certify INSTANCE``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sco_flat.inspection import convexity, solutions
+from sco_flat.results import Claim
+from sco_flat.runs import request_from
+
+SMALL = {"n": 4, "steps": 8}
+"""Sizes where none are given: the convex programs are dense."""
+PROGRAMS = 1000
+"""Dimension up to which programs take seconds."""
+
+
+def certify(instance: str, **numbers: Any) -> list[Claim]:
+    """Certify convexity and constants, and compare the minima of convex programming with those that methods find.
+
+    Parameters
+    ----------
+    instance : str
+        A registered instance.
+    **numbers
+        As for `sco_flat.run`; n = 4 and T = 8 unless given. No hypothesis of a theorem is asked for.
+
+    Returns
+    -------
+    list of Claim
+        ``symbolic`` claims on convexity, smoothness and the Lipschitz constant, ``float`` claims on minima; the latter
+        only up to `PROGRAMS` variables.
+
+    Raises
+    ------
+    InputError
+        For every number, name or combination that cannot be used.
+    """
+    request = request_from(instance, **(SMALL | numbers | {"allow_outside": True}))
+    built = request.build()
+    sample = request.sample(built)
+    found = convexity.convexity(built) + convexity.smoothness(built)
+    if built.dimension <= PROGRAMS:
+        found += solutions.compare(built, sample)
+    return found

@@ -1,0 +1,275 @@
+"""Convexity by cvxpy's rules; smoothness and Lipschitz constants as operator norms, bracketed in balls."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+from dataclasses import replace
+from typing import Any
+
+import flint
+import numpy as np
+from numpy.typing import NDArray
+
+from sco_flat.engines.layout import Layout, Look
+from sco_flat.instances.base import Curvature, Instance
+from sco_flat.instances.huber import Huber
+from sco_flat.instances.norm_hinge import HingeInstance
+from sco_flat.instances.sam_chain import SamChain
+from sco_flat.instances.sam_sharp import SamSharp
+from sco_flat.proofs.balls import Ball, decide, precision
+from sco_flat.results import Claim, Event, Verdict, claim
+from sco_flat.samples import Sample, generator
+
+POINTS = 8
+EXAMPLES = 4
+"""Random examples, beside all zeros and all ones."""
+WINDOW = 400
+"""Length of the truncated matrices whose eigenvectors give the lower end."""
+GAP = 1e-10
+"""Relative width at which the search for the largest eigenvalue stops."""
+
+
+def convexity(instance: Instance, *, seed: int = 0, points: int = POINTS) -> list[Claim]:
+    """Certify convexity by the rules of disciplined convex programming; hold the expression against loss and kernel.
+
+    Parameters
+    ----------
+    instance : Instance
+        Its ``loss_cvxpy`` is what the rules are applied to.
+    seed : int
+        Of the examples and points.
+    points : int
+        Number of random points at which the values are compared, for each example.
+
+    Returns
+    -------
+    list of Claim
+        One ``symbolic`` claim, ``proved`` where the rules certify every expression and ``undecided`` elsewhere (they
+        refute nothing), and two ``float`` claims on the values.
+    """
+    import cvxpy
+
+    rng = generator(seed)
+    w = cvxpy.Variable(instance.dimension)
+    zeros, ones = np.zeros(instance.m, dtype=np.int64), np.ones(instance.m, dtype=np.int64)
+    drawn = rng.integers(0, 2, size=(EXAMPLES, instance.m), dtype=np.int64)
+    worst = {"the loss": 0.0, "the kernel": 0.0}
+    certified = 0
+    chosen = [zeros, ones, *drawn]
+    for z in chosen:
+        expression = instance.loss_cvxpy(w, z)
+        certified += bool(expression.is_dcp() and expression.is_convex())
+        for k in range(points):
+            point = _point(instance, rng, k)
+            w.value = point
+            value = float(expression.value)
+            others = {"the loss": instance.loss(point, z), "the kernel": _kernel(instance, z, point)}
+            for name, other in others.items():
+                worst[name] = max(worst[name], _difference(value, other))
+    verdict: Verdict = "proved" if certified == len(chosen) else "undecided"
+    claims = [
+        Claim(
+            "f(., z) is convex", "hypothesis", "symbolic", verdict, float(certified), float(len(chosen)), "==",
+            "disciplined convex programming", f"{len(chosen)} examples, all zeros and all ones among them",
+        )
+    ]  # fmt: skip
+    # sums of d terms, a square root, a difference and a square: a few roundings for each term
+    allowed = 16.0 * (instance.dimension + 4) * float(np.finfo(float).eps)
+    note = f"largest relative difference at {points} points for each of {len(chosen)} examples"
+    claims += [
+        claim(f"the expression has the value of {name}", "hypothesis", found, "<=", allowed, "rounding", note=note)
+        for name, found in worst.items()
+    ]
+    return claims
+
+
+def _point(instance: Instance, rng: np.random.Generator, k: int) -> NDArray[np.float64]:
+    """A point where all terms count, or only those of one block, of first entries and b, or of b."""
+    w = rng.standard_normal(instance.dimension)
+    if not instance.has_blocks or k % 4 == 0:
+        return w
+    point = np.zeros(instance.dimension)
+    if k % 4 == 1:
+        block = int(rng.integers(instance.m)) * instance.length
+        point[block : block + instance.length] = w[block : block + instance.length]
+        point[-1] = -abs(w[-1])
+        return point
+    # around the thresholds of the blocks and of b, so that shifts far below 1 are seen, too
+    if k % 4 == 2:
+        first = rng.uniform(-2.0, -0.5, instance.m) * float(instance.wake_at)
+        point[:-1].reshape(instance.m, instance.length)[:, 0] = first
+        point[-1] = w[-1]
+    else:
+        point[-1] = rng.uniform(-0.5, 2.0) * abs(instance.flat_minimum().get("b", 0.0) or 1.0)
+    return point
+
+
+def _kernel(instance: Instance, z: NDArray[np.int64], w: NDArray[np.float64]) -> float:
+    """F_S of the compiled kernel on a sample that repeats one example."""
+    sample = Sample(z * ((1 << instance.n) - 1), instance.n, Event("free", (), 1.0))
+    rows = np.arange(instance.m if instance.has_blocks else 0)
+    return Look(Layout(instance, sample, rows), w.copy()).empirical_risk
+
+
+def _difference(left: float, right: float) -> float:
+    largest = max(abs(left), abs(right))
+    return abs(left - right) / largest if largest else 0.0
+
+
+def smoothness(instance: Instance, *, precision: int = 200) -> list[Claim]:
+    """Bracket the smoothness and Lipschitz constants and hold the stated ones against them.
+
+    Setting
+        Every ``f(., z)``; the unit ball for the Lipschitz constant.
+    Guarantee
+        Every Hessian is at most the matrix of ``instance.curvature()``, whose norm has its upper end from the pivots
+        of ``L I - M`` and its lower end from a Rayleigh quotient, both in balls. A stated constant below the lower end
+        ``fails``.
+
+    Parameters
+    ----------
+    instance : Instance
+        What states the constants.
+    precision : int
+        Bits of the balls.
+
+    Returns
+    -------
+    list of Claim
+        Evidence ``symbolic``; ``value`` is the upper end (the lower one where the claim fails), ``enclosure`` both.
+    """
+    with _bits(precision):
+        curvature = instance.curvature()
+        low, high = block_norm(curvature)
+        extra = flint.arb(flint.fmpq(curvature.extra.numerator, curvature.extra.denominator))
+        beta = low.union(high + extra)
+        steep = _slope(instance, curvature, beta)
+        source = "operator norm, in balls"
+        claims = [
+            _decide("smoothness <= the stated one", beta, instance.smoothness, source, "largest Hessian"),
+            _decide(
+                "Lipschitz constant on the unit ball <= the stated one", steep, instance.lipschitz, source,
+                "|grad f(w)| <= |grad f(0)| + beta |w|, or sharper",
+            ),
+        ]  # fmt: skip
+        if isinstance(instance, SamChain):
+            sharper = [
+                _decide("smoothness <= 3 (the paper: 6)", beta, 3.0, source, "largest Hessian"),
+                _decide("Lipschitz constant on the unit ball <= 3 (the paper: 6 and 7)", steep, 3.0, source, ""),
+            ]
+            claims += [c for c in sharper if c.verdict == "proved"]  # other constants may be larger
+    return claims
+
+
+_bits = precision  # the name is a parameter above
+
+
+def _decide(name: str, value: Ball, bound: float, source: str, note: str) -> Claim:
+    found = decide(name, "hypothesis", value, "<=", flint.arb(float(bound)), source, "symbolic", note)
+    # the end that decides, and the number itself rather than the middle of a ball
+    return replace(found, value=float(value.lower() if found.verdict == "fails" else value.upper()), bound=float(bound))
+
+
+def block_norm(curvature: Curvature) -> tuple[Ball, Ball]:
+    """Bracket the largest eigenvalue of the tridiagonal matrix of a `Curvature`, without ``extra``.
+
+    Returns
+    -------
+    lower, upper : Ball
+        Exact numbers: a Rayleigh quotient rounded down, and an L for which all pivots of ``L I - M`` are positive.
+    """
+    scales, links = [[flint.arb(float(x)) for x in part] for part in (curvature.scales, curvature.links)]
+    diagonal = [s * s for s in scales]
+    beside = [-link for link in links]
+    for j, link in enumerate(links):
+        diagonal[j] += link * link
+        diagonal[j + 1] += 1
+    floats, squares = [float(x) for x in diagonal], [float(x) ** 2 for x in beside]
+    lower = _rayleigh(diagonal, beside)
+    if not any(squares):
+        return lower, _largest(diagonal)
+    low = max(floats)
+    high = low + 2.0 * max(abs(float(x)) for x in beside)  # Gershgorin
+    while high - low > GAP * high:
+        middle = 0.5 * (low + high)
+        if _positive_pivots([middle - x for x in floats], squares):
+            high = middle
+        else:
+            low = middle
+    exact_squares = [x * x for x in beside]
+    for widen in (1e-12, 1e-10, 1e-8, 1e-6):
+        upper = flint.arb(high * (1.0 + widen))
+        if _positive_pivots([upper - x for x in diagonal], exact_squares):
+            return lower, upper
+    zero = [flint.arb(0)]
+    rows = [x + abs(a) + abs(b) for x, a, b in zip(diagonal, beside + zero, zero + beside, strict=True)]
+    return lower, _largest(rows)
+
+
+def _largest(balls: list[Ball]) -> Ball:
+    """Upper end of the maximum."""
+    return functools.reduce(lambda a, b: a.max(b), balls).upper()
+
+
+def _positive_pivots(diagonal: list[Any], squares: list[Any]) -> bool:
+    """Whether ``LDL^T`` of a symmetric tridiagonal matrix meets positive pivots only: it is positive definite."""
+    pivot = diagonal[0]
+    if not pivot > 0:
+        return False
+    for entry, square in zip(diagonal[1:], squares, strict=True):
+        pivot = entry - square / pivot
+        if not pivot > 0:
+            return False
+    return True
+
+
+def _rayleigh(diagonal: list[Ball], beside: list[Ball]) -> Ball:
+    """Largest Rayleigh quotient found: of unit vectors, and of eigenvectors at the head and inside of the matrix."""
+    best = max(diagonal, key=float).lower()
+    for start in (0, WINDOW):
+        inner, links = diagonal[start : start + WINDOW], beside[start : start + WINDOW - 1]
+        links = links[: max(len(inner) - 1, 0)]
+        if not links:
+            continue
+        matrix = np.diag([float(x) for x in inner]) + np.diag([float(x) for x in links], -1)
+        vector = [flint.arb(float(x)) for x in np.linalg.eigh(matrix)[1][:, -1]]
+        top = sum((d * x * x for d, x in zip(inner, vector, strict=True)), flint.arb(0))
+        top += sum((2 * o * x * y for o, (x, y) in zip(links, itertools.pairwise(vector), strict=True)), flint.arb(0))
+        quotient = (top / sum((x * x for x in vector), flint.arb(0))).lower()
+        if quotient > best:
+            best = quotient
+    return best
+
+
+def _slope(instance: Instance, curvature: Curvature, beta: Ball) -> Ball:
+    """Enclose the largest ``|grad f(w, z)|`` over the unit ball and all z."""
+    squared = curvature.slope_squared
+    upper = (beta.upper() + flint.arb(flint.fmpq(squared.numerator, squared.denominator)).sqrt()).upper()
+    if isinstance(instance, HingeInstance):
+        # |grad f| = |A^T T(A w)| <= a [xi - rho]_+ with xi <= a |w|, and equal on the heaviest coordinate
+        largest = flint.arb(max(float(instance.weights()[0]), instance.bias_weight))
+        exact = largest * flint.arb(0).max(largest - flint.arb(float(instance.flatness_radius)))
+        return exact.lower().union(exact.upper().min(upper))
+    if isinstance(instance, SamSharp):
+        return flint.arb(1).union(upper)  # f'(1) = 1
+    if isinstance(instance, Huber):
+        steepest = min(instance.knee, 2.0 - instance.flatness_radius)
+        return flint.arb(max(steepest, 0.0))  # |f'(-1)|
+    if isinstance(instance, SamChain):
+        return _steep_chain_point(instance).union(upper)
+    return flint.arb(0).union(upper)
+
+
+def _steep_chain_point(instance: SamChain) -> Ball:
+    """Lower end of ``|grad f|`` at ``x_11 = s < 0 < x_12 = t``, all else 0, all of z 1, on these two coordinates."""
+    c = instance.chain()
+    lam, delta_1, delta_2 = (flint.arb(c[key]) for key in ("lam", "delta_1", "delta_2"))
+    vector = np.linalg.eigh(np.array([[c["delta_2"] ** 2, -c["delta_2"]], [-c["delta_2"], 2.0]]))[1][:, -1]
+    s, t = flint.arb(-abs(float(vector[0]))), flint.arb(abs(float(vector[1])))
+    # inside the ball, where the coupling is at rest (b = 0) and so is the term of j = 3, since t > 0
+    norm = (s * s + t * t).sqrt().upper()
+    s, t = s / norm, t / norm
+    chain = flint.arb(0).max(t - delta_2 * (s + lam))
+    along = delta_2 * chain if bool(s + delta_1 <= 0) else flint.arb(0)
+    return (along * along + (t + chain) ** 2).sqrt().lower()

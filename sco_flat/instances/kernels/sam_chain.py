@@ -1,0 +1,473 @@
+"""Kernels of the SAM chain (Theorem 7). The mathematics and the parameters are in ``sam_chain.py``.
+
+Stored state: the ``A`` blocks named in ``params.rows`` in full, then (blocks and frontier engines) one number
+``x[i, 1]`` for every block, then ``b``. A block stays *passive*, that is, its entries from the second on stay
+exactly 0, as long as ``x[i, 1] + lam >= 0`` at every point where a gradient is taken. This is checked whenever
+a first coordinate has changed; when it fails the kernels write nothing and ask for promotion.
+"""
+
+from __future__ import annotations
+
+from sco_flat._jit import (
+    ACTIVE,
+    CHUNK,
+    DESCEND,
+    GRADIENT,
+    LANE0,
+    LANE1,
+    OK,
+    PASSIVE_STEP,
+    PROFILE,
+    PROMOTE,
+    QUIET,
+    STATE_DIRTY,
+    STATUS,
+    TRACK,
+    UPPER,
+    V_COUPLED,
+    V_PASSIVE,
+    VALUE,
+    helper,
+    inline,
+    kernel,
+)
+from sco_flat.instances.kernels.lanes import add_squares, clear, popcount, total
+
+LAM, GAMMA, DELTA_1, KAPPA, SMOOTHNESS, DENSITY = 0, 1, 2, 3, 4, 5
+"""Places in ``params.constants``."""
+
+
+@helper
+def _take_sums(params, work, w, v, scale, place):
+    """Write ``v_k . (w + scale v)`` for all examples k; return False where a passive block would wake."""
+    length = params.length
+    first = work.coupled
+    stored = params.rows.size * length
+    lowest = 0.0
+    if params.passive:
+        for i in range(params.m):
+            first[i] = w[stored + i]
+        if scale != 0.0 and work.flags[V_PASSIVE]:
+            for i in range(params.m):
+                first[i] = w[stored + i] + scale * v[stored + i]
+        for a in range(params.rows.size):
+            first[params.rows[a]] = 0.0
+        for i in range(params.m):
+            lowest = min(lowest, first[i])
+    for a in range(params.rows.size):
+        if scale != 0.0:
+            first[params.rows[a]] = w[a * length] + scale * v[a * length]
+        else:
+            first[params.rows[a]] = w[a * length]
+    b = w[w.size - 1]
+    if scale != 0.0:
+        b = b + scale * v[w.size - 1]
+    n = params.n
+    sums = work.sums
+    for k in range(n):
+        sums[place + k] = b
+    kappa = params.constants[KAPPA]
+    for i in range(params.m):
+        x = first[i]
+        if x != 0.0:
+            code = params.codes[i]
+            other = -kappa * x
+            for k in range(n):
+                sums[place + k] += x if (code >> k) & 1 else other
+    if place == 0:
+        work.flags[QUIET] = 1
+        for k in range(n):
+            if sums[k] + params.constants[DELTA_1] > 0.0:
+                work.flags[QUIET] = 0
+    return not (0.0 - params.weights[1] * (lowest + params.constants[LAM]) > 0.0)
+
+
+@helper
+def _couple(params, work, batch, w, v, scale):
+    """Evaluate the term that couples the blocks; return (passive blocks asleep, place of its sums)."""
+    place = 0
+    if work.flags[STATE_DIRTY] and (scale == 0.0 or not work.flags[V_COUPLED]):
+        if not _take_sums(params, work, w, v, 0.0, 0):
+            return False, 0
+        work.flags[STATE_DIRTY] = 0
+    if scale != 0.0 and work.flags[V_COUPLED]:
+        place = params.n
+        if not _take_sums(params, work, w, v, scale, place):
+            return False, 0
+    return True, place
+
+
+@helper
+def _first_slopes(params, work, batch, place):
+    """Write the slopes on all first coordinates to work.coupled[m:]; return (any, slope on b)."""
+    n = params.n
+    shift = params.constants[DELTA_1]
+    joint = 0.0
+    for k in range(n):
+        if (batch >> k) & 1:
+            joint += max(work.sums[place + k] + shift, 0.0)
+    if not joint > 0.0:
+        return False, 0.0
+    share = params.constants[GAMMA] / popcount(batch)
+    kappa = params.constants[KAPPA]
+    for i in range(params.m):
+        code = params.codes[i]
+        slope = 0.0
+        for k in range(n):
+            if (batch >> k) & 1:
+                r = max(work.sums[place + k] + shift, 0.0)
+                slope += r if (code >> k) & 1 else -kappa * r
+        work.coupled[params.m + i] = share * slope
+    return True, share * joint
+
+
+@inline
+def _point(y, w, v, scale, start, length, low, high, end, before):
+    """Write w + scale v on entries low..high-1 of the block at ``start`` to y[1:], its neighbours around it.
+
+    ``before`` is the point at low - 1 and ``end`` the end of the window, behind which v counts as 0. Returns
+    the point at high - 1.
+    """
+    count = high - low
+    # slices start at 0, so that no index can be negative and the loops become vector code
+    x = w[start + low : start + high]
+    inner = y[1 : count + 1]
+    y[0] = before
+    y[count + 1] = 0.0
+    if scale != 0.0:
+        d = v[start + low : start + high]
+        for k in range(count):
+            inner[k] = x[k] + scale * d[k]
+    else:
+        for k in range(count):
+            inner[k] = x[k]
+    if high < length:
+        y[count + 1] = w[start + high]
+        if high < end and scale != 0.0:
+            y[count + 1] += scale * v[start + high]
+    return y[count]
+
+
+@inline
+def _terms(r, y, delta, lam, length, low, high):
+    """Write the chain terms ``[x_j - delta_j x_{j-1}]_+`` of entries low..high to r, from the point in y."""
+    count = high - low
+    delta = delta[low : high + 1]
+    for k in range(count + 1 if high < length else count):
+        t = y[k + 1] - delta[k] * y[k]
+        r[k] = t if t > 0.0 else 0.0
+    if high == length:
+        r[count] = 0.0
+    if low == 0:
+        r[0] = 0.0
+        t = y[2] - delta[1] * (y[1] + lam)
+        r[1] = t if t > 0.0 else 0.0
+
+
+@inline
+def _slopes(g, y, r, delta, share, first_slope, low, high):
+    """Write the slopes on entries low..high-1 to g, from the point and its chain terms."""
+    count = high - low
+    delta = delta[low + 1 : high + 1]
+    inner = y[1 : count + 1]
+    after = r[1 : count + 1]
+    for k in range(count):
+        g[k] = share * inner[k] + (r[k] - delta[k] * after[k])
+    if low == 0:
+        g[0] = first_slope - delta[0] * after[0]
+
+
+@inline
+def _move(x, y, r, delta, share, first_slope, step_size, low, high, sums, weight):
+    """Take the step on entries low..high-1, stored in x; sums gains weight times the change."""
+    count = high - low
+    delta = delta[low + 1 : high + 1]
+    inner = y[1 : count + 1]
+    after = r[1 : count + 1]
+    first = x[0]
+    if weight != 0.0:
+        first_sum = sums[0]
+        for k in range(count):
+            old = x[k]
+            new = old - step_size * (share * inner[k] + (r[k] - delta[k] * after[k]))
+            x[k] = new
+            sums[k] += weight * (new - old)
+        if low == 0:
+            x[0] = first - step_size * (first_slope - delta[0] * after[0])
+            sums[0] = first_sum + weight * (x[0] - first)
+    else:
+        for k in range(count):
+            x[k] -= step_size * (share * inner[k] + (r[k] - delta[k] * after[k]))
+        if low == 0:
+            x[0] = first - step_size * (first_slope - delta[0] * after[0])
+
+
+@helper
+def _widen(low, high, length):
+    """Widen low..high-1 to multiples of 8 inside the block."""
+    return max(low, 0) & ~7, min((high + 7) & ~7, length)
+
+
+@kernel(GRADIENT)
+def gradient(params, work, batch, w, v, scale, out):
+    """Gradient of the batch risk at w + scale v; see ``_jit.GRADIENT``."""
+    delta, lam = params.weights, params.constants[LAM]
+    length = params.length
+    flags = work.flags
+    moved, slope_b = False, 0.0
+    if flags[STATE_DIRTY] or not flags[QUIET] or (scale != 0.0 and flags[V_COUPLED]):
+        asleep, place = _couple(params, work, batch, w, v, scale)
+        if not asleep:
+            flags[STATUS] = PROMOTE
+            return -1.0
+        moved, slope_b = _first_slopes(params, work, batch, place)
+    share = 1.0 / popcount(batch)
+    lanes = work.stats
+    clear(lanes, LANE0)
+    stored = params.rows.size * length
+    coupled = moved
+    active = moved
+    fresh = 0
+    for a in range(params.rows.size):
+        i = params.rows[a]
+        first_slope = 0.0
+        if moved:
+            first_slope = work.coupled[params.m + i]
+            work.low[a] = 0
+            work.high[a] = max(work.high[a], min(8, length))
+            if params.passive:
+                for passive in range(fresh, i):
+                    lanes[LANE0] += work.coupled[params.m + passive] * work.coupled[params.m + passive]
+                fresh = i + 1
+        low, high = work.low[a], work.high[a]
+        if low >= high:
+            continue
+        start = a * length
+        fraction = popcount(params.codes[i] & batch) * share
+        before = w[start + low - 1] if low > 0 else 0.0
+        for begin in range(low, high, CHUNK):
+            stop = min(begin + CHUNK, high)
+            y = work.point
+            if scale == 0.0 and start + begin > 0:
+                y = w[start + begin - 1 : start + stop + 1]  # the point is w, neighbours included: no copy
+            else:
+                before = _point(y, w, v, scale, start, length, begin, stop, high, before)
+            _terms(work.slack, y, delta, lam, length, begin, stop)
+            g = out[start + begin : start + stop]
+            _slopes(g, y, work.slack, delta, fraction, first_slope, begin, stop)
+            add_squares(lanes, LANE0, out, start + begin, stop - begin)
+        if low == 0 and out[start] != 0.0:
+            coupled = True
+        if flags[TRACK]:
+            first, last = low, high
+            while first < last and out[start + first] == 0.0:
+                first += 1
+            while last > first and out[start + last - 1] == 0.0:
+                last -= 1
+            if first == last:
+                work.low[a] = 0
+                work.high[a] = 0
+            else:
+                work.low[a], work.high[a] = _widen(first - 1, last + 1, length)
+                for j in range(work.low[a], low):
+                    out[start + j] = 0.0
+                for j in range(high, work.high[a]):
+                    out[start + j] = 0.0
+    if params.passive and moved:
+        for passive in range(fresh, params.m):
+            lanes[LANE0] += work.coupled[params.m + passive] * work.coupled[params.m + passive]
+        for i in range(params.m):
+            out[stored + i] = work.coupled[params.m + i]
+        for a in range(params.rows.size):
+            out[stored + params.rows[a]] = 0.0
+    out[w.size - 1] = slope_b
+    flags[V_PASSIVE] = 1 if moved else 0
+    flags[V_COUPLED] = 1 if coupled else 0
+    squared = total(lanes, LANE0) + slope_b * slope_b
+    if squared == 0.0 and not active:
+        active = _any_term(params, work, batch, w, v, scale)
+    flags[ACTIVE] = 1 if active else 0
+    return squared
+
+
+@helper
+def _any_term(params, work, batch, w, v, scale):
+    """Tell a gradient that is zero from one that underflowed: any chain or quadratic term that is on."""
+    delta, lam = params.weights, params.constants[LAM]
+    length = params.length
+    for a in range(params.rows.size):
+        low, high = work.low[a], work.high[a]
+        start = a * params.length
+        fraction = popcount(params.codes[params.rows[a]] & batch) / popcount(batch)
+        before = w[start + low - 1] if 0 < low < high else 0.0
+        for begin in range(low, high, CHUNK):
+            stop = min(begin + CHUNK, high)
+            before = _point(work.point, w, v, scale, start, length, begin, stop, high, before)
+            _terms(work.slack, work.point, delta, lam, length, begin, stop)
+            for k in range(1 if begin == 0 else 0, stop - begin):
+                if work.slack[k] > 0.0 or (fraction > 0.0 and work.point[k + 1] != 0.0):
+                    return True
+    return False
+
+
+@kernel(DESCEND)
+def descend(params, work, batch, w, v, scale, step_size, whole, weight):
+    """One step in place; see ``_jit.DESCEND``."""
+    delta, lam = params.weights, params.constants[LAM]
+    length = params.length
+    flags = work.flags
+    moved, slope_b = False, 0.0
+    if flags[STATE_DIRTY] or not flags[QUIET] or (scale != 0.0 and flags[V_COUPLED]):
+        asleep, place = _couple(params, work, batch, w, v, scale)
+        if not asleep:
+            flags[STATUS] = PROMOTE
+            return PROMOTE
+        moved, slope_b = _first_slopes(params, work, batch, place)
+    share = 1.0 / popcount(batch)
+    for a in range(params.rows.size):
+        i = params.rows[a]
+        first_slope = 0.0
+        if moved:
+            first_slope = work.coupled[params.m + i]
+            if scale != 0.0:
+                for j in range(work.low[a]):
+                    v[a * length + j] = 0.0
+            work.low[a] = 0
+            if work.high[a] < min(8, length):
+                if scale != 0.0:
+                    for j in range(work.high[a], min(8, length)):
+                        v[a * length + j] = 0.0
+                work.high[a] = min(8, length)
+        low, high = work.low[a], work.high[a]
+        if low >= high:
+            continue
+        start = a * length
+        fraction = popcount(params.codes[i] & batch) * share
+        first_value = w[start]
+        before = w[start + low - 1] if low > 0 else 0.0
+        first, last = high, low
+        y = work.point
+        for begin in range(low, high, CHUNK):
+            stop = min(begin + CHUNK, high)
+            before = _point(y, w, v, scale, start, length, begin, stop, high, before)
+            _terms(work.slack, y, delta, lam, length, begin, stop)
+            x = w[start + begin : start + stop]
+            sums = whole[start + begin : start + stop]
+            _move(x, y, work.slack, delta, fraction, first_slope, step_size, begin, stop, sums, weight)
+            if flags[TRACK]:
+                if scale != 0.0:
+                    first, last = low, high
+                else:
+                    _slopes(work.slope, y, work.slack, delta, fraction, first_slope, begin, stop)
+                    for k in range(stop - begin):
+                        if work.slope[k] != 0.0:
+                            first = min(first, begin + k)
+                            last = begin + k + 1
+        if w[start] != first_value:
+            flags[STATE_DIRTY] = 1
+        if flags[TRACK]:
+            if first >= last:
+                work.low[a] = 0
+                work.high[a] = 0
+            else:
+                work.low[a], work.high[a] = _widen(first - 1, last + 1, length)
+    if moved:
+        flags[STATE_DIRTY] = 1
+        flags[PASSIVE_STEP] = -1
+        if params.passive:
+            stored = params.rows.size * length
+            for a in range(params.rows.size):
+                work.coupled[params.m + params.rows[a]] = 0.0
+            for i in range(params.m):
+                old = w[stored + i]
+                new = old - step_size * work.coupled[params.m + i]
+                w[stored + i] = new
+                whole[stored + i] += weight * (new - old)
+        old = w[w.size - 1]
+        new = old - step_size * slope_b
+        w[w.size - 1] = new
+        whole[w.size - 1] += weight * (new - old)
+    return OK
+
+
+@helper
+def _block_squares(params, work, a, w, v, scale, low, high):
+    """Return ``sum y_j² (j >= 2)`` and the sum of the squared chain terms of a block at y = w + scale v."""
+    delta, lam = params.weights, params.constants[LAM]
+    length = params.length
+    clear(work.stats, LANE0)
+    clear(work.stats, LANE1)
+    start = a * params.length
+    before = w[start + low - 1] if 0 < low < high else 0.0
+    for begin in range(low, high, CHUNK):
+        stop = min(begin + CHUNK, high)
+        before = _point(work.point, w, v, scale, start, length, begin, stop, high, before)
+        _terms(work.slack, work.point, delta, lam, length, begin, stop)
+        if begin == 0:
+            work.point[1] = 0.0
+        add_squares(work.stats, LANE0, work.point, 1, stop - begin)
+        add_squares(work.stats, LANE1, work.slack, 0, stop - begin)
+    return total(work.stats, LANE0), total(work.stats, LANE1)
+
+
+@kernel(VALUE)
+def value(params, work, batch, w, v, scale):
+    """Mean loss of the batch at w + scale v; see ``_jit.VALUE``."""
+    asleep, place = _couple(params, work, batch, w, v, scale)
+    if not asleep:
+        work.flags[STATUS] = PROMOTE
+        return -1.0
+    share = 1.0 / popcount(batch)
+    joint = 0.0
+    for k in range(params.n):
+        if (batch >> k) & 1:
+            r = max(work.sums[place + k] + params.constants[DELTA_1], 0.0)
+            joint += r * r
+    result = 0.5 * params.constants[GAMMA] * share * joint
+    for a in range(params.rows.size):
+        squares, chain = _block_squares(params, work, a, w, v, scale, work.low[a], work.high[a])
+        result += 0.5 * chain
+        result += 0.5 * (popcount(params.codes[params.rows[a]] & batch) * share) * squares
+    return result
+
+
+_value = value.dispatcher
+_gradient = gradient.dispatcher
+
+
+@kernel(UPPER)
+def upper(params, work, batch, w, radius):
+    """Smoothness bound ``F + r |grad F| + beta r² / 2`` on the largest loss within the radius."""
+    base = _value(params, work, batch, w, w, 0.0)
+    squared = _gradient(params, work, batch, w, w, 0.0, work.scratch)
+    return base + radius * squared**0.5 + 0.5 * params.constants[SMOOTHNESS] * radius * radius
+
+
+@kernel(PROFILE)
+def profile(params, work, w, out):
+    """Write ``sum x_ij² (j >= 2)``, twice the chain term, and the largest and mean ``v_z . w + delta_1``."""
+    length = params.length
+    squares = 0.0
+    chain = 0.0
+    kappa, one = params.constants[KAPPA], params.constants[DENSITY]
+    zero = 1.0 - one
+    worst = w[w.size - 1]
+    mean = w[w.size - 1]
+    for a in range(params.rows.size):
+        first = w[a * length]
+        worst += max(first, -kappa * first)
+        mean += one * first - zero * (kappa * first)
+        block_squares, block_chain = _block_squares(params, work, a, w, w, 0.0, 0, length)
+        squares += block_squares
+        chain += block_chain
+    if params.passive:
+        stored = params.rows.size * length
+        for i in range(params.m):
+            x = w[stored + i]
+            worst += max(x, -kappa * x)
+            mean += one * x - zero * (kappa * x)
+    out[0] = squares
+    out[1] = chain
+    out[2] = worst + params.constants[DELTA_1]
+    out[3] = mean + params.constants[DELTA_1]
+    return OK

@@ -1,0 +1,34 @@
+"""What an inner maximiser declares."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sco_flat._jit import Kernel
+
+
+@dataclass(frozen=True)
+class Oracle:
+    """An inner maximiser of ``F_S(w + v)`` over ``|v| <= r`` and its tie rule.
+
+    Attributes
+    ----------
+    name, title : str
+        The word on the command line and one line for tables.
+    tie_rule : str
+        Which maximiser is taken where there are several.
+    maximise : Kernel
+        Kernel of signature ``_jit.MAXIMISE``.
+    exact : bool
+        Whether the result is a maximiser by proof (it then works on signed blocks only) or the best of a
+        numerical search.
+    one_coordinate : bool
+        Whether v has one non-zero entry, which is what the frontier engine needs.
+    """
+
+    name: str
+    title: str
+    tie_rule: str
+    maximise: Kernel
+    exact: bool
+    one_coordinate: bool

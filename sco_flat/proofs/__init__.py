@@ -1,0 +1,1 @@
+"""Rigorous arithmetic, questions, certificates as files, and their re-check."""

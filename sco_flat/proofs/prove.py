@@ -1,0 +1,355 @@
+"""Prove a theorem for given numbers: ``sco-flat check N --evidence bracket`` and ``--evidence every-sample``."""
+
+from __future__ import annotations
+
+import heapq
+import importlib
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from decimal import ROUND_FLOOR, Context, Decimal
+from typing import Any
+
+from sco_flat import numbers as readers
+from sco_flat.errors import InputError, unknown_name
+from sco_flat.proofs.balls import precision
+from sco_flat.proofs.question import SPANS, Question
+from sco_flat.results import Claim, Verdict, json_number, overall
+from sco_flat.samples import Sample, draw, streams
+from sco_flat.works import flat_minima as theorems
+
+KINDS = ("bracket", "every sample")
+THEOREMS = (1, 3, 6, 7)
+EVENTS = {1: "any", 3: "any", 6: "free", 7: "one"}
+NAMES = {3: ("preset", "oracle"), 7: ("parameters",)}
+CONSTANTS = {3: ("bias", "decay"), 6: ("start",), 7: ("lam", "gamma", "delta_1", "delta_2", "delta_3", "delta")}
+UNITS = {3: "eta² (r - rho)² T", 7: "eta² r² T"}
+PARTS = 256
+"""Parts into which a box is cut at most."""
+FINEST = 2.0**-10
+"""Relative width at which an open part is left as it is."""
+LARGEST_N, LARGEST_T = 100_000, 1_000_000
+
+
+@dataclass(frozen=True)
+class Part:
+    """A box of numbers with what was decided for all of them at once."""
+
+    question: Question
+    claims: tuple[Claim, ...]
+
+    @property
+    def verdict(self) -> Verdict:
+        """Of the claims together."""
+        return overall(self.claims)
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What is proved, refuted or open about a theorem for given numbers.
+
+    Attributes
+    ----------
+    question : Question
+        The numbers, exactly, and the kind of evidence.
+    statement : str
+        The theorem in one line.
+    parts : tuple of Part
+        One, or the pieces into which a box of numbers was cut; a piece that is still undecided is listed too.
+    sample : Sample or None
+        The sample of ``bracket`` evidence.
+    """
+
+    question: Question
+    statement: str
+    parts: tuple[Part, ...]
+    sample: Sample | None = None
+
+    @property
+    def theorem(self) -> int:
+        """Number of the theorem."""
+        return self.question.theorem
+
+    @property
+    def verdict(self) -> Verdict:
+        """``proved`` if every claim is, for all of the numbers."""
+        return overall([c for part in self.parts for c in part.claims])
+
+    @property
+    def claims(self) -> tuple[Claim, ...]:
+        """The claims of all parts, joined by name: enclosures that hold everywhere, the worst verdict."""
+        if len(self.parts) == 1:
+            return self.parts[0].claims
+        groups: dict[str, list[Claim]] = {}
+        for part in self.parts:
+            for c in part.claims:
+                groups.setdefault(c.name, []).append(c)
+        return tuple(_join(group) for group in groups.values())
+
+    @property
+    def guarantee(self) -> str:
+        """What a proof for all samples says, in words; empty unless it is one."""
+        if self.verdict != "proved" or self.question.evidence != "every sample":
+            return ""
+        event = next((c for c in self.claims if c.name.startswith("P(")), None)
+        chance = "for every sample" if event is None else f"with probability at least {_down(event)}"
+        bounds = [c for c in self.claims if c.kind == "conclusion" and " of every suffix" in c.name]
+        if not bounds:
+            words = self.statement if self.theorem == 1 else next(c.name for c in self.claims if c.kind == "conclusion")
+            return f"guaranteed {chance}: {words}"
+        return f"guaranteed {chance}: every suffix average has F >= {_down(bounds[0])} {UNITS[self.theorem]}"
+
+    def trajectory(self) -> dict[str, list[Any]]:
+        """Enclosures of the run's entries, as balls of python-flint (Theorems 3 and 7).
+
+        Returns
+        -------
+        dict
+            See ``trajectory`` in ``theorem3.py`` and ``theorem7.py``; empty where the dynamics are not proved.
+        """
+        proved = all(c.verdict in ("proved", "not applicable") for c in self.claims if c.kind == "dynamics")
+        if self.theorem not in (3, 7) or not proved or self.question.spread:
+            return {}
+        module = importlib.import_module(f"sco_flat.works.flat_minima.proofs.theorem{self.theorem}")
+        with precision(self.question.precision):
+            found: dict[str, list[Any]] = module.trajectory(self.question, self.sample)
+            return found
+
+    @property
+    def bits_left(self) -> int | None:
+        """Accurate bits of the least accurate entry at the end; None where nothing is walked for one sample."""
+        entries = self.trajectory().get("final") if self.sample is not None else None
+        return min(int(x.rel_accuracy_bits()) for x in entries) if entries else None
+
+    @property
+    def label(self) -> str:
+        """The numbers in one line."""
+        text = self.question.as_dict()
+        keys = (
+            ("n", "n"),
+            ("T", "steps"),
+            ("eta", "step_size"),
+            ("r", "perturbation_radius"),
+            ("rho", "flatness_radius"),
+        )
+        numbers = [f"{name} = {text[key]}" for name, key in keys]
+        return ", ".join([*numbers, *(f"{k} = {v}" for k, v in text["options"].items())])
+
+    @property
+    def refuted(self) -> tuple[Part, ...]:
+        """The parts of the box on which a claim is false."""
+        return tuple(part for part in self.parts if part.verdict == "fails")
+
+    @property
+    def undecided(self) -> tuple[Part, ...]:
+        """The parts of the box about which nothing is settled."""
+        return tuple(part for part in self.parts if part.verdict == "undecided")
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the proof as JSON-ready data; a certificate is this, part by part."""
+        return {
+            "theorem": self.theorem,
+            "statement": self.statement,
+            "evidence": self.question.evidence,
+            "verdict": self.verdict,
+            "guarantee": self.guarantee,
+            "bits_left": self.bits_left,
+            "question": self.question.as_dict(),
+            "claims": [c.as_dict() for c in self.claims],
+            "parts": [json_number(part_text(part.question)) | {"verdict": part.verdict} for part in self.parts],
+        }
+
+
+def _down(c: Claim) -> str:
+    """The lower end of a claim's value, rounded down to six digits."""
+    assert c.enclosure is not None
+    return str(Context(prec=6, rounding=ROUND_FLOOR).create_decimal(c.enclosure[0]))
+
+
+def part_text(question: Question) -> dict[str, Any]:
+    """The three numbers that may be ranges, as text."""
+    return {name: question.as_dict()[name] for name in SPANS}
+
+
+def _join(group: list[Claim]) -> Claim:
+    """Join the claims of one name: the hull of the enclosures and the worst verdict."""
+    order = ("fails", "undecided", "proved", "not applicable")
+    worst = min(group, key=lambda c: order.index(c.verdict))
+
+    def hull(pairs: Iterable[tuple[str, str] | None]) -> tuple[str, str] | None:
+        known = [p for p in pairs if p is not None]
+        if not known:
+            return None
+        return min((p[0] for p in known), key=Decimal), max((p[1] for p in known), key=Decimal)
+
+    value, bound = hull(c.enclosure for c in group), hull(c.bound_enclosure for c in group)
+    low = worst.relation in (">=", ">")
+    return replace(
+        worst,
+        value=worst.value if value is None else float(value[0] if low else value[1]),
+        bound=worst.bound if bound is None else float(bound[1] if low else bound[0]),
+        enclosure=value,
+        bound_enclosure=bound,
+    )
+
+
+def question_from(theorem: int, evidence: str, **numbers: Any) -> Question:
+    """Read keyword arguments as `sco_flat.check` takes them into exact numbers.
+
+    Raises
+    ------
+    InputError
+        For a theorem without a proof, a name that it does not know, or a number out of range.
+    """
+    if evidence not in KINDS:
+        raise unknown_name("evidence", evidence, ("float", *KINDS))
+    if theorem not in THEOREMS:
+        raise InputError(
+            "evidence", evidence, f"there are proofs for Theorems {', '.join(map(str, THEOREMS))}, not for {theorem}",
+            "leave --evidence out for a float check",
+        )  # fmt: skip
+    entry = theorems.get(theorem)
+    given = entry.defaults | {k: v for k, v in numbers.items() if v is not None}
+    for key, own in (("instance", entry.instance), ("method", entry.method)):
+        if given.pop(key, own) != own:
+            raise InputError(key, numbers[key], f"Theorem {theorem} is about {own}", f"leave {key} out")
+    n = _whole("n", given.pop("n"), LARGEST_N)
+    steps = _whole("steps", given.pop("steps"), LARGEST_T)
+    width = given.pop("width", None)
+    radius = given.pop("perturbation_radius", "auto")
+    options: dict[str, Any] = {k: str(given.pop(k)) for k in NAMES.get(theorem, ()) if k in given}
+    options |= {k: readers.exact(k, given.pop(k)) for k in CONSTANTS.get(theorem, ()) if k in given}
+    if evidence == "bracket" and "event" in given:
+        options["event"] = str(given.pop("event"))
+    question = Question(
+        theorem=theorem,
+        evidence=evidence,  # type: ignore[arg-type]
+        n=n,
+        steps=steps,
+        width=2**n if width is None else _whole("width", width, math.inf),
+        step_size=readers.span("step-size", given.pop("step_size")),
+        perturbation_radius=None if radius == "auto" else readers.span("radius", radius),
+        flatness_radius=readers.span("flatness-radius", given.pop("flatness_radius", 0)),
+        options=options,
+        seed=given.pop("seed", 0),
+        precision=_whole("precision", given.pop("precision", 200), 100_000, 53),
+    )
+    for key in given:
+        known = (*SPANS, "n", "steps", "width", "precision", *NAMES.get(theorem, ()), *CONSTANTS.get(theorem, ()))
+        if key in ("event", "schedule", "engine", "project", "normalize", "epsilon", "batch_size", "order", "oracle"):
+            raise InputError(key, given[key], f"{evidence} proofs are about the method as analysed", f"leave {key} out")
+        raise unknown_name("parameter", key, known)
+    _ranges(question)
+    return question
+
+
+def _whole(key: str, value: Any, high: float, low: int = 1) -> int:
+    number = readers.whole(key, value)
+    if not low <= number <= high:
+        raise InputError(key, number, f"must be from {low} to {high:,}", "choose a number in that range")
+    return number
+
+
+def _ranges(question: Question) -> None:
+    """Refuse numbers for which there is no loss or no method."""
+    if question.step_size[0] <= 0:
+        raise InputError("step-size", question.as_dict()["step_size"], "must be positive", "choose eta > 0")
+    if question.flatness_radius[0] < 0:
+        raise InputError(
+            "flatness-radius", question.as_dict()["flatness_radius"], "must be at least 0", "choose rho >= 0"
+        )
+    radius = question.perturbation_radius
+    if radius is not None and (radius[0] < 0 or (question.theorem == 7 and radius[0] == 0)):
+        raise InputError("radius", question.as_dict()["perturbation_radius"], "must be positive", "choose r > 0")
+    limits = {"lam": math.inf, "gamma": math.inf}
+    for key in CONSTANTS.get(question.theorem, ()):
+        value = question.options.get(key)
+        zero = key in ("bias", "decay", "start")
+        high = limits.get(key, 1)
+        if value is not None and not ((value >= 0 if zero else value > 0) and value <= high):
+            bracket = "[" if zero else "("
+            raise InputError(key, value, f"must be in {bracket}0, {high:g}]", "choose a value in that range")
+    for key, known in (("preset", ("paper", "robust")), ("parameters", ("corrected", "printed"))):
+        if question.options.get(key, known[0]) not in known:
+            raise unknown_name(key, question.options[key], known)
+    if "oracle" in question.options:
+        from sco_flat import oracles
+
+        if question.options["oracle"] not in oracles.names():
+            raise unknown_name("oracle", question.options["oracle"], oracles.names())
+
+
+def draw_sample(question: Question) -> Sample | None:
+    """Draw the sample that a ``bracket`` proof is about, the same as that of a float run."""
+    if question.evidence != "bracket" or question.theorem == 6:
+        return None
+    bad = (1 << question.n) - 1 if question.theorem == 3 else 0
+    event = question.options.get("event", EVENTS[question.theorem])
+    return draw(question.n, question.width, bad, event, streams(question.seed, "sample")["sample"])
+
+
+def prove(theorem: int, evidence: str, *, allow_outside: bool = False, **numbers: Any) -> Proof:
+    """Prove or refute a theorem for given numbers in ball arithmetic and exact fractions.
+
+    Parameters
+    ----------
+    theorem : int
+        1, 3, 6 or 7.
+    evidence : {"bracket", "every sample"}
+        For the sample of the seed, or for all samples of the theorem's event at once.
+    allow_outside : bool
+        Go on although a hypothesis on the numbers fails; the verdict is then ``fails``.
+    **numbers
+        As for `sco_flat.check`, and ``precision`` in bits. Numbers are exact (``"1/24"``), and step size, radius and
+        flatness radius may be ranges (``"1/24..1/4"``): then the claim is about every value in the box.
+
+    Returns
+    -------
+    Proof
+        Verdict ``proved``, ``fails`` or ``undecided``, with rigorous ends of every quantity.
+
+    Raises
+    ------
+    InputError
+        For numbers, names or combinations that cannot be used.
+    """
+    question = question_from(theorem, evidence, **numbers)
+    module = importlib.import_module(f"sco_flat.works.flat_minima.proofs.theorem{theorem}")
+    with precision(question.precision):
+        if not allow_outside:
+            for c, key in module.hypotheses(question):
+                if c.verdict != "proved":
+                    value = question.as_dict().get({"radius": "perturbation_radius"}.get(key, key.replace("-", "_")))
+                    raise InputError(
+                        key, value, f"{c.source} needs {c.name}",
+                        "choose other numbers (--allow-outside goes on and says so)",
+                    )  # fmt: skip
+        sample = draw_sample(question)
+        parts = _cut(question, lambda q: tuple(module.claims(q, sample)))
+    return Proof(question, theorems.get(theorem).statement, tuple(parts), sample)
+
+
+def _cut(question: Question, decide: Any) -> list[Part]:
+    """Decide a box; cut what is undecided in halves until it is decided or there are `PARTS` parts."""
+    done: list[Part] = []
+    open_: list[tuple[float, int, Part]] = []
+    fresh, count = [question], 0
+    while fresh or open_:
+        for q in fresh:
+            part = Part(q, decide(q))
+            count += 1
+            size = max(((b - a) / (b + a) for a, b in q.spread.values()), default=0)
+            if part.verdict == "undecided" and size > FINEST and _narrows(part):
+                heapq.heappush(open_, (-float(size), count, part))
+            else:
+                done.append(part)
+        if not open_ or len(done) + len(open_) >= PARTS:
+            break
+        fresh = list(heapq.heappop(open_)[2].question.halves())
+    done += [part for _, _, part in open_]
+    return sorted(done, key=lambda part: [getattr(part.question, name) or () for name in SPANS])
+
+
+def _narrows(part: Part) -> bool:
+    """Whether cutting can help: some open claim has numbers of its own."""
+    return any(c.verdict == "undecided" and c.enclosure is not None for c in part.claims)

@@ -1,1 +1,0 @@
-"""Population risk: its exact law, or a rigorous bracket of it."""

@@ -1,0 +1,98 @@
+"""What an erratum is: a place, what is printed, what holds, and the evaluation that shows both."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cache
+from typing import Any, Literal
+
+from sco_flat.proofs.balls import decide_exactly
+from sco_flat.proofs.prove import Proof, prove
+from sco_flat.results import Claim, Relation, json_number
+
+Kind = Literal["false", "gap", "misprint"]
+
+
+@dataclass(frozen=True)
+class Erratum:
+    """One slip of arXiv 2511.03548.
+
+    Attributes
+    ----------
+    key : str
+        Its number here.
+    where : str
+        Theorem and place.
+    printed, holds : str
+        In words.
+    kind : {"false", "gap", "misprint"}
+        The printed statement is false; it is true but not by its proof; or only its letters are wrong.
+    show : callable
+        Returns the printed statement and the true one, evaluated; the first is None where nothing printed is false.
+    command : str
+        What shows it on the command line; ``sco-flat errata KEY`` if left out.
+    """
+
+    key: str
+    where: str
+    printed: str
+    holds: str
+    kind: Kind
+    show: Callable[[], tuple[Claim | None, Claim]]
+    command: str = ""
+
+    def evaluate(self) -> Shown:
+        """Run the evaluation."""
+        return Shown(self, *self.show())
+
+
+@dataclass(frozen=True)
+class Shown:
+    """An erratum with both evaluations."""
+
+    erratum: Erratum
+    false: Claim | None
+    true: Claim
+
+    @property
+    def command(self) -> str:
+        """What to type."""
+        return self.erratum.command or f"sco-flat errata {self.erratum.key}"
+
+    @property
+    def as_expected(self) -> bool:
+        """Whether the printed statement fails and the other one holds."""
+        fails = self.false.verdict == "fails" if self.false is not None else self.erratum.kind != "false"
+        return fails and self.true.verdict in ("proved", "holds")
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the erratum as JSON-ready data."""
+        return {
+            "key": self.erratum.key,
+            "where": self.erratum.where,
+            "printed": self.erratum.printed,
+            "holds": self.erratum.holds,
+            "kind": self.erratum.kind,
+            "command": self.command,
+            "false": None if self.false is None else json_number(self.false.as_dict()),
+            "true": json_number(self.true.as_dict()),
+            "as_expected": self.as_expected,
+        }
+
+
+def exact(name: str, value: Fraction | int, relation: Relation, bound: Fraction | int, source: str) -> Claim:
+    """Decide an inequality between two rational numbers."""
+    return decide_exactly(name, "conclusion", (value, value), relation, bound, source, "symbolic")
+
+
+@cache
+def proof(theorem: int, evidence: str, numbers: tuple[tuple[str, Any], ...] = ()) -> Proof:
+    """Prove once what several entries look at."""
+    return prove(theorem, evidence, allow_outside=True, **dict(numbers))
+
+
+def claim_of(found: Proof, start: str) -> Claim:
+    """The claim whose name starts so."""
+    return next(c for c in found.claims if c.name.startswith(start))

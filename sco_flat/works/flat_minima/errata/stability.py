@@ -1,0 +1,98 @@
+"""Theorems 2, 4, 5 and 8: the regret and stability lemmas, and the summary."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from sco_flat.results import Claim
+from sco_flat.works.errata import Erratum, exact
+
+SOURCE = "stability lemma"
+
+
+def _distance() -> tuple[Claim, Claim]:
+    """GD on ``½ (w - D)²`` for both examples, n = T = 2: w_2 = eta D, and eta D/2 without an example."""
+    eta, n, steps, distance = Fraction(1, 4), 2, 2, 60
+    change = eta * distance / 4
+    eps = change * change
+    printed = eta * 96 * steps / (n * n)
+    name = "eps of GD on (w - 60)²/2, n = T = 2, eta = 1/4"
+    return exact(name, eps, "<=", printed, SOURCE), exact(name, eps, "<=", printed * distance**2, SOURCE)
+
+
+def _factors() -> tuple[None, Claim]:
+    """The average of T iterates: ``|mean x|² <= mean |x|²`` with nothing lost, here with equality."""
+    x = Fraction(3)
+    mean = (x + x) / 2
+    return None, exact("|mean x|² - mean |x|² at x = (3, 3)", mean * mean - (x * x + x * x) / 2, "<=", 0, SOURCE)
+
+
+def _common() -> tuple[Claim, Claim]:
+    """``f = ½ [|w - c_z| - rho]_+²``, c = 1 and -1: each rho-flat, the mean is nowhere below its value at 0."""
+    rho, eta, steps = Fraction(1, 4), Fraction(1, 4), 1000
+    least = (1 - rho) ** 2 / 2
+    bound = 1 / (eta * steps)
+    return (
+        exact(
+            "smallest F_S of two flat losses, against D²/(eta T) at r = rho, T = 1000", least, "<=", bound, "Theorem 2"
+        ),
+        exact(
+            "F_S at a common flat minimum (c = 1 for both)", max(abs(1 - 1) - rho, Fraction(0)) ** 2, "<=", bound, ""
+        ),
+    )
+
+
+def _range() -> tuple[None, Claim]:
+    theta = Fraction(1, 2)
+    worst = max(1 / (2 - theta), 2 / (2 - theta) ** 2 / 4)
+    return None, exact("sharper / printed constants of the regret lemma at eta = 1/(2 beta)", worst, "<=", 1, "sharper")
+
+
+def _summary() -> tuple[Claim, Claim]:
+    eta = Fraction(1, 100)
+    name = "summary's term / Theorem 4's term at beta = 1, eta = 1/100"
+    return exact(name, eta**2 / eta, ">=", 1, "summary"), exact(name, eta**2 / eta, "==", eta, "Theorem 4")
+
+
+ENTRIES = (
+    Erratum(
+        "8a",
+        "Stability lemma (Theorems 4 and 8)",
+        "eps <= ... + 96 beta eta T/n² + ...",
+        "96 beta eta T D²/n²: D = |w_1 - w*| is lost",
+        "false",
+        _distance,
+    ),
+    Erratum(
+        "8b",
+        "Stability lemma, last display",
+        "24, 96, 768 after averaging",
+        "12, 96, 384: Jensen costs no factor 2",
+        "gap",
+        _factors,
+    ),
+    Erratum(
+        "8c",
+        "Theorems 2, 4, 5, 8, assumptions",
+        "f(., z) is rho-flat for every z",
+        "they need one flat minimum common to all z: F_S need not be flat otherwise, nor reach 0",
+        "false",
+        _common,
+    ),
+    Erratum(
+        "8d",
+        "Stability lemma",
+        "eta <= 1/(2 beta)",
+        "its proof uses the regret lemma, which has eta <= 1/(4 beta); the sharper regret bound covers the rest",
+        "gap",
+        _range,
+    ),
+    Erratum(
+        "8e",
+        "Summary of contributions",
+        "an additional term O(eta² r² T)",
+        "O(eta beta² r² T), as in Theorems 4 and 8",
+        "misprint",
+        _summary,
+    ),
+)

@@ -1,0 +1,110 @@
+"""How far apart upper and lower bounds are, theorem by theorem, and which gaps are open.
+
+Every number is computed: bounds from their functions, worst cases from exact fractions, lower bounds from the proofs
+for every sample, times the probability of their event where the upper bound is on an expectation.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from sco_flat.bounds import pep
+
+THETA = Fraction(1, 4)
+STEPS = 64
+FEW = 8
+"""T of the rows that solve programs."""
+SIZE = 20
+
+
+@dataclass(frozen=True)
+class Gap:
+    """One quantity with its bounds, in a common unit.
+
+    Attributes
+    ----------
+    theorem : str
+        Where in arXiv 2511.03548.
+    quantity, unit : str
+        What is bounded, and in which unit.
+    paper, sharper : float or None
+        Upper bounds: the paper's, and the sharper one.
+    certified : float or None
+        Upper bound from a semidefinite program's multipliers, verified; for these numbers only.
+    worst : float or None
+        Largest value that is known to occur.
+    state : str
+        "closed", or what is open.
+    """
+
+    theorem: str
+    quantity: str
+    unit: str
+    paper: float | None
+    sharper: float | None
+    certified: float | None
+    worst: float | None
+    state: str
+
+    @property
+    def ratios(self) -> tuple[float | None, float | None]:
+        """The paper's and the sharper bound over the worst case that is known."""
+        if not self.worst:
+            return None, None
+        return tuple(None if x is None else x / self.worst for x in (self.paper, self.sharper))  # type: ignore[return-value]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the row as JSON-ready data."""
+        paper, sharper = self.ratios
+        return vars(self) | {"paper_over_worst": paper, "sharper_over_worst": sharper}
+
+
+def _stability_terms(theta: float) -> tuple[float, float]:
+    """Coefficients of ``eta beta² r² T`` in E F where F_S = 0: the paper's 3 beta eps, and ours, 2 beta eps."""
+    return 3.0 * 24.0, 2.0 * (4.0 / 9.0) * 4.0 / (2.0 - theta)
+
+
+def _expected(theorem: int, **numbers: Any) -> float:
+    """Constant of a lower bound on E F: what is proved on the event, times the event's probability."""
+    from sco_flat.proofs.prove import prove
+
+    claims = prove(theorem, "every sample", n=SIZE, steps=STEPS, **numbers).claims
+    chance = next(c for c in claims if c.name.startswith("P("))
+    value = next(c for c in claims if c.name.startswith("F / ("))
+    assert chance.enclosure is not None
+    assert value.enclosure is not None
+    return float(Decimal(chance.enclosure[0]) * Decimal(value.enclosure[0]))
+
+
+def table() -> list[Gap]:
+    """All rows, at ``eta beta = 1/4``, T = 64, n = 20."""
+    theta = float(THETA)
+    floor = float(pep.two_cycle(THETA, Fraction(1), 1)[0])
+    rate = 1.0 / (2.0 * (1.0 + theta * (STEPS - 1)))  # Huber's function; the program's optimum agrees
+    paper, sharper = _stability_terms(theta)
+    # eta² r² T in units of eta beta² r² T is eta/beta² = theta/beta³
+    walk = _expected(3, step_size=THETA, flatness_radius=0) * theta
+    chain = _expected(7, step_size=THETA / 3) * theta / 27.0
+    sagd, sam = (pep.worst_case(k, FEW, THETA, Fraction(1)) for k in ("2", "5"))
+    return [
+        Gap("1", "F of a flattest minimum, rho = 0", "1", 0.25, 0.25, None, 0.25, "closed"),
+        Gap("2, 5: regret lemma", "floor of mean F(w_t + v_t)", "beta Delta²", 4.0, 2.0 / (2.0 - theta) ** 2, None,
+            floor, "closed: a 2-cycle attains the sharper one"),
+        Gap("2, 5: regret lemma", f"rate at Delta = 0, T = {STEPS}", "beta D²", 1.0 / (theta * STEPS),
+            1.0 / ((2.0 - theta) * theta * STEPS), None, rate,
+            "closed by the semidefinite program; the formula stays above"),
+        Gap("2", f"F^r(average) of SA-GD, T = {FEW}, Delta = D", "beta D²", sagd.paper, sagd.sharper, sagd.upper,
+            sagd.lower, "nearly closed by the semidefinite program"),
+        Gap("5", f"F(average) of SAM, T = {FEW}, Delta = D", "beta D²", sam.paper, sam.sharper, sam.upper, sam.lower,
+            "open: no loss is known that comes near the program's bound"),
+        Gap("5", "floor of F_S(average) of SAM", "beta Delta²", 4.0, 1.0 / (2.0 * (2.0 - theta)), None, None,
+            "open: no example is known that attains it"),
+        Gap("3 against 4", "E F of SA-GD, beta = 1, rho = 0", "eta beta² r² T", paper, sharper, None, walk,
+            "open: the upper bound has eta, the lower one eta²"),
+        Gap("6", "F_S^r of SAM - F_S^r(w*)", "r²", None, 0.5, None, 0.5, "closed: an equality"),
+        Gap("7 against 8", "E F of SAM, beta = 3", "eta beta² r² T", paper, sharper, None, chain,
+            "open: the upper bound has eta, the lower one eta²; beta² is not matched either"),
+    ]  # fmt: skip

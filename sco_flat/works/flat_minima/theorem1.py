@@ -1,0 +1,70 @@
+"""Theorem 1: a flattest empirical minimum with constant population risk, beside a sharp one with none."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sco_flat.engines.layout import Layout, Look
+from sco_flat.results import Claim, claim
+from sco_flat.runs import Request, hypothesis_claims
+from sco_flat.works.flat_minima import lower
+from sco_flat.works.flat_minima.common import Theorem
+
+SOURCE = "Theorem 1"
+
+
+def claims(request: Request) -> list[Claim]:
+    """Evaluate both minima on the sample: the flat ``e_I`` and the sharp ``rho e_b``."""
+    instance = request.build()
+    sample = request.sample(instance)
+    found = hypothesis_claims(instance)
+    event = sample.event
+    found.append(claim("event probability >= 1/2", "hypothesis", event.probability, ">=", 0.5, SOURCE))
+    found.append(claim("an all-zero column exists", "hypothesis", float(len(event.columns)), ">=", 1.0, SOURCE))
+    if not event.columns:
+        return found
+    rho, r = instance.flatness_radius, instance.perturbation_radius
+    layout = Layout(instance, sample, np.array([event.columns[0]]))
+    flat = Look(layout, np.array([1.0, 0.0]))
+    sharp = Look(layout, np.array([0.0, rho]))
+    least = 0.5 * max(r - rho, 0.0) ** 2
+    # every w has F_S^r(w) >= F_S(w + r sign(b) e_b) >= least, so reaching it means being a minimiser
+    found.append(claim("F_S(e_I) = 0", "conclusion", flat.empirical_risk, "==", 0.0, SOURCE))
+    found.append(
+        claim("F_S^r(e_I) <= min F_S^r = [r - rho]²/2", "conclusion", flat.upper(r), "<=", least, SOURCE, slack=1e-14)
+    )
+    risk = instance.population_risk(flat.profile())
+    exact = lower.theorem1(flatness_radius=rho)
+    found.append(claim("F(e_I) >= (1 - rho)²/4", "conclusion", risk[0], ">=", exact.value, exact.source, slack=1e-12))
+    found.append(claim("F(e_I) >= 1/16", "conclusion", risk[0], ">=", 1.0 / 16.0, SOURCE, slack=1e-12))
+    found.append(claim("F_S(rho e_b) = 0", "conclusion", sharp.empirical_risk, "==", 0.0, SOURCE))
+    for delta in (0.01, 0.1, 0.5):
+        push = np.array([0.0, delta])
+        reached = sharp.value(push, 1.0)
+        assert reached is not None
+        found.append(
+            claim(
+                f"F_S^{delta:g}(rho e_b) >= {delta:g}²/2",
+                "conclusion",
+                reached,
+                ">=",
+                0.5 * delta**2,
+                "Theorem 1 (printed with e_I for e_b)",
+                slack=1e-12,
+            )
+        )
+    # sqrt(rho²) may miss rho by a unit in the last place, and the bracket is widened outwards
+    rounding = (8.0 * np.finfo(float).eps * rho) ** 2
+    risk = instance.population_risk(sharp.profile())
+    found.append(claim("F(rho e_b) = 0 up to rounding", "conclusion", risk[1], "<=", rounding, SOURCE))
+    return found
+
+
+THEOREM = Theorem(
+    number=1,
+    statement="a flattest empirical minimiser has F = (1-rho)²/4, a sharp one has F = 0",
+    instance="flat-erm",
+    method="gd",
+    defaults={"n": 8, "steps": 1, "step_size": 0.25, "perturbation_radius": 0.3, "flatness_radius": 0.2},
+    claims=claims,
+)
