@@ -15,8 +15,8 @@ __version__ = "0.1.0"
 _HOMES = {
     "run": "runs",
     "execute": "runs",
-    "request_from": "runs",
-    "Request": "runs",
+    "request_from": "requests",
+    "Request": "requests",
     "Settings": "settings",
     "check": "checks",
     "Claim": "results",
@@ -25,8 +25,9 @@ _HOMES = {
     "NotApplicable": "errors",
     "draw": "samples",
     "simulate": "engines.simulation",
+    "register": "_registry",
 }
-_MODULES = ("bounds", "instances", "methods", "oracles", "engines", "theorems", "samples", "animations", "explore")
+_MODULES = ("bounds", "instances", "methods", "oracles", "engines", "works", "samples", "animations", "explore")
 
 __all__ = [*_HOMES, *_MODULES, "__version__"]
 

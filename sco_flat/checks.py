@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 import numpy as np
 
 from sco_flat.errors import InputError, unknown_name
+from sco_flat.requests import Request, request_from
 from sco_flat.results import Claim, Verdict, overall
-from sco_flat.runs import Request, mark_outside, request_from
-from sco_flat.works import flat_minima as theorems
+from sco_flat.works import base as works
+from sco_flat.works.base import Statement
 
 if TYPE_CHECKING:
     from sco_flat.inspection.own import Inspection, ProblemLike
@@ -20,12 +21,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Check:
-    """Verdict on a theorem for the numbers and the sample at hand.
+    """Verdict on a statement for the numbers and the sample at hand.
 
     The claims are ``float`` claims: a run in floating point suggests, it does not prove.
     """
 
-    theorem: int
+    key: str
     statement: str
     verdict: Verdict
     claims: tuple[Claim, ...]
@@ -33,30 +34,53 @@ class Check:
     def as_dict(self) -> dict[str, Any]:
         """Return the check as JSON-ready data."""
         return {
-            "theorem": self.theorem,
+            "key": self.key,
             "statement": self.statement,
             "verdict": self.verdict,
             "claims": [c.as_dict() for c in self.claims],
         }
 
 
-def request_for(theorem: int, **numbers: Any) -> Request:
-    """Fill in the theorem's instance, method and defaults.
+def request_for(statement: Statement, **numbers: Any) -> Request:
+    """Fill in the statement's instance, method and defaults.
 
     Raises
     ------
     InputError
-        If another instance or method is asked for than the theorem speaks about.
+        If another instance or method is asked for than the statement speaks about.
     """
-    entry = theorems.get(theorem)
-    instance = numbers.pop("instance", None) or entry.instance
-    method = numbers.pop("method", None) or entry.method
-    for key, given, own in (("instance", instance, entry.instance), ("method", method, entry.method)):
+    instance = numbers.pop("instance", None) or statement.instance
+    method = numbers.pop("method", None) or statement.method
+    for key, given, own in (("instance", instance, statement.instance), ("method", method, statement.method)):
         if given != own:
             raise InputError(
-                key, given, f"Theorem {theorem} is checked with {own}", f"leave {key} out, or use sco-flat run"
+                key, given, f"{statement.title} is checked with {own}", f"leave {key} out, or use sco-flat run"
             )
-    return request_from(instance, method, **(entry.defaults | {k: v for k, v in numbers.items() if v is not None}))
+    return request_from(instance, method, **(statement.defaults | {k: v for k, v in numbers.items() if v is not None}))
+
+
+def evaluate(statement: Statement, request: Request) -> tuple[Claim, ...]:
+    """Return the claims of a statement on a run; those of a run that it does not speak about are not applicable."""
+    claims = statement.claims(request)
+    instance = request.build()
+    facts = instance.facts() | request.settings.facts()
+    if statement.event != "free":
+        facts |= request.sample(instance).facts()
+    reason = statement.objection(instance, facts)
+    if reason is not None:
+        claims = [c if c.kind == "hypothesis" else _open(c, reason) for c in claims]
+    return works.mark_outside(claims)
+
+
+def _open(c: Claim, reason: str) -> Claim:
+    """The claim, not applicable; a reason of its own stands."""
+    return c if c.verdict == "not applicable" else replace(c, verdict="not applicable", note=reason)
+
+
+def verdict_of(claims: tuple[Claim, ...]) -> Verdict:
+    """Join the verdicts; a statement that does not speak about the run is not applicable."""
+    own = [c for c in claims if c.kind != "hypothesis"]
+    return "not applicable" if own and all(c.verdict == "not applicable" for c in own) else overall(claims)
 
 
 EVIDENCE = ("float", "bracket", "every sample")
@@ -115,8 +139,7 @@ def check(theorem: Any, *, evidence: str = "float", **numbers: Any) -> Check | P
     if evidence != "float":
         from sco_flat.proofs.prove import prove
 
-        return prove(theorem, evidence, **numbers)
-    request = request_for(theorem, **numbers)
-    entry = theorems.get(theorem)
-    claims = mark_outside(entry.claims(request))
-    return Check(theorem, entry.statement, overall(claims), claims)
+        return prove(int(works.get(theorem).key.rpartition(".")[2]), evidence, **numbers)
+    statement = works.get(theorem)
+    claims = evaluate(statement, request_for(statement, **numbers))
+    return Check(statement.key, statement.text, verdict_of(claims), claims)

@@ -246,15 +246,14 @@ def keywords(args: argparse.Namespace, real: Any = numbers.real) -> dict[str, An
 
 
 def _list(args: argparse.Namespace) -> int:
-    from sco_flat import engines, instances, methods, oracles
-    from sco_flat.works import flat_minima as theorems
+    from sco_flat import engines, instances, methods, oracles, works
 
     data = {
-        "instances": {k: f"Theorem {c.theorem}: {c.title}" for k in instances.names() for c in [instances.get(k)]},
+        "instances": {k: instances.get(k).title for k in instances.names()},
         "methods": {k: methods.get(k).title for k in methods.names()},
         "oracles": {k: f"{o.title}; ties: {o.tie_rule}" for k in oracles.names() for o in [oracles.get(k)]},
         "engines": {k: engines.get(k).title for k in engines.names()},
-        "theorems": {str(k): theorems.get(k).statement for k in theorems.NUMBERS},
+        "statements": {k: works.get(k).text for k in works.names()},
     }
     if args.json:
         print(json.dumps(data, indent=1))
@@ -267,11 +266,12 @@ def _list(args: argparse.Namespace) -> int:
 
 
 def _run(args: argparse.Namespace) -> int:
-    from sco_flat import export, runs
+    from sco_flat import export, requests, runs
+    from sco_flat.works.base import build
 
-    request = runs.request_from(args.instance, **keywords(args))
+    request = requests.request_from(args.instance, **keywords(args))
     if args.save:
-        export.check_target(args.save, request.build())
+        export.check_target(args.save, build(request))
     run, simulation = runs.execute(request)
     if args.save:
         export.save(args.save, run, simulation)
@@ -285,11 +285,11 @@ def _run(args: argparse.Namespace) -> int:
 
 
 def _check(args: argparse.Namespace) -> int:
-    from sco_flat import checks
+    from sco_flat import checks, works
 
-    theorem = numbers.whole("theorem", args.theorem)
+    theorem = args.theorem
     if args.evidence != "float":
-        return _prove(args, theorem)
+        return _prove(args, int(works.get(theorem).key.rpartition(".")[2]))
     for key in ("precision", "certificate"):
         if getattr(args, key) is not None:
             raise InputError(key, getattr(args, key), "a float check proves nothing", "add --evidence every-sample")
@@ -398,8 +398,9 @@ def _ordinary(args: argparse.Namespace) -> tuple[str, dict[str, Any]] | None:
 
 def _source(args: argparse.Namespace) -> Any:
     """Read a method on a problem, registered or ordinary, from the options."""
-    from sco_flat import runs
+    from sco_flat import requests
     from sco_flat.comparisons import curves
+    from sco_flat.works.base import build
 
     samples = numbers.whole("samples", args.samples)
     if samples < 2:
@@ -408,8 +409,8 @@ def _source(args: argparse.Namespace) -> Any:
     if found is not None:
         return curves.Source(args.instance, *found, samples)
     given = keywords(args)
-    request = runs.request_from(args.instance, **given)
-    request.build()
+    request = requests.request_from(args.instance, **given)
+    build(request)
     given = {"n": request.n, "steps": request.steps, "step_size": request.step_size} | given
     given.pop("method", None)
     return curves.Source(args.instance, request.settings.method, given, samples)
@@ -468,19 +469,19 @@ def _plot(args: argparse.Namespace) -> int:
 
 
 def _stability(args: argparse.Namespace) -> int:
-    from sco_flat import runs
+    from sco_flat import requests
     from sco_flat.comparisons import ordinary, spread, stability
     from sco_flat.results import overall
 
     found: spread.Spread
     chosen = _ordinary(args)
     if chosen is None:
-        found, claims = stability.claims(runs.request_from(args.instance, **keywords(args)))
+        found, claims = stability.claims(requests.request_from(args.instance, **keywords(args)))
     else:
         method, given = chosen
         problem = ordinary.get(args.instance)
         found = ordinary.leave_one_out(problem, method, **given).spread
-        claims = spread.claims(found, method, ordinary.bound_numbers(method, given), flat=problem.realizable)
+        claims = spread.claims(found, ordinary.facts(problem, method), ordinary.bound_numbers(method, given))
     if args.json:
         print(json.dumps(found.as_dict() | {"claims": [c.as_dict() for c in claims]}, indent=1))
     else:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import math
+import sys
 from fractions import Fraction
 
 from sco_flat.errors import InputError
+
+ROUNDING = 8 * sys.float_info.epsilon
+"""Room for limits that users meet with equality, such as ``eta r = 1 / (2 sqrt T)``; there is no other tolerance."""
 
 
 def real(key: str, text: str | float) -> float:

@@ -55,6 +55,10 @@ class Sample:
         # an unpickled array is writeable: go through the constructor again
         return (type(self), (self.codes, self.n, self.event))
 
+    def facts(self) -> dict[str, Any]:
+        """What was drawn, for whoever speaks about it."""
+        return {"event": self.event.kind, "bad_columns": len(self.event.columns)}
+
     @property
     def width(self) -> int:
         """The number of columns ``m``."""

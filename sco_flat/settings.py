@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sco_flat import engines, methods, oracles
+from sco_flat import _registry, methods, oracles
 from sco_flat.errors import InputError, unknown_name
+
+if TYPE_CHECKING:
+    from sco_flat.methods.base import Method
+    from sco_flat.oracles.base import Oracle
 
 SCHEDULES = ("constant", "inverse-sqrt", "linear-decay", "warm-up")
 ORDERS = ("one-pass", "without-replacement", "with-replacement")
@@ -58,8 +63,9 @@ class Settings:
             raise unknown_name("method", self.method, methods.names())
         if self.oracle not in oracles.names():
             raise unknown_name("oracle", self.oracle, oracles.names())
-        if self.engine not in (*engines.names(), "auto"):
-            raise unknown_name("engine", self.engine, (*engines.names(), "auto"))
+        known = (*_registry.names("engines"), "auto")
+        if self.engine not in known:
+            raise unknown_name("engine", self.engine, known)
         if self.order not in ORDERS:
             raise unknown_name("order", self.order, ORDERS)
         if self.schedule not in SCHEDULES:
@@ -76,6 +82,36 @@ class Settings:
             raise InputError("left-out", self.left_out, "is for SGD", "leave it out")
         if self.batch_size is not None and self.batch_size < 1:
             raise InputError("batch-size", self.batch_size, "must be at least 1", "leave it out for the full batch")
+
+    @functools.cached_property
+    def rule(self) -> Method:
+        """The method, looked up once."""
+        return methods.get(self.method)
+
+    @functools.cached_property
+    def maximiser(self) -> Oracle | None:
+        """The oracle, where the method asks one; looked up once."""
+        return oracles.get(self.oracle) if "oracle" in self.rule.reads else None
+
+    def facts(self) -> dict[str, Any]:
+        """What the run is, for whoever speaks about it; see `sco_flat.traits`."""
+        reads, maximiser = self.rule.reads, self.maximiser
+        drawn = "a random point" if isinstance(self.start, tuple) else "a given point"
+        start = self.start if isinstance(self.start, str) else drawn
+        return {
+            "method": self.method,
+            "families": self.rule.families,
+            "schedule": self.schedule,
+            "full_batch": "order" not in reads and ("batch_size" not in reads or self.batch_size is None),
+            "normalized": "normalize" not in reads or self.normalize,
+            "epsilon": self.epsilon if "epsilon" in reads else 0.0,
+            "unprojected": not self.project,
+            "start": start,
+            "oracle": "none" if maximiser is None else maximiser.name,
+            "exact_oracle": maximiser is None or maximiser.exact,
+            "uphill": "uphill" in self.rule.families and (maximiser is None or maximiser.uphill),
+            "one_coordinate": maximiser is None or maximiser.one_coordinate,
+        }
 
     @property
     def zero_start(self) -> bool:

@@ -94,7 +94,7 @@ def run_text(run: Run) -> str:
 def check_text(found: Check) -> str:
     """Show a check: every claim and the verdict."""
     return (
-        f"Theorem {found.theorem}: {found.statement}\n\n{_claims(found.claims)}\n\nverdict: {found.verdict} "
+        f"{found.key}: {found.statement}\n\n{_claims(found.claims)}\n\nverdict: {found.verdict} "
         "(float evidence: a run suggests, it does not prove)"
     )
 

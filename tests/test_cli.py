@@ -72,7 +72,7 @@ def test_check_seven(capsys):
     code, out, _ = call(capsys, "check", "7", "--parameters", "printed", *numbers_)
     data = json.loads(out)
     failed = [c["name"] for c in data["claims"] if c["verdict"] == "fails"]
-    assert (code, data["theorem"], data["verdict"], failed[0]) == (1, 7, "fails", "first-update item 2")
+    assert (code, data["key"], data["verdict"], failed[0]) == (1, "flat-minima.7", "fails", "first-update item 2")
     code, out, _ = call(capsys, "check", "7", "--parameters", "corrected", *numbers_)
     data = json.loads(out)
     assert (code, data["verdict"]) == (0, "holds")
@@ -99,7 +99,7 @@ BAD = [
     (["run", "sam-chain", "--n", "5"], ["n = 5", "smallest legal n is 6"]),
     (["run", "sam-chain", "--steps", "5"], ["steps = 5", "smallest legal T is 6"]),
     (["check", "3", "--steps", "1"], ["steps = 1", "smallest legal T is 2"]),
-    (["check", "9"], ["theorem = 9", "1 to 8"]),
+    (["check", "9"], ["statement = '9'", "flat-minima.8"]),
     (["check", "7", "--method", "gd"], ["method = gd", "Theorem 7 is checked with sam"]),
     (["run", "sam-chain", "--step-size", "nan"], ["step-size = nan", "finite number"]),
     (["run", "sam-chain", "--step-size", "-1"], ["step-size = -1", "(0, inf)"]),

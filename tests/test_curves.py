@@ -1,5 +1,6 @@
 """The data of the bounds figure: expectations between lower and upper bounds, over T and over r."""
 
+import functools
 import json
 import math
 
@@ -53,7 +54,7 @@ def test_beyond_the_theorem_the_lower_bound_stops_and_everything_else_stays():
     panel = curves.over_radius(curves.Source("sam-chain", "sam", CHAIN, 3), (0.5, 1.0, 1.5))
     assert [x is None for x in panel.series["lower"]] == [False, False, True]
     assert all(None not in panel.series[key] for key in ("risk", *curves.UPPER))
-    assert any(note.startswith("lower: perturbation_radius") for note in panel.notes)
+    assert any(note.startswith("lower: Theorem 7 needs eta r <= 1/(2 sqrt T)") for note in panel.notes)
     assert [name for _, _, name in panel.regimes] == ["lower bound proved", "beyond the theorem"]
     assert panel.regimes[0][1] == panel.regimes[1][0] == pytest.approx(panel.x[1])
     # a step size outside the paper's range takes away the paper's bound only
@@ -78,6 +79,7 @@ def test_regimes_over_steps_are_the_larger_part_of_the_a_priori_bound():
 def test_a_measured_value_above_a_bound_is_a_failure(monkeypatch, tmp_path, capsys):
     real = bounds.stability_trajectory
 
+    @functools.wraps(real)
     def cut(**given):
         found = real(**given)
         return type(found)(**(vars(found) | {"value": 1e-30}))

@@ -1,5 +1,6 @@
 """Measured leave-one-out stability against runs spelled out in NumPy, and against its bounds."""
 
+import functools
 import itertools
 import json
 
@@ -99,6 +100,7 @@ def test_a_measured_value_above_a_bound_is_flagged(monkeypatch):
     found, _ = stability.claims(request)
     real = spread.bounds.stability_sharper
 
+    @functools.wraps(real)
     def cut(**numbers):
         bound = real(**numbers)
         return type(bound)(**(vars(bound) | {"value": found.eps * 0.99}))
@@ -350,7 +352,8 @@ def test_no_random_distribution_generalises_worse_than_the_bounds_say(
         eps = float(np.mean(np.sum(np.square(apart), axis=1)))
         measured.append(ordinary.Measured(population, empirical, eps, summed, 0))
     given = {"n": n, "steps": steps, "step_size": step_size, "perturbation_radius": radius}
-    found = strengths._compare(measured, method, ordinary.bound_numbers(method, given), True)
+    facts = ordinary.facts(ordinary.LEAST_SQUARES, method)
+    found = strengths._compare(measured, facts, ordinary.bound_numbers(method, given))
     mean = found.means["population_risk"]
     for claim in found.claims:
         assert claim.bound is None or mean <= claim.bound * (1 + 1e-9), claim.name
@@ -375,6 +378,7 @@ def test_strengths_of_an_instance_and_a_bound_that_is_cut(monkeypatch):
     assert found.means["empirical_risk"] == 0.0
     real = bounds.risk_sharper
 
+    @functools.wraps(real)
     def cut(**given):
         bound = real(**given)
         return type(bound)(**(vars(bound) | {"value": found.means["population_risk"] / 1e3}))

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from sco_flat.engines.simulation import Simulation, simulate
 from sco_flat.errors import InputError
 from sco_flat.plots.style import new_figure
-from sco_flat.runs import request_from
+from sco_flat.requests import request_from
+from sco_flat.works import base as works
 
 Data = dict[str, Any]
 Array = NDArray[np.float64]
@@ -99,10 +100,8 @@ def start(instance: str, method: str, **numbers: Any) -> Simulation:
     built = request.build()
     if built.steps > MOST:
         raise InputError("steps", built.steps, f"each iterate is a frame, and {MOST} are the most", "choose fewer")
-    for condition in built.hypotheses():
-        if not condition.holds:
-            value, limit = f"{condition.value:.12g}", f"{condition.source} needs {condition.name}"
-            raise InputError(condition.key, value, limit, condition.legal)
+    for statement in works.homes(instance, request.settings):
+        works.refuse_outside(statement.hypotheses(built), mend="")
     return simulate(built, request.sample(built), request.settings, request.seed)
 
 

@@ -31,3 +31,6 @@ __all__ = [
     "stability_sharper",
     "stability_trajectory",
 ]
+
+EVERY_SAMPLE = ((sa_gd_sharper, "saer"), (sam_sharper, "empirical_risk"))
+"""Upper bounds on a risk of the full average that hold for every sample, and what they bound."""

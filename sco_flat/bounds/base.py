@@ -6,9 +6,11 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from numbers import Integral
-from typing import Literal
+from typing import Literal, TypeVar
 
 from sco_flat.errors import NotApplicable
+from sco_flat.numbers import ROUNDING
+from sco_flat.traits import Facts, Need, objection
 
 Side = Literal["upper", "lower"]
 Quantity = Literal["empirical_risk", "saer", "population_risk", "stability", "mean_empirical_risk"]
@@ -17,9 +19,6 @@ Strength = Literal["paper", "sharper"]
 PAPER = "arXiv 2511.03548"
 CONVEX = "f(., z) is convex, non-negative and beta-smooth on the whole space, for every z"
 FLAT = "one w* for all z: f(., z) = 0 on the ball of radius rho around w*"
-
-# Equality is the usual way to meet a hypothesis ("the largest radius allowed"), and it must survive rounding.
-ROUNDING = 1e-12
 
 
 @dataclass(frozen=True)
@@ -63,12 +62,59 @@ def require(key: str, value: object, ok: bool, limit: str, mend: str) -> None:
         raise NotApplicable(key, value, limit, mend)
 
 
+Function = TypeVar("Function", bound=Callable[..., Bound])
+
+
+def speaks(*needs: Need, title: str = "the sharper bound") -> Callable[[Function], Function]:
+    """Declare what a bound asks of a loss and of a run, beside the conditions on numbers that it checks itself.
+
+    Parameters
+    ----------
+    *needs : Need
+        The first one says which methods it is about.
+    title : str
+        What tables call it.
+    """
+
+    def decorate(function: Function) -> Function:
+        function.needs, function.title = needs, title  # type: ignore[attr-defined]
+        return function
+
+    return decorate
+
+
+def title_of(function: Callable[..., Bound]) -> str:
+    """What tables call a bound."""
+    return str(getattr(function, "title", function.__name__))
+
+
+def about(function: Callable[..., Bound], facts: Facts) -> bool:
+    """Whether a bound is about the method of a run at all, whatever else it needs."""
+    needs = getattr(function, "needs", (_UNDECLARED,))
+    return needs[0].objection(facts) is None
+
+
 def attempt(function: Callable[..., Bound], **kwargs: object) -> Bound | NotApplicable:
     """Evaluate a bound; hand back the `NotApplicable` instead of raising it, so that a table can go on."""
     try:
         return function(**kwargs)
     except NotApplicable as refusal:
         return refusal
+
+
+def judge(function: Callable[..., Bound], facts: Facts, **numbers: object) -> Bound | str:
+    """Evaluate a bound for a run with these facts, or return why it is not applicable.
+
+    A function without declared needs speaks about nothing.
+    """
+    reason = objection(getattr(function, "needs", (_UNDECLARED,)), facts)
+    if reason is not None:
+        return reason
+    found = attempt(function, **numbers)
+    return found if isinstance(found, Bound) else str(found)
+
+
+_UNDECLARED = Need("declared", "the bound does not say what it is about")
 
 
 def positive(**values: float) -> None:

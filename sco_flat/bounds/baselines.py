@@ -8,10 +8,23 @@ from __future__ import annotations
 
 import math
 
-from sco_flat.bounds.base import CONVEX, PAPER, Bound, at_most, below_two_over_beta, non_negative, positive, whole
+from sco_flat.bounds.base import (
+    CONVEX,
+    PAPER,
+    Bound,
+    at_most,
+    below_two_over_beta,
+    non_negative,
+    positive,
+    speaks,
+    whole,
+)
+from sco_flat.traits import AS_ANALYSED, CONSTANT_STEP, REALIZABLE, SMOOTH_CONVEX, UNPROJECTED, family
 
 _REALISABLE = "one w* with f(w*, z) = 0 for every z"
 _SGD = "SGD with an order that does not look at the examples; the output is the full average"
+ONE_EXAMPLE = (family("sgd", "SGD"), CONSTANT_STEP, UNPROJECTED)
+"""SGD as its bounds have it: an order that does not look at the examples, a constant step size."""
 _SOURCE = f"sharper: proved here, not in {PAPER}"
 
 
@@ -20,6 +33,7 @@ def _check_step(step_size: float, smoothness: float) -> None:
     at_most("step_size", step_size, 1 / smoothness, "1/smoothness", "take a smaller step_size")
 
 
+@speaks(family("gd", "GD"), *SMOOTH_CONVEX, REALIZABLE, *AS_ANALYSED)
 def gd_baseline(*, step_size: float, steps: int, smoothness: float, distance: float, n: int) -> Bound:
     """Bound the population risk of GD: ``E F(w) <= (1 + 2 theta T/(sqrt(3) n))^2 beta D^2/(2 theta T)``.
 
@@ -67,6 +81,7 @@ def gd_baseline(*, step_size: float, steps: int, smoothness: float, distance: fl
     return Bound("gd_baseline", value, "upper", "population_risk", "sharper", _SOURCE, hypotheses)
 
 
+@speaks(*ONE_EXAMPLE, *SMOOTH_CONVEX, REALIZABLE)
 def sgd_baseline(*, step_size: float, smoothness: float, distance: float, n: int) -> Bound:
     """Bound the population risk of one-pass SGD: ``E F(w) <= D^2/(2 eta n)``.
 
@@ -111,6 +126,7 @@ def sgd_baseline(*, step_size: float, smoothness: float, distance: float, n: int
     return Bound("sgd_baseline", value, "upper", "population_risk", "sharper", _SOURCE, hypotheses)
 
 
+@speaks(*ONE_EXAMPLE, *SMOOTH_CONVEX)
 def sgd_stability_trajectory(*, step_size: float, smoothness: float, n: int, visits: int, summed_loss: float) -> Bound:
     """Bound the leave-one-out stability of SGD along the trajectory: ``eps <= (2 beta eta^2 K/n) sum_t f(w_t, z_t)``.
 
@@ -156,6 +172,7 @@ def sgd_stability_trajectory(*, step_size: float, smoothness: float, n: int, vis
     return Bound("sgd_stability_trajectory", value, "upper", "stability", "sharper", _SOURCE, hypotheses)
 
 
+@speaks(*ONE_EXAMPLE, *SMOOTH_CONVEX, REALIZABLE)
 def sgd_stability(*, step_size: float, smoothness: float, distance: float, n: int, visits: int) -> Bound:
     """Bound the leave-one-out stability of SGD a priori: ``eps <= beta eta K D^2/n``.
 

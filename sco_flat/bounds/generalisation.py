@@ -21,14 +21,16 @@ from __future__ import annotations
 import math
 from typing import Literal
 
-from sco_flat.bounds.base import CONVEX, FLAT, PAPER, Bound, non_negative, positive, require
+from sco_flat.bounds.base import CONVEX, FLAT, PAPER, Bound, non_negative, positive, require, speaks
 from sco_flat.bounds.optimisation import regret_sharper, sam_sharper
 from sco_flat.bounds.stability import stability_sharper, stability_trajectory
+from sco_flat.traits import NON_NEGATIVE, PERTURBED_RUN, REALIZABLE, SMOOTH, SMOOTH_CONVEX, UPHILL
 
 IID = "z_1..z_n and the test example are i.i.d.; expectation over the sample"
 _SMOOTH = "f(., z) is non-negative and beta-smooth on the whole space, for every z"
 
 
+@speaks(NON_NEGATIVE, SMOOTH)
 def risk_sharper(*, smoothness: float, empirical_risk: float, stability: float) -> Bound:
     """Bound the population risk by empirical risk and stability, sharper.
 
@@ -72,6 +74,7 @@ def risk_sharper(*, smoothness: float, empirical_risk: float, stability: float) 
     return Bound("risk_sharper", root * root, "upper", "population_risk", "sharper", source, (_SMOOTH, IID))
 
 
+@speaks(*SMOOTH_CONVEX, REALIZABLE, *PERTURBED_RUN, UPHILL)
 def risk_a_priori(
     *,
     step_size: float,
@@ -143,6 +146,7 @@ def risk_a_priori(
     return Bound("risk_a_priori", both.value, "upper", "population_risk", "sharper", source, hypotheses)
 
 
+@speaks(*SMOOTH_CONVEX, *PERTURBED_RUN)
 def risk_trajectory(
     *,
     step_size: float,

@@ -44,8 +44,10 @@ from sco_flat.bounds.base import (
     excess,
     non_negative,
     positive,
+    speaks,
     whole,
 )
+from sco_flat.traits import AS_ANALYSED, PERTURBED_RUN, REALIZABLE, SMOOTH_CONVEX, family
 
 SA_GD = "SA-GD: v_t maximises F_S(w_t + v) over |v| <= r exactly"
 SAM = "SAM: v_t = r g/|g| with g = grad F_S(w_t), and v_t = 0 where g = 0"
@@ -74,6 +76,7 @@ def _star(
     return Bound(name, value, "upper", quantity, "sharper", source, hypotheses)
 
 
+@speaks(*SMOOTH_CONVEX, REALIZABLE, *PERTURBED_RUN)
 def regret_sharper(
     *,
     step_size: float,
@@ -123,6 +126,7 @@ def regret_sharper(
     return _star("regret_sharper", "mean_empirical_risk", where, ANY, *numbers)
 
 
+@speaks(family("sagd", "SA-GD"), *SMOOTH_CONVEX, REALIZABLE, *AS_ANALYSED)
 def sa_gd_sharper(
     *,
     step_size: float,
@@ -166,6 +170,7 @@ def sa_gd_sharper(
     return _star("sa_gd_sharper", "saer", where, SA_GD, *numbers)
 
 
+@speaks(family("sam", "SAM"), *SMOOTH_CONVEX, REALIZABLE, *AS_ANALYSED)
 def sam_sharper(
     *,
     step_size: float,

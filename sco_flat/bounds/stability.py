@@ -29,12 +29,14 @@ from __future__ import annotations
 
 import math
 
-from sco_flat.bounds.base import CONVEX, FLAT, PAPER, Bound, below_two_over_beta, non_negative, whole
+from sco_flat.bounds.base import CONVEX, FLAT, PAPER, Bound, below_two_over_beta, non_negative, speaks, whole
 from sco_flat.bounds.optimisation import regret_sharper
+from sco_flat.traits import PERTURBED_RUN, REALIZABLE, SMOOTH_CONVEX
 
 METHOD = "w_{t+1} = w_t - eta grad F_S(w_t + v_t) with any |v_t| <= r; the output is the full average"
 
 
+@speaks(*SMOOTH_CONVEX, *PERTURBED_RUN)
 def stability_trajectory(
     *,
     step_size: float,
@@ -94,6 +96,7 @@ def stability_trajectory(
     return Bound("stability_trajectory", root * root, "upper", "stability", "sharper", source, hypotheses)
 
 
+@speaks(*SMOOTH_CONVEX, REALIZABLE, *PERTURBED_RUN)
 def stability_sharper(
     *,
     step_size: float,

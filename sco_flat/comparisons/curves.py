@@ -11,9 +11,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sco_flat import bounds, runs
+from sco_flat import bounds, methods
 from sco_flat.comparisons import ordinary, strengths
 from sco_flat.errors import InputError, NotApplicable
+from sco_flat.requests import Request, request_from
+from sco_flat.traits import Facts, objection
+from sco_flat.works import base as works
 
 UPPER = ("measured", "trajectory", "a_priori", "paper")
 """Upper bounds that are drawn, by their keys in `strengths.BOUNDS`."""
@@ -28,7 +31,7 @@ class Source:
     name, method : str
         A registered instance or an ordinary problem; a registered method.
     numbers : dict
-        As for `runs.request_from`; for an ordinary problem ``n``, ``dimension``, ``steps``, ``step_size``,
+        As for `request_from`; for an ordinary problem ``n``, ``dimension``, ``steps``, ``step_size``,
         ``perturbation_radius`` and ``seed``.
     samples : int
         Over which the mean is taken, at least 2.
@@ -48,9 +51,9 @@ class Source:
         """The same with other numbers."""
         return Source(self.name, self.method, self.numbers | changed, self.samples)
 
-    def request(self) -> runs.Request:
+    def request(self) -> Request:
         """The run of a registered instance; outside its theorem, too."""
-        return runs.request_from(self.name, self.method, **self.numbers | {"allow_outside": True})
+        return request_from(self.name, self.method, **self.numbers | {"allow_outside": True})
 
     def strengths(self) -> strengths.Strengths:
         """Means and upper bounds."""
@@ -65,27 +68,32 @@ class Source:
         return self.request().build().perturbation_radius
 
     def lower(self) -> float | str:
-        """The theorem's lower bound on every suffix times the probability of its event, or why there is none."""
+        """The lower bound on every suffix times the probability of its event, or why there is none."""
         if self.ordinary:
             return "no lower bound is known for an ordinary problem"
         request = self.request()
         instance = request.build()
-        if self.method not in instance.methods:
-            return f"no lower bound of {instance.name} is about {self.method}"
-        sample = replace(request, event=instance.event).sample(instance)
-        if not runs.is_plain(request.settings):
-            return "the lower bound is about the exact, full-batch method with a constant step size"
-        found = runs.lower_bound(instance, request.settings, sample.event)
-        if found is None:
-            return f"no lower bound of {instance.name} is about its population risk"
-        return str(found) if isinstance(found, NotApplicable) else found.value * sample.event.probability
+        reason = f"no lower bound of {instance.name} is about its population risk"
+        for statement in works.about(instance.name):
+            if statement.lower is None:
+                continue
+            if not statement.speaks_of(request.settings):
+                reason = f"no lower bound of {instance.name} is about {self.method}"
+                continue
+            sample = replace(request, event=statement.event).sample(instance)
+            facts = instance.facts() | request.settings.facts() | sample.facts()
+            found = statement.bound(instance, facts)
+            if not isinstance(found, str):
+                return found.value * sample.event.probability
+            reason = found
+        return reason
 
     def parts(self) -> tuple[float, float] | None:
         """The two parts of the a priori bound: of F_S, and ``2 beta eps``; None where it does not apply."""
-        if self.method == "sgd" or (self.ordinary and not ordinary.get(self.name).realizable):
+        numbers, facts = self._numbers(), self._facts()
+        if objection(bounds.risk_a_priori, facts) is not None:  # type: ignore[arg-type]
             return None
-        numbers = self._numbers()
-        reach = bounds.sam_sharper if self.method != "sagd" else bounds.regret_sharper
+        reach = bounds.sam_sharper if facts["families"] & {"sam", "gd"} else bounds.regret_sharper
         try:
             empirical = reach(**{k: v for k, v in numbers.items() if k != "n"})
             return empirical.value, 2 * numbers["smoothness"] * bounds.stability_sharper(**numbers).value
@@ -100,7 +108,13 @@ class Source:
             data = {key: getattr(instance, key) for key in ("step_size", "steps", "smoothness", "n")}
             data |= {key: getattr(instance, key) for key in ("perturbation_radius", "flatness_radius")}
             data["distance"] = instance.distance(0.0, 0.0)
-        return data | ({"perturbation_radius": 0.0} if self.method == "gd" else {})
+        return data | ({} if "perturbation_radius" in methods.get(self.method).reads else {"perturbation_radius": 0.0})
+
+    def _facts(self) -> Facts:
+        if self.ordinary:
+            return ordinary.facts(ordinary.get(self.name), self.method)
+        request = self.request()
+        return request.build().facts() | request.settings.facts()
 
 
 @dataclass
@@ -190,7 +204,7 @@ def over_radius(source: Source, multiples: Sequence[float]) -> Panel:
     InputError
         For a method without a radius.
     """
-    if source.method not in ("sagd", "sam"):
+    if "perturbation_radius" not in methods.get(source.method).reads:
         raise InputError("method", source.method, "has no perturbation radius", "choose sagd or sam")
     largest = source.radius()
     panel = Panel(source, "r", [m * largest for m in multiples])

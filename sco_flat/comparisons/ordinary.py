@@ -18,6 +18,7 @@ from sco_flat.comparisons.spread import Spread
 from sco_flat.errors import InputError, unknown_name
 from sco_flat.methods import sgd
 from sco_flat.samples import streams
+from sco_flat.settings import Settings
 
 Vector = NDArray[np.float64]
 Indices = NDArray[np.int64]
@@ -261,3 +262,9 @@ def bound_numbers(method: str, numbers: dict[str, Any]) -> dict[str, Any]:
     kept = {k: numbers[k] for k in ("step_size", "steps", "n")}
     radius = numbers["perturbation_radius"] if method in ("sam", "sagd") else 0.0
     return kept | {"smoothness": 1.0, "perturbation_radius": radius, "flatness_radius": 0.0, "distance": 1.0}
+
+
+def facts(problem: Ordinary, method: str) -> dict[str, Any]:
+    """What holds of the problem and the run."""
+    own = {"loss": problem.name, "convex": True, "smooth": True, "non_negative": True, "realizable": problem.realizable}
+    return own | Settings(method=method, oracle="ascent", order="without-replacement").facts()

@@ -9,8 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sco_flat import bounds
+from sco_flat.bounds.base import Bound, judge
 from sco_flat.results import Claim, claim
-from sco_flat.works.flat_minima import upper
+from sco_flat.traits import Facts
+from sco_flat.works import base as works
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,50 +49,43 @@ class Spread:
         }
 
 
-def claims(found: Spread, method: str, numbers: dict[str, Any], why: str = "", flat: bool = True) -> list[Claim]:
-    """Hold eps against the bounds along the trajectory, a priori, and with the paper's constants.
+def claims(found: Spread, facts: Facts, numbers: dict[str, Any]) -> list[Claim]:
+    """Hold eps against the bounds along the trajectory, a priori, and with the constants of the works.
 
     Parameters
     ----------
     found : Spread
         The measurement.
-    method : str
-        Its method.
+    facts : mapping
+        Of the run, see `sco_flat.works.base.facts_of`.
     numbers : dict
         ``step_size``, ``steps``, ``smoothness``, ``perturbation_radius``, ``flatness_radius``, ``distance``, ``n``.
-    why : str
-        Why no bound applies, if none does.
-    flat : bool
-        Whether all examples have a common minimum of loss 0.
     """
     kept = []
-    for name, function, given, needs_minimum in _bounds(found, method, numbers):
+    for name, function, given in _bounds(found, facts, numbers):
         label = f"eps <= {name}"
-        reason: Any = why or ("no w* has loss 0 on every example" if needs_minimum and not flat else "")
-        if not reason and function is None:
-            reason = "the paper has no bound on the stability of SGD"
-        bound = reason or bounds.attempt(function, **given)
-        if isinstance(bound, bounds.Bound):
+        bound = judge(function, facts, **given)
+        if isinstance(bound, Bound):
             kept.append(claim(label, "conclusion", found.eps, "<=", bound.value, bound.source))
         else:
-            kept.append(Claim(label, "conclusion", "float", "not applicable", found.eps, None, "<=", "", str(bound)))
+            kept.append(Claim(label, "conclusion", "float", "not applicable", found.eps, None, "<=", "", bound))
     return kept
 
 
-def _bounds(found: Spread, method: str, numbers: dict[str, Any]) -> list[tuple[str, Any, dict[str, Any], bool]]:
-    """Names, functions and arguments of the three bounds, and whether they need a common minimum."""
+def _bounds(found: Spread, facts: Facts, numbers: dict[str, Any]) -> list[tuple[str, Any, dict[str, Any]]]:
+    """Names, functions and arguments of the bounds: those of SGD for methods that visit one example a step."""
     along, whole, paper = "along the trajectory, sharper", "a priori, sharper", "the paper's constants"
-    if method == "sgd":
+    stated = [(paper, function, numbers) for work in works.works() for function in work.stability]
+    if not facts["full_batch"]:
         own = {k: numbers[k] for k in ("step_size", "smoothness", "n")} | {"visits": max(found.visits, 1)}
         return [
-            (along, bounds.sgd_stability_trajectory, own | {"summed_loss": found.summed_risk}, False),
-            (whole, bounds.sgd_stability, own | {"distance": numbers["distance"]}, True),
-            (paper, None, {}, False),
+            (along, bounds.sgd_stability_trajectory, own | {"summed_loss": found.summed_risk}),
+            (whole, bounds.sgd_stability, own | {"distance": numbers["distance"]}),
+            *stated,
         ]
-    given = numbers | ({"perturbation_radius": 0.0} if method == "gd" else {})
-    some = {k: given[k] for k in ("step_size", "steps", "smoothness", "perturbation_radius", "n")}
+    some = {k: numbers[k] for k in ("step_size", "steps", "smoothness", "perturbation_radius", "n")}
     return [
-        (along, bounds.stability_trajectory, some | {"summed_risk": found.summed_risk}, False),
-        (whole, bounds.stability_sharper, given, True),
-        (paper, upper.stability_paper, given, True),
+        (along, bounds.stability_trajectory, some | {"summed_risk": found.summed_risk}),
+        (whole, bounds.stability_sharper, numbers),
+        *stated,
     ]

@@ -22,10 +22,11 @@ from sco_flat.engines.layout import Look, Vector
 from sco_flat.engines.simulation import Simulation, simulate
 from sco_flat.errors import InputError
 from sco_flat.instances.base import Instance
+from sco_flat.requests import Request
 from sco_flat.results import Claim, Event
-from sco_flat.runs import Request, common, is_plain
 from sco_flat.samples import Sample
 from sco_flat.settings import Settings
+from sco_flat.works import base as works
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,9 +93,6 @@ class _Gap:
             self.rest = float((rest**2).sum())
         x, y = _awake(self.one, w, self.rows), _awake(self.other, u, self.rows)
         return float(((x - y) ** 2).sum() + self.rest + (w[-1] - u[-1]) ** 2)
-
-
-PLAIN = "the bounds are about the exact, full-batch method with a constant step size"
 
 
 def leave_one_out(
@@ -180,12 +178,11 @@ def _summed_risk(simulation: Simulation) -> float:
 
 
 def claims(request: Request) -> tuple[Stability, list[Claim]]:
-    """Measure the stability of a request and hold it against the bounds: along the trajectory, a priori, the paper's.
+    """Measure the stability of a request and hold it against the bounds: along the trajectory, a priori, the works'.
 
     The bounds hold for every sample. Where a bound does not apply, the claim says why.
     """
-    instance = request.build()
+    instance = works.build(request)
     found = leave_one_out(instance, request.sample(instance), request.settings, request.seed)
-    numbers: dict[str, Any] = common(instance, found.simulation) | {"n": instance.n}
-    exact = "" if is_plain(request.settings) else PLAIN
-    return found, spread.claims(found, request.settings.method, numbers, exact)
+    numbers: dict[str, Any] = works.numbers_of(found.simulation) | {"n": instance.n}
+    return found, spread.claims(found, works.facts_of(found.simulation), numbers)

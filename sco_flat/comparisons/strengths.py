@@ -11,15 +11,16 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from statistics import fmean, stdev
-from typing import Any, Literal
+from typing import Any
 
 from sco_flat import bounds
+from sco_flat.bounds.base import about, judge
 from sco_flat.comparisons import ordinary, stability
 from sco_flat.comparisons.ordinary import Measured
-from sco_flat.errors import NotApplicable
+from sco_flat.requests import Request
 from sco_flat.results import Claim, claim
-from sco_flat.runs import Request, common, is_plain
-from sco_flat.works.flat_minima import upper
+from sco_flat.traits import Facts
+from sco_flat.works import base as works
 
 BOUNDS = {
     "measured": "measured stability, sharper",
@@ -63,72 +64,68 @@ class Strengths:
         return vars(self) | {"claims": [c.as_dict() for c in self.claims]}
 
 
-def _compare(
-    measured: list[Measured], method: str, numbers: dict[str, Any], realizable: bool, exact: bool = True
-) -> Strengths:
+def _compare(measured: list[Measured], facts: Facts, numbers: dict[str, Any]) -> Strengths:
     names = ("population_risk", "empirical_risk", "eps", "summed_risk")
     columns = {k: [getattr(m, k) for m in measured] for k in names}
     means = {k: fmean(v) for k, v in columns.items()}
     errors = {k: NORMAL * stdev(v) / math.sqrt(len(v)) if len(v) > 1 else math.inf for k, v in columns.items()}
     claims = []
-    for (key, name), function in zip(BOUNDS.items(), _trials(measured, means, method, numbers), strict=True):
-        needs_minimum = key in ("a_priori", "paper")
+    for (_, name), trial in zip(BOUNDS.items(), _trials(measured, means, facts, numbers), strict=True):
         label = f"E F(average) <= {name}"
         low = means["population_risk"] - errors["population_risk"] if len(measured) > 1 else means["population_risk"]
-        why = "" if exact else stability.PLAIN
-        why = why or ("no w* has loss 0 on every example" if needs_minimum and not realizable else "")
-        found: Any = why or bounds.attempt(function)
+        found = trial()
         if isinstance(found, bounds.Bound):
             made = claim(label, "conclusion", low, "<=", found.value, found.source)
             claims.append(replace(made, value=means["population_risk"]))
         else:
             value = means["population_risk"]
-            claims.append(Claim(label, "conclusion", "float", "not applicable", value, None, "<=", "", str(found)))
+            claims.append(Claim(label, "conclusion", "float", "not applicable", value, None, "<=", "", found))
     return Strengths(len(measured), means, errors, tuple(claims))
 
 
 def _trials(
-    measured: list[Measured], means: dict[str, float], method: str, numbers: dict[str, Any]
-) -> list[Callable[[], bounds.Bound]]:
-    """The bounds, in the order of `BOUNDS`."""
-    smooth, reached, summed = numbers["smoothness"], means["empirical_risk"], means["summed_risk"]
-    if method == "sgd":
+    measured: list[Measured], means: dict[str, float], facts: Facts, numbers: dict[str, Any]
+) -> list[Callable[[], bounds.Bound | str]]:
+    """The bounds or why there is none, in the order of `BOUNDS`."""
+    reached, summed = means["empirical_risk"], means["summed_risk"]
+    visits = max(m.visits for m in measured)
+    transfers = [bounds.risk_sharper, *(f for work in works.works() for f in work.transfer)]
+    stated = [f for work in works.works() for f in work.risk]
+
+    def along() -> bounds.Bound | str:
+        if facts["full_batch"]:
+            run = {k: numbers[k] for k in ("step_size", "steps", "smoothness", "perturbation_radius", "n")}
+            return judge(bounds.stability_trajectory, facts, **run, summed_risk=summed)
         some = {k: numbers[k] for k in ("step_size", "smoothness", "n")}
-        visits = max(m.visits for m in measured)
+        return judge(bounds.sgd_stability_trajectory, facts, **some, visits=visits, summed_loss=summed)
 
-        def along() -> bounds.Bound:
-            return bounds.sgd_stability_trajectory(**some, visits=visits, summed_loss=summed)
+    def whole() -> bounds.Bound | str:
+        if facts["full_batch"]:
+            kind = "sam" if facts["families"] & {"sam", "gd"} else "sa-gd"  # GD is SAM with r = 0
+            return judge(bounds.risk_a_priori, facts, **numbers, method=kind)
+        steps, n = numbers["steps"], numbers["n"]
+        if steps > n or visits > 1:
+            return f"steps = {steps}: w_t must not depend on z_t: T <= n = {n}, each example once; take fewer steps"
+        own = {k: numbers[k] for k in ("step_size", "smoothness", "distance")}
+        return judge(bounds.sgd_baseline, facts, **own, n=steps)
 
-        def whole() -> bounds.Bound:
-            steps, n = numbers["steps"], numbers["n"]
-            limit = f"w_t must not depend on z_t: T <= n = {n}, each example once"
-            bounds.require("steps", steps, steps <= n and visits <= 1, limit, "take fewer steps")
-            own = {k: numbers[k] for k in ("step_size", "smoothness", "distance")}
-            return bounds.sgd_baseline(**own, n=steps)
+    def paper() -> bounds.Bound | str:
+        found = [judge(f, facts, **numbers) for f in stated]
+        spoken = [x for f, x in zip(stated, found, strict=True) if about(f, facts)]
+        return next((x for x in spoken if isinstance(x, bounds.Bound)), next(iter(spoken or found), "no work has one"))
 
-        def paper() -> bounds.Bound:
-            raise NotApplicable("method", "sgd", "the paper has no bound on SGD", "see the others")
-    else:
-        run = {k: numbers[k] for k in ("step_size", "steps", "smoothness", "perturbation_radius", "n")}
-        kind: Literal["sa-gd", "sam"] = "sa-gd" if method == "sagd" else "sam"  # GD is SAM with r = 0
+    def risk(step: Callable[..., bounds.Bound], eps: float | bounds.Bound | str) -> bounds.Bound | str:
+        if isinstance(eps, str):
+            return eps
+        value = eps if isinstance(eps, float) else eps.value
+        return judge(step, facts, smoothness=numbers["smoothness"], empirical_risk=reached, stability=value)
 
-        def along() -> bounds.Bound:
-            return bounds.stability_trajectory(**run, summed_risk=summed)
-
-        def whole() -> bounds.Bound:
-            return bounds.risk_a_priori(**numbers, method=kind)
-
-        def paper() -> bounds.Bound:
-            return upper.theorem4(**numbers) if method == "sagd" else upper.theorem8(**numbers)
-
-    def risk(step: Callable[..., bounds.Bound], eps: float) -> bounds.Bound:
-        return step(smoothness=smooth, empirical_risk=reached, stability=eps)
-
+    sharper, stated_transfer = transfers[0], transfers[-1]
     return [
-        lambda: risk(bounds.risk_sharper, means["eps"]),
-        lambda: risk(upper.risk_paper, means["eps"]),
-        lambda: risk(bounds.risk_sharper, along().value),
-        lambda: risk(upper.risk_paper, along().value),
+        lambda: risk(sharper, means["eps"]),
+        lambda: risk(stated_transfer, means["eps"]),
+        lambda: risk(sharper, along()),
+        lambda: risk(stated_transfer, along()),
         whole,
         paper,
     ]
@@ -139,7 +136,7 @@ def of_ordinary(name: str, method: str, samples: int, *, seed: int = 0, **number
     problem = ordinary.get(name)
     measured = [ordinary.measure(problem, method, seed=seed + k, **numbers) for k in range(samples)]
     given = ordinary.bound_numbers(method, numbers)
-    return _compare(measured, method, given, problem.realizable)
+    return _compare(measured, ordinary.facts(problem, method), given)
 
 
 def of_instance(request: Request, samples: int) -> Strengths:
@@ -147,13 +144,10 @@ def of_instance(request: Request, samples: int) -> Strengths:
     measured = []
     for k in range(samples):
         one = replace(request, seed=request.seed + k, event="free")
-        instance = one.build()
+        instance = works.build(one)
         found = stability.leave_one_out(instance, one.sample(instance), one.settings, one.seed, growth=False)
         look = found.simulation.look(found.simulation.average)
         risk = instance.population_risk(look.profile())[1]
         measured.append(Measured(risk, look.empirical_risk, found.eps, found.summed_risk, found.visits))
-    numbers: dict[str, Any] = common(instance, found.simulation) | {"n": instance.n}
-    if request.settings.method == "gd":
-        numbers["perturbation_radius"] = 0.0
-    exact = is_plain(request.settings)
-    return _compare(measured, request.settings.method, numbers, True, exact)
+    numbers: dict[str, Any] = works.numbers_of(found.simulation) | {"n": instance.n}
+    return _compare(measured, works.facts_of(found.simulation), numbers)

@@ -61,6 +61,7 @@ function fill() {
   for (const part of document.querySelectorAll(".blocks")) part.hidden = chain;
   $("epsilon").disabled = state.method !== "sam";
   $("oracle").disabled = state.method !== "sagd";
+  for (const part of ["rho", "rho-slider"]) if ($(part)) $(part).disabled = chain;
   [...$("scenes").children].forEach((button, k) => button.setAttribute("aria-pressed", String(scene === k + 1)));
 }
 

@@ -115,8 +115,9 @@ function address() {
   return new URLSearchParams(changed.map(([key, value]) => [key, String(value)])).toString();
 }
 
-// Settings of a run: the radius as a number.
+// Settings of a run: the radius as a number; the chain has no flat ball.
 function resolved(settings) {
-  const { instance, T, eta, rho, radius } = settings;
-  return { ...settings, radius: radius === "auto" ? autoRadius(instance, T, eta, rho) : radius };
+  const { instance, T, eta, radius } = settings;
+  const rho = instance === "sam-chain" ? 0 : settings.rho;
+  return { ...settings, rho, radius: radius === "auto" ? autoRadius(instance, T, eta, rho) : radius };
 }

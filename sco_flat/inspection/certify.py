@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from sco_flat.inspection import convexity, solutions
+from sco_flat.requests import request_from
 from sco_flat.results import Claim
-from sco_flat.runs import request_from
 
 SMALL = {"n": 4, "steps": 8}
 """Sizes where none are given: the convex programs are dense."""

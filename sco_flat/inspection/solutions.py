@@ -298,7 +298,7 @@ def compare(instance: Instance, sample: Sample, runs: Iterable[str | Settings] |
     sample : Sample
         What the methods and the programs see.
     runs : iterable of str or Settings, optional
-        Methods by name, or with their settings; GD and the methods of the instance's theorem if left out.
+        Methods by name, or with their settings; GD and the loss's usual method if left out.
 
     Returns
     -------
@@ -317,7 +317,7 @@ def compare(instance: Instance, sample: Sample, runs: Iterable[str | Settings] |
         _claim("min F_S = 0 up to the solver", best.upper, "<=", TOLERANCE, best.status),
         _claim("min F_S^r: lower <= upper model", sharp.lower, "<=", sharp.upper, sharp.status),
     ]
-    for chosen in runs if runs is not None else ("gd", *instance.methods):
+    for chosen in runs if runs is not None else dict.fromkeys(("gd", instance.default_method)):
         settings = chosen if isinstance(chosen, Settings) else Settings(method=chosen)
         simulation = simulate(instance, sample, replace(settings, engine="dense"))
         look = simulation.look(simulation.last)

@@ -16,9 +16,6 @@ from sco_flat.errors import InputError
 from sco_flat.results import Interval
 from sco_flat.samples import Sample
 
-ROUNDING = 8 * np.finfo(float).eps
-"""Room for limits that users meet with equality, such as ``eta r = 1 / (2 sqrt T)``."""
-
 
 def number(key: str, value: float, low: float, high: float, mend: str, *, strict: bool = False) -> float:
     """Refuse NaN and values outside [low, high] (or (low, high] if strict)."""
@@ -36,34 +33,6 @@ def whole(key: str, value: int, low: int, high: float, mend: str) -> int:
         end = "" if math.isinf(high) else f" and at most {high:g}"
         raise InputError(key, value, f"must be a whole number, at least {low}{end}", mend)
     return int(value)
-
-
-@dataclass(frozen=True)
-class Hypothesis:
-    """A condition of a theorem on the numbers of a run.
-
-    ``legal`` is the mend: the largest or smallest value that the theorem allows, in words.
-    """
-
-    name: str
-    key: str
-    value: float
-    relation: str
-    limit: float
-    legal: str
-    source: str
-
-    @property
-    def holds(self) -> bool:
-        """Whether the condition is met, up to the rounding of an equality."""
-        room = ROUNDING * max(abs(self.value), abs(self.limit))
-        if self.relation == "<=":
-            return bool(self.value <= self.limit + room)
-        if self.relation == ">=":
-            return bool(self.value >= self.limit - room)
-        if self.relation == "<":
-            return bool(self.value < self.limit)
-        return bool(self.value > self.limit)
 
 
 @dataclass(frozen=True)
@@ -119,10 +88,13 @@ class Instance(abc.ABC):
 
     name: ClassVar[str]
     title: ClassVar[str]
-    theorem: ClassVar[int]
-    event: ClassVar[str]  # the event that the theorem asks for
-    methods: ClassVar[tuple[str, ...]]  # the methods that the theorem speaks about
+    event: ClassVar[str] = "free"  # of the sample, where none is asked for
+    default_method: ClassVar[str] = "gd"
     has_blocks: ClassVar[bool] = True
+    convex: ClassVar[bool] = True
+    non_negative: ClassVar[bool] = True
+    realizable: ClassVar[bool] = True  # one w* has loss 0 on every example
+    flat: ClassVar[bool] = True  # a ball of radius rho around w* has loss 0 on every example
     known_maximisers: ClassVar[bool] = False  # of F_S(w + v) over |v| <= r, so that the exact oracles may run
     wake_at: ClassVar[Any] = 0.0  # a sleeping block wakes where its number falls below minus this
     value: ClassVar[Kernel]
@@ -139,6 +111,10 @@ class Instance(abc.ABC):
         number("flatness-radius", self.flatness_radius, 0, math.inf, "choose rho >= 0")
         for key in ("step_size", "perturbation_radius", "flatness_radius"):
             object.__setattr__(self, key, float(getattr(self, key)))  # kernels take no integers
+        if self.flatness_radius > 0.0 and not self.flat:
+            raise InputError(
+                "flatness-radius", self.flatness_radius, f"{self.name} has no flat ball: rho = 0", "leave it out"
+            )
         if self.width is not None:
             whole("width", self.width, 1, 2**40, "leave it out for m = 2^n")
 
@@ -184,11 +160,20 @@ class Instance(abc.ABC):
     @classmethod
     @abc.abstractmethod
     def auto_radius(cls, steps: int, step_size: float, flatness_radius: float) -> float:
-        """Largest perturbation radius that the theorem allows."""
+        """The radius that ``auto`` stands for: the largest that the statements about the loss allow."""
 
-    @abc.abstractmethod
-    def hypotheses(self) -> tuple[Hypothesis, ...]:
-        """Conditions of the theorem on the numbers."""
+    def facts(self) -> dict[str, Any]:
+        """What holds of the loss, for whoever speaks about it; see `sco_flat.traits`."""
+        return {
+            "loss": self.name,
+            "convex": self.convex,
+            "smooth": math.isfinite(self.smoothness),
+            "non_negative": self.non_negative,
+            "realizable": self.realizable,
+            "flat": self.flat,
+            "known_maximisers": self.known_maximisers,
+            "blocks": self.has_blocks,
+        }
 
     @abc.abstractmethod
     def loss(self, w: NDArray[np.float64], z: NDArray[np.int64]) -> float:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sco_flat.instances.base import Hypothesis
 from sco_flat.instances.norm_hinge import HingeInstance
 
 
@@ -28,9 +27,8 @@ class FlatErm(HingeInstance):
 
     name = "flat-erm"
     title = "flat and sharp empirical minima"
-    theorem = 1
     event = "any"
-    methods = ()
+    default_method = "gd"
     signed = False
 
     @property
@@ -51,15 +49,6 @@ class FlatErm(HingeInstance):
     def auto_radius(cls, steps: int, step_size: float, flatness_radius: float) -> float:
         """1, the radius of the domain: Theorem 1 holds for every r."""
         return 1.0
-
-    def hypotheses(self) -> tuple[Hypothesis, ...]:
-        """``0 <= rho <= ½``."""
-        return (
-            Hypothesis(
-                "rho <= 1/2", "flatness-radius", self.flatness_radius, "<=", 0.5,
-                "the largest legal rho is 1/2", "Theorem 1",
-            ),
-        )  # fmt: skip
 
 
 INSTANCE = FlatErm

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sco_flat.instances.base import Curvature, Hypothesis, Instance, number
+from sco_flat.instances.base import Curvature, Instance, number
 from sco_flat.instances.kernels import huber as kernels
 from sco_flat.results import Interval
 from sco_flat.samples import Sample
@@ -40,9 +40,8 @@ class Huber(Instance):
 
     name = "huber"
     title = "Huber's function, where the upper bounds are nearly met"
-    theorem = 2
     event = "free"
-    methods = ()
+    default_method = "gd"
     has_blocks = False
     value = kernels.value
     gradient = kernels.gradient
@@ -76,10 +75,6 @@ class Huber(Instance):
     def auto_radius(cls, steps: int, step_size: float, flatness_radius: float) -> float:
         """½; no theorem asks for less."""
         return 0.5
-
-    def hypotheses(self) -> tuple[Hypothesis, ...]:
-        """None."""
-        return ()
 
     def _height(self, y: float) -> float:
         y = max(y - self.flatness_radius, 0.0)

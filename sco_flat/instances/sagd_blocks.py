@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sco_flat.errors import unknown_name
-from sco_flat.instances.base import Hypothesis, number
+from sco_flat.instances.base import number
 from sco_flat.instances.norm_hinge import HingeInstance
 
 PRESETS = {"paper": (1.0, 0.0), "robust": (0.9, 0.02)}
@@ -44,9 +44,8 @@ class SagdBlocks(HingeInstance):
 
     name = "sagd-blocks"
     title = "SA-GD's walk into a flat bad minimum"
-    theorem = 3
     event = "any"
-    methods = ("sagd",)
+    default_method = "sagd"
     signed = True
     known_maximisers = True
 
@@ -82,6 +81,10 @@ class SagdBlocks(HingeInstance):
         """All plus on the sample: every example pushes the column down."""
         return int((1 << self.n) - 1)
 
+    def facts(self) -> dict[str, Any]:
+        """Add whether the weights are the paper's, with which correct maximisers tie."""
+        return super().facts() | {"equal_weights": self.bias_weight == 1.0 and self._decay == 0.0}
+
     def weights(self) -> NDArray[np.float64]:
         """``a_j = 1 - eps (j - 1) / T``."""
         return 1.0 - self._decay * np.arange(self.steps + 1) / self.steps
@@ -90,26 +93,6 @@ class SagdBlocks(HingeInstance):
     def auto_radius(cls, steps: int, step_size: float, flatness_radius: float) -> float:
         """``rho + 1 / (eta sqrt T)``."""
         return flatness_radius + 1.0 / (step_size * math.sqrt(steps))
-
-    def threshold(self) -> float:
-        """Flatness radius from which on Theorem 3 promises nothing: ``r (1 - 3 / (3 + eta sqrt T))``."""
-        return self.perturbation_radius * (1.0 - 3.0 / (3.0 + self.step_size * math.sqrt(self.steps)))
-
-    def hypotheses(self) -> tuple[Hypothesis, ...]:
-        """``T >= 2``, ``eta (r - rho) <= 1 / sqrt T``, ``rho < r (1 - 3 / (3 + eta sqrt T))``."""
-        eta, r, rho, steps = self.step_size, self.perturbation_radius, self.flatness_radius, self.steps
-        largest = self.auto_radius(steps, eta, rho)
-        return (
-            Hypothesis("T >= 2", "steps", steps, ">=", 2, "the smallest legal T is 2", "Theorem 3, corrected"),
-            Hypothesis(
-                "eta (r - rho) <= 1/sqrt T", "radius", r, "<=", largest,
-                f"the largest legal radius is {largest:.12g}", "Theorem 3",
-            ),
-            Hypothesis(
-                "rho < r (1 - 3/(3 + eta sqrt T))", "flatness-radius", rho, "<", self.threshold(),
-                f"for r = {r:.6g} choose rho below {self.threshold():.6g}", "Theorem 3",
-            ),
-        )  # fmt: skip
 
     def pinned(self) -> dict[str, float]:
         """C and eps."""

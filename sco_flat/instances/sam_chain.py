@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sco_flat.errors import InputError, unknown_name
-from sco_flat.instances.base import Curvature, Hypothesis, Instance, number
+from sco_flat.instances.base import Curvature, Instance, number
 from sco_flat.instances.kernels import sam_chain as kernels
 from sco_flat.results import Interval
 from sco_flat.samples import Sample
@@ -58,9 +58,9 @@ class SamChain(Instance):
 
     name = "sam-chain"
     title = "SAM's chain into a bad minimum"
-    theorem = 7
     event = "one"
-    methods = ("sam",)
+    default_method = "sam"
+    flat = False
     value = kernels.value
     gradient = kernels.gradient
     descend = kernels.descend
@@ -120,6 +120,12 @@ class SamChain(Instance):
             "kappa": 1.0 / (2.0 * (d - 1.0)),
         }
 
+    def facts(self) -> dict[str, Any]:
+        """Add whose constants they are: any smaller ``delta_j`` is as good as the corrected one."""
+        own = [key for key in ("lam", "gamma", "delta_1", "delta_2", "delta_3") if getattr(self, key) is not None]
+        usual = self.delta is None or self.delta <= 1.0 / (8.0 * max(1.0, self.step_size))
+        return super().facts() | {"constants": self.parameters if usual and not own else "other"}
+
     def weights(self) -> NDArray[np.float64]:
         """``delta_j`` at place j - 1; 0 behind the last entry, which has no successor."""
         c = self.chain()
@@ -166,30 +172,6 @@ class SamChain(Instance):
     def auto_radius(cls, steps: int, step_size: float, flatness_radius: float) -> float:
         """``1 / (2 eta sqrt T)``."""
         return 1.0 / (2.0 * step_size * math.sqrt(steps))
-
-    def hypotheses(self) -> tuple[Hypothesis, ...]:
-        """``n, T >= 6``, ``eta r <= 1 / (2 sqrt T)``, ``rho = 0`` and, corrected, ``eta <= d``."""
-        eta, r, steps = self.step_size, self.perturbation_radius, self.steps
-        largest = self.auto_radius(steps, eta, 0.0)
-        return (
-            Hypothesis("n >= 6", "n", self.n, ">=", 6, "the smallest legal n is 6", "Theorem 7"),
-            Hypothesis("T >= 6", "steps", steps, ">=", 6, "the smallest legal T is 6", "Theorem 7"),
-            Hypothesis(
-                "eta r <= 1/(2 sqrt T)", "radius", r, "<=", largest,
-                f"the largest legal radius is {largest:.12g}", "Theorem 7",
-            ),
-            Hypothesis(
-                "rho = 0", "flatness-radius", self.flatness_radius, "<=", 0.0,
-                "Theorem 7 is about rho = 0", "Theorem 7",
-            ),
-            Hypothesis(
-                "P(z = 1) >= 1/2", "density", self.density, ">=", 0.5, "the theorem has 0.5", "Theorem 7",
-            ),
-            Hypothesis(
-                "eta <= d", "step-size", eta, "<=", float(self.dimension),
-                f"the largest legal step size is {self.dimension}", "Theorem 7, corrected",
-            ),
-        )  # fmt: skip
 
     def loss(self, w: NDArray[np.float64], z: NDArray[np.int64]) -> float:
         """See ``Instance.loss``."""

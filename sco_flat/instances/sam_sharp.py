@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sco_flat.instances.base import Curvature, Hypothesis, Instance
+from sco_flat.instances.base import Curvature, Instance
 from sco_flat.instances.kernels import sam_sharp as kernels
 from sco_flat.results import Interval
 from sco_flat.samples import Sample
@@ -31,9 +31,8 @@ class SamSharp(Instance):
 
     name = "sam-sharp"
     title = "SAM at a sharp minimum"
-    theorem = 6
     event = "free"
-    methods = ("sam",)
+    default_method = "sam"
     has_blocks = False
     value = kernels.value
     gradient = kernels.gradient
@@ -59,19 +58,6 @@ class SamSharp(Instance):
     def auto_radius(cls, steps: int, step_size: float, flatness_radius: float) -> float:
         """½."""
         return 0.5
-
-    def hypotheses(self) -> tuple[Hypothesis, ...]:
-        """``r, rho <= ½``."""
-        return (
-            Hypothesis(
-                "r <= 1/2", "radius", self.perturbation_radius, "<=", 0.5, "the largest legal radius is 0.5",
-                "Theorem 6",
-            ),
-            Hypothesis(
-                "rho <= 1/2", "flatness-radius", self.flatness_radius, "<=", 0.5, "the largest legal rho is 0.5",
-                "Theorem 6",
-            ),
-        )  # fmt: skip
 
     def loss(self, w: NDArray[np.float64], z: NDArray[np.int64]) -> float:
         """See ``Instance.loss``."""

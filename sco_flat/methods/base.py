@@ -48,9 +48,14 @@ class Method:
     reads : tuple of str
         Settings beyond the common ones: ``perturbation_radius``, ``oracle``, ``normalize``, ``epsilon``,
         ``batch_size``, ``order``.
+    families : frozenset of str
+        What it is, for bounds and statements: ``perturbed`` for ``w - eta grad F_S(w + v)`` with ``|v| <= r``,
+        ``uphill`` where ``F_S(w + v) >= F_S(w)`` on convex losses, and ``gd``, ``sgd``, ``sagd``, ``sam``. Of a method
+        that names none, nothing is claimed.
     """
 
     name: str
     title: str
     perturb: Kernel
     reads: tuple[str, ...]
+    families: frozenset[str] = frozenset()

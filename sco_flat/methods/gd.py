@@ -9,4 +9,5 @@ METHOD = Method(
     title="gradient descent: w <- w - eta grad F_S(w)",
     perturb=stay,
     reads=(),
+    families=frozenset({"gd", "perturbed", "uphill"}),
 )

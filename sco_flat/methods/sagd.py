@@ -22,4 +22,5 @@ METHOD = Method(
     title="SA-GD: w <- w - eta grad F_S(w + v), v = argmax of F_S(w + v) over |v| <= r",
     perturb=perturb,
     reads=("perturbation_radius", "oracle"),
+    families=frozenset({"sagd", "perturbed", "uphill"}),
 )

@@ -45,4 +45,5 @@ METHOD = Method(
     title="SAM: w <- w - eta grad F_S(w + r grad F_S(w) / |grad F_S(w)|)",
     perturb=perturb,
     reads=("perturbation_radius", "normalize", "epsilon", "batch_size"),
+    families=frozenset({"sam", "perturbed", "uphill"}),
 )

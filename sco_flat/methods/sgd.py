@@ -51,4 +51,5 @@ METHOD = Method(
     title="stochastic gradient descent: w <- w - eta grad f(w, z_k), k by --order",
     perturb=stay,
     reads=("order",),
+    families=frozenset({"sgd"}),
 )

@@ -24,6 +24,8 @@ class Oracle:
         numerical search.
     one_coordinate : bool
         Whether v has one non-zero entry, which is what the frontier engine needs.
+    uphill : bool
+        Whether ``F_S(w + v) >= F_S(w)`` on every convex loss.
     """
 
     name: str
@@ -32,3 +34,4 @@ class Oracle:
     maximise: Kernel
     exact: bool
     one_coordinate: bool
+    uphill: bool = True

@@ -19,7 +19,7 @@ from sco_flat.proofs.intervals import Interval
 from sco_flat.proofs.question import SPANS, Question
 from sco_flat.results import Claim, Verdict, overall
 from sco_flat.samples import Sample, draw, streams
-from sco_flat.works import flat_minima as theorems
+from sco_flat.works import base as theorems
 from sco_flat.works.flat_minima import rechecks as recheck
 
 FORMAT = "sco_flat certificate 1"
@@ -194,7 +194,7 @@ def _confirm(data: dict[str, Any]) -> int:
     if data["sha256"] != digest(data):
         raise Refused("its content does not match its sha256: it was corrupted or edited")
     question = _question(data["question"])
-    if data["statement"] != theorems.get(question.theorem).statement:
+    if data["statement"] != theorems.get(question.theorem).text:
         raise Refused(f"the statement is not that of Theorem {question.theorem}")
     if not re.fullmatch(r"sco_flat \d+(\.\w+)*", str(data["written_by"])):
         raise Refused("written_by does not name a version of sco_flat")

@@ -16,7 +16,7 @@ from sco_flat.proofs.balls import precision
 from sco_flat.proofs.question import SPANS, Question
 from sco_flat.results import Claim, Verdict, json_number, overall
 from sco_flat.samples import Sample, draw, streams
-from sco_flat.works import flat_minima as theorems
+from sco_flat.works import base as theorems
 
 KINDS = ("bracket", "every sample")
 THEOREMS = (1, 3, 6, 7)
@@ -326,7 +326,7 @@ def prove(theorem: int, evidence: str, *, allow_outside: bool = False, **numbers
                     )  # fmt: skip
         sample = draw_sample(question)
         parts = _cut(question, lambda q: tuple(module.claims(q, sample)))
-    return Proof(question, theorems.get(theorem).statement, tuple(parts), sample)
+    return Proof(question, theorems.get(theorem).text, tuple(parts), sample)
 
 
 def _cut(question: Question, decide: Any) -> list[Part]:

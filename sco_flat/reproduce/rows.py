@@ -10,11 +10,10 @@ from typing import Any
 
 import joblib
 
-from sco_flat import checks
+from sco_flat import checks, works
 from sco_flat._workers import pool
 from sco_flat.results import Claim, json_number
-from sco_flat.works import flat_minima as theorems
-from sco_flat.works.flat_minima.grid import Case
+from sco_flat.works.base import Case
 
 Row = dict[str, Any]
 FIELDS = (
@@ -25,18 +24,19 @@ FIELDS = (
 
 def rows_of(case: Case) -> list[Row]:
     """Check one case and spread its claims over rows."""
-    request = checks.request_for(case.theorem, **case.numbers)
+    statement = works.get(case.statement)
+    request = checks.request_for(statement, **case.numbers)
     instance = request.build()
-    entry = theorems.get(case.theorem)
     start = request.settings.start
     common = {
-        "theorem": case.theorem, "label": case.label, "statement": entry.statement, "instance": request.instance,
-        "method": request.settings.method, "oracle": request.settings.oracle if entry.method == "sagd" else "",
+        "theorem": statement.title, "label": case.label, "statement": statement.text, "instance": request.instance,
+        "method": request.settings.method,
+        "oracle": "" if request.settings.maximiser is None else request.settings.oracle,
         "n": instance.n, "T": instance.steps, "eta": instance.step_size, "r": instance.perturbation_radius,
         "rho": instance.flatness_radius, "seed": request.seed,
         "start": start if isinstance(start, str) else "gaussian" if isinstance(start, tuple) else "given",
     }  # fmt: skip
-    return [common | _claim(c, case.expected) for c in entry.claims(request)]
+    return [common | _claim(c, case.expected) for c in checks.evaluate(statement, request)]
 
 
 def _claim(c: Claim, expected: str) -> Row:
@@ -46,7 +46,7 @@ def _claim(c: Claim, expected: str) -> Row:
     }  # fmt: skip
 
 
-WARM_UP = (Case(7, "warm-up"), Case(3, "warm-up", {"oracle": "uniform"}))
+WARM_UP = (Case("flat-minima.7", "warm-up"), Case("flat-minima.3", "warm-up", {"oracle": "uniform"}))
 """Two checks that compile almost everything, one for each worker, so that none compiles it twice."""
 
 

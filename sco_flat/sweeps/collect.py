@@ -107,7 +107,14 @@ def kinds(store: Store) -> dict[str, str]:
         found[name] = types.pop() if len(types) == 1 else "float" if types == {"int", "float"} else "str"
     for name in declared.formulas:
         found[name] = "int" if name in plan.WHOLE else "float"
-    exact = {"dimension": "str", "engine": "str", "inside_theorem": "bool", "bad_columns": "int", "tied_steps": "int"}
+    exact = {
+        "dimension": "str",
+        "engine": "str",
+        "inside_theorem": "bool",
+        "outside_because": "str",
+        "bad_columns": "int",
+        "tied_steps": "int",
+    }
     return {name: found.get(name) or exact.get(name, "float") for name in header(store)}
 
 

@@ -146,7 +146,7 @@ def understand(declared: Mapping[str, Any]) -> Plan:
         raise InputError("instance", "missing", "a sweep names its instances", 'write instance = "sam-chain"')
     chosen = _names("instance", data["instance"], instances.names())
     classes = [instances.get(name) for name in chosen]
-    usual = next(iter(classes[0].methods), "gd")
+    usual = classes[0].default_method
     called = _names("method", data.get("method", usual), methods.names())
     asked = _names("oracle", data.get("oracle", "adversarial"), oracles.names())
     data["allow_outside"] = data.get("allow_outside", False)

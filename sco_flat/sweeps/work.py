@@ -10,12 +10,11 @@ from typing import Any
 
 from sco_flat.errors import InputError
 from sco_flat.sweeps.plan import POINTS
-from sco_flat.works.flat_minima import upper
 
 QUANTITIES = (
     "empirical_risk", "population_risk_low", "population_risk", "saer_low", "saer", "flatness_radius",
 )  # fmt: skip
-COMMON = ("r", "dimension", "engine", "inside_theorem", "bad_columns", "tied_steps")
+COMMON = ("r", "dimension", "engine", "inside_theorem", "outside_because", "bad_columns", "tied_steps")
 BOUNDS = ("lower_bound", "upper_bound", "paper_bound")
 STABILITY = ("eps", "summed_risk")
 NUMERICAL = (
@@ -78,8 +77,9 @@ def run(arguments: dict[str, Any], record: tuple[str, ...]) -> tuple[list[Any] |
 
 
 def _measure(arguments: dict[str, Any], record: tuple[str, ...]) -> list[Any]:
-    from sco_flat import runs
     from sco_flat.engines.simulation import simulate
+    from sco_flat.requests import request_from
+    from sco_flat.works import base as works
 
     given = dict(arguments)
     start = given.get("start")
@@ -87,14 +87,13 @@ def _measure(arguments: dict[str, Any], record: tuple[str, ...]) -> list[Any]:
         from sco_flat.numbers import real
 
         given["start"] = ("gaussian", real("start", start.partition(":")[2]))
-    request = runs.request_from(given.pop("instance"), given.pop("method"), **given)
-    instance = request.build()
+    request = request_from(given.pop("instance"), given.pop("method"), **given)
+    instance = works.build(request)
     sample = request.sample(instance)
     simulation = simulate(instance, sample, request.settings, request.seed)
     row: list[Any] = [
         float(instance.perturbation_radius), str(instance.dimension), simulation.engine.name,
-        all(condition.holds for condition in instance.hypotheses()),
-        len(sample.event.columns), simulation.tied_steps,
+        *_inside(simulation), len(sample.event.columns), simulation.tied_steps,
     ]  # fmt: skip
     for part in record:
         if part in POINTS:
@@ -105,7 +104,7 @@ def _measure(arguments: dict[str, Any], record: tuple[str, ...]) -> list[Any]:
             point = simulation.look(w).point()
             row += [point.empirical_risk, *point.population_risk, *point.saer, point.flatness_radius]
         elif part == "bounds":
-            row += _bounds(request, instance, simulation, sample)
+            row += _bounds(simulation)
         else:
             from sco_flat.comparisons import stability
 
@@ -114,22 +113,34 @@ def _measure(arguments: dict[str, Any], record: tuple[str, ...]) -> list[Any]:
     return row
 
 
-def _bounds(request: Any, instance: Any, simulation: Any, sample: Any) -> list[float | None]:
+def _inside(simulation: Any) -> tuple[bool, str | None]:
+    """Whether a statement for which the loss was built speaks of the run, and if none does, why not."""
+    from sco_flat.works import base as works
+
+    facts = works.facts_of(simulation)
+    reasons = [s.objection(simulation.instance, facts) for s in works.about(simulation.instance.name) if s.home]
+    if not reasons:
+        return False, "no statement is about this loss"
+    return None in reasons, None if None in reasons else reasons[0]
+
+
+def _bounds(simulation: Any) -> list[float | None]:
     """Bounds given the sample's event; None outside their range.
 
     The lower one holds for every suffix, the upper ones for the mean: ``E F >= P(event) E[F | event]``, so a bound on
     E F over the event's probability bounds the mean given the event.
     """
-    from sco_flat import bounds, runs
+    from sco_flat import bounds
+    from sco_flat.bounds.base import judge
+    from sco_flat.works import base as works
 
-    lower = runs.lower_bound(instance, request.settings, sample.event)
-    method = request.settings.method
-    numbers: dict[str, Any] = runs.common(instance, simulation) | {"n": instance.n}
-    uppers: list[Any] = [None, None]
-    if method in ("sagd", "sam") and runs.is_plain(request.settings):
-        kind = "sa-gd" if method == "sagd" else "sam"
-        paper = upper.theorem4 if method == "sagd" else upper.theorem8
-        uppers = [bounds.attempt(bounds.risk_a_priori, **numbers, method=kind), bounds.attempt(paper, **numbers)]
-    chance = sample.event.probability
-    values = [found.value if isinstance(found, bounds.Bound) else None for found in (lower, *uppers)]
-    return [x if x is None or k == 0 else x / chance for k, x in enumerate(values)]
+    instance, settings, facts = simulation.instance, simulation.settings, works.facts_of(simulation)
+    lowest = [found.value for _, found in works.lower_bounds(instance, settings, facts) if not isinstance(found, str)]
+    numbers: dict[str, Any] = works.numbers_of(simulation) | {"n": instance.n}
+    kind = "sam" if facts["families"] & {"sam", "gd"} else "sa-gd"
+    uppers = [judge(bounds.risk_a_priori, facts, **numbers, method=kind)]
+    papers = [judge(f, facts, **numbers) for work in works.works() for f in work.risk]
+    uppers.append(next((found for found in papers if not isinstance(found, str)), ""))
+    chance = simulation.layout.sample.event.probability
+    values = [None if isinstance(found, str) else found.value / chance for found in uppers]
+    return [max(lowest, default=None), *values]

@@ -1,90 +1,64 @@
-"""What a theorem declares, and claims that several of them make."""
+"""Claims that several theorems make."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from statistics import fmean, stdev
 from typing import Any
 
-from sco_flat import bounds
+from sco_flat.bounds.base import Bound, judge, title_of
 from sco_flat.engines.simulation import Simulation, simulate
-from sco_flat.errors import NotApplicable
 from sco_flat.instances.base import Instance
+from sco_flat.requests import Request
 from sco_flat.results import Claim, claim
-from sco_flat.runs import Request, bound_name, common, hypothesis_claims, is_plain
+from sco_flat.works.base import build, facts_of, homes, hypothesis_claims, numbers_of
 
 SAMPLES = 16
 """Samples over which Theorems 4 and 8, which hold in expectation, are averaged."""
 
 
-@dataclass(frozen=True)
-class Theorem:
-    """A theorem of the paper.
-
-    Attributes
-    ----------
-    number : int
-        Its number in arXiv 2511.03548.
-    statement : str
-        One line.
-    instance, method : str
-        Where and with what it is tested.
-    defaults : dict
-        Numbers of ``sco-flat check`` where none are given.
-    claims : callable
-        `Request` to the list of claims.
-    """
-
-    number: int
-    statement: str
-    instance: str
-    method: str
-    defaults: dict[str, Any]
-    claims: Callable[[Request], list[Claim]]
-
-
 def prepare(request: Request) -> tuple[Instance, Simulation, list[Claim]]:
-    """Build, draw, run; return the hypotheses on the numbers and on the sample as claims."""
-    instance = request.build()
-    sample = request.sample(instance)
-    simulation = simulate(instance, sample, request.settings, request.seed)
-    return instance, simulation, hypothesis_claims(instance)
+    """Build, draw, run; return the hypotheses on the numbers as claims."""
+    instance = build(request)
+    simulation = simulate(instance, request.sample(instance), request.settings, request.seed)
+    return instance, simulation, conditions(request, instance)
+
+
+def conditions(request: Request, instance: Instance) -> list[Claim]:
+    """The hypotheses of the statement for which the loss was built, as claims."""
+    return [c for s in homes(request.instance, request.settings) for c in hypothesis_claims(s.hypotheses(instance))]
 
 
 def upper_bounds(
-    instance: Instance, simulation: Simulation, value: float, quantity: str, functions: tuple[Any, ...], **numbers: Any
+    simulation: Simulation, value: float, quantity: str, functions: tuple[Callable[..., Bound], ...], **numbers: Any
 ) -> list[Claim]:
     """Hold one measured value against several upper bounds."""
     claims = []
     for function in functions:
-        name = f"{quantity} <= {bound_name(function)}"
-        if not is_plain(simulation.settings):
-            note = "the theorem is about the exact, full-batch method with a constant step size"
-            claims.append(Claim(name, "conclusion", "float", "not applicable", value, None, "<=", "", note))
-            continue
-        found = bounds.attempt(function, **common(instance, simulation), **numbers)
-        if isinstance(found, NotApplicable):
-            claims.append(Claim(name, "conclusion", "float", "not applicable", value, None, "<=", "", str(found)))
+        name = f"{quantity} <= {title_of(function)}"
+        found = judge(function, facts_of(simulation), **numbers_of(simulation), **numbers)
+        if isinstance(found, str):
+            claims.append(Claim(name, "conclusion", "float", "not applicable", value, None, "<=", "", found))
         else:
             claims.append(claim(name, "conclusion", value, "<=", found.value, found.source))
     return claims
 
 
-def mean_risk(request: Request) -> tuple[float, float, Instance, Simulation]:
+def mean_risk(request: Request) -> tuple[float, float, Simulation]:
     """Average the population risk of the full average over fresh samples, with no event imposed.
 
     Returns
     -------
     mean, deviation : float
         Over `SAMPLES` seeds from ``request.seed`` on; upper ends of the risk brackets.
-    instance, simulation
+    simulation : Simulation
         Of the last sample.
     """
     risks = []
     for k in range(SAMPLES):
         one = replace(request, seed=request.seed + k, event="free")
-        instance = one.build()
+        instance = build(one)
         simulation = simulate(instance, one.sample(instance), one.settings, one.seed)
         risks.append(instance.population_risk(simulation.look(simulation.average).profile())[1])
-    return fmean(risks), stdev(risks), instance, simulation
+    return fmean(risks), stdev(risks), simulation

@@ -4,32 +4,11 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-
-@dataclass(frozen=True)
-class Case:
-    """One check.
-
-    Attributes
-    ----------
-    theorem : int
-        Number in arXiv 2511.03548.
-    label : str
-        Line of the table to which it belongs.
-    numbers : dict
-        Keyword arguments of `sco_flat.check`.
-    expected : str
-        ``holds``, or ``fails`` where the printed statement is known to fail on this grid as a whole.
-    """
-
-    theorem: int
-    label: str
-    numbers: dict[str, Any] = field(default_factory=dict)
-    expected: str = "holds"
+from sco_flat.works.base import Case
 
 
 def _product(**axes: Any) -> Iterator[dict[str, Any]]:
@@ -41,61 +20,63 @@ def _theorem1(quick: bool) -> Iterator[Case]:
     sizes, seeds = ((6, 8), (0,)) if quick else ((4, 6, 8, 10, 14), range(2))
     radii = (0.1, 0.6) if quick else (0.05, 0.3, 1.0)
     for x in _product(n=sizes, flatness_radius=(0.0, 0.1, 0.25, 0.5), perturbation_radius=radii, seed=seeds):
-        yield Case(1, "e_I and rho e_b", x)
+        yield Case("flat-minima.1", "e_I and rho e_b", x)
 
 
 def _theorem2(quick: bool) -> Iterator[Case]:
     steps, seeds = ((16, 64), (0,)) if quick else ((16, 64, 256, 1024), range(2))
     oracles = ("adversarial", "benign", "coordinate", "uniform")
     for x in _product(steps=steps, step_size=(0.125, 0.25), flatness_radius=(0.0, 0.02), oracle=oracles, seed=seeds):
-        yield Case(2, "from 0, four oracles", x)
+        yield Case("flat-minima.2", "from 0, four oracles", x)
 
 
 def _theorem3(quick: bool) -> Iterator[Case]:
     steps, seeds = ((16, 64), (0,)) if quick else ((8, 16, 64, 256), range(2))
     sizes = (6,) if quick else (4, 6, 10, 16)
     for x in _product(n=sizes, steps=steps, step_size=(0.25, 1.0), flatness_radius=(0.0, 0.02), seed=seeds):
-        yield Case(3, "paper's weights, adversarial oracle", x | {"preset": "paper"})
+        yield Case("flat-minima.3", "paper's weights, adversarial oracle", x | {"preset": "paper"})
         for oracle in ("coordinate", "uniform"):
-            yield Case(3, "robust weights, any correct oracle", x | {"preset": "robust", "oracle": oracle})
+            yield Case(
+                "flat-minima.3", "robust weights, any correct oracle", x | {"preset": "robust", "oracle": oracle}
+            )
 
 
 def _theorem4(quick: bool) -> Iterator[Case]:
     steps = (16, 64) if quick else (16, 64, 256)
     for x in _product(n=(6,) if quick else (6, 10), steps=steps, step_size=(0.125, 0.25), flatness_radius=(0.0, 0.02)):
-        yield Case(4, "mean over 16 samples", x)
+        yield Case("flat-minima.4", "mean over 16 samples", x)
 
 
 def _theorem5(quick: bool) -> Iterator[Case]:
     steps, seeds = ((16, 64), (0,)) if quick else ((16, 64, 256, 1024), range(3))
     for x in _product(n=(6,) if quick else (6, 12), steps=steps, step_size=(1 / 32, 1 / 16), seed=seeds):
-        yield Case(5, "from 0", x)
+        yield Case("flat-minima.5", "from 0", x)
     for x in _product(steps=steps[:2], step_size=(1 / 32, 1 / 16), seed=seeds):
-        yield Case(5, "from a random start", x | {"start": ("gaussian", 0.02)})
+        yield Case("flat-minima.5", "from a random start", x | {"start": ("gaussian", 0.02)})
 
 
 def _theorem6(quick: bool) -> Iterator[Case]:
     radii = (0.1, 0.5) if quick else (0.01, 0.1, 0.25, 0.5)
     for x in _product(perturbation_radius=radii, step_size=(0.1, 0.5, 1.0), steps=(8, 64)):
-        yield Case(6, "from 0", x)
+        yield Case("flat-minima.6", "from 0", x)
         reach = 0.5 * x["step_size"] * x["perturbation_radius"]
-        yield Case(6, "from a positive start", x | {"start": np.array([reach])})
+        yield Case("flat-minima.6", "from a positive start", x | {"start": np.array([reach])})
 
 
 def _theorem7(quick: bool) -> Iterator[Case]:
     sizes, steps = ((6, 12), (16, 64)) if quick else ((6, 8, 12, 16), (6, 16, 64, 256))
     for x in _product(n=sizes, steps=steps, step_size=(1 / 24, 1 / 6, 1.0, 3.0), seed=(0,) if quick else (0, 1)):
-        yield Case(7, "corrected constants", x)
+        yield Case("flat-minima.7", "corrected constants", x)
     for x in _product(n=() if quick else (20,), steps=(64, 256), step_size=(1 / 6, 1.0)):
-        yield Case(7, "corrected constants", x)
+        yield Case("flat-minima.7", "corrected constants", x)
     for x in _product(n=(12,) if quick else (12, 14), steps=(16, 32), step_size=(1 / 24, 1 / 6), seed=(0,)):
-        yield Case(7, "printed constants", x | {"parameters": "printed"}, expected="fails")
+        yield Case("flat-minima.7", "printed constants", x | {"parameters": "printed"}, expected="fails")
 
 
 def _theorem8(quick: bool) -> Iterator[Case]:
     steps = (16, 64) if quick else (16, 64, 256)
     for x in _product(n=(6,) if quick else (6, 10), steps=steps, step_size=(1 / 32, 1 / 16)):
-        yield Case(8, "mean over 16 samples", x)
+        yield Case("flat-minima.8", "mean over 16 samples", x)
 
 
 def cases(quick: bool) -> list[Case]:

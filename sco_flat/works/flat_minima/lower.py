@@ -19,7 +19,11 @@ from __future__ import annotations
 
 import math
 
-from sco_flat.bounds.base import PAPER, ROUNDING, Bound, at_most, excess, non_negative, positive, require, whole
+from sco_flat.bounds.base import PAPER, Bound, at_most, excess, non_negative, positive, whole
+from sco_flat.bounds.base import require as demand
+from sco_flat.numbers import ROUNDING
+from sco_flat.works.base import require
+from sco_flat.works.flat_minima import conditions
 
 _SUFFIX = "every suffix average of w_1..w_T"
 
@@ -55,7 +59,7 @@ def theorem1(*, flatness_radius: float) -> Bound:
     arXiv 2511.03548, Theorem 1.
     """
     non_negative(flatness_radius=flatness_radius)
-    at_most("flatness_radius", flatness_radius, 0.5, "1/2", "take a smaller flatness_radius")
+    require(conditions.theorem1(flatness_radius))
     value = (1 - flatness_radius) * (1 - flatness_radius) / 4
     hypotheses = ("flat-ERM instance", "an all-zero column I in the sample", "the output is e_I", "0 <= rho <= 1/2")
     return Bound("theorem1", value, "lower", "population_risk", "paper", f"{PAPER}, Theorem 1", hypotheses)
@@ -131,13 +135,15 @@ def _check_theorem3(step_size: float, steps: int, perturbation_radius: float, fl
     positive(step_size=step_size, perturbation_radius=perturbation_radius)
     whole("steps", steps, 2)
     delta = excess(perturbation_radius, flatness_radius)
-    root = math.sqrt(steps)
-    limit, name = flatness_radius + 1 / (step_size * root), "rho + 1/(step_size sqrt(steps))"
-    at_most("perturbation_radius", perturbation_radius, limit, name, "take a smaller perturbation_radius or step_size")
-    limit = perturbation_radius * (1 - 3 / (3 + step_size * root))
-    name = f"must be below r (1 - 3/(3 + step_size sqrt(steps))) = {limit:.6g}"
-    require("flatness_radius", flatness_radius, flatness_radius < limit, name, "take a larger perturbation_radius")
-    return step_size * delta * root
+    require(
+        conditions.theorem3(
+            steps=steps,
+            step_size=step_size,
+            perturbation_radius=perturbation_radius,
+            flatness_radius=flatness_radius,
+        )
+    )
+    return step_size * delta * math.sqrt(steps)
 
 
 _CONDITIONS = (_SUFFIX, "T >= 2", "eta (r - rho) <= 1/sqrt(T)", "rho < r (1 - 3/(3 + eta sqrt(T)))")
@@ -235,8 +241,7 @@ _HALF_LINE = "f = [w]_+^2/2 on [-1, 1], rho-flat at w* = -1/2 for rho <= 1/2"
 
 def _check_half_line(perturbation_radius: float) -> None:
     non_negative(perturbation_radius=perturbation_radius)
-    mend = "take a smaller perturbation_radius: beyond 1/2 the SAER of w* is not zero"
-    at_most("perturbation_radius", perturbation_radius, 0.5, "1/2", mend)
+    require(conditions.theorem6(perturbation_radius=perturbation_radius, flatness_radius=0.0))
 
 
 def theorem6(*, perturbation_radius: float) -> Bound:
@@ -315,7 +320,7 @@ def theorem6_positive_start(*, step_size: float, perturbation_radius: float, sta
     limit = step_size * perturbation_radius
     name = f"start (1 - step_size) must be at most step_size r = {limit:.6g}"
     ok = start * (1 - step_size) <= limit * (1 + ROUNDING)
-    require("start", start, ok, name, "start closer to 0, or take a larger step_size")
+    demand("start", start, ok, name, "start closer to 0, or take a larger step_size")
     left = (1 - step_size) * perturbation_radius
     source = f"sharper than {PAPER}, Theorem 6: positive start"
     hypotheses = (_HALF_LINE, "SAM from w_1 = e", "0 < e <= 1", "e (1 - eta) <= eta r", "eta <= 1", "0 <= r <= 1/2")
@@ -333,25 +338,27 @@ _SAM_CHAIN = (
 )
 
 
-def _check_theorem7(step_size: float, steps: int, perturbation_radius: float, n: int) -> float:
+def _check_theorem7(
+    step_size: float, steps: int, perturbation_radius: float, n: int, width: int | None = None
+) -> float:
     """Check the hypotheses of Theorem 7 and return ``eta^2 r^2 T``."""
     positive(step_size=step_size, perturbation_radius=perturbation_radius)
-    whole("steps", steps, 6)
-    whole("n", n, 6)
-    limit = 1 / (2 * step_size * math.sqrt(steps))
-    name, mend = "1/(2 step_size sqrt(steps))", "take a smaller perturbation_radius or step_size"
-    at_most("perturbation_radius", perturbation_radius, limit, name, mend)
+    whole("steps", steps, 1)
+    whole("n", n, 1)
+    # no finite step size reaches 2^1000, so a larger power need not be built
+    columns = 2 ** min(int(n), 1000) if width is None else width
+    whole("width", columns, 1)
+    require(
+        conditions.theorem7(
+            n=n,
+            steps=steps,
+            step_size=step_size,
+            perturbation_radius=perturbation_radius,
+            dimension=columns * steps + 1,
+        )
+    )
     reach = step_size * perturbation_radius
     return reach * reach * steps
-
-
-def _check_dimension(step_size: float, steps: int, n: int, width: int | None) -> None:
-    # No finite step size reaches 2^1024, so a larger power need not be built.
-    columns = 2 ** min(int(n), 1024) if width is None else width
-    whole("width", columns, 1)
-    dimension = columns * steps + 1
-    ok = step_size <= dimension
-    require("step_size", step_size, ok, f"must be at most the dimension {dimension}", "take a smaller step_size")
 
 
 def theorem7(*, step_size: float, steps: int, perturbation_radius: float, n: int, width: int | None = None) -> Bound:
@@ -400,8 +407,7 @@ def theorem7(*, step_size: float, steps: int, perturbation_radius: float, n: int
     ----------
     arXiv 2511.03548, Theorem 7, corrected and sharper: the printed parameters do not give the printed dynamics.
     """
-    scale = _check_theorem7(step_size, steps, perturbation_radius, n)
-    _check_dimension(step_size, steps, n, width)
+    scale = _check_theorem7(step_size, steps, perturbation_radius, n, width)
     share = (1 - 2 / steps) * (1 - 1 / steps) * (2 - 3 / steps)
     source = f"sharper than {PAPER}, Theorem 7, corrected parameters"
     hypotheses = (*_SAM_CHAIN, "corrected parameters", "eta <= d")
@@ -439,14 +445,15 @@ def theorem7_rate(
     ----------
     arXiv 2511.03548, Theorem 7, corrected and sharper.
     """
-    scale = _check_theorem7(step_size, steps, perturbation_radius, n)
-    _check_dimension(step_size, steps, n, width)
+    scale = _check_theorem7(step_size, steps, perturbation_radius, n, width)
     source = f"sharper than {PAPER}, Theorem 7, corrected parameters"
     hypotheses = (*_SAM_CHAIN, "corrected parameters", "eta <= d")
     return Bound("theorem7_rate", scale / 40, "lower", "population_risk", "sharper", source, hypotheses)
 
 
-def theorem7_printed_lemma(*, step_size: float, steps: int, perturbation_radius: float, n: int) -> Bound:
+def theorem7_printed_lemma(
+    *, step_size: float, steps: int, perturbation_radius: float, n: int, width: int | None = None
+) -> Bound:
     """Bound the population risk of every suffix average of SAM (Theorem 7) as its printed lemmas give it.
 
     ``F(suffix) >= eta^2 r^2 T/128``, if the printed lemmas on the dynamics hold.
@@ -460,7 +467,7 @@ def theorem7_printed_lemma(*, step_size: float, steps: int, perturbation_radius:
 
     Parameters
     ----------
-    step_size, steps, perturbation_radius, n
+    step_size, steps, perturbation_radius, n, width
         As in `theorem7`.
 
     Returns
@@ -487,7 +494,7 @@ def theorem7_printed_lemma(*, step_size: float, steps: int, perturbation_radius:
     arXiv 2511.03548, Theorem 7, corrected constant. The printed parameters do not satisfy the printed lemma on the
     first step; the corrected ones satisfy its consequence, and `theorem7` is larger.
     """
-    scale = _check_theorem7(step_size, steps, perturbation_radius, n)
+    scale = _check_theorem7(step_size, steps, perturbation_radius, n, width)
     source = f"{PAPER}, Theorem 7, corrected constant: what the printed lemmas give"
     hypotheses = (*_SAM_CHAIN, "the printed lemmas on the dynamics hold")
     return Bound("theorem7_printed_lemma", scale / 128, "lower", "population_risk", "paper", source, hypotheses)

@@ -5,19 +5,19 @@ from __future__ import annotations
 import numpy as np
 
 from sco_flat.engines.layout import Layout, Look
+from sco_flat.requests import Request
 from sco_flat.results import Claim, claim
-from sco_flat.runs import Request, hypothesis_claims
-from sco_flat.works.flat_minima import lower
-from sco_flat.works.flat_minima.common import Theorem
+from sco_flat.works.base import Statement, build, hypothesis_claims
+from sco_flat.works.flat_minima import conditions, lower
 
 SOURCE = "Theorem 1"
 
 
 def claims(request: Request) -> list[Claim]:
     """Evaluate both minima on the sample: the flat ``e_I`` and the sharp ``rho e_b``."""
-    instance = request.build()
+    instance = build(request)
     sample = request.sample(instance)
-    found = hypothesis_claims(instance)
+    found = hypothesis_claims(conditions.theorem1(instance.flatness_radius))
     event = sample.event
     found.append(claim("event probability >= 1/2", "hypothesis", event.probability, ">=", 0.5, SOURCE))
     found.append(claim("an all-zero column exists", "hypothesis", float(len(event.columns)), ">=", 1.0, SOURCE))
@@ -60,11 +60,16 @@ def claims(request: Request) -> list[Claim]:
     return found
 
 
-THEOREM = Theorem(
-    number=1,
-    statement="a flattest empirical minimiser has F = (1-rho)²/4, a sharp one has F = 0",
+STATEMENT = Statement(
+    key="flat-minima.1",
+    title="Theorem 1",
+    text="a flattest empirical minimiser has F = (1-rho)²/4, a sharp one has F = 0",
     instance="flat-erm",
     method="gd",
     defaults={"n": 8, "steps": 1, "step_size": 0.25, "perturbation_radius": 0.3, "flatness_radius": 0.2},
     claims=claims,
+    hypotheses=lambda instance: conditions.theorem1(instance.flatness_radius),
+    event="any",
+    home=True,
+    any_method=True,
 )

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
-from sco_flat import bounds
+from sco_flat.bounds import Bound
 from sco_flat.errors import NotApplicable
+from sco_flat.instances.base import Instance
+from sco_flat.requests import Request
 from sco_flat.results import Claim, claim
-from sco_flat.runs import Request, lower_bound
-from sco_flat.works.flat_minima import lower
-from sco_flat.works.flat_minima.common import Theorem, prepare
+from sco_flat.traits import AS_ANALYSED, FROM_ZERO, Facts
+from sco_flat.works.base import Hypothesis, Statement, facts_of
+from sco_flat.works.flat_minima import conditions, lower
+from sco_flat.works.flat_minima.common import prepare
 
 SOURCE = "Theorem 3"
 
@@ -20,9 +25,8 @@ def claims(request: Request) -> list[Claim]:
     event = simulation.layout.sample.event
     found.append(claim("event probability >= 1/2", "hypothesis", event.probability, ">=", 0.5, SOURCE))
     found.append(claim("an all-plus column exists", "hypothesis", float(len(event.columns)), ">=", 1.0, SOURCE))
-    resolved = instance.resolved()
     q = instance.step_size * max(instance.perturbation_radius - instance.flatness_radius, 0.0)
-    if resolved["bias"] == 1.0 and resolved["decay"] == 0.0 and simulation.settings.oracle == "adversarial":
+    if _chosen_walk(instance.facts() | simulation.settings.facts()):
         row = int(np.searchsorted(simulation.layout.rows, event.columns[0])) if event.columns else 0
         walk = np.full(instance.steps, -q)
         walk[-1] = 0.0
@@ -50,37 +54,70 @@ def claims(request: Request) -> list[Claim]:
         )
     )
     start, risk = simulation.lowest_suffix()
-    bound = lower_bound(instance, simulation.settings, event)
-    exact = isinstance(bound, bounds.Bound) and bound.name == "theorem3"
-    what = "exact value at the full average" if exact else "(1/(2 sqrt 2) - 1/3)²/4 eta² (r - rho)² T"
-    name = f"F of every suffix average (lowest at {start}) >= {what}"
-    if isinstance(bound, NotApplicable):
-        found.append(Claim(name, "conclusion", "float", "not applicable", risk[0], None, ">=", SOURCE, str(bound)))
-    elif bound is not None:
-        found.append(claim(name, "conclusion", risk[0], ">=", bound.value, bound.source, slack=1e-11))
-        rate = bounds.attempt(
-            lower.theorem3_rate, step_size=instance.step_size, steps=instance.steps,
-            perturbation_radius=instance.perturbation_radius, flatness_radius=instance.flatness_radius,
-        )  # fmt: skip
-        if isinstance(rate, bounds.Bound) and rate.name != bound.name:
-            found.append(
-                claim(
-                    "F of every suffix average >= (1/(2 sqrt 2) - 1/3)²/4 eta² (r - rho)² T",
-                    "conclusion",
-                    risk[0],
-                    ">=",
-                    rate.value,
-                    rate.source,
-                )
-            )
+    head = f"F of every suffix average (lowest at {start}) >= "
+    bound = STATEMENT.bound(instance, facts_of(simulation))
+    if isinstance(bound, str):
+        name = head + RATE
+        return [*found, Claim(name, "conclusion", "float", "not applicable", risk[0], None, ">=", SOURCE, bound)]
+    exact = bound.name == "theorem3"
+    name = head + ("exact value at the full average" if exact else RATE)
+    found.append(claim(name, "conclusion", risk[0], ">=", bound.value, bound.source, slack=1e-11))
+    if exact:
+        rate = lower.theorem3_rate(**_numbers(instance))
+        name = f"F of every suffix average >= {RATE}"
+        found.append(claim(name, "conclusion", risk[0], ">=", rate.value, rate.source))
     return found
 
 
-THEOREM = Theorem(
-    number=3,
-    statement="SA-GD: every suffix average has F of order eta² (r - rho)² T",
+RATE = "(1/(2 sqrt 2) - 1/3)²/4 eta² (r - rho)² T"
+
+
+def _chosen_walk(facts: Facts) -> bool:
+    """Whether the walk is the paper's: its weights, and its choice among maximisers that tie."""
+    return bool(facts["equal_weights"] and facts["oracle"] == "adversarial")
+
+
+def _numbers(instance: Instance) -> dict[str, Any]:
+    return {
+        "step_size": instance.step_size, "steps": instance.steps,
+        "perturbation_radius": instance.perturbation_radius, "flatness_radius": instance.flatness_radius,
+    }  # fmt: skip
+
+
+def hypotheses(instance: Instance) -> tuple[Hypothesis, ...]:
+    """The conditions on T, r and rho."""
+    return conditions.theorem3(**_numbers(instance))
+
+
+def lower_bound(instance: Instance, facts: Facts) -> Bound:
+    """The exact value with the paper's weights and choice; the paper's rate for every correct oracle otherwise.
+
+    Raises
+    ------
+    NotApplicable
+        With the paper's weights and another choice among maximisers.
+    """
+    if facts["equal_weights"]:
+        if facts["oracle"] != "adversarial":
+            raise NotApplicable(
+                "oracle", facts["oracle"], "with the paper's weights Theorem 3 needs the oracle adversarial",
+                "use it, or --preset robust",
+            )  # fmt: skip
+        return lower.theorem3(**_numbers(instance))
+    return lower.theorem3_rate(**_numbers(instance))
+
+
+STATEMENT = Statement(
+    key="flat-minima.3",
+    title="Theorem 3",
+    text="SA-GD: every suffix average has F of order eta² (r - rho)² T",
     instance="sagd-blocks",
     method="sagd",
     defaults={"n": 6, "steps": 64, "step_size": 0.25, "flatness_radius": 0.02},
     claims=claims,
+    hypotheses=hypotheses,
+    needs=(*AS_ANALYSED, FROM_ZERO),
+    event="any",
+    home=True,
+    lower=lower_bound,
 )

@@ -5,10 +5,13 @@ from __future__ import annotations
 from sco_flat import bounds
 from sco_flat.engines.layout import Look
 from sco_flat.errors import NotApplicable
+from sco_flat.instances.base import Instance
+from sco_flat.requests import Request
 from sco_flat.results import Claim, claim
-from sco_flat.runs import Request
-from sco_flat.works.flat_minima import lower
-from sco_flat.works.flat_minima.common import Theorem, prepare
+from sco_flat.traits import AS_ANALYSED
+from sco_flat.works.base import Hypothesis, Statement
+from sco_flat.works.flat_minima import conditions, lower
+from sco_flat.works.flat_minima.common import prepare
 
 
 def claims(request: Request) -> list[Claim]:
@@ -42,11 +45,22 @@ def claims(request: Request) -> list[Claim]:
     return found
 
 
-THEOREM = Theorem(
-    number=6,
-    statement="SAM stops at a sharp minimum: F_S^r(w) - F_S^r(w*) = r²/2",
+def hypotheses(instance: Instance) -> tuple[Hypothesis, ...]:
+    """``r, rho <= ½``."""
+    return conditions.theorem6(
+        perturbation_radius=instance.perturbation_radius, flatness_radius=instance.flatness_radius
+    )
+
+
+STATEMENT = Statement(
+    key="flat-minima.6",
+    title="Theorem 6",
+    text="SAM stops at a sharp minimum: F_S^r(w) - F_S^r(w*) = r²/2",
     instance="sam-sharp",
     method="sam",
     defaults={"n": 6, "steps": 64, "step_size": 0.25, "perturbation_radius": 0.5, "flatness_radius": 0.5},
     claims=claims,
+    hypotheses=hypotheses,
+    needs=AS_ANALYSED,
+    home=True,
 )

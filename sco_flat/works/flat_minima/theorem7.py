@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -10,11 +11,14 @@ from sco_flat import bounds
 from sco_flat.engines.layout import Look, Vector
 from sco_flat.engines.simulation import Simulation
 from sco_flat.errors import NotApplicable
+from sco_flat.instances.base import Instance
 from sco_flat.instances.sam_chain import SamChain
+from sco_flat.requests import Request
 from sco_flat.results import Claim, claim
-from sco_flat.runs import Request, event_holds
-from sco_flat.works.flat_minima import lower
-from sco_flat.works.flat_minima.common import Theorem, prepare
+from sco_flat.traits import AS_ANALYSED, FROM_ZERO, Facts, Need
+from sco_flat.works.base import Hypothesis, Statement, facts_of
+from sco_flat.works.flat_minima import conditions, lower
+from sco_flat.works.flat_minima.common import prepare
 
 FIRST = "Theorem 7, first-update lemma"
 CHAIN = "Theorem 7, chain lemma"
@@ -34,23 +38,66 @@ def claims(request: Request) -> list[Claim]:
     if len(event.columns) == 1:
         found += _dynamics(instance, simulation)
     start, risk = simulation.lowest_suffix()
-    numbers = {
+    facts = facts_of(simulation)
+    for function, what in _conclusions(facts):
+        name = f"F of every suffix average (lowest at {start}) >= {what}"
+        bound = STATEMENT.objection(instance, facts) or bounds.attempt(function, **_numbers(instance))
+        if isinstance(bound, bounds.Bound):
+            found.append(claim(name, "conclusion", risk[0], ">=", bound.value, bound.source))
+        else:
+            found.append(Claim(name, "conclusion", "float", "not applicable", risk[0], None, ">=", "", str(bound)))
+    return found
+
+
+CONSTANTS = ("corrected", "printed")
+OWN_CONSTANTS = Need(
+    "constants", "it is about the printed and the corrected constants, not about {value} ones",
+    lambda value: value in CONSTANTS,
+)  # fmt: skip
+
+
+def _conclusions(facts: Facts) -> list[tuple[Any, str]]:
+    """What is claimed of every suffix: for the printed constants what their own lemmas give."""
+    if facts["constants"] == "printed":
+        return [(lower.theorem7_printed_lemma, "eta² r² T/128, as the printed lemmas give")]
+    return [(lower.theorem7, "the corrected bound"), (lower.theorem7_rate, "eta² r² T/40")]
+
+
+def _numbers(instance: Instance) -> dict[str, Any]:
+    return {
         "step_size": instance.step_size, "steps": instance.steps,
         "perturbation_radius": instance.perturbation_radius, "n": instance.n, "width": instance.m,
     }  # fmt: skip
-    holds = event_holds(instance, event)
-    for function, what in ((lower.theorem7, "the corrected bound"), (lower.theorem7_rate, "eta² r² T/40")):
-        name = f"F of every suffix average (lowest at {start}) >= {what}"
-        if not holds:
-            note = f"the sample has {len(event.columns)} all-zero columns"
-            found.append(Claim(name, "conclusion", "float", "not applicable", risk[0], None, ">=", "", note))
-            continue
-        bound = bounds.attempt(function, **numbers)
-        if isinstance(bound, NotApplicable):
-            found.append(Claim(name, "conclusion", "float", "not applicable", risk[0], None, ">=", "", str(bound)))
-        else:
-            found.append(claim(name, "conclusion", risk[0], ">=", bound.value, bound.source))
-    return found
+
+
+def hypotheses(instance: Instance) -> tuple[Hypothesis, ...]:
+    """The conditions on n, T, eta, r, rho and the law of z."""
+    assert isinstance(instance, SamChain)
+    return conditions.theorem7(
+        n=instance.n,
+        steps=instance.steps,
+        step_size=instance.step_size,
+        perturbation_radius=instance.perturbation_radius,
+        flatness_radius=instance.flatness_radius,
+        density=instance.density,
+        dimension=instance.dimension,
+    )
+
+
+def lower_bound(instance: Instance, facts: Facts) -> bounds.Bound:
+    """The corrected bound.
+
+    Raises
+    ------
+    NotApplicable
+        For other constants than the corrected ones.
+    """
+    if facts["constants"] != "corrected":
+        raise NotApplicable(
+            "parameters", facts["constants"], "the bound is proved for the corrected constants",
+            "leave it out, or see check 7 --parameters printed",
+        )  # fmt: skip
+    return lower.theorem7(**_numbers(instance))
 
 
 def _split(simulation: Simulation, w: Vector) -> tuple[Vector, Vector, float]:
@@ -176,11 +223,17 @@ class _Worst:
         ]
 
 
-THEOREM = Theorem(
-    number=7,
-    statement="SAM: every suffix average has F of order eta² r² T",
+STATEMENT = Statement(
+    key="flat-minima.7",
+    title="Theorem 7",
+    text="SAM: every suffix average has F of order eta² r² T",
     instance="sam-chain",
     method="sam",
     defaults={"n": 6, "steps": 64, "step_size": 1.0 / 6.0},
     claims=claims,
+    hypotheses=hypotheses,
+    needs=(*AS_ANALYSED, FROM_ZERO, OWN_CONSTANTS),
+    event="one",
+    home=True,
+    lower=lower_bound,
 )

@@ -5,10 +5,12 @@ from __future__ import annotations
 import functools
 
 from sco_flat import bounds
+from sco_flat.requests import Request
 from sco_flat.results import Claim
-from sco_flat.runs import Request, hypothesis_claims
+from sco_flat.traits import AS_ANALYSED
+from sco_flat.works.base import Statement
 from sco_flat.works.flat_minima import upper
-from sco_flat.works.flat_minima.common import SAMPLES, Theorem, mean_risk, upper_bounds
+from sco_flat.works.flat_minima.common import SAMPLES, conditions, mean_risk, upper_bounds
 
 sharper = functools.partial(bounds.risk_a_priori, method="sam")
 functools.update_wrapper(sharper, bounds.risk_a_priori)
@@ -16,17 +18,20 @@ functools.update_wrapper(sharper, bounds.risk_a_priori)
 
 def claims(request: Request) -> list[Claim]:
     """Hold the mean over samples against the paper's bound and the sharper one; no event is imposed."""
-    mean, _, instance, simulation = mean_risk(request)
+    mean, _, simulation = mean_risk(request)
     quantity = f"mean of F(average) over {SAMPLES} samples"
     functions = (upper.theorem8, sharper)
-    return hypothesis_claims(instance) + upper_bounds(instance, simulation, mean, quantity, functions, n=instance.n)
+    instance = simulation.instance
+    return conditions(request, instance) + upper_bounds(simulation, mean, quantity, functions, n=instance.n)
 
 
-THEOREM = Theorem(
-    number=8,
-    statement="SAM: E F(average) <= 4 E F_S + 3 beta eps",
+STATEMENT = Statement(
+    key="flat-minima.8",
+    title="Theorem 8",
+    text="SAM: E F(average) <= 4 E F_S + 3 beta eps",
     instance="sam-chain",
     method="sam",
     defaults={"n": 6, "steps": 64, "step_size": 1.0 / 16.0},
     claims=claims,
+    needs=AS_ANALYSED,
 )

@@ -16,11 +16,18 @@ from sco_flat.bounds.base import (
     excess,
     non_negative,
     positive,
+    speaks,
     whole,
 )
 from sco_flat.bounds.generalisation import IID
 from sco_flat.bounds.optimisation import ANY, SA_GD, SAM
 from sco_flat.bounds.stability import METHOD
+from sco_flat.traits import AS_ANALYSED, PERTURBED_RUN, REALIZABLE, SMOOTH_CONVEX, Need, family
+
+_SAM_OR_GD = Need(
+    "families", "it speaks of SAM, not of {method}", lambda families: "sam" in families or "gd" in families
+)
+"""GD is SAM with r = 0."""
 
 
 def check_paper_step(step_size: float, smoothness: float) -> None:
@@ -51,6 +58,7 @@ def _paper(
     return Bound(name, value, "upper", quantity, "paper", f"{PAPER}, {where}", hypotheses)
 
 
+@speaks(family("sagd", "SA-GD"), *SMOOTH_CONVEX, REALIZABLE, *AS_ANALYSED, title="the paper's bound (Theorem 2)")
 def theorem2(
     *,
     step_size: float,
@@ -97,6 +105,7 @@ def theorem2(
     return _paper("theorem2", "saer", where, SA_GD, *numbers)
 
 
+@speaks(family("sam", "SAM"), *SMOOTH_CONVEX, REALIZABLE, *AS_ANALYSED, title="the paper's bound (Theorem 5)")
 def theorem5(
     *,
     step_size: float,
@@ -139,6 +148,7 @@ def theorem5(
     return _paper("theorem5", "empirical_risk", where, SAM, *numbers)
 
 
+@speaks(*SMOOTH_CONVEX, REALIZABLE, *PERTURBED_RUN)
 def regret_lemma(
     *,
     step_size: float,
@@ -181,6 +191,7 @@ def regret_lemma(
     return _paper("regret_lemma", "mean_empirical_risk", where, ANY, *numbers)
 
 
+@speaks(*SMOOTH_CONVEX, REALIZABLE, *PERTURBED_RUN)
 def stability_paper(
     *,
     step_size: float,
@@ -247,6 +258,7 @@ def stability_paper(
     return Bound("stability_paper", value, "upper", "stability", "paper", source, hypotheses)
 
 
+@speaks(*SMOOTH_CONVEX)
 def risk_paper(*, smoothness: float, empirical_risk: float, stability: float) -> Bound:
     """Bound the population risk by empirical risk and stability: ``E F <= 4 E F_S + 3 beta E eps``.
 
@@ -291,6 +303,7 @@ def _combined(name: str, where: str, smoothness: float, reached: Bound, stabilit
     return Bound(name, both.value, "upper", "population_risk", "paper", source, (*reached.hypotheses, IID))
 
 
+@speaks(family("sagd", "SA-GD"), *SMOOTH_CONVEX, REALIZABLE, *AS_ANALYSED, title="the paper's bound (Theorem 4)")
 def theorem4(
     *,
     step_size: float,
@@ -355,6 +368,7 @@ def theorem4(
     return _combined("theorem4", "Theorem 4", smoothness, reached, stability)
 
 
+@speaks(_SAM_OR_GD, *SMOOTH_CONVEX, REALIZABLE, *AS_ANALYSED, title="the paper's bound (Theorem 8)")
 def theorem8(
     *,
     step_size: float,

@@ -18,7 +18,7 @@ from sco_flat.engines.layout import Layout, Look
 from sco_flat.engines.simulation import Simulation, simulate
 from sco_flat.instances.flat_erm import FlatErm
 from sco_flat.plots import style
-from sco_flat.runs import request_from
+from sco_flat.requests import request_from
 from sco_flat.samples import Sample
 from sco_flat.works.flat_minima import figures as plots
 from sco_flat.works.flat_minima import lower

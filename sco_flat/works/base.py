@@ -1,0 +1,326 @@
+"""What a work says: statements with their hypotheses, needs, claims and proofs.
+
+A statement is known by its key, ``work.name``; a number alone means a theorem of `PLAIN`. It speaks about the runs of
+one loss by one family of methods, and `Statement.objection` says why it does not speak about a given one.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sco_flat import _registry
+from sco_flat.errors import InputError, NotApplicable
+from sco_flat.instances.base import Instance
+from sco_flat.numbers import ROUNDING
+from sco_flat.requests import Request
+from sco_flat.results import Claim
+from sco_flat.settings import Settings
+from sco_flat.traits import Facts, Need, objection
+
+if TYPE_CHECKING:
+    from sco_flat.bounds import Bound
+    from sco_flat.engines.simulation import Simulation
+
+PLAIN = "flat-minima"
+"""The work whose statements may be named by their last part alone."""
+
+
+@dataclass(frozen=True)
+class Hypothesis:
+    """A condition of a statement on the numbers of a run.
+
+    Attributes
+    ----------
+    name : str
+        The condition, in symbols.
+    key : str
+        The setting that mends it.
+    value, relation, limit : float, str, float
+        What is compared.
+    legal : str
+        The mend: the largest or smallest value that is allowed, in words.
+    source : str
+        Whose condition it is.
+    """
+
+    name: str
+    key: str
+    value: float
+    relation: str
+    limit: float
+    legal: str
+    source: str
+
+    @property
+    def holds(self) -> bool:
+        """Whether the condition is met, up to the rounding of an equality."""
+        room = ROUNDING * max(abs(self.value), abs(self.limit))
+        if self.relation == "<=":
+            return bool(self.value <= self.limit + room)
+        if self.relation == ">=":
+            return bool(self.value >= self.limit - room)
+        if self.relation == "<":
+            return bool(self.value < self.limit)
+        return bool(self.value > self.limit)
+
+    @property
+    def broken(self) -> str:
+        """Why a run that does not meet it is outside, in words."""
+        return f"{self.source} needs {self.name}; {self.legal}"
+
+
+def require(conditions: tuple[Hypothesis, ...]) -> None:
+    """Refuse numbers that break a condition.
+
+    Raises
+    ------
+    NotApplicable
+        For the first that does not hold.
+    """
+    for c in conditions:
+        if not c.holds:
+            raise NotApplicable(c.key, f"{c.value:.12g}", f"{c.source} needs {c.name}", c.legal)
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A theorem, lemma or remark of a work.
+
+    Attributes
+    ----------
+    key : str
+        ``work.name``, for example ``flat-minima.7``.
+    title : str
+        What the work calls it, for example ``Theorem 7``.
+    text : str
+        One line.
+    instance, method : str
+        The loss that it is about, and the family of methods; also what `check` runs.
+    defaults : dict
+        Numbers of `check` where none are given.
+    claims : callable
+        `Request` to the list of claims, by a float run.
+    hypotheses : callable
+        From the loss to the conditions on its numbers.
+    needs : tuple of Need
+        What it asks of the run beside them.
+    event : str
+        The event that it asks of the sample.
+    home : bool
+        Whether the loss was built for it: then its hypotheses decide what a run may leave.
+    any_method : bool
+        Whether it is about the loss, whatever runs on it.
+    lower : callable, optional
+        From the loss and the facts of a run to its lower bound on the population risk of every suffix average.
+    proof : callable, optional
+        Returns the `sco_flat.proofs.base.Provable` that decides it rigorously.
+    """
+
+    key: str
+    title: str
+    text: str
+    instance: str
+    method: str
+    defaults: dict[str, Any]
+    claims: Callable[[Request], list[Claim]]
+    hypotheses: Callable[[Instance], tuple[Hypothesis, ...]] = lambda instance: ()
+    needs: tuple[Need, ...] = ()
+    event: str = "free"
+    home: bool = False
+    any_method: bool = False
+    lower: Callable[[Instance, Facts], Bound] | None = None
+    proof: Callable[[], Any] | None = None
+
+    def speaks_of(self, settings: Settings) -> bool:
+        """Whether it is about this method at all."""
+        return self.any_method or self.method in settings.rule.families
+
+    def objection(self, instance: Instance, facts: Facts) -> str | None:
+        """Return why it does not speak about a run with these facts, or None."""
+        if not self.any_method and self.method not in facts.get("families", ()):
+            return f"{self.title} is about {self.method}, not about {facts.get('method', 'this method')}"
+        reason = objection(self.needs, facts)
+        if reason is not None:
+            return f"{self.title}: {reason}"
+        count = facts.get("bad_columns")
+        if count is not None and not {"any": count >= 1, "one": count == 1, "free": True}[self.event]:
+            return f"{self.title}: the sample has {count} bad column(s); use --event {self.event}"
+        return next((c.broken for c in self.hypotheses(instance) if not c.holds), None)
+
+    def bound(self, instance: Instance, facts: Facts) -> Bound | str:
+        """Return its lower bound for a run, or why there is none."""
+        reason = self.objection(instance, facts)
+        if reason is not None or self.lower is None:
+            return reason or f"{self.title} has no lower bound on the population risk"
+        try:
+            return self.lower(instance, facts)
+        except NotApplicable as refusal:
+            return str(refusal)
+
+
+@dataclass(frozen=True)
+class Work:
+    """A paper, or a note of ours.
+
+    Attributes
+    ----------
+    name, title : str
+        The first part of its statements' keys, and one line for tables.
+    citation : str
+        Where it is published.
+    every_sample : tuple of (function, quantity)
+        Its upper bounds on a risk of the full average that hold for every sample, and what they bound.
+    stability, transfer, risk : tuple of functions
+        Its upper bounds on the leave-one-out stability, on the population risk by empirical risk and stability, and on
+        the population risk a priori.
+    """
+
+    name: str
+    title: str
+    citation: str
+    every_sample: tuple[tuple[Callable[..., Bound], str], ...] = ()
+    stability: tuple[Callable[..., Bound], ...] = ()
+    transfer: tuple[Callable[..., Bound], ...] = ()
+    risk: tuple[Callable[..., Bound], ...] = ()
+
+
+@functools.cache
+def works() -> tuple[Work, ...]:
+    """Return the works of the package: each folder of ``works`` declares one in ``work.py``."""
+    found = sorted(Path(__file__).parent.glob("*/work.py"))
+    return tuple(importlib.import_module(f"sco_flat.works.{path.parent.name}.work").WORK for path in found)
+
+
+@dataclass(frozen=True)
+class Case:
+    """One check of ``sco-flat reproduce``.
+
+    Attributes
+    ----------
+    statement : str
+        Key of the statement.
+    label : str
+        Line of the table to which it belongs.
+    numbers : dict
+        Keyword arguments of `sco_flat.check`.
+    expected : str
+        ``holds``, or ``fails`` where the printed statement is known to fail on this grid as a whole.
+    """
+
+    statement: str
+    label: str
+    numbers: dict[str, Any] = field(default_factory=dict)
+    expected: str = "holds"
+
+
+def names() -> tuple[str, ...]:
+    """Return the keys of all statements."""
+    return _registry.names("works")
+
+
+def full_key(key: str | int) -> str:
+    """Return the key of a statement: a number alone is a theorem of `PLAIN`."""
+    text = str(key).strip()
+    return text if "." in text else f"{PLAIN}.{text}"
+
+
+def get(key: str | int) -> Statement:
+    """Return a statement by its key, or by its number where it is one of `PLAIN`.
+
+    Raises
+    ------
+    InputError
+        If there is none; the message lists the keys.
+    """
+    wanted = full_key(key)
+    if wanted not in names():
+        limit = f"known statements are {', '.join(names())}"
+        raise InputError("statement", repr(key), limit, f"choose one of them; {PLAIN}.7 may be written 7")
+    found: Statement = _registry.entry("works", wanted, "statement")
+    return found
+
+
+def about(instance: str) -> Iterator[Statement]:
+    """Yield the statements about a loss."""
+    return (s for s in map(get, names()) if s.instance == instance)
+
+
+def homes(instance: str, settings: Settings) -> list[Statement]:
+    """Return the statements for which a loss was built, as far as they speak of the method."""
+    return [s for s in about(instance) if s.home and s.speaks_of(settings)]
+
+
+def build(request: Request) -> Instance:
+    """Make the loss of a request, inside the statements for which it was built.
+
+    Raises
+    ------
+    InputError
+        If a number is out of range, or a hypothesis fails without ``allow_outside``.
+    """
+    built = request.build()
+    if not request.allow_outside:
+        for statement in homes(request.instance, request.settings):
+            refuse_outside(statement.hypotheses(built))
+    return built
+
+
+def refuse_outside(conditions: tuple[Hypothesis, ...], mend: str = " (--allow-outside runs anyway)") -> None:
+    """Raise the error for the first hypothesis that fails."""
+    for c in conditions:
+        if not c.holds:
+            raise InputError(
+                c.key.replace("_", "-").replace("perturbation-", ""), f"{c.value:.12g}", f"{c.source} needs {c.name}",
+                f"{c.legal}{mend}",
+            )  # fmt: skip
+
+
+def hypothesis_claims(conditions: tuple[Hypothesis, ...]) -> list[Claim]:
+    """Turn conditions on the numbers into claims."""
+    return [
+        Claim(c.name, "hypothesis", "float", "holds" if c.holds else "fails", c.value, c.limit, c.relation, c.source)  # type: ignore[arg-type]
+        for c in conditions
+    ]
+
+
+def mark_outside(claims: list[Claim]) -> tuple[Claim, ...]:
+    """Say on every claim of a run outside its statement that it is one."""
+    broken = [c.name for c in claims if c.kind == "hypothesis" and c.verdict == "fails"]
+    if not broken:
+        return tuple(claims)
+    mark = "outside the theorem: " + "; ".join(broken)
+    return tuple(replace(c, note=f"{mark}. {c.note}".removesuffix(". ")) for c in claims)
+
+
+def lower_bounds(instance: Instance, settings: Settings, facts: Facts) -> list[tuple[Statement, Bound | str]]:
+    """Return what the statements about a loss say of the risk of every suffix, each a bound or why there is none."""
+    stated = (s for s in about(instance.name) if s.lower is not None)
+    return [(s, s.bound(instance, facts)) for s in stated]
+
+
+def facts_of(simulation: Simulation) -> Facts:
+    """Return all that is known of a run."""
+    return simulation.instance.facts() | simulation.settings.facts() | simulation.layout.sample.facts()
+
+
+def numbers_of(simulation: Simulation) -> dict[str, Any]:
+    """Return the numbers of a run that upper bounds ask for."""
+    instance, settings = simulation.instance, simulation.settings
+    start = np.zeros(1) if settings.zero_start else simulation.started()
+    return {
+        "step_size": instance.step_size,
+        "steps": instance.steps,
+        "smoothness": instance.smoothness,
+        "perturbation_radius": instance.perturbation_radius
+        if "perturbation_radius" in simulation.settings.rule.reads
+        else 0.0,
+        "flatness_radius": instance.flatness_radius,
+        "distance": instance.distance(float(start @ start), float(start[-1])),
+    }
