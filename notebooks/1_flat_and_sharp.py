@@ -146,7 +146,7 @@ here: so many coordinates that by chance alone the sample misses one.
 flat, sharp = np.zeros(m + 1), np.zeros(m + 1)
 flat[bad] = 1.0
 sharp[-1] = rho
-points = {"e_I": simulation.look(flat).point(), r"\rho e_b": simulation.look(sharp).point()}
+points = {"e_I": simulation.look(flat), r"\rho e_b": simulation.look(sharp)}
 lines = ["| point | $F_S$ | flatness radius | SAER $F_S^r$ | population risk $F$ |", "|---|---|---|---|---|"]
 for name, p in points.items():
     assert p.saer[1] - p.saer[0] < 1e-12  # lower and upper end of the SAER meet
@@ -245,12 +245,12 @@ radii, rhos = np.linspace(0, 1, 11), np.linspace(0, 0.5, 6)
 saer = []
 for radius in radii:
     instruments = build(rho, radius)
-    saer.append([instruments.look(w).point().saer for w in (flat, sharp)])
+    saer.append([instruments.look(w).saer for w in (flat, sharp)])
 saer = np.array(saer)  # (radius, point, end)
 risk = []
 for value in rhos:
     instruments, edge = build(value, r), value * sharp / rho
-    risk.append([instruments.look(w).point().population_risk[0] for w in (flat, edge)])
+    risk.append([instruments.look(w).population_risk[0] for w in (flat, edge)])
 risk = np.array(risk)
 assert np.allclose(saer[:, 0], (np.maximum(radii - rho, 0) ** 2 / 2)[:, None], atol=1e-12)
 assert np.allclose(saer[:, 1], (radii**2 / 2)[:, None], atol=1e-12)
@@ -277,7 +277,7 @@ figure
 
 # %% jupyter={"source_hidden": true} tags=["hide-input"]
 same = build(0.0, r)
-both = [same.look(w).point().saer[0] for w in (flat, 0 * sharp)]
+both = [same.look(w).saer[0] for w in (flat, 0 * sharp)]
 assert abs(both[0] - both[1]) < 1e-12
 Markdown(f"""<details><summary>Answer</summary>
 
@@ -321,7 +321,7 @@ lines.append("|---|---|---|---|---|")
 for name, w in (("$e_I$", flat), ("$\\rho e_b$", sharp), ("a random point", mixed)):
     losses = np.array([instance.loss(w, z) for z in draws])
     error, exact = losses.std(ddof=1) / np.sqrt(losses.size), all_patterns(w)
-    low, high = simulation.look(w).point().population_risk
+    low, high = simulation.look(w).population_risk
     assert low - 1e-12 <= exact <= high + 1e-12
     assert high - low < 1e-10
     off = (losses.mean() - exact) / error if error > 0 else 0.0

@@ -133,7 +133,7 @@ risks = []
 for t, w in walk.iterates():
     block = walk.layout.dense(w)[:-1].reshape(m, T)[bad]
     assert np.allclose(block, np.where(np.arange(1, T + 1) < t, -q, 0.0), atol=1e-15)
-    point = walk.look(w.copy()).point()
+    point = walk.look(w.copy())
     assert point.empirical_risk == 0.0
     risks.append(point.population_risk[0])
 assert (np.diff(risks) >= 0).all()
@@ -227,7 +227,7 @@ def averages(preset):
         means = []
         for steps in lengths:
             points = [run(oracle, preset, steps, s)[1] for s in seeds]
-            points = [p.look(p.average).point() for p in points]
+            points = [p.look(p.average) for p in points]
             means.append(np.mean([(p.empirical_risk, p.population_risk[0]) for p in points], axis=0))
         found[oracle] = np.array(means)
     return found

@@ -274,7 +274,7 @@ lines = ["| method, in double precision | length of $w_T$ in η r | $F(w_T)$ in 
 for name, options in variants.items():
     found = run(**options)[1]
     length = float(np.linalg.norm(found.layout.dense(found.last))) / (eta * r)
-    risk = found.look(found.last).point().population_risk
+    risk = found.look(found.last).population_risk
     stays = length < 1e-3 and risk[1] / unit < 1e-12
     assert stays == (name != "SAM")
     lines.append(f"| {name} | {length:.1e} | {risk[0] / unit:.1e} |")

@@ -34,7 +34,7 @@ from IPython.display import Markdown, display
 import sco_flat
 from sco_flat import bounds
 from sco_flat.bounds import pep
-from sco_flat.comparisons import ordinary, stability, strengths
+from sco_flat.comparisons import stability, strengths
 from sco_flat.plots import style
 from sco_flat.works.flat_minima import gaps, lower, upper
 
@@ -59,8 +59,10 @@ from sco_flat.works.flat_minima import gaps, lower, upper
 
 # %%
 numbers = {"n": 20, "dimension": 40, "steps": 200, "step_size": 1 / 4, "perturbation_radius": 1 / 10}
-drawn = ordinary.leave_one_out(ordinary.LEAST_SQUARES, "sam", seed=0, **numbers)
-x, y = drawn.x, drawn.y
+request = sco_flat.request_from("least-squares", "sam", seed=0, **numbers)
+found, _ = stability.claims(request)
+drawn = request.sample(request.build())
+x, y = drawn.inputs, drawn.labels
 
 
 def slope(w, kept):
@@ -84,11 +86,11 @@ whole = sam(everyone)
 moved = np.array([np.linalg.norm(whole - sam(everyone - unit)) for unit in np.eye(len(y))])
 eps = np.mean(moved**2)
 
-assert np.allclose(moved, drawn.spread.distances, rtol=1e-9)  # the package makes the same 21 runs
-assert np.isclose(eps, drawn.spread.eps, rtol=1e-9)
+assert np.allclose(moved, found.distances, rtol=1e-9)  # the package makes the same 21 runs
+assert np.isclose(eps, found.eps, rtol=1e-9)
 Markdown(
     f"The output has length {np.linalg.norm(whole):.3f}. Without one example it moves by {moved.min():.3f} to "
-    f"{moved.max():.3f}, and **eps = {eps:.5f}**. `sco_flat.comparisons.ordinary.leave_one_out` finds the same number; "
+    f"{moved.max():.3f}, and **eps = {eps:.5f}**. `sco_flat.comparisons.stability.claims` finds the same number; "
     "on the command line it is `sco-flat bounds stability least-squares`."
 )
 
@@ -121,7 +123,7 @@ Markdown(
 SAMPLES = 8
 curves = {
     "least squares": {
-        T: strengths.of_ordinary("least-squares", "sam", SAMPLES, **numbers | {"steps": T})
+        T: strengths.of_instance(sco_flat.request_from("least-squares", "sam", **numbers | {"steps": T}), SAMPLES)
         for T in (25, 50, 100, 200, 400)
     },
     "sam-chain": {
@@ -208,8 +210,8 @@ def mean_eps(name, n):
     """Stability on average over samples."""
     if name == "sam-chain":
         return fmean(chain_runs(n, seed)[2].eps for seed in range(16))
-    runs = (ordinary.measure(ordinary.LEAST_SQUARES, "sam", seed=seed, **numbers | {"n": n}) for seed in range(4))
-    return fmean(run.eps for run in runs)
+    requests = [sco_flat.request_from("least-squares", "sam", seed=seed, **numbers | {"n": n}) for seed in range(4)]
+    return fmean(stability.claims(request)[0].eps for request in requests)
 
 
 stabilities = {name: [mean_eps(name, n) for n in sizes] for name, sizes in SIZES.items()}
@@ -238,7 +240,7 @@ display(figure)
 # %% jupyter={"source_hidden": true} tags=["hide-input"]
 instance, sample, found = chain_runs(12, 0)
 before = len(sample.event.columns)
-after = [len(stability.without(instance, sample, i)[1].event.columns) for i in range(instance.n)]
+after = [len(instance.without(sample, i)[1].event.columns) for i in range(instance.n)]
 changed = [i for i, count in enumerate(after) if count > before]
 *_, early, late = stabilities["least squares"]
 assert before == 1  # the theorem's event: exactly one bad block

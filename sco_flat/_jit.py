@@ -1,8 +1,8 @@
 """The one place for compilation: signatures, the cache, and the plain data that kernels see.
 
-Every instance compiles the same three kernels against the signatures below and every method one
-``perturb``; the drivers call them through typed pointers. So a new instance never recompiles a driver, a
-second dimension never recompiles anything, and all of it is cached on disk.
+Every loss compiles the same few kernels against the signatures below and every method one ``step``; the drivers
+call them through typed pointers. So a new loss or method never recompiles a driver, a second dimension never
+recompiles anything, and all of it is cached on disk.
 
 Numba's own cache looks at the file of the outermost function only, so an edited helper in another file
 would give stale results. The cache directory is therefore keyed by a hash of all files that hold compiled code; a
@@ -111,12 +111,13 @@ class Schedule(NamedTuple):
 
 
 class Knobs(NamedTuple):
-    """Settings of a method, the same record for all of them."""
+    """Settings of a method, the same record for all of them; ``own`` are the numbers that it declares."""
 
     perturbation_radius: float
     epsilon: float
     normalize: int
     key: int
+    own: Any
 
 
 _frozen = types.Array(types.float64, 1, "C", readonly=True)
@@ -129,7 +130,7 @@ PARAMS = types.NamedTuple(
 )
 WORK = types.NamedTuple([_array_int] + [_array] * 8 + [_array_int] * 5, Work)
 SCHEDULE = types.NamedTuple([types.int64, types.float64, types.int64], Schedule)
-KNOBS = types.NamedTuple([types.float64, types.float64, types.int64, types.int64], Knobs)
+KNOBS = types.NamedTuple([types.float64, types.float64, types.int64, types.int64, _frozen], Knobs)
 
 VALUE = types.float64(PARAMS, WORK, types.int64, _array, _array, types.float64)
 """(params, work, batch, w, v, scale) -> mean loss of the batch at w + scale v."""
@@ -150,11 +151,12 @@ MAXIMISE = types.float64(PARAMS, WORK, KNOBS, *_INSTANCE, types.int64, types.int
 """(params, work, knobs, value, gradient, upper, batch, t, w, v) -> gap between the upper bound of the inner
 maximum and the value at v; v is what the oracle found."""
 
-PERTURB = types.float64(
-    PARAMS, WORK, KNOBS, *_INSTANCE, types.FunctionType(MAXIMISE), types.int64, types.int64, _array, _array
-)
-"""(params, work, knobs, value, gradient, upper, oracle, batch, t, w, v) -> scale; the method takes its
-gradient at w + scale v."""
+STEP = types.void(
+    PARAMS, WORK, KNOBS, *_INSTANCE, types.FunctionType(DESCEND), types.FunctionType(MAXIMISE), types.int64,
+    types.int64, types.float64, _array, _array, _array, _array, types.float64,
+)  # fmt: skip
+"""(params, work, knobs, value, gradient, upper, descend, oracle, batch, t, step_size, w, v, memory, total, weight): the
+method takes w_t to w_{t+1} in place and adds ``weight * (change of w)`` to total; v is scratch, memory its own."""
 
 PROFILE = types.int64(PARAMS, WORK, _array, _array)
 """(params, work, w, out) -> status; the numbers of w on which the population risk depends."""

@@ -41,7 +41,6 @@ SWEEP_FILE = """the file:
   [plot]
   x = "T"                                    # options of sco-flat plot"""
 STYLES = "size of the figure's print: paper (default), slide or poster"
-ORDINARY_NAMES = "ordinary: least-squares, logistic"
 
 
 class _Parser(argparse.ArgumentParser):
@@ -114,11 +113,11 @@ def parser() -> argparse.ArgumentParser:
     )
     kinds = bounds.add_subparsers(dest="kind", metavar="KIND", parser_class=_Parser, required=True)
     stability = kinds.add_parser("stability", help="leave-one-out stability, measured, beside its bounds")
-    stability.add_argument("instance", metavar="NAME", help=f"{', '.join(names('instances'))}; or {ORDINARY_NAMES}")
+    stability.add_argument("instance", metavar="NAME", help=f"{', '.join(names('instances'))}")
     stability.add_argument("--dimension", metavar="D", help="dimension of an ordinary problem, default 40")
     _numbers(stability)
     risk = kinds.add_parser("risk", help="population risk over samples against the bounds in three strengths")
-    risk.add_argument("instance", metavar="NAME", help=f"{', '.join(names('instances'))}; or {ORDINARY_NAMES}")
+    risk.add_argument("instance", metavar="NAME", help=f"{', '.join(names('instances'))}")
     risk.add_argument("--samples", metavar="K", default="16", help="samples to average over, default 16")
     risk.add_argument("--dimension", metavar="D", help="dimension of an ordinary problem, default 40")
     _numbers(risk)
@@ -371,29 +370,8 @@ def _gaps(args: argparse.Namespace) -> int:
     return 0
 
 
-ORDINARY = {"n": 20, "steps": 200, "step_size": 0.25, "perturbation_radius": 0.1, "seed": 0}
-
-
-def _ordinary(args: argparse.Namespace) -> tuple[str, dict[str, Any]] | None:
-    """Method and numbers of an ordinary problem; None for a registered instance."""
-    from sco_flat.comparisons import ordinary
-
-    given = keywords(args)
-    if args.instance not in ordinary.PROBLEMS:
-        if args.dimension is not None:
-            raise InputError(
-                "dimension", args.dimension, "follows from n and T in a registered instance", "leave it out"
-            )
-        return None
-    method = given.pop("method", "sam")
-    odd = sorted(set(given) - set(ORDINARY))
-    if odd:
-        key = odd[0].replace("_", "-")
-        raise InputError(key, given[odd[0]], "is not a number of an ordinary problem", "leave it out")
-    if given.get("perturbation_radius") == "auto":
-        raise InputError("radius", "auto", "no theorem sets the radius of an ordinary problem", "give a number")
-    dimension = 40 if args.dimension is None else numbers.whole("dimension", args.dimension)
-    return method, ORDINARY | given | {"dimension": dimension}
+def _dimension(args: argparse.Namespace) -> dict[str, Any]:
+    return {} if args.dimension is None else {"dimension": numbers.whole("dimension", args.dimension)}
 
 
 def _source(args: argparse.Namespace) -> Any:
@@ -405,10 +383,7 @@ def _source(args: argparse.Namespace) -> Any:
     samples = numbers.whole("samples", args.samples)
     if samples < 2:
         raise InputError("samples", samples, "a confidence interval needs at least 2", "choose --samples 16")
-    found = _ordinary(args)
-    if found is not None:
-        return curves.Source(args.instance, *found, samples)
-    given = keywords(args)
+    given = keywords(args) | _dimension(args)
     request = requests.request_from(args.instance, **given)
     build(request)
     given = {"n": request.n, "steps": request.steps, "step_size": request.step_size} | given
@@ -470,18 +445,10 @@ def _plot(args: argparse.Namespace) -> int:
 
 def _stability(args: argparse.Namespace) -> int:
     from sco_flat import requests
-    from sco_flat.comparisons import ordinary, spread, stability
+    from sco_flat.comparisons import stability
     from sco_flat.results import overall
 
-    found: spread.Spread
-    chosen = _ordinary(args)
-    if chosen is None:
-        found, claims = stability.claims(requests.request_from(args.instance, **keywords(args)))
-    else:
-        method, given = chosen
-        problem = ordinary.get(args.instance)
-        found = ordinary.leave_one_out(problem, method, **given).spread
-        claims = spread.claims(found, ordinary.facts(problem, method), ordinary.bound_numbers(method, given))
+    found, claims = stability.claims(requests.request_from(args.instance, **keywords(args), **_dimension(args)))
     if args.json:
         print(json.dumps(found.as_dict() | {"claims": [c.as_dict() for c in claims]}, indent=1))
     else:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from sco_flat import instances
+from sco_flat import instances, methods
 from sco_flat.errors import unknown_name
 from sco_flat.instances.base import Instance
 from sco_flat.numbers import real
-from sco_flat.samples import Sample, draw, streams
 from sco_flat.settings import Settings
 
 
@@ -71,23 +70,25 @@ class Request:
                 radius = 1.0  # the constructor names the bad number
             else:
                 radius = cls.auto_radius(self.steps, self.step_size, self.flatness_radius)
+        numbers = dict(self.options)
+        if cls.has_blocks:
+            numbers["width"] = self.width
         return cls(
             n=self.n, steps=self.steps, step_size=self.step_size, perturbation_radius=real("radius", radius),
-            flatness_radius=self.flatness_radius, width=self.width, **self.options,
+            flatness_radius=self.flatness_radius, **numbers,
         )  # fmt: skip
 
-    def sample(self, instance: Instance) -> Sample:
+    def sample(self, instance: Instance) -> Any:
         """Draw the sample, under the event asked for."""
-        event = self.event or instance.event
-        stream = streams(self.seed, "sample")["sample"]
-        density = getattr(instance, "density", 0.5)
-        return draw(instance.n, instance.m, instance.bad_code, event, stream, density)  # type: ignore[arg-type]
+        return instance.draw(self.event or instance.event, self.seed)
 
 
 def request_from(instance: str, method: str | None = None, **numbers: Any) -> Request:
     """Sort keyword arguments into a `Request`, its `Settings` and parameters of the instance."""
     cls = instances.get(instance)
     chosen = method or cls.default_method
+    reads = methods.get(chosen).reads
+    numbers = {k: v for k, v in cls.defaults.items() if k in reads or k not in ("order", "oracle")} | numbers
     own = {f.name for f in fields(Request)} - {"instance", "settings", "options"}
     choices = {f.name for f in fields(Settings)} - {"method"}
     extra = {f.name for f in fields(cls)} - own

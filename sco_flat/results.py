@@ -107,20 +107,29 @@ class Event:
 
 @dataclass(frozen=True)
 class Point:
-    """The risks of one output of a run (an iterate or an average)."""
+    """One output of a run (an iterate or an average) with everything that was measured at it.
 
-    empirical_risk: float
-    population_risk: Interval
-    saer: Interval
-    flatness_radius: float | None
+    Attributes
+    ----------
+    values : dict
+        By the name of the measure: a number, an interval (lower, upper), or None where it is not known. They are
+        attributes, too: ``point.population_risk``.
+    start : int or None
+        First iterate of an average that chose its window itself.
+    """
+
+    values: dict[str, Any]
     start: int | None = None
+
+    def __getattr__(self, name: str) -> Any:
+        if name != "values" and name in self.values:
+            return self.values[name]
+        raise AttributeError(name)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the point as JSON-ready data; ``start`` only where it says something."""
-        data = {k: json_number(v) for k, v in asdict(self).items()}
-        if self.start is None:
-            del data["start"]
-        return data
+        data = {k: json_number(v) for k, v in self.values.items()}
+        return data if self.start is None else data | {"start": self.start}
 
 
 @dataclass(frozen=True)

@@ -3,15 +3,34 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from sco_flat import bounds
+from sco_flat import averages, bounds, measures
 from sco_flat.bounds.base import about, judge, title_of
+from sco_flat.engines.layout import Vector
 from sco_flat.engines.simulation import Simulation, simulate
 from sco_flat.requests import Request, request_from
 from sco_flat.results import Claim, Point, Run, claim
+from sco_flat.traits import objection
 from sco_flat.works import base as works
+
+
+def measured(simulation: Simulation, chosen: Iterable[str] | None = None) -> dict[str, Point]:
+    """Take every measure at the averages of a run, all of them or the chosen ones; a point is measured once."""
+    facts = works.facts_of(simulation)
+    points: dict[str, Point] = {}
+    seen: list[tuple[Vector, Point]] = []
+    for name in averages.names() if chosen is None else chosen:
+        average = averages.get(name)
+        if objection(average, facts) is not None:
+            continue
+        w, start = average.pick(simulation)
+        point = next((p for other, p in seen if other is w), None) or measures.at(simulation.look(w))
+        seen.append((w, point))
+        points[name] = point if start is None else replace(point, start=start)
+    return points
 
 
 def upper_claims(simulation: Simulation, average: Point) -> list[Claim]:
@@ -72,19 +91,14 @@ def execute(request: Request) -> tuple[Run, Simulation]:
     settings = request.settings
     sample = request.sample(instance)
     simulation = simulate(instance, sample, settings, request.seed)
-    last = simulation.look(simulation.last).point()
-    average = simulation.look(simulation.average).point()
-    points = {"last": last, "average": average}
+    points = measured(simulation)
     notes = list(_notes(simulation))
-    start, _ = simulation.lowest_suffix()
-    lowest = replace(average, start=1) if start == 1 else simulation.look(simulation.suffix(start)).point(start)
-    points["lowest_suffix"] = lowest
     least = float(simulation.suffix_risks[:, 0].min())
     homes = works.homes(request.instance, settings)
     claims = [c for home in homes for c in works.hypothesis_claims(home.hypotheses(instance))]
     if any(c.verdict == "fails" for c in claims):
         notes.append("outside the theorem: " + "; ".join(c.name for c in claims if c.verdict == "fails"))
-    claims += lower_claims(simulation, least) + upper_claims(simulation, average)
+    claims += lower_claims(simulation, least) + upper_claims(simulation, points["average"])
     run = Run(
         instance=request.instance,
         method=settings.method,

@@ -26,6 +26,20 @@ MAX_N = 62  # codes and 2^n itself have to fit a signed 64-bit integer
 _SEED_BITS = 128  # longer seeds would spill into the words SeedSequence keeps for the stream's name
 
 
+EVERYONE = -1
+"""The batch of all examples, where a bit mask is too short for them."""
+
+
+def everyone(n: int) -> int:
+    """Return the batch of all n examples: a bit mask, or `EVERYONE` beyond `MAX_N`."""
+    return (1 << n) - 1 if n <= MAX_N else EVERYONE
+
+
+def alone(n: int, picks: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return batches of one example each: bit masks, or ``-(k + 2)`` for example k beyond `MAX_N`."""
+    return np.int64(1) << picks if n <= MAX_N else -(picks + 2)
+
+
 @dataclass(frozen=True, eq=False)
 class Sample:
     """A sample of ``n`` examples, stored by columns.
@@ -63,6 +77,39 @@ class Sample:
     def width(self) -> int:
         """The number of columns ``m``."""
         return int(self.codes.size)
+
+
+@dataclass(frozen=True, eq=False)
+class Examples:
+    """A sample of n examples that are vectors with labels.
+
+    Parameters
+    ----------
+    inputs : ndarray, shape (n, d)
+        One example a row.
+    labels : ndarray, shape (n,)
+        Their labels.
+    target : ndarray, shape (d,)
+        The point that labelled them; it belongs to the law of z.
+    """
+
+    inputs: NDArray[np.float64]
+    labels: NDArray[np.float64]
+    target: NDArray[np.float64]
+
+    @property
+    def n(self) -> int:
+        """Number of examples."""
+        return int(self.labels.size)
+
+    @property
+    def event(self) -> Event:
+        """No event was asked for."""
+        return Event("free", (), 1.0)
+
+    def facts(self) -> dict[str, Any]:
+        """What was drawn, for whoever speaks about it."""
+        return {"event": "free"}
 
 
 def generator(seed: int) -> np.random.Generator:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -44,6 +44,8 @@ class Settings:
         Project on the unit ball after every step.
     left_out : int or None
         SGD: example of zero loss instead of its own; its steps are not taken, the order stays.
+    own : dict
+        Numbers that the method declares itself.
     """
 
     method: str = "gd"
@@ -57,6 +59,7 @@ class Settings:
     start: Any = "zero"
     project: bool = False
     left_out: int | None = None
+    own: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.method not in methods.names():
@@ -78,8 +81,8 @@ class Settings:
             raise InputError("start", self.start, "must be ('gaussian', scale)", "for example ('gaussian', 1e-3)")
         if not self.epsilon >= 0.0 or self.epsilon == float("inf"):
             raise InputError("epsilon", self.epsilon, "must be a finite number, at least 0", "0 is the paper's method")
-        if self.left_out is not None and self.method != "sgd":
-            raise InputError("left-out", self.left_out, "is for SGD", "leave it out")
+        if self.left_out is not None and self.rule.picks is None:
+            raise InputError("left-out", self.left_out, "is for methods of one example a step", "leave it out")
         if self.batch_size is not None and self.batch_size < 1:
             raise InputError("batch-size", self.batch_size, "must be at least 1", "leave it out for the full batch")
 
@@ -102,7 +105,8 @@ class Settings:
             "method": self.method,
             "families": self.rule.families,
             "schedule": self.schedule,
-            "full_batch": "order" not in reads and ("batch_size" not in reads or self.batch_size is None),
+            "sparse": self.rule.sparse,
+            "full_batch": self.rule.picks is None and ("batch_size" not in reads or self.batch_size is None),
             "normalized": "normalize" not in reads or self.normalize,
             "epsilon": self.epsilon if "epsilon" in reads else 0.0,
             "unprojected": not self.project,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sco_flat import measures
 from sco_flat.checks import Check
 from sco_flat.results import Claim, Point, Run
 
@@ -64,6 +65,13 @@ def _claims(claims: tuple[Claim, ...]) -> str:
     return table(rows, ("kind", "claim", "value", "", "bound", "evidence", "verdict")) + footnotes
 
 
+def _measured(value: Any, wide: bool) -> str:
+    """A measured value; what is not known is said to be so."""
+    if value is None:
+        return "unknown"
+    return interval(value) if wide else number(value)
+
+
 def run_text(run: Run) -> str:
     """Show a run: what it was, the risks of its points, the claims."""
     p = run.parameters
@@ -75,17 +83,13 @@ def run_text(run: Run) -> str:
     event = run.event
     drawn = f"event: {event.kind}, {len(event.columns)} bad column(s), probability {event.probability:.4f}"
 
+    known = [measures.get(name) for name in measures.names()]
+
     def row(name: str, point: Point) -> tuple[str, ...]:
         where = name if point.start is None else f"{name} (from {point.start})"
-        return (
-            where, number(point.empirical_risk), interval(point.population_risk), interval(point.saer),
-            "unknown" if point.flatness_radius is None else number(point.flatness_radius),
-        )  # fmt: skip
+        return (where, *(_measured(point.values.get(m.name), m.interval) for m in known))
 
-    points = table(
-        [row(k, v) for k, v in run.points.items()],
-        ("point", "empirical risk", "population risk", "SAER", "flatness radius"),
-    )
+    points = table([row(k, v) for k, v in run.points.items()], ("point", *(m.title for m in known)))
     notes = "".join(f"\nnote: {n}" for n in run.notes)
     claims = "\n\n" + _claims(run.claims) if run.claims else ""
     return f"{head}\n{drawn}\n\n{points}{claims}\n{notes}\n{run.seconds:.2f} s"

@@ -58,7 +58,7 @@ class Needy(Protocol):
         """What has to hold."""
 
 
-def objection(what: Needy | Iterable[Need], facts: Facts) -> str | None:
+def objection(what: Needy | tuple[Need, ...], facts: Facts) -> str | None:
     """Return why ``what`` does not speak about something with these facts, or None if it does.
 
     Parameters
@@ -75,7 +75,7 @@ def objection(what: Needy | Iterable[Need], facts: Facts) -> str | None:
     >>> objection((CONVEX,), {"loss": "least-squares", "convex": True}) is None
     True
     """
-    needs: Iterable[Need] = getattr(what, "needs", None) or what  # type: ignore[assignment]
+    needs = what if isinstance(what, tuple) else what.needs
     for need in needs:
         reason = need.objection(facts)
         if reason is not None:

@@ -24,20 +24,30 @@ def variants():
 def build(name, options=None, **numbers):
     """Make an instance with small numbers, its radius as large as its theorem allows."""
     cls = instances.get(name)
-    given = {"n": 6, "steps": 6, "step_size": 0.5, "flatness_radius": 0.0 if name == "sam-chain" else 0.1, "width": 4}
-    given |= numbers
-    radius = cls.auto_radius(given["steps"], given["step_size"], given["flatness_radius"])
-    return cls(perturbation_radius=given.pop("perturbation_radius", radius), **given, **(options or {}))
+    given = {"n": 6, "steps": 6, "step_size": 0.5, "flatness_radius": 0.1 if cls.flat else 0.0}
+    given |= {"width": 4} if cls.has_blocks else {"dimension": 5} if "dimension" in _fields(cls) else {}
+    given |= {k: v for k, v in numbers.items() if k != "width" or cls.has_blocks}
+    if "perturbation_radius" not in given:
+        usual = cls.defaults.get("perturbation_radius")
+        numbers = (given["steps"], given["step_size"], given["flatness_radius"])
+        given["perturbation_radius"] = cls.auto_radius(*numbers) if usual is None else usual
+    return cls(**given, **(options or {}))
+
+
+def _fields(cls):
+    return {f.name for f in dataclasses.fields(cls)}
 
 
 def sample_for(instance, seed=0, event="any"):
-    """Draw a sample with a bad column."""
+    """Draw a sample, with a bad column where there are columns."""
+    if not instance.has_blocks:
+        return instance.draw("free", seed)
     return samples.draw(instance.n, instance.m, instance.bad_code, event, samples.generator(seed))
 
 
 def dense_look(instance, sample, w):
     """Look at a dense point."""
-    rows = np.arange(instance.m if instance.has_blocks else 0)
+    rows = np.arange(instance.m)
     return Look(Layout(instance, sample, rows), np.array(w, dtype=float))
 
 

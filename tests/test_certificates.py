@@ -185,7 +185,7 @@ def test_float_runs_agree_with_balls(n, steps, eta):
         entries = [float((x * c.reach).mid()) for x in found.entries]
     np.testing.assert_allclose(block[1:], entries, rtol=1e-13)
     proof = prove(7, ONE, n=n, steps=steps, step_size=eta)
-    risk = simulation.look(simulation.average).point().population_risk
+    risk = simulation.look(simulation.average).population_risk
     low, high = (float(end) for end in claim_of(proof, "F of the full average").enclosure)
     assert low * (1 - 1e-12) <= risk[0] <= risk[1] <= high * (1 + 1e-12)
 

@@ -3,11 +3,14 @@
 import itertools
 import math
 
+import linear_reference
 import numpy as np
 import pytest
-from conftest import bits, build, dense_look, sample_for, variants
+from conftest import build, dense_look, sample_for, variants
 
 from sco_flat import _jit
+from sco_flat.comparisons import stability
+from sco_flat.requests import request_from
 
 LOUD = {"lam": 0.3, "gamma": 0.4, "delta_1": 0.2, "delta_2": 0.7, "delta_3": 0.4, "delta": 0.5}
 
@@ -41,7 +44,7 @@ def in_ball(instance, count, seed):
 
 def mean_loss(instance, sample, w, batch):
     chosen = [k for k in range(instance.n) if batch >> k & 1]
-    return math.fsum(instance.loss(w, bits(sample, k)) for k in chosen) / len(chosen)
+    return math.fsum(instance.loss(w, instance.example(sample, k)) for k in chosen) / len(chosen)
 
 
 @pytest.mark.parametrize("batch", [0b111111, 0b010010])
@@ -115,6 +118,9 @@ def test_flat_minimum_is_flat_for_every_example(variant):
     name, options = variant
     instance = build(name, options, width=3)
     rng = np.random.default_rng(5)
+    if instance.flat_minimum() is None:
+        assert not instance.flat
+        return
     centre = np.zeros(instance.dimension)
     centre[-1] = instance.flat_minimum().get("b", 0.0)
     for z in itertools.product((0, 1), repeat=instance.m):
@@ -129,8 +135,58 @@ def test_flat_minimum_is_flat_for_every_example(variant):
             assert instance.loss(out, np.array(z)) > 0.0
 
 
+def test_a_common_minimum_is_there_exactly_where_the_loss_says_so(variant):
+    instance = build(*variant)
+    sample = sample_for(instance)
+    distance = instance.distance_from(None, sample)
+    assert math.isfinite(distance) == instance.facts()["realizable"]
+    if instance.realizable and instance.flat_minimum() is None:
+        losses = [instance.loss(sample.target, instance.example(sample, k)) for k in range(instance.n)]
+        assert max(losses) <= 1e-30
+        assert distance == pytest.approx(np.linalg.norm(sample.target), rel=1e-15)
+
+
+@pytest.mark.parametrize("dimension", [1, 2, 3, 8, 40])
+@pytest.mark.parametrize("name", ["least-squares", "logistic"])
+def test_population_risk_of_linear_models_against_fresh_examples(name, dimension):
+    """Half a million examples, whose mean may miss by five standard errors."""
+    rng = np.random.default_rng(8)
+    instance = build(name, dimension=dimension)
+    sample = sample_for(instance)
+    x = rng.standard_normal((500_000, dimension))
+    x /= np.linalg.norm(x, axis=1)[:, None]
+    labels = instance.labels(x @ sample.target)
+    for scale in (0.3, 3.0):
+        w = scale * rng.standard_normal(dimension)
+        p = x @ w
+        losses = 0.5 * (p - labels) ** 2 if name == "least-squares" else np.logaddexp(0.0, -4.0 * labels * p) / 4.0
+        low, high = instance.population_risk(dense_look(instance, sample, w).profile())
+        assert low == high
+        assert abs(low - losses.mean()) <= 5.0 * losses.std() / math.sqrt(losses.size) + 1e-12
+
+
+@pytest.mark.parametrize("method", ["gd", "sgd", "sam"])
+@pytest.mark.parametrize("name", ["least-squares", "logistic"])
+@pytest.mark.parametrize("n", [12, 80])
+def test_linear_models_run_as_spelled_out_in_numpy(name, method, n):
+    """Average, empirical risk and stability of a run of each method, below and beyond 62 examples."""
+    numbers = {"n": n, "dimension": 9, "steps": 40, "step_size": 0.3, "perturbation_radius": 0.2, "seed": 3}
+    wanted = linear_reference.leave_one_out(linear_reference.get(name), method, **numbers)
+    request = request_from(name, method, **numbers)
+    found, _ = stability.claims(request)
+    run = found.simulation
+    assert run.layout.sample.inputs == pytest.approx(wanted.x, abs=0)
+    assert run.average == pytest.approx(wanted.average, rel=1e-12, abs=1e-14)
+    assert found.distances == pytest.approx(wanted.spread.distances, rel=1e-9)
+    assert found.growth == pytest.approx(wanted.spread.growth, rel=1e-9, abs=1e-20)
+    assert found.summed_risk == pytest.approx(wanted.spread.summed_risk, rel=1e-12)
+    assert found.visits == wanted.spread.visits
+
+
 def test_population_risk_against_enumeration(variant):
     name, options = variant
+    if not (build(name, options).has_blocks or build(name, options).dimension == 1):
+        return  # not a law on bits: see above
     for extra in ({}, LOUD) if name == "sam-chain" else ({},):
         instance = build(name, options | extra, width=7)
         sample = sample_for(instance)

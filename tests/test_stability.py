@@ -4,14 +4,15 @@ import functools
 import itertools
 import json
 
+import linear_reference as ordinary
 import numpy as np
 import pytest
 from conftest import build, dense_look, sample_for
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sco_flat import bounds, cli
-from sco_flat.comparisons import ordinary, spread, stability, strengths
+from sco_flat import bounds, cli, instances
+from sco_flat.comparisons import spread, stability, strengths
 from sco_flat.errors import InputError
 from sco_flat.runs import request_from
 from sco_flat.settings import Settings
@@ -69,7 +70,7 @@ def test_leaving_out_drops_one_bit_of_every_column():
     instance = build("sam-chain")
     sample = sample_for(instance, seed=5)
     for i in range(instance.n):
-        smaller, rest = stability.without(instance, sample, i)
+        smaller, rest = instance.without(sample, i)
         kept = [k for k in range(instance.n) if k != i]
         for place, k in enumerate(kept):
             assert np.array_equal(rest.codes >> place & 1, sample.codes >> k & 1)
@@ -144,7 +145,7 @@ def test_refusals():
     instance = build("flat-erm")
     with pytest.raises(InputError, match="all examples"):
         stability.leave_one_out(instance, sample_for(instance), Settings(method="sam", batch_size=2))
-    with pytest.raises(InputError, match="is for SGD"):
+    with pytest.raises(InputError, match="one example a step"):
         Settings(method="sam", left_out=2)
 
 
@@ -309,7 +310,7 @@ def test_ordinary_losses_are_one_smooth_and_have_their_slope(problem):
 @pytest.mark.parametrize("name", ["least-squares", "logistic"])
 def test_three_strengths_in_order(name, method):
     numbers = {"n": 12, "dimension": 20, "steps": 50, "step_size": 0.25, "perturbation_radius": 0.1}
-    found = strengths.of_ordinary(name, method, 6, **numbers)
+    found = strengths.of_instance(request_from(name, method, **numbers), 6)
     wanted = ["holds"] * 4 + (["holds"] * 2 if name == "least-squares" else ["not applicable"] * 2)
     assert [c.verdict for c in found.claims] == wanted
     for keys in (("measured", "trajectory", "a_priori", "paper"), ("measured", "measured_paper"),
@@ -352,7 +353,7 @@ def test_no_random_distribution_generalises_worse_than_the_bounds_say(
         eps = float(np.mean(np.sum(np.square(apart), axis=1)))
         measured.append(ordinary.Measured(population, empirical, eps, summed, 0))
     given = {"n": n, "steps": steps, "step_size": step_size, "perturbation_radius": radius}
-    facts = ordinary.facts(ordinary.LEAST_SQUARES, method)
+    facts = instances.get("least-squares")(n, steps, step_size, radius).facts() | Settings(method, "ascent").facts()
     found = strengths._compare(measured, facts, ordinary.bound_numbers(method, given))
     mean = found.means["population_risk"]
     for claim in found.claims:
@@ -385,7 +386,7 @@ def test_strengths_of_an_instance_and_a_bound_that_is_cut(monkeypatch):
 
     monkeypatch.setattr(strengths.bounds, "risk_sharper", cut)
     numbers = {"n": 12, "dimension": 20, "steps": 50, "step_size": 0.25, "perturbation_radius": 0.1}
-    assert strengths.of_ordinary("least-squares", "sam", 6, **numbers).claims[0].verdict == "fails"
+    assert strengths.of_instance(request_from("least-squares", "sam", **numbers), 6).claims[0].verdict == "fails"
 
 
 def test_risk_on_the_command_line(capsys):

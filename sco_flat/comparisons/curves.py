@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sco_flat import bounds, methods
-from sco_flat.comparisons import ordinary, strengths
+from sco_flat.comparisons import strengths
 from sco_flat.errors import InputError, NotApplicable
 from sco_flat.requests import Request, request_from
 from sco_flat.traits import Facts, objection
@@ -29,10 +29,9 @@ class Source:
     Attributes
     ----------
     name, method : str
-        A registered instance or an ordinary problem; a registered method.
+        A registered loss and method.
     numbers : dict
-        As for `request_from`; for an ordinary problem ``n``, ``dimension``, ``steps``, ``step_size``,
-        ``perturbation_radius`` and ``seed``.
+        As for `request_from`.
     samples : int
         Over which the mean is taken, at least 2.
     """
@@ -42,35 +41,24 @@ class Source:
     numbers: dict[str, Any]
     samples: int
 
-    @property
-    def ordinary(self) -> bool:
-        """Whether it is least squares or logistic regression."""
-        return self.name in ordinary.PROBLEMS
-
     def at(self, **changed: Any) -> Source:
         """The same with other numbers."""
         return Source(self.name, self.method, self.numbers | changed, self.samples)
 
     def request(self) -> Request:
-        """The run of a registered instance; outside its theorem, too."""
+        """The run; outside its statements, too."""
         return request_from(self.name, self.method, **self.numbers | {"allow_outside": True})
 
     def strengths(self) -> strengths.Strengths:
         """Means and upper bounds."""
-        if self.ordinary:
-            return strengths.of_ordinary(self.name, self.method, self.samples, **self.numbers)
         return strengths.of_instance(self.request(), self.samples)
 
     def radius(self) -> float:
         """r, with ``auto`` resolved."""
-        if self.ordinary:
-            return float(self.numbers["perturbation_radius"])
         return self.request().build().perturbation_radius
 
     def lower(self) -> float | str:
         """The lower bound on every suffix times the probability of its event, or why there is none."""
-        if self.ordinary:
-            return "no lower bound is known for an ordinary problem"
         request = self.request()
         instance = request.build()
         reason = f"no lower bound of {instance.name} is about its population risk"
@@ -84,7 +72,7 @@ class Source:
             facts = instance.facts() | request.settings.facts() | sample.facts()
             found = statement.bound(instance, facts)
             if not isinstance(found, str):
-                return found.value * sample.event.probability
+                return found.value * float(sample.event.probability)
             reason = found
         return reason
 
@@ -101,18 +89,15 @@ class Source:
             return None
 
     def _numbers(self) -> dict[str, Any]:
-        if self.ordinary:
-            data = ordinary.bound_numbers(self.method, self.numbers)
-        else:
-            instance = self.request().build()
-            data = {key: getattr(instance, key) for key in ("step_size", "steps", "smoothness", "n")}
-            data |= {key: getattr(instance, key) for key in ("perturbation_radius", "flatness_radius")}
-            data["distance"] = instance.distance(0.0, 0.0)
-        return data | ({} if "perturbation_radius" in methods.get(self.method).reads else {"perturbation_radius": 0.0})
+        request = self.request()
+        instance = request.build()
+        data = {key: getattr(instance, key) for key in ("step_size", "steps", "smoothness", "n", "flatness_radius")}
+        reads = request.settings.rule.reads
+        data["perturbation_radius"] = instance.perturbation_radius if "perturbation_radius" in reads else 0.0
+        data["distance"] = instance.distance_from(None, replace(request, event="free").sample(instance))
+        return data
 
     def _facts(self) -> Facts:
-        if self.ordinary:
-            return ordinary.facts(ordinary.get(self.name), self.method)
         request = self.request()
         return request.build().facts() | request.settings.facts()
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from sco_flat import bounds
 from sco_flat.bounds.base import Bound, judge
-from sco_flat.results import Claim, claim
+from sco_flat.results import Claim, claim, json_number
 from sco_flat.traits import Facts
 from sco_flat.works import base as works
 
@@ -45,7 +45,7 @@ class Spread:
             "eps": self.eps,
             "distances": self.distances.tolist(),
             "growth": self.growth.tolist(),
-            "summed_risk": self.summed_risk,
+            "summed_risk": json_number(self.summed_risk),
         }
 
 

@@ -2,8 +2,8 @@
 
 ``S^(i)`` has an example of zero loss in place of z_i, so that ``F_{S^(i)} = (n-1)/n`` times the mean over the other n -
 1. A run on it is a run on those n - 1 examples with the step size ``eta (n-1)/n``: directions of SAM and maximisers of
-SA-GD do not see a positive factor. The constants of the loss stay those of the full sample. SGD skips the steps of z_i
-and keeps the order of the others.
+SA-GD do not see a positive factor. The constants of the loss stay those of the full sample. A method of one example a
+step (SGD) skips the steps of z_i and keeps the order of the others.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from sco_flat.engines.simulation import Simulation, simulate
 from sco_flat.errors import InputError
 from sco_flat.instances.base import Instance
 from sco_flat.requests import Request
-from sco_flat.results import Claim, Event
+from sco_flat.results import Claim
 from sco_flat.samples import Sample
 from sco_flat.settings import Settings
 from sco_flat.works import base as works
@@ -40,18 +40,6 @@ class Stability(Spread):
     """
 
     simulation: Simulation
-
-
-def without(instance: Instance, sample: Sample, i: int) -> tuple[Instance, Sample]:
-    """Leave example i out; the constants of the loss are kept, the step size is ``eta (n-1)/n``."""
-    low = sample.codes & ((1 << i) - 1)
-    codes = low | (sample.codes >> (i + 1) << i)
-    n = instance.n - 1
-    bad = 0 if instance.bad_code == 0 else (1 << n) - 1
-    columns = tuple(np.flatnonzero(codes == bad).tolist())
-    changed: dict[str, Any] = {"n": n, "width": sample.width, "step_size": instance.step_size * n / instance.n}
-    changed |= instance.pinned()
-    return replace(instance, **changed), Sample(codes, n, Event("free", columns, 1.0))
 
 
 def _awake(simulation: Simulation, w: Vector, rows: NDArray[np.int64]) -> Vector:
@@ -131,10 +119,10 @@ def leave_one_out(
 
     def beside(i: int) -> tuple[float, Vector]:
         """Distance of the averages, and the squared ones of all iterates, without example i."""
-        if settings.method == "sgd":
+        if settings.rule.picks is not None:
             other = simulate(instance, sample, replace(settings, left_out=i), seed)
         else:
-            other = simulate(*without(instance, sample, i), settings, seed)
+            other = simulate(*instance.without(sample, i), settings, seed)
         gap = _Gap(full, other)
         distance = math.sqrt(gap.squared(0, full.average, other.average))
         pairs = zip(full.iterates(), other.iterates(), strict=True) if growth else ()
@@ -145,7 +133,7 @@ def leave_one_out(
     distances = np.array([distance for distance, _ in found])
     growing = np.mean([squares for _, squares in found], axis=0)
     eps, visits = float(np.mean(distances**2)), 0
-    if settings.method == "sgd":
+    if settings.rule.picks is not None:
         picks = full.batches()[: instance.steps - 1]
         visits = max(np.unique(picks, return_counts=True)[1], default=1)
         return Stability(eps, distances, growing, _summed_loss(full, picks), int(visits), full)
@@ -161,20 +149,11 @@ def _summed_loss(simulation: Simulation, picks: NDArray[np.int64]) -> float:
 
 
 def _summed_risk(simulation: Simulation) -> float:
-    """``sum_t F_S(w_t + v_t)``; for SA-GD the SAER, from above."""
-    radius, method = simulation.instance.perturbation_radius, simulation.settings.method
-    total = 0.0
-    for _, w in simulation.iterates():
-        look = simulation.look(w.copy())
-        if method == "sagd":
-            total += simulation.instance.saer_bracket(look)[1]
-            continue
-        slope = look.gradient() if method == "sam" else None
-        norm = 0.0 if slope is None else float(np.sqrt(slope @ slope))
-        value = look.value(slope, radius / norm) if norm > 0.0 else look.empirical_risk
-        assert value is not None  # the run took its gradient there
-        total += value
-    return total
+    """``sum_t F_S(w_t + v_t)``, from above; not a number where the method does not say where it takes gradients."""
+    felt = simulation.settings.rule.felt_risk
+    if felt is None:
+        return math.nan
+    return sum(felt(simulation.look(w.copy())) for _, w in simulation.iterates())
 
 
 def claims(request: Request) -> tuple[Stability, list[Claim]]:

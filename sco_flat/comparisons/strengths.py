@@ -15,8 +15,7 @@ from typing import Any
 
 from sco_flat import bounds
 from sco_flat.bounds.base import about, judge
-from sco_flat.comparisons import ordinary, stability
-from sco_flat.comparisons.ordinary import Measured
+from sco_flat.comparisons import stability
 from sco_flat.requests import Request
 from sco_flat.results import Claim, claim
 from sco_flat.traits import Facts
@@ -33,6 +32,20 @@ BOUNDS = {
 """Three strengths, each with our constants and with the paper's."""
 NORMAL = 1.96
 """Half width of a 95% confidence interval in standard errors."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One sample: risks of the full average, its stability, and the summed risk along the run.
+
+    ``visits``: how often the example that is visited most was visited; 0 for methods that take all in a step.
+    """
+
+    population_risk: float
+    empirical_risk: float
+    eps: float
+    summed_risk: float
+    visits: int
 
 
 @dataclass(frozen=True)
@@ -131,16 +144,8 @@ def _trials(
     ]
 
 
-def of_ordinary(name: str, method: str, samples: int, *, seed: int = 0, **numbers: Any) -> Strengths:
-    """Compare on least squares or logistic regression; numbers as for `ordinary.measure`."""
-    problem = ordinary.get(name)
-    measured = [ordinary.measure(problem, method, seed=seed + k, **numbers) for k in range(samples)]
-    given = ordinary.bound_numbers(method, numbers)
-    return _compare(measured, ordinary.facts(problem, method), given)
-
-
 def of_instance(request: Request, samples: int) -> Strengths:
-    """Compare on a registered instance, over seeds from the request's on, with no event imposed."""
+    """Compare on a loss, over seeds from the request's on, with no event imposed."""
     measured = []
     for k in range(samples):
         one = replace(request, seed=request.seed + k, event="free")

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from sco_flat.instances.base import Instance
 from sco_flat.samples import Sample
-from sco_flat.settings import Settings
+from sco_flat.traits import Need
 
 
 @dataclass(frozen=True)
@@ -21,16 +21,19 @@ class Engine:
     ----------
     name, title : str
         The word on the command line and one line for tables.
-    objection : callable
-        ``(instance, settings)`` to the reason why this engine cannot run them, or None.
+    needs : tuple of Need
+        What it asks of the loss and of the run; see `sco_flat.traits.objection`.
     rows : callable
         ``(instance, sample)`` to the blocks that are stored from the start.
     track : bool
         Whether windows follow what moves.
+    place : int
+        The sparser one has the lower place: ``auto`` takes the first without an objection.
     """
 
     name: str
     title: str
-    objection: Callable[[Instance, Settings], str | None]
+    needs: tuple[Need, ...]
     rows: Callable[[Instance, Sample], NDArray[np.int64]]
     track: bool
+    place: int

@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-from sco_flat import oracles
 from sco_flat.engines.base import Engine
-from sco_flat.instances.base import Instance
-from sco_flat.settings import Settings
+from sco_flat.traits import BLOCKS, Need
 
-
-def objection(instance: Instance, settings: Settings) -> str | None:
-    """Blocks sleep only from a zero start, and only exact oracles leave them alone."""
-    if not instance.has_blocks:
-        return f"{instance.name} has no blocks"
-    if not settings.zero_start:
-        return "it needs the start zero, where almost all blocks sleep"
-    if settings.method == "sagd" and not oracles.get(settings.oracle).exact:
-        return f"oracle {settings.oracle} moves every block"
-    if settings.method == "sagd" and instance.name != "sagd-blocks":
-        return f"the exact oracles know sagd-blocks, not {instance.name}"
-    return None
-
+SLEEPING = (
+    BLOCKS,
+    Need("start", "it needs the start zero, where almost all blocks sleep", lambda value: value == "zero"),
+    Need("exact_oracle", "oracle {oracle} moves every block"),
+    Need("sparse", "{method} may move every block"),
+)
+"""Blocks sleep only from a zero start, under methods and oracles that leave them alone."""
 
 ENGINE = Engine(
     name="blocks",
     title="blocks that move are stored in full, the others as one number; woken blocks are promoted",
-    objection=objection,
+    needs=SLEEPING,
     rows=lambda instance, sample: instance.awake(sample),
     track=False,
+    place=2,
 )

@@ -13,11 +13,11 @@ from sco_flat._jit import (
     OK,
     PARAMS,
     PASSIVE_STEP,
-    PERTURB,
     PROFILE,
     SCHEDULE,
     STATE_DIRTY,
     STATUS,
+    STEP,
     UPPER,
     V_INDEX,
     VALUE,
@@ -40,10 +40,11 @@ _RUN = (
     types.FunctionType(GRADIENT),
     types.FunctionType(DESCEND),
     types.FunctionType(UPPER),
-    types.FunctionType(PERTURB),
+    types.FunctionType(STEP),
     types.FunctionType(MAXIMISE),
     types.int64[::1],
     types.int64,
+    _array,
 )
 ADVANCE = types.int64(*_RUN, *[types.int64] * 5, _array, _array, _array)
 REPLAY = types.int64(
@@ -101,20 +102,19 @@ def _project(params, work, w, whole, weight):
 
 @helper
 def _update(
-    params, work, knobs, schedule, value, gradient, descend, upper, perturb, oracle,
-    batches, project, t, steps, weight, w, v, whole,
+    params, work, knobs, schedule, value, gradient, descend, upper, move, oracle,
+    batches, project, memory, t, steps, weight, w, v, whole,
 ):  # fmt: skip
     """Take the update from w_t to w_{t+1}; ``whole`` gains weight times the change."""
     batch = batches[t - 1] if batches.size > 1 else batches[0]
     if batch == 0:  # the only example of the step is left out: its loss is zero
         return
-    scale = perturb(params, work, knobs, value, gradient, upper, oracle, batch, t, w, v)
+    move(
+        params, work, knobs, value, gradient, upper, descend, oracle, batch, t, step_size_at(schedule, t, steps), w, v,
+        memory, whole, weight,
+    )  # fmt: skip
     if work.flags[STATUS] != OK:
         return
-    if scale >= 0.0:
-        descend(params, work, batch, w, v, scale, step_size_at(schedule, t, steps), whole, weight)
-        if work.flags[STATUS] != OK:
-            return
     if project:
         _project(params, work, w, whole, weight)
     if work.flags[PASSIVE_STEP] < 0:
@@ -123,8 +123,8 @@ def _update(
 
 @kernel(ADVANCE)
 def advance(
-    params, work, knobs, schedule, value, gradient, descend, upper, perturb, oracle,
-    batches, project, begin, end, steps, first, last, w, v, whole,
+    params, work, knobs, schedule, value, gradient, descend, upper, move, oracle,
+    batches, project, memory, begin, end, steps, first, last, w, v, whole,
 ):  # fmt: skip
     """Take the updates begin..end-1 of a run of ``steps`` iterates; return the t that was reached.
 
@@ -140,8 +140,8 @@ def advance(
                 whole[j] = (last - first + 1) * w[j]
         weight = float(last - t) if first <= t < last else 0.0
         _update(
-            params, work, knobs, schedule, value, gradient, descend, upper, perturb, oracle,
-            batches, project, t, steps, weight, w, v, whole,
+            params, work, knobs, schedule, value, gradient, descend, upper, move, oracle,
+            batches, project, memory, t, steps, weight, w, v, whole,
         )  # fmt: skip
         if work.flags[STATUS] != OK:
             return t
@@ -164,8 +164,8 @@ def _take_off(high, low, w, begin, end):
 
 @kernel(REPLAY)
 def replay(
-    params, work, knobs, schedule, value, gradient, descend, upper, perturb, oracle,
-    batches, project, steps, w, v, whole, profile, lean, settled, low, average, profiles,
+    params, work, knobs, schedule, value, gradient, descend, upper, move, oracle,
+    batches, project, memory, steps, w, v, whole, profile, lean, settled, low, average, profiles,
 ):  # fmt: skip
     """Run again and write the profile of every suffix average to ``profiles`` (T, P).
 
@@ -194,8 +194,8 @@ def replay(
         _take_off(whole, low, w, w.size - 1, w.size)
         if t < steps:
             _update(
-                params, work, knobs, schedule, value, gradient, descend, upper, perturb, oracle,
-                batches, project, t, steps, 0.0, w, v, whole,
+                params, work, knobs, schedule, value, gradient, descend, upper, move, oracle,
+                batches, project, memory, t, steps, 0.0, w, v, whole,
             )  # fmt: skip
             if work.flags[STATUS] != OK:
                 return t
@@ -204,8 +204,8 @@ def replay(
 
 @kernel(CHANGES)
 def changes(
-    params, work, knobs, schedule, value, gradient, descend, upper, perturb, oracle,
-    batches, project, steps, w, v, shadow, whole, counts, places, amounts,
+    params, work, knobs, schedule, value, gradient, descend, upper, move, oracle,
+    batches, project, memory, steps, w, v, shadow, whole, counts, places, amounts,
 ):  # fmt: skip
     """Run again and log what changes: ``counts[t]`` changes in the update from w_t, their places and amounts.
 
@@ -225,8 +225,8 @@ def changes(
         for a in range(rows):
             low[a], high[a] = work.low[a], work.high[a]
         _update(
-            params, work, knobs, schedule, value, gradient, descend, upper, perturb, oracle,
-            batches, project, t, steps, 0.0, w, v, whole,
+            params, work, knobs, schedule, value, gradient, descend, upper, move, oracle,
+            batches, project, memory, t, steps, 0.0, w, v, whole,
         )  # fmt: skip
         found = used
         for a in range(rows):

@@ -12,9 +12,8 @@ from numpy.typing import NDArray
 from sco_flat import _jit
 from sco_flat.errors import InputError
 from sco_flat.instances.base import Instance
-from sco_flat.instances.norm_hinge import HingeInstance
-from sco_flat.results import Point
-from sco_flat.samples import Sample, popcounts
+from sco_flat.results import Interval
+from sco_flat.samples import Sample, everyone
 
 Vector = NDArray[np.float64]
 
@@ -73,11 +72,9 @@ class Layout:
         stats = np.zeros(_jit.NSTATS)
         bad = np.zeros(0, dtype=np.int64)
         high = np.full(count, length, dtype=np.int64)
-        if isinstance(self.instance, HingeInstance):
-            stats[_jit.NEAR] = self.instance.near(self.sample)
-            codes = self.sample.codes[self.rows]
-            # the theorem's columns come first, so that the paper's choice among equals is its own
-            bad = np.concatenate([np.flatnonzero(codes == (1 << self.instance.n) - 1), np.flatnonzero(codes == 0)])
+        constant = self.instance.constant_columns(self.sample, self.rows)
+        if constant is not None:
+            bad, stats[_jit.NEAR] = constant
             if track:
                 high[:] = 0
         point, slack, slope = (np.zeros(_jit.CHUNK + 8) for _ in range(3))
@@ -89,7 +86,7 @@ class Layout:
             point,
             slack,
             slope,
-            np.zeros(max(scratch * self.size, 1)),
+            np.zeros(max((scratch + self.instance.scratch) * self.size, 1)),
             np.full(count, -1.0),
             np.zeros(count, dtype=np.int64),
             high,
@@ -149,14 +146,14 @@ class Look:
     w : ndarray, shape (layout.size,)
         The point.
     batch : int, optional
-        Bit mask of the examples to average over; all by default.
+        Examples to average over, as a bit mask (or see `sco_flat.samples.alone`); all by default.
     """
 
     def __init__(self, layout: Layout, w: Vector, batch: int | None = None) -> None:
         self.layout, self.w = layout, w
         self.instance = layout.instance
         self._work = layout.work()
-        self._batch = (1 << self.instance.n) - 1 if batch is None else batch
+        self._batch = everyone(self.instance.n) if batch is None else batch
 
     def _fresh(self) -> None:
         flags = self._work.flags
@@ -226,60 +223,22 @@ class Look:
         self.value()
         return np.array(self._work.sums[: self.instance.n])
 
-    def _blocks(self) -> Vector:
+    def blocks(self) -> Vector:
+        """Stored blocks of the point, one a row."""
         count, length = self.layout.rows.size, self.instance.length
         return self.w[: count * length].reshape(count, length)
 
-    def vertex_weights(self) -> tuple[Vector, Vector] | None:
-        """Weight a_c and used length u_c of every candidate coordinate, where the vertex formula holds.
+    @property
+    def population_risk(self) -> Interval:
+        """F(w), exact or as [lower, upper]."""
+        return self.instance.population_risk(self.profile())
 
-        It holds if b = 0, every stored constant column lies against its sign and all other blocks are 0.
-        """
-        instance = self.instance
-        if not isinstance(instance, HingeInstance) or not instance.signed or self.b != 0.0:
-            return None
-        codes = self.layout.sample.codes[self.layout.rows]
-        sign = np.where(codes == (1 << instance.n) - 1, 1.0, np.where(codes == 0, -1.0, 0.0))
-        blocks = self._blocks()
-        constant = sign != 0.0
-        if np.any(blocks[~constant]) or np.any(sign[constant, None] * blocks[constant] > 0.0):
-            return None
-        weights = np.tile(instance.weights()[:-1], int(constant.sum()))
-        used = np.abs(blocks[constant]).ravel()
-        extra = [
-            w for w, there in zip((instance.bias_weight, instance.weights()[0]), self._others(), strict=True) if there
-        ]
-        return np.append(weights, extra), np.append(used, np.zeros(len(extra)))
+    @functools.cached_property
+    def saer(self) -> Interval:
+        """[lower, upper] of the sharpness-aware empirical risk ``F_S^r(w)``."""
+        return self.instance.saer_bracket(self)
 
-    def _others(self) -> tuple[bool, bool]:
-        assert isinstance(self.instance, HingeInstance)
-        return self.instance.bias_weight > 0.0, self.instance.near(self.layout.sample) > 0.0
-
-    def vertex_fractions(self) -> Vector:
-        """Fraction of the examples that feel each candidate coordinate, in the order of ``vertex_weights``."""
-        assert isinstance(self.instance, HingeInstance)
-        found = self.vertex_weights()
-        assert found is not None
-        fractions = np.ones(found[0].size)
-        if self._others()[1]:
-            fractions[-1] = self.instance.near(self.layout.sample)
-        return fractions
-
-    def sleeping_fraction(self) -> float | None:
-        """Largest fraction of ones among the columns whose block is 0 behind its first entry."""
-        instance = self.instance
-        asleep = np.ones(instance.m, dtype=bool)
-        asleep[self.layout.rows] = ~np.any(self._blocks()[:, 1:], axis=1)
-        if not asleep.any():
-            return None
-        return float(popcounts(self.layout.sample.codes[asleep]).max() / instance.n)
-
-    def point(self, start: int | None = None) -> Point:
-        """All risks of the point."""
-        return Point(
-            empirical_risk=self.empirical_risk,
-            population_risk=self.instance.population_risk(self.profile()),
-            saer=self.instance.saer_bracket(self),
-            flatness_radius=self.instance.flatness_at(self),
-            start=start,
-        )
+    @functools.cached_property
+    def flatness_radius(self) -> float | None:
+        """Flatness radius of F_S at a zero of F_S, None where it is not known."""
+        return self.instance.flatness_at(self)

@@ -10,15 +10,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sco_flat import _jit, engines, methods, oracles
+from sco_flat import _jit, engines
 from sco_flat.engines import driver as _driver
 from sco_flat.engines.base import Engine
 from sco_flat.engines.layout import Layout, Look, Vector
 from sco_flat.errors import InputError
 from sco_flat.instances.base import Instance
+from sco_flat.methods.base import no_oracle, random_batches
 from sco_flat.results import Interval
-from sco_flat.samples import Sample, streams
+from sco_flat.samples import MAX_N, Sample, alone, everyone, streams
 from sco_flat.settings import SCHEDULES, Settings
+from sco_flat.traits import objection
 
 DETAILED = 2048
 """Blocks and frontier runs up to this length evaluate every suffix average in full, longer ones from squares."""
@@ -32,14 +34,15 @@ def choose_engine(instance: Instance, settings: Settings) -> Engine:
     InputError
         If the engine asked for cannot run this; it never falls back in silence.
     """
+    facts = instance.facts() | settings.facts()
     if settings.engine != "auto":
         chosen = engines.get(settings.engine)
-        reason = chosen.objection(instance, settings)
+        reason = objection(chosen, facts)
         if reason is not None:
             raise InputError("engine", settings.engine, reason, "use --engine dense or leave it out")
         return chosen
-    sparse = (engines.get(name) for name in ("frontier", "blocks"))
-    return next((e for e in sparse if e.objection(instance, settings) is None), engines.get("dense"))
+    known = sorted((engines.get(name) for name in engines.names()), key=lambda engine: engine.place)
+    return next(engine for engine in known if objection(engine, facts) is None)
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,7 +67,7 @@ class Simulation:
         """The instance."""
         return self.layout.instance
 
-    @property
+    @functools.cached_property
     def average(self) -> Vector:
         """Average of the window, on the stored coordinates."""
         first, last = self.window
@@ -170,34 +173,36 @@ class Simulation:
         return start + 1, (float(risks[start, 0]), float(risks[start, 1]))
 
 
+def batches_of(n: int, steps: int, settings: Settings, rng: np.random.Generator) -> NDArray[np.int64]:
+    """Return the examples of every update as batches; a single one stands for all updates."""
+    rule, size = settings.rule, settings.batch_size
+    if rule.picks is not None:
+        picks = rule.picks(n, steps, settings.order, rng)
+        # a step whose only example is left out is not taken
+        batches = alone(n, picks)
+        return batches if settings.left_out is None else np.where(picks == settings.left_out, np.int64(0), batches)
+    if size is None or "batch_size" not in rule.reads:
+        return np.array([everyone(n)], dtype=np.int64)
+    if size > n:
+        raise InputError("batch-size", size, f"at most n = {n}", "leave it out for the full batch")
+    if n > MAX_N:
+        raise InputError("batch-size", size, f"batches are drawn from at most {MAX_N} examples", "leave it out")
+    return random_batches(n, steps, size, rng)
+
+
 class _Machine:
     """The arguments that stay fixed during a run."""
 
     def __init__(self, layout: Layout, settings: Settings, engine: Engine, seed: int) -> None:
-        instance = layout.instance
-        method = methods.get(settings.method)
-        oracle = oracles.get(settings.oracle)
+        instance, method, oracle = layout.instance, settings.rule, settings.maximiser
         self.layout, self.settings, self.seed = layout, settings, seed
-        self.numerical = settings.method == "sagd" and not oracle.exact
-        self.work = layout.work(engine.track, scratch=2 if self.numerical else 0)
+        numerical = oracle is not None and not oracle.exact
+        self.work = layout.work(engine.track, scratch=2 if numerical else 0)
         random = streams(seed, "order", "oracle")
-        size = settings.batch_size
-        if size is not None and size > instance.n:
-            raise InputError("batch-size", size, f"at most n = {instance.n}", "leave it out for the full batch")
-        from sco_flat.methods import base as _base
-        from sco_flat.methods import sgd
-
-        if settings.method == "sgd":
-            batches = np.int64(1) << sgd.picks(instance.n, instance.steps, settings.order, random["order"])
-            if settings.left_out is not None:
-                batches &= ~(np.int64(1) << np.int64(settings.left_out))
-        elif size is not None and "batch_size" in method.reads:
-            batches = _base.random_batches(instance.n, instance.steps, size, random["order"])
-        else:
-            batches = _base.full_batch(instance.n)
-        self.batches = batches
+        self.batches = batches_of(instance.n, instance.steps, settings, random["order"])
         key = int(random["oracle"].integers(0, 2**62))
-        knobs = _jit.Knobs(instance.perturbation_radius, settings.epsilon, int(settings.normalize), key)
+        own = _jit.freeze([settings.own.get(k, p.default) for k, p in method.parameters.items()] or [0.0], np.float64)
+        knobs = _jit.Knobs(instance.perturbation_radius, float(settings.epsilon), int(settings.normalize), key, own)
         schedule = _jit.Schedule(SCHEDULES.index(settings.schedule), instance.step_size, max(instance.steps // 10, 1))
         self.fixed: tuple[Any, ...] = (
             layout.params,
@@ -208,10 +213,11 @@ class _Machine:
             instance.gradient.compiled,
             instance.descend.compiled,
             instance.upper.compiled,
-            method.perturb.compiled,
-            oracle.maximise.compiled if "oracle" in method.reads else _base.no_oracle.compiled,
-            batches,
+            method.step.compiled,
+            no_oracle.compiled if oracle is None else oracle.maximise.compiled,
+            self.batches,
             int(settings.project),
+            np.zeros(max(method.memory * layout.size, 1)),
         )
 
     def start(self) -> Vector:
@@ -255,17 +261,10 @@ def simulate(
         it knows the maximisers.
     """
     engine = choose_engine(instance, settings)
-    if settings.method == "sagd" and oracles.get(settings.oracle).exact:
-        if not instance.known_maximisers:
-            raise InputError(
-                "oracle", settings.oracle, f"the maximisers of F_S(w + v) are not known exactly on {instance.name}",
-                "use --oracle ascent (dense engine)",
-            )  # fmt: skip
-        if not settings.zero_start:
-            raise InputError(
-                "oracle", settings.oracle, "it knows the maximisers of F_S(w + v) on runs from 0 only",
-                "use --oracle ascent, or --start zero",
-            )  # fmt: skip
+    if settings.maximiser is not None:
+        reason = objection(settings.maximiser, instance.facts() | settings.facts())
+        if reason is not None:
+            raise InputError("oracle", settings.oracle, reason, "use --oracle ascent (dense engine)")
     steps = instance.steps
     first, last = window or (1, steps)
     if not 1 <= first <= last <= steps:

@@ -321,7 +321,7 @@ def compare(instance: Instance, sample: Sample, runs: Iterable[str | Settings] |
         settings = chosen if isinstance(chosen, Settings) else Settings(method=chosen)
         simulation = simulate(instance, sample, replace(settings, engine="dense"))
         look = simulation.look(simulation.last)
-        point, norm = look.point(), float(np.linalg.norm(simulation.last))
+        point, norm = look, float(np.linalg.norm(simulation.last))
         floor = None if best.value is None else best.value - TOLERANCE
         for name, value, bound, status in (
             ("F_S", point.empirical_risk, floor, best.status),

@@ -1,4 +1,4 @@
-"""What an instance declares: coordinates, constants, kernels, closed forms and the theorem's hypotheses."""
+"""What a loss declares: its law of z, coordinates, constants, kernels, closed forms, and what holds of it."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from sco_flat._jit import Kernel, Params, freeze
+from sco_flat._jit import Kernel, Params
 from sco_flat.errors import InputError
+from sco_flat.instances.kernels import general
 from sco_flat.results import Interval
-from sco_flat.samples import Sample
 
 
 def number(key: str, value: float, low: float, high: float, mend: str, *, strict: bool = False) -> float:
@@ -61,22 +61,22 @@ class Curvature:
 
 @dataclass(frozen=True)
 class Instance(abc.ABC):
-    """A stochastic convex problem: a loss ``f(w, z)`` and a law of z.
+    """A loss ``f(w, z)`` with a law of z, on samples of n examples.
+
+    A loss without blocks poses as one block of ``d - 1`` entries and a last coordinate.
 
     Attributes
     ----------
     n : int
         Sample size.
     steps : int
-        Number of iterates T; it fixes the length of a block.
+        Number of iterates T; some losses are built from it.
     step_size : float
         eta; some losses depend on it.
     perturbation_radius : float
         r of the method; some losses depend on it.
     flatness_radius : float
         rho of the loss.
-    width : int
-        Number m of columns, ``2**n`` by default.
     """
 
     n: int
@@ -84,27 +84,29 @@ class Instance(abc.ABC):
     step_size: float
     perturbation_radius: float
     flatness_radius: float = 0.0
-    width: int | None = None
 
     name: ClassVar[str]
     title: ClassVar[str]
     event: ClassVar[str] = "free"  # of the sample, where none is asked for
     default_method: ClassVar[str] = "gd"
-    has_blocks: ClassVar[bool] = True
+    defaults: ClassVar[dict[str, Any]] = {}  # numbers and settings of a run, where none are given
+    has_blocks: ClassVar[bool] = False
     convex: ClassVar[bool] = True
     non_negative: ClassVar[bool] = True
     realizable: ClassVar[bool] = True  # one w* has loss 0 on every example
     flat: ClassVar[bool] = True  # a ball of radius rho around w* has loss 0 on every example
     known_maximisers: ClassVar[bool] = False  # of F_S(w + v) over |v| <= r, so that the exact oracles may run
+    passive: ClassVar[Any] = 0  # numbers stored for a block that is asleep: 0 or 1
     wake_at: ClassVar[Any] = 0.0  # a sleeping block wakes where its number falls below minus this
+    scratch: ClassVar[int] = 0  # vectors of scratch space that the kernels use, at the end of Work.scratch
     value: ClassVar[Kernel]
     gradient: ClassVar[Kernel]
     descend: ClassVar[Kernel]
-    upper: ClassVar[Kernel]
-    profile: ClassVar[Kernel]
+    upper: ClassVar[Kernel] = general.no_upper
+    profile: ClassVar[Kernel] = general.whole_point
 
     def __post_init__(self) -> None:
-        whole("n", self.n, 1, 62, "choose 1 <= n <= 62 (a column is an n-bit code)")
+        whole("n", self.n, 1, 10**6, "choose 1 <= n <= 10^6")
         whole("steps", self.steps, 1, math.inf, "choose T >= 1")
         number("step-size", self.step_size, 0, math.inf, "choose eta > 0", strict=True)
         number("radius", self.perturbation_radius, 0, math.inf, "choose r >= 0")
@@ -115,52 +117,31 @@ class Instance(abc.ABC):
             raise InputError(
                 "flatness-radius", self.flatness_radius, f"{self.name} has no flat ball: rho = 0", "leave it out"
             )
-        if self.width is not None:
-            whole("width", self.width, 1, 2**40, "leave it out for m = 2^n")
 
     @property
     def m(self) -> int:
-        """Number of columns (blocks)."""
-        return 2**self.n if self.width is None else self.width
+        """Number of blocks."""
+        return 1
 
     @property
-    @abc.abstractmethod
     def length(self) -> int:
         """Entries of a block."""
+        return self.dimension - 1
 
     @property
+    @abc.abstractmethod
     def dimension(self) -> int:
-        """Dimension d: the blocks and the scalar b."""
-        return self.m * self.length + 1
+        """Dimension d of w."""
 
     @property
-    @abc.abstractmethod
-    def bad_code(self) -> int:
-        """Code of a bad column."""
-
-    @property
-    @abc.abstractmethod
     def smoothness(self) -> float:
-        """A smoothness constant beta of every ``f(., z)``."""
+        """A smoothness constant beta of every ``f(., z)``; infinite where none is known."""
+        return math.inf
 
     @property
-    @abc.abstractmethod
     def lipschitz(self) -> float:
-        """A Lipschitz constant of every ``f(., z)`` on the unit ball."""
-
-    @abc.abstractmethod
-    def flat_minimum(self) -> dict[str, float]:
-        """A rho-flat minimiser common to all z, as its non-zero part: ``{"b": value}`` or empty."""
-
-    def distance(self, start_norm_squared: float, start_b: float) -> float:
-        """Distance D from a start to the common flat minimiser."""
-        b = self.flat_minimum().get("b", 0.0)
-        return math.sqrt(max(start_norm_squared - start_b**2 + (start_b - b) ** 2, 0.0))
-
-    @classmethod
-    @abc.abstractmethod
-    def auto_radius(cls, steps: int, step_size: float, flatness_radius: float) -> float:
-        """The radius that ``auto`` stands for: the largest that the statements about the loss allow."""
+        """A Lipschitz constant of every ``f(., z)`` on the unit ball; infinite where none is known."""
+        return math.inf
 
     def facts(self) -> dict[str, Any]:
         """What holds of the loss, for whoever speaks about it; see `sco_flat.traits`."""
@@ -175,21 +156,98 @@ class Instance(abc.ABC):
             "blocks": self.has_blocks,
         }
 
-    @abc.abstractmethod
-    def loss(self, w: NDArray[np.float64], z: NDArray[np.int64]) -> float:
-        """Loss at a dense point, spelled out in NumPy: the definition that the kernels are held against.
+    @classmethod
+    def auto_radius(cls, steps: int, step_size: float, flatness_radius: float) -> float:
+        """The radius that ``auto`` stands for: the largest that the statements about the loss allow.
 
-        Parameters
-        ----------
-        w : ndarray, shape (d,)
-            Blocks first (``x[i, j]`` at ``i T + j``), then b.
-        z : ndarray of {0, 1}, shape (m,)
-            One example; where the theorem has signs, 1 stands for + and 0 for -.
+        Raises
+        ------
+        InputError
+            If no statement about it sets one.
+        """
+        raise InputError("radius", "auto", f"no statement sets the radius of {cls.name}", "give a number")
+
+    @abc.abstractmethod
+    def draw(self, event: str, seed: int) -> Any:
+        """Draw a sample under an event, from the streams of a seed.
+
+        Returns
+        -------
+        object
+            With ``n``, ``event``, ``codes`` and ``facts()``, as `sco_flat.samples.Sample` and
+            `sco_flat.samples.Examples`.
         """
 
     @abc.abstractmethod
+    def without(self, sample: Any, i: int) -> tuple[Instance, Any]:
+        """Leave example i out; the constants of the loss are kept, the step size is ``eta (n-1)/n``."""
+
+    @abc.abstractmethod
+    def example(self, sample: Any, k: int) -> Any:
+        """Example k of a sample, as `loss` takes it."""
+
+    @abc.abstractmethod
+    def repeated(self, z: Any) -> Any:
+        """The sample that holds one example n times: the kernels then give its loss."""
+
+    @abc.abstractmethod
+    def loss(self, w: NDArray[np.float64], z: Any) -> float:
+        """Loss at a dense point, spelled out in NumPy: the definition that the kernels are held against."""
+
+    @abc.abstractmethod
+    def params(self, sample: Any, rows: NDArray[np.int64]) -> Params:
+        """Pack loss and sample for the kernels."""
+
+    @abc.abstractmethod
+    def population_risk(self, profile: NDArray[np.float64]) -> Interval:
+        """Population risk of a point from its profile, exact or as [lower, upper]."""
+
+    def distance_from(self, start: NDArray[np.float64] | None, sample: Any) -> float:
+        """Distance D from a start (None: from 0) to a minimum of loss 0 that all z share; infinite without one."""
+        if self.flat_minimum() is None:
+            return math.inf
+        return self.distance(0.0, 0.0) if start is None else self.distance(float(start @ start), float(start[-1]))
+
+    def awake(self, sample: Any) -> NDArray[np.int64]:
+        """Blocks that the sparse engines store from the start."""
+        return np.arange(self.m, dtype=np.int64)
+
+    def constant_columns(self, sample: Any, rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], float] | None:
+        """Where the exact oracles know the maximisers.
+
+        Returns
+        -------
+        places, near : ndarray of int64, float
+            Of the constant columns among the rows, the loss's bad ones first; and the largest fraction of equal signs
+            among the other columns. None for other losses.
+        """
+        return None
+
+    def profile_size(self, blocks: int) -> int:
+        """Length of the profile of a point that stores ``blocks`` blocks."""
+        return self.dimension
+
+    def flatness_at(self, look: Any) -> float | None:
+        """Flatness radius of F_S at a zero of F_S, ``None`` where it is not known."""
+        return None
+
+    def saer_bracket(self, look: Any) -> Interval:
+        """[lower, upper] of the SAER: best value found, and the bound of the ``upper`` kernel."""
+        radius = self.perturbation_radius
+        low = max([look.empirical_risk, *look.ascend(radius)])
+        return low, max(low, look.upper(radius))
+
+    def flat_minimum(self) -> dict[str, float] | None:
+        """A rho-flat minimiser common to all z, as its non-zero part: ``{"b": value}`` or empty; None if unknown."""
+        return None
+
+    def distance(self, start_norm_squared: float, start_b: float) -> float:
+        """Distance D from a start to the common flat minimiser."""
+        b = (self.flat_minimum() or {}).get("b", 0.0)
+        return math.sqrt(max(start_norm_squared - start_b**2 + (start_b - b) ** 2, 0.0))
+
     def root_cvxpy(self, w: Any, z: NDArray[np.int64]) -> Any:
-        """A convex function ``psi_z`` with ``f = ½ [psi_z]_+²``, as a cvxpy expression.
+        """A convex function ``psi_z`` with ``f = ½ [psi_z]_+²``, as a cvxpy expression; None if unknown.
 
         It is Lipschitz with constant ``sqrt(smoothness)``, so that ``½ [psi_z + sqrt(beta) r]_+²`` bounds the loss
         within a radius r from above.
@@ -201,6 +259,7 @@ class Instance(abc.ABC):
         z : ndarray of {0, 1}, shape (m,)
             One example, as for `loss`.
         """
+        return None
 
     def loss_cvxpy(self, w: Any, z: NDArray[np.int64], push: float = 0.0) -> Any:
         """``½ [psi_z + push]_+²`` as a cvxpy expression: the loss, or with a push a bound on it around w."""
@@ -208,41 +267,16 @@ class Instance(abc.ABC):
 
         return 0.5 * cvxpy.square(cvxpy.pos(self.root_cvxpy(w, z) + push))
 
-    @abc.abstractmethod
-    def flat_constraints(self, y: Any, unit: float) -> list[Any]:
-        """Constraints of cvxpy under which ``w = unit y`` is a rho-flat minimum of ``f(., z)`` for every z.
+    def flat_constraints(self, y: Any, unit: float) -> list[Any] | None:
+        """Constraints of cvxpy under which ``w = unit y`` is a rho-flat minimum of ``f(., z)`` for every z, or None.
 
         They are in units of ``unit``, so that a solver sees numbers of order one.
         """
+        return None
 
-    @abc.abstractmethod
-    def curvature(self) -> Curvature:
-        """Bound on the Hessians of all ``f(., z)``, for the certificate of `smoothness`."""
-
-    @abc.abstractmethod
-    def constants(self) -> tuple[float, ...]:
-        """Scalars for the kernels."""
-
-    @abc.abstractmethod
-    def weights(self) -> NDArray[np.float64]:
-        """Per-entry weights, shape (length + 1,), the last one unused."""
-
-    @abc.abstractmethod
-    def awake(self, sample: Sample) -> NDArray[np.int64]:
-        """Blocks that the blocks engine stores from the start."""
-
-    @property
-    @abc.abstractmethod
-    def passive(self) -> int:
-        """Numbers stored for a block that is asleep: 0 or 1."""
-
-    @abc.abstractmethod
-    def profile_size(self, blocks: int) -> int:
-        """Length of the profile of a point that stores ``blocks`` blocks."""
-
-    @abc.abstractmethod
-    def population_risk(self, profile: NDArray[np.float64]) -> Interval:
-        """Population risk of a point from its profile, exact or as [lower, upper]."""
+    def curvature(self) -> Curvature | None:
+        """Bound on the Hessians of all ``f(., z)``, for the certificate of `smoothness`; None if unknown."""
+        return None
 
     def square_weights(self) -> NDArray[np.float64]:
         """Weights of ``risks_from_squares``: one for each entry of a block, the last for b."""
@@ -266,38 +300,9 @@ class Instance(abc.ABC):
         """
         raise NotImplementedError(f"{self.name} has no sparse runs")
 
-    @abc.abstractmethod
-    def flatness_at(self, look: Any) -> float | None:
-        """Flatness radius of F_S at a zero of F_S, ``None`` where it is not known."""
-
-    def saer_bracket(self, look: Any) -> Interval:
-        """[lower, upper] of the SAER: best value found, and the bound of the ``upper`` kernel."""
-        radius = self.perturbation_radius
-        low = max([look.empirical_risk, *look.ascend(radius)])
-        return low, max(low, look.upper(radius))
-
-    def pinned(self) -> dict[str, float]:
-        """Constants of the loss that depend on n or the step size, as options that fix them."""
-        return {}
-
-    def params(self, sample: Sample, rows: NDArray[np.int64]) -> Params:
-        """Pack the instance for the kernels."""
-        full = rows.size == self.m
-        return Params(
-            self.n,
-            self.m,
-            self.length,
-            0 if full else self.passive,
-            sample.codes,
-            freeze(rows, np.int64),
-            freeze(self.weights(), np.float64),
-            freeze(self.constants(), np.float64),
-        )
-
     def resolved(self) -> dict[str, Any]:
         """All numbers that define the instance, for output."""
         data = {f.name: getattr(self, f.name) for f in fields(self)}
-        data["width"] = self.m
         data["smoothness"] = self.smoothness
         data["lipschitz"] = self.lipschitz
         return data

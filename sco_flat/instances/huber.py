@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sco_flat.instances.base import Curvature, Instance, number
+from sco_flat.instances.base import Curvature, number
+from sco_flat.instances.fixed import FixedInstance
 from sco_flat.instances.kernels import huber as kernels
 from sco_flat.results import Interval
-from sco_flat.samples import Sample
 
 
 @dataclass(frozen=True)
-class Huber(Instance):
+class Huber(FixedInstance):
     """One dimension, no randomness; the minimum is at distance 1 from the start.
 
     Setting
@@ -40,27 +40,18 @@ class Huber(Instance):
 
     name = "huber"
     title = "Huber's function, where the upper bounds are nearly met"
-    event = "free"
     default_method = "gd"
-    has_blocks = False
     value = kernels.value
     gradient = kernels.gradient
     descend = kernels.descend
     upper = kernels.upper
     profile = kernels.profile
-    length = 0
-    bad_code = 0
+    dimension = 1
     smoothness = 1.0
-    passive = 0
 
     def __post_init__(self) -> None:
         super().__post_init__()
         number("knee", self.knee, 0, 1e300, "choose a knee > 0", strict=True)
-
-    @property
-    def m(self) -> int:
-        """The loss does not look at z; one column stands for it."""
-        return 1
 
     @property
     def lipschitz(self) -> float:
@@ -107,18 +98,6 @@ class Huber(Instance):
     def constants(self) -> tuple[float, ...]:
         """Rho and the knee."""
         return self.flatness_radius, self.knee
-
-    def weights(self) -> NDArray[np.float64]:
-        """None needed."""
-        return np.zeros(1)
-
-    def awake(self, sample: Sample) -> NDArray[np.int64]:
-        """No blocks."""
-        return np.zeros(0, dtype=np.int64)
-
-    def profile_size(self, blocks: int) -> int:
-        """w itself."""
-        return 1
 
     def population_risk(self, profile: NDArray[np.float64]) -> Interval:
         """The loss itself."""

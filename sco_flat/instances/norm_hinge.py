@@ -8,14 +8,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sco_flat.instances.base import Curvature, Instance
+from sco_flat.instances.base import Curvature
+from sco_flat.instances.block import BlockInstance
 from sco_flat.instances.kernels import norm_hinge as kernels
 from sco_flat.instances.law import expected_hinge
 from sco_flat.results import Interval
 from sco_flat.samples import Sample, popcounts
 
 
-class HingeInstance(Instance):
+class HingeInstance(BlockInstance):
     """Base of Theorems 1 and 3; ``signed``, ``c`` and ``weights`` are what differs."""
 
     signed: bool
@@ -110,9 +111,9 @@ class HingeInstance(Instance):
         """``rho - max_k xi_k(w)`` where some xi_k reaches it; the vertex formula on SA-GD's path."""
         if look.empirical_risk > 0.0:
             return None
-        reach = look.vertex_weights()
+        reach = self._vertices(look)
         if reach is not None:
-            weights, used = reach
+            weights, used, _ = reach
             return float(np.min(self.flatness_radius / weights + used)) if weights.size else None
         largest = float(np.max(look.example_norms()))
         weights = self.weights()[:-1]
@@ -125,10 +126,9 @@ class HingeInstance(Instance):
     def saer_bracket(self, look: Any) -> Interval:
         """Vertex formula (exact) on SA-GD's path, otherwise ascent against the Lipschitz bound."""
         radius = self.perturbation_radius
-        reach = look.vertex_weights()
+        reach = self._vertices(look)
         if reach is not None:
-            weights, used = reach
-            fractions = look.vertex_fractions()
+            weights, used, fractions = reach
             excess = np.maximum(weights * np.maximum(radius - used, 0.0) - self.flatness_radius, 0.0)
             exact = float(np.max(0.5 * fractions * excess**2))
             return exact, exact
@@ -137,6 +137,33 @@ class HingeInstance(Instance):
         outwards[-1] = radius if look.b >= 0.0 else -radius
         pushed = look.value(outwards, 1.0)
         return max(low, pushed), max(low, pushed, high)
+
+    def _vertices(self, look: Any) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]] | None:
+        """Weight a_c, used length u_c and share of examples of each candidate, where the vertex formula holds.
+
+        It holds if b = 0, every stored constant column lies against its sign and all other blocks are 0.
+        """
+        if not self.signed or look.b != 0.0:
+            return None
+        codes = look.layout.sample.codes[look.layout.rows]
+        sign = np.where(codes == (1 << self.n) - 1, 1.0, np.where(codes == 0, -1.0, 0.0))
+        blocks = look.blocks()
+        constant = sign != 0.0
+        if np.any(blocks[~constant]) or np.any(sign[constant, None] * blocks[constant] > 0.0):
+            return None
+        weights = np.tile(self.weights()[:-1], int(constant.sum()))
+        used = np.abs(blocks[constant]).ravel()
+        near = self.near(look.layout.sample)
+        # b, and the first entry of a column that is not constant
+        extra = [(self.bias_weight, 1.0)] * (self.bias_weight > 0.0) + [(self.weights()[0], near)] * (near > 0.0)
+        shares = np.append(np.ones(weights.size), [share for _, share in extra])
+        return np.append(weights, [weight for weight, _ in extra]), np.append(used, np.zeros(len(extra))), shares
+
+    def constant_columns(self, sample: Sample, rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], float]:
+        """See ``Instance.constant_columns``; all-plus columns first."""
+        codes = sample.codes[rows]
+        places = np.concatenate([np.flatnonzero(codes == (1 << self.n) - 1), np.flatnonzero(codes == 0)])
+        return places, self.near(sample)
 
     def near(self, sample: Sample) -> float:
         """Largest fraction of equal signs among the columns that are not constant."""

@@ -11,16 +11,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sco_flat.errors import InputError, unknown_name
-from sco_flat.instances.base import Curvature, Instance, number
+from sco_flat.instances.base import Curvature, number
+from sco_flat.instances.block import BlockInstance
 from sco_flat.instances.kernels import sam_chain as kernels
 from sco_flat.results import Interval
-from sco_flat.samples import Sample
+from sco_flat.samples import Sample, popcounts
 
 PARAMETERS = ("corrected", "printed")
 
 
 @dataclass(frozen=True)
-class SamChain(Instance):
+class SamChain(BlockInstance):
     """The instance of Theorem 7, with the printed constants or with constants for which it is true.
 
     Setting
@@ -262,10 +263,18 @@ class SamChain(Instance):
     def saer_bracket(self, look: Any) -> Interval:
         """Ascent, and one push in a sleeping block that all or most examples see."""
         low, high = super().saer_bracket(look)
-        radius, seen = self.perturbation_radius, look.sleeping_fraction()
+        radius, seen = self.perturbation_radius, self._asleep(look)
         if seen is not None and self.steps > 2:
             low = max(low, look.empirical_risk + 0.5 * (1.0 + seen) * radius**2)
         return low, max(low, high)
+
+    def _asleep(self, look: Any) -> float | None:
+        """Largest fraction of ones among the columns whose block is 0 behind its first entry."""
+        asleep = np.ones(self.m, dtype=bool)
+        asleep[look.layout.rows] = ~np.any(look.blocks()[:, 1:], axis=1)
+        if not asleep.any():
+            return None
+        return float(popcounts(look.layout.sample.codes[asleep]).max() / self.n)
 
     def flatness_at(self, look: Any) -> float | None:
         """0 at a zero of F_S: an entry behind the first of a column with a one costs something at once."""

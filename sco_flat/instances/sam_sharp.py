@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sco_flat.instances.base import Curvature, Instance
+from sco_flat.instances.base import Curvature
+from sco_flat.instances.fixed import FixedInstance
 from sco_flat.instances.kernels import sam_sharp as kernels
 from sco_flat.results import Interval
-from sco_flat.samples import Sample
 
 
 @dataclass(frozen=True)
-class SamSharp(Instance):
+class SamSharp(FixedInstance):
     """The instance of Theorem 6.
 
     Setting
@@ -31,24 +31,15 @@ class SamSharp(Instance):
 
     name = "sam-sharp"
     title = "SAM at a sharp minimum"
-    event = "free"
     default_method = "sam"
-    has_blocks = False
     value = kernels.value
     gradient = kernels.gradient
     descend = kernels.descend
     upper = kernels.upper
     profile = kernels.profile
-    length = 0
-    bad_code = 0
+    dimension = 1
     smoothness = 1.0
     lipschitz = 1.0
-    passive = 0
-
-    @property
-    def m(self) -> int:
-        """The loss does not look at z; one column stands for it."""
-        return 1
 
     def flat_minimum(self) -> dict[str, float]:
         """``w* = -rho``: the nearest point around which the ball of radius rho is free."""
@@ -78,18 +69,6 @@ class SamSharp(Instance):
     def constants(self) -> tuple[float, ...]:
         """None needed."""
         return (0.0,)
-
-    def weights(self) -> NDArray[np.float64]:
-        """None needed."""
-        return np.zeros(1)
-
-    def awake(self, sample: Sample) -> NDArray[np.int64]:
-        """No blocks."""
-        return np.zeros(0, dtype=np.int64)
-
-    def profile_size(self, blocks: int) -> int:
-        """w itself."""
-        return 1
 
     def population_risk(self, profile: NDArray[np.float64]) -> Interval:
         """``½ [w]_+²``: the population risk is the loss."""

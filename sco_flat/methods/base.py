@@ -1,19 +1,16 @@
-"""What a method declares. Its compiled part is one ``perturb`` kernel; the loop is shared by all."""
+"""What a method declares. Its compiled part is one ``step`` kernel; the loop is shared by all."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sco_flat._jit import MAXIMISE, PERTURB, Kernel, kernel
-
-
-@kernel(PERTURB)
-def stay(params, work, knobs, value, gradient, upper, oracle, batch, t, w, v):
-    """No perturbation: the gradient is taken at w."""
-    return 0.0
+from sco_flat._jit import MAXIMISE, PASSIVE_STEP, STATE_DIRTY, Kernel, helper, kernel
 
 
 @kernel(MAXIMISE)
@@ -22,15 +19,55 @@ def no_oracle(params, work, knobs, value, gradient, upper, batch, t, w, v):
     return 0.0
 
 
-def full_batch(n: int) -> NDArray[np.int64]:
-    """Every example at every step, as one bit mask."""
-    return np.array([(1 << n) - 1], dtype=np.int64)
+@helper
+def move_by(work, w, direction, scale, total, weight):
+    """``w -= scale direction`` on every coordinate: a step that is no descent along a gradient.
+
+    A method that takes it must not declare ``sparse``.
+    """
+    for j in range(w.size):
+        old = w[j]
+        w[j] = old - scale * direction[j]
+        total[j] += weight * (w[j] - old)
+    work.flags[STATE_DIRTY] = 1
+    work.flags[PASSIVE_STEP] = -1
+
+
+@helper
+def set_to(work, w, j, value, total, weight):
+    """``w[j] = value``, for projections and clamps of a method's own."""
+    total[j] += weight * (value - w[j])
+    w[j] = value
+    work.flags[STATE_DIRTY] = 1
+    work.flags[PASSIVE_STEP] = -1
 
 
 def random_batches(n: int, steps: int, size: int, rng: np.random.Generator) -> NDArray[np.int64]:
     """``size`` of the n examples at each step, drawn afresh without replacement."""
     order = rng.random((max(steps - 1, 1), n)).argsort(axis=1)[:, :size]
     return np.asarray(np.bitwise_or.reduce(np.int64(1) << order.astype(np.int64), axis=1))
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A number of a method's own.
+
+    Attributes
+    ----------
+    default, low, high : float
+        Its usual value, and the ends of its range.
+    meaning : str
+        One line for help and errors.
+    """
+
+    default: float
+    low: float
+    high: float
+    meaning: str
+
+
+Picks = Callable[[int, int, str, np.random.Generator], NDArray[np.int64]]
+"""From n, T, the order's name and a stream to the index of the example of each step."""
 
 
 @dataclass(frozen=True)
@@ -43,8 +80,8 @@ class Method:
         The word on the command line.
     title : str
         One line for tables.
-    perturb : Kernel
-        Kernel of signature ``_jit.PERTURB``.
+    step : Kernel
+        Kernel of signature ``_jit.STEP``.
     reads : tuple of str
         Settings beyond the common ones: ``perturbation_radius``, ``oracle``, ``normalize``, ``epsilon``,
         ``batch_size``, ``order``.
@@ -52,10 +89,26 @@ class Method:
         What it is, for bounds and statements: ``perturbed`` for ``w - eta grad F_S(w + v)`` with ``|v| <= r``,
         ``uphill`` where ``F_S(w + v) >= F_S(w)`` on convex losses, and ``gd``, ``sgd``, ``sagd``, ``sam``. Of a method
         that names none, nothing is claimed.
+    sparse : bool
+        Whether it moves by the loss's ``descend`` only, so that what has no gradient stays where it is: the blocks and
+        frontier engines ask for that.
+    memory : int
+        Vectors of the length of w that its kernel keeps from step to step; they start as zeros.
+    parameters : mapping
+        Its own numbers by name; the kernel finds them in ``knobs.own``, in this order.
+    picks : callable, optional
+        For a method that takes one example a step: which ones.
+    felt_risk : callable, optional
+        From a `Look` at w_t to ``F_S`` where the gradient is taken, or a number above it.
     """
 
     name: str
     title: str
-    perturb: Kernel
-    reads: tuple[str, ...]
+    step: Kernel
+    reads: tuple[str, ...] = ()
     families: frozenset[str] = frozenset()
+    sparse: bool = False
+    memory: int = 0
+    parameters: Mapping[str, Parameter] = field(default_factory=lambda: MappingProxyType({}))
+    picks: Picks | None = None
+    felt_risk: Callable[[Any], float] | None = None

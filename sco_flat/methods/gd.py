@@ -2,12 +2,30 @@
 
 from __future__ import annotations
 
-from sco_flat.methods.base import Method, stay
+from typing import Any
+
+from sco_flat._jit import STEP, kernel
+from sco_flat.methods.base import Method
+
+
+@kernel(STEP)
+def step(
+    params, work, knobs, value, gradient, upper, descend, oracle, batch, t, step_size, w, v, memory, total, weight
+):
+    """Descend along the gradient at w."""
+    descend(params, work, batch, w, v, 0.0, step_size, total, weight)
+
+
+def felt_risk(look: Any) -> float:
+    """``F_S(w_t)``."""
+    return float(look.empirical_risk)
+
 
 METHOD = Method(
     name="gd",
     title="gradient descent: w <- w - eta grad F_S(w)",
-    perturb=stay,
-    reads=(),
+    step=step,
     families=frozenset({"gd", "perturbed", "uphill"}),
+    sparse=True,
+    felt_risk=felt_risk,
 )

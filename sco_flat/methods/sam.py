@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from sco_flat._jit import ACTIVE, PERTURB, UNDERFLOW_STEP, V_PASSIVE, ZERO_STEP, kernel
+from typing import Any
+
+import numpy as np
+
+from sco_flat._jit import ACTIVE, OK, STATUS, STEP, UNDERFLOW_STEP, V_PASSIVE, ZERO_STEP, helper, kernel
 from sco_flat.instances.kernels.lanes import state_squares
 from sco_flat.methods.base import Method
 
@@ -10,12 +14,9 @@ _SMALL = 2.0**-900
 _RAISE = 2.0**450
 
 
-@kernel(PERTURB)
-def perturb(params, work, knobs, value, gradient, upper, oracle, batch, t, w, v):
-    """Direction grad F_S(w), scaled to length r; -1 (no step) at a zero gradient."""
-    squared = gradient(params, work, batch, w, w, 0.0, v)
-    if squared < 0.0:
-        return 0.0
+@helper
+def _scale(params, work, knobs, t, squared, v):
+    """Factor that takes the gradient v, of that squared norm, to length r; -1 (no step) at a zero gradient."""
     if knobs.perturbation_radius == 0.0:
         return 0.0
     if knobs.normalize == 0:
@@ -40,10 +41,34 @@ def perturb(params, work, knobs, value, gradient, upper, oracle, batch, t, w, v)
     return scale
 
 
+@kernel(STEP)
+def step(
+    params, work, knobs, value, gradient, upper, descend, oracle, batch, t, step_size, w, v, memory, total, weight
+):
+    """Descend along the gradient at ``w + r g/|g|``, g the gradient at w; no step where g = 0."""
+    squared = gradient(params, work, batch, w, w, 0.0, v)
+    if work.flags[STATUS] != OK:
+        return
+    scale = _scale(params, work, knobs, t, squared, v)
+    if scale >= 0.0:
+        descend(params, work, batch, w, v, scale, step_size, total, weight)
+
+
+def felt_risk(look: Any) -> float:
+    """``F_S(w_t + v_t)``."""
+    slope = look.gradient()
+    norm = 0.0 if slope is None else float(np.sqrt(slope @ slope))
+    value = look.value(slope, look.instance.perturbation_radius / norm) if norm > 0.0 else look.empirical_risk
+    assert value is not None  # the run took its gradient there
+    return float(value)
+
+
 METHOD = Method(
     name="sam",
     title="SAM: w <- w - eta grad F_S(w + r grad F_S(w) / |grad F_S(w)|)",
-    perturb=perturb,
+    step=step,
     reads=("perturbation_radius", "normalize", "epsilon", "batch_size"),
     families=frozenset({"sam", "perturbed", "uphill"}),
+    sparse=True,
+    felt_risk=felt_risk,
 )

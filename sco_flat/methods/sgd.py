@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sco_flat.errors import InputError
-from sco_flat.methods.base import Method, stay
+from sco_flat.methods.base import Method
+from sco_flat.methods.gd import step
 
 ORDERS = ("one-pass", "without-replacement", "with-replacement")
 
@@ -49,7 +50,9 @@ def picks(n: int, steps: int, order: str, rng: np.random.Generator) -> NDArray[n
 METHOD = Method(
     name="sgd",
     title="stochastic gradient descent: w <- w - eta grad f(w, z_k), k by --order",
-    perturb=stay,
+    step=step,
     reads=("order",),
     families=frozenset({"sgd"}),
+    sparse=True,
+    picks=picks,
 )

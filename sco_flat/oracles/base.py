@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sco_flat._jit import Kernel
+from sco_flat.traits import KNOWN_MAXIMISERS, Need
 
 
 @dataclass(frozen=True)
@@ -35,3 +36,11 @@ class Oracle:
     exact: bool
     one_coordinate: bool
     uphill: bool = True
+
+    @property
+    def needs(self) -> tuple[Need, ...]:
+        """What it asks of the loss and the run: an exact one that the maximisers are known there."""
+        return (KNOWN_MAXIMISERS, FROM_ZERO) if self.exact else ()
+
+
+FROM_ZERO = Need("start", "it knows the maximisers of F_S(w + v) on runs from 0 only", lambda value: value == "zero")

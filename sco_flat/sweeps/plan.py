@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from sco_flat import instances, methods, oracles
+from sco_flat import averages, instances, methods, oracles
 from sco_flat.errors import InputError, unknown_name
 from sco_flat.settings import Settings
 from sco_flat.sweeps import expressions
@@ -29,8 +29,6 @@ NUMBERS = {
 WHOLE = ("n", "T", "width", "batch_size")
 KEYS = ("instance", "method", "oracle", "record", "allow_outside", "let", "axes", "random", "plot")
 RANDOM = ("repeat", "seed", "by")
-POINTS = ("last", "average", "lowest_suffix")
-RECORDS = (*POINTS, "bounds", "stability")
 LARGEST = 10_000_000
 """Cells of one sweep, at most."""
 
@@ -56,7 +54,7 @@ class Plan:
     formulas : dict
         Trees of those that are, in an order in which they can be evaluated.
     record : tuple of str
-        What each cell keeps, from `RECORDS`.
+        What each cell keeps, from `records`.
     """
 
     declared: dict[str, Any]
@@ -110,6 +108,11 @@ class Plan:
         return Cell(kept, arguments)
 
 
+def records() -> tuple[str, ...]:
+    """What a cell may keep: the averages, bounds, stability."""
+    return (*averages.names(), "bounds", "stability")
+
+
 def canonical(data: Any) -> str:
     """One text for one content: sorted keys, no blanks."""
     return json.dumps(data, sort_keys=True, separators=(",", ":"))
@@ -152,7 +155,7 @@ def understand(declared: Mapping[str, Any]) -> Plan:
     data["allow_outside"] = data.get("allow_outside", False)
     if not isinstance(data["allow_outside"], bool):
         raise InputError("allow_outside", data["allow_outside"], "must be true or false", "write true or false")
-    record = _names("record", data.get("record", ["average", "last"]), RECORDS)
+    record = _names("record", data.get("record", ["average", "last"]), records())
     axes, formulas = _axes(_table("axes", data), classes)
     data["axes"] = dict(_table("axes", data))
     data["let"] = dict(_table("let", data))

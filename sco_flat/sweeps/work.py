@@ -9,28 +9,26 @@ from pathlib import Path
 from typing import Any
 
 from sco_flat.errors import InputError
-from sco_flat.sweeps.plan import POINTS
 
-QUANTITIES = (
-    "empirical_risk", "population_risk_low", "population_risk", "saer_low", "saer", "flatness_radius",
-)  # fmt: skip
 COMMON = ("r", "dimension", "engine", "inside_theorem", "outside_because", "bad_columns", "tied_steps")
 BOUNDS = ("lower_bound", "upper_bound", "paper_bound")
 STABILITY = ("eps", "summed_risk")
 NUMERICAL = (
-    "_jit.py", "samples.py", "settings.py", "runs.py", "engines", "instances", "methods", "oracles", "comparisons",
-    "bounds", "works/flat_minima/lower.py", "sweeps/work.py",
+    "_jit.py", "averages", "bounds", "comparisons", "engines", "instances", "measures", "methods", "oracles",
+    "requests.py", "runs.py", "samples.py", "settings.py", "sweeps/work.py", "traits.py", "works",
 )  # fmt: skip
 """Parts of the package on which a result depends."""
 
 
 def columns(record: tuple[str, ...]) -> list[str]:
     """Names of the results of a cell."""
-    names = [*COMMON]
+    from sco_flat import measures
+
+    known = [measures.get(name) for name in measures.names()]
+    quantities = [column for m in known for column in ([f"{m.name}_low"] * m.interval + [m.name])]
+    names, others = [*COMMON], {"bounds": BOUNDS, "stability": STABILITY}
     for part in record:
-        names += (
-            [f"{part}.{q}" for q in QUANTITIES] if part in POINTS else {"bounds": BOUNDS, "stability": STABILITY}[part]
-        )
+        names += others[part] if part in others else [f"{part}.{quantity}" for quantity in quantities]
     return names
 
 
@@ -77,8 +75,10 @@ def run(arguments: dict[str, Any], record: tuple[str, ...]) -> tuple[list[Any] |
 
 
 def _measure(arguments: dict[str, Any], record: tuple[str, ...]) -> list[Any]:
+    from sco_flat import measures
     from sco_flat.engines.simulation import simulate
     from sco_flat.requests import request_from
+    from sco_flat.runs import measured
     from sco_flat.works import base as works
 
     given = dict(arguments)
@@ -95,14 +95,13 @@ def _measure(arguments: dict[str, Any], record: tuple[str, ...]) -> list[Any]:
         float(instance.perturbation_radius), str(instance.dimension), simulation.engine.name,
         *_inside(simulation), len(sample.event.columns), simulation.tied_steps,
     ]  # fmt: skip
+    known = [measures.get(name) for name in measures.names()]
     for part in record:
-        if part in POINTS:
-            if part == "lowest_suffix":
-                w = simulation.suffix(simulation.lowest_suffix()[0])
-            else:
-                w = simulation.last if part == "last" else simulation.average
-            point = simulation.look(w).point()
-            row += [point.empirical_risk, *point.population_risk, *point.saer, point.flatness_radius]
+        if part not in ("bounds", "stability"):
+            points = measured(simulation, [part])
+            for m in known:
+                found = points[part].values[m.name] if part in points else None
+                row += (found or (None, None)) if m.interval else [found]
         elif part == "bounds":
             row += _bounds(simulation)
         else:

@@ -13,8 +13,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from sco_flat import _registry
 from sco_flat.errors import InputError, NotApplicable
 from sco_flat.instances.base import Instance
@@ -313,7 +311,7 @@ def facts_of(simulation: Simulation) -> Facts:
 def numbers_of(simulation: Simulation) -> dict[str, Any]:
     """Return the numbers of a run that upper bounds ask for."""
     instance, settings = simulation.instance, simulation.settings
-    start = np.zeros(1) if settings.zero_start else simulation.started()
+    start = None if settings.zero_start else simulation.started()
     return {
         "step_size": instance.step_size,
         "steps": instance.steps,
@@ -322,5 +320,5 @@ def numbers_of(simulation: Simulation) -> dict[str, Any]:
         if "perturbation_radius" in simulation.settings.rule.reads
         else 0.0,
         "flatness_radius": instance.flatness_radius,
-        "distance": instance.distance(float(start @ start), float(start[-1])),
+        "distance": instance.distance_from(start, simulation.layout.sample),
     }

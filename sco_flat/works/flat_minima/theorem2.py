@@ -14,7 +14,7 @@ from sco_flat.works.flat_minima.common import prepare, upper_bounds
 def claims(request: Request) -> list[Claim]:
     """Hold the full average against the paper's bound and the sharper one."""
     _, simulation, found = prepare(request)
-    value = simulation.look(simulation.average).point().saer[1]
+    value = simulation.look(simulation.average).saer[1]
     functions = (upper.theorem2, bounds.sa_gd_sharper)
     return found + upper_bounds(simulation, value, "F_S^r(average)", functions)
 

@@ -58,8 +58,8 @@ def landscape_data(quick: bool) -> Data:
     flat, sharp = [], []
     for rho in rhos:
         built, sample = build(float(rho))
-        flat.append(at(built, sample, 1.0, 0.0).point().population_risk[0])
-        sharp.append(at(built, sample, 0.0, float(rho)).point().population_risk[0])
+        flat.append(at(built, sample, 1.0, 0.0).population_risk[0])
+        sharp.append(at(built, sample, 0.0, float(rho)).population_risk[0])
     built, sample = build(slice_rho)
     x, y = np.linspace(-0.55, 1.45, side), np.linspace(-0.7, 0.7, side)
     empirical, population = (np.zeros((side, side)) for _ in range(2))
@@ -69,7 +69,7 @@ def landscape_data(quick: bool) -> Data:
             empirical[i, j] = look.empirical_risk
             population[i, j] = built.population_risk(look.profile())[0]
     fine = np.linspace(0.0, 0.5, 101)
-    saers = [at(built, sample, *place).point().saer for place in ((1.0, 0.0), (0.0, slice_rho))]
+    saers = [at(built, sample, *place).saer for place in ((1.0, 0.0), (0.0, slice_rho))]
     found = f"{saers[0][1]:.3g} for $e_I$, {saers[1][1]:.3g} for ρ $e_b$"
     return {
         "rho": rhos, "flat": np.array(flat), "sharp": np.array(sharp),
@@ -104,7 +104,7 @@ def sagd_data(quick: bool) -> Data:
                     "sagd-blocks", "sagd", n=n, steps=length, step_size=eta, flatness_radius=rho, preset=preset,
                     oracle=oracle, seed=seed, engine="dense" if oracle == "ascent" else "auto",
                 )  # fmt: skip
-                points.append(run.look(run.average).point())
+                points.append(run.look(run.average))
             risk = np.array([p.population_risk[0] for p in points])
             rows.append(
                 {

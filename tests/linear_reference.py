@@ -1,6 +1,6 @@
-"""Ordinary problems for the stability bounds: least squares and logistic regression on generated data.
+"""Linear models and the four methods once more, in plain NumPy: what the compiled ones are held against.
 
-On them, unlike on the paper's instances, no bound is built to be met. Small and dense, so NumPy is enough.
+Any link may be tried, so that the bounds are tested on more losses than the package has.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 
 from sco_flat import methods
 from sco_flat.comparisons.spread import Spread
+from sco_flat.comparisons.strengths import Measured
 from sco_flat.errors import InputError, unknown_name
 from sco_flat.methods import sgd
 from sco_flat.samples import streams
-from sco_flat.settings import Settings
 
 Vector = NDArray[np.float64]
 Indices = NDArray[np.int64]
@@ -62,20 +62,6 @@ ROUNDS = 30
 """Rounds of SA-GD's inner maximisation, at most."""
 FRESH = 20_000
 """Fresh examples that estimate the population risk where it has no closed form."""
-
-
-@dataclass(frozen=True)
-class Measured:
-    """One sample: risks of the full average, its stability, and the summed risk along the run.
-
-    ``visits``: how often SGD visited the example that it visited most; 0 for the other methods.
-    """
-
-    population_risk: float
-    empirical_risk: float
-    eps: float
-    summed_risk: float
-    visits: int
 
 
 def get(name: str) -> Ordinary:
@@ -262,9 +248,3 @@ def bound_numbers(method: str, numbers: dict[str, Any]) -> dict[str, Any]:
     kept = {k: numbers[k] for k in ("step_size", "steps", "n")}
     radius = numbers["perturbation_radius"] if method in ("sam", "sagd") else 0.0
     return kept | {"smoothness": 1.0, "perturbation_radius": radius, "flatness_radius": 0.0, "distance": 1.0}
-
-
-def facts(problem: Ordinary, method: str) -> dict[str, Any]:
-    """What holds of the problem and the run."""
-    own = {"loss": problem.name, "convex": True, "smooth": True, "non_negative": True, "realizable": problem.realizable}
-    return own | Settings(method=method, oracle="ascent", order="without-replacement").facts()

@@ -1,0 +1,21 @@
+"""Of all suffix averages the one of smallest population risk (by its lower end)."""
+
+from __future__ import annotations
+
+from sco_flat.averages.base import Average
+from sco_flat.engines.layout import Vector
+from sco_flat.engines.simulation import Simulation
+
+
+def pick(simulation: Simulation) -> tuple[Vector, int]:
+    """Find the suffix and average it."""
+    start, _ = simulation.lowest_suffix()
+    return simulation.suffix(start), start
+
+
+AVERAGE = Average(
+    name="lowest_suffix",
+    title="lowest suffix",
+    pick=pick,
+    place=3,
+)

@@ -1,0 +1,21 @@
+"""Kernels for losses that have nothing better."""
+
+from __future__ import annotations
+
+import math
+
+from sco_flat._jit import OK, PROFILE, UPPER, kernel
+
+
+@kernel(UPPER)
+def no_upper(params, work, batch, w, radius):
+    """No bound on the loss around w."""
+    return math.inf
+
+
+@kernel(PROFILE)
+def whole_point(params, work, w, out):
+    """The population risk depends on w itself."""
+    for j in range(w.size):
+        out[j] = w[j]
+    return OK

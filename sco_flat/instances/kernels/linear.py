@@ -1,0 +1,154 @@
+"""Kernels of linear models: a link of ``x_k . w`` and a label, averaged over the examples of a batch.
+
+``weights`` holds the inputs row by row, then the labels, then the target; ``constants[LINK]`` chooses the link.
+"""
+
+from __future__ import annotations
+
+import math
+
+from sco_flat._jit import (
+    ACTIVE,
+    DESCEND,
+    GRADIENT,
+    LANE0,
+    OK,
+    PROFILE,
+    UPPER,
+    VALUE,
+    helper,
+    kernel,
+)
+from sco_flat.instances.kernels.lanes import add_squares, clear, popcount, total
+
+EVERYONE = -1
+LINK = 0
+SQUARES, LOGISTIC = 0.0, 1.0
+"""``½ (p - y)²``, and ``log(1 + exp(-4 y p))/4``; both are 1-smooth in p."""
+
+
+@helper
+def _softplus(x):
+    """``log(1 + exp(x))`` without overflow."""
+    return max(x, 0.0) + math.log1p(math.exp(-abs(x)))
+
+
+@helper
+def _height(params, p, y):
+    """The link."""
+    if params.constants[LINK] == SQUARES:
+        return 0.5 * (p - y) * (p - y)
+    return _softplus(-4.0 * y * p) / 4.0
+
+
+@helper
+def _slope(params, p, y):
+    """Its derivative in p."""
+    if params.constants[LINK] == SQUARES:
+        return p - y
+    return -y * math.exp(-_softplus(4.0 * y * p))
+
+
+@helper
+def _prediction(params, work, k, w, v, scale):
+    """``x_k . (w + scale v)``, summed in eight lanes."""
+    d = w.size
+    clear(work.stats, LANE0)
+    for j in range(d):
+        y = w[j] if scale == 0.0 else w[j] + scale * v[j]
+        work.stats[LANE0 + (j & 7)] += params.weights[k * d + j] * y
+    return total(work.stats, LANE0)
+
+
+@helper
+def _count(params, batch):
+    """Number of examples of a batch."""
+    if batch < 0:
+        return params.n if batch == EVERYONE else 1
+    return popcount(batch)
+
+
+@helper
+def _chosen(batch, k):
+    """Whether example k is in a batch; see ``samples.everyone`` and ``samples.alone``."""
+    if batch < 0:
+        return batch == EVERYONE or k == -batch - 2
+    return (batch >> k) & 1 == 1
+
+
+@helper
+def _slopes_into(params, work, batch, w, v, scale, out):
+    """Write the gradient at w + scale v to ``out`` and return its squared norm."""
+    d = w.size
+    for j in range(d):
+        out[j] = 0.0
+    share = 1.0 / _count(params, batch)
+    for k in range(params.n):
+        if _chosen(batch, k):
+            p = _prediction(params, work, k, w, v, scale)
+            slope = share * _slope(params, p, params.weights[params.n * d + k])
+            for j in range(d):
+                out[j] += slope * params.weights[k * d + j]
+    clear(work.stats, LANE0)
+    add_squares(work.stats, LANE0, out, 0, d)
+    return total(work.stats, LANE0)
+
+
+@kernel(GRADIENT)
+def gradient(params, work, batch, w, v, scale, out):
+    """See ``_jit.GRADIENT``."""
+    squared = _slopes_into(params, work, batch, w, v, scale, out)
+    work.flags[ACTIVE] = 1 if squared > 0.0 else 0
+    return squared
+
+
+@kernel(DESCEND)
+def descend(params, work, batch, w, v, scale, step_size, whole, weight):
+    """One step in place; see ``_jit.DESCEND``."""
+    slopes = work.scratch[work.scratch.size - w.size :]
+    _slopes_into(params, work, batch, w, v, scale, slopes)
+    for j in range(w.size):
+        old = w[j]
+        w[j] = old - step_size * slopes[j]
+        whole[j] += weight * (w[j] - old)
+    return OK
+
+
+@helper
+def _mean(params, work, batch, w, v, scale):
+    """Mean loss of the batch at w + scale v."""
+    d, found = w.size, 0.0
+    for k in range(params.n):
+        if _chosen(batch, k):
+            found += _height(params, _prediction(params, work, k, w, v, scale), params.weights[params.n * d + k])
+    return found / _count(params, batch)
+
+
+@kernel(VALUE)
+def value(params, work, batch, w, v, scale):
+    """See ``_jit.VALUE``."""
+    return _mean(params, work, batch, w, v, scale)
+
+
+@kernel(UPPER)
+def upper(params, work, batch, w, radius):
+    """``F_S + r |grad F_S| + ½ r²``: the inputs are unit vectors, so that the loss is 1-smooth."""
+    slopes = work.scratch[work.scratch.size - w.size :]
+    norm = _slopes_into(params, work, batch, w, w, 0.0, slopes) ** 0.5
+    return _mean(params, work, batch, w, w, 0.0) + radius * norm + 0.5 * radius * radius
+
+
+@kernel(PROFILE)
+def profile(params, work, w, out):
+    """``|w - w*|²``, ``w . w*`` and ``|w|²``: the law of x is that of every rotation of it."""
+    d = w.size
+    start = params.n * d + params.n
+    out[0] = 0.0
+    out[1] = 0.0
+    out[2] = 0.0
+    for j in range(d):
+        apart = w[j] - params.weights[start + j]
+        out[0] += apart * apart
+        out[1] += w[j] * params.weights[start + j]
+        out[2] += w[j] * w[j]
+    return OK

@@ -1,0 +1,45 @@
+"""Least squares on unit vectors, with labels that a linear model fits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sco_flat.instances.kernels import linear as kernels
+from sco_flat.instances.linear import LinearInstance
+from sco_flat.results import Interval
+
+
+@dataclass(frozen=True)
+class LeastSquares(LinearInstance):
+    """Least squares.
+
+    Setting
+        ``f(w, (x, y)) = ½ (x . w - y)²``, ``y = x . w*``, x uniform on the unit sphere.
+    Guarantee
+        Convex, 1-smooth, realizable; ``F(w) = |w - w*|²/(2d)``.
+    """
+
+    name = "least-squares"
+    title = "½ (x . w - y)², y = x . w*"
+    link = kernels.SQUARES
+
+    @property
+    def lipschitz(self) -> float:
+        """2 on the unit ball: ``|x . w - y| <= |w| + 1``."""
+        return 2.0
+
+    def loss(self, w: NDArray[np.float64], z: Any) -> float:
+        """See ``Instance.loss``; z is an input with its label."""
+        return float(0.5 * (z[0] @ w - z[1]) ** 2)
+
+    def population_risk(self, profile: NDArray[np.float64]) -> Interval:
+        """``|w - w*|²/(2d)``."""
+        risk = float(profile[0]) / (2 * self.dimension)
+        return risk, risk
+
+
+INSTANCE = LeastSquares

@@ -1,0 +1,108 @@
+"""Linear models on unit vectors: ordinary losses, on which no bound is built to be met."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sco_flat._jit import Params, freeze
+from sco_flat.errors import InputError
+from sco_flat.instances.base import Instance, whole
+from sco_flat.instances.kernels import linear as kernels
+from sco_flat.samples import Examples, streams
+
+
+@dataclass(frozen=True)
+class LinearInstance(Instance):
+    """A link of ``x . w`` and a label.
+
+    Setting
+        x uniform on the unit sphere of dimension d, labels from a unit vector w* that is drawn, too:
+        ``f(w, (x, y)) = link(x . w, y)``. Both links are 1-smooth.
+
+    Attributes
+    ----------
+    dimension : int
+        d.
+    """
+
+    dimension: int = 40
+
+    link: ClassVar[float]
+    defaults = {  # noqa: RUF012
+        "n": 20, "steps": 200, "step_size": 0.25, "perturbation_radius": 0.1, "order": "without-replacement",
+        "oracle": "ascent",
+    }  # fmt: skip
+    flat = False
+    default_method = "sam"
+    scratch = 1
+    value = kernels.value
+    gradient = kernels.gradient
+    descend = kernels.descend
+    upper = kernels.upper
+    profile = kernels.profile
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        whole("dimension", self.dimension, 1, 10**6, "choose d >= 1")
+
+    @property
+    def smoothness(self) -> float:
+        """1: the links are, and the inputs are unit vectors."""
+        return 1.0
+
+    def labels(self, predictions: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Labels from ``x . w*``."""
+        return predictions
+
+    def draw(self, event: str, seed: int) -> Examples:
+        """Draw w* and the examples, from streams of their own.
+
+        Raises
+        ------
+        InputError
+            For an event: there are no columns.
+        """
+        if event != "free":
+            raise InputError("event", event, f"{self.name} has no columns", "leave it out")
+        drawn = streams(seed, "target", "sample")
+        target = drawn["target"].standard_normal(self.dimension)
+        target /= np.linalg.norm(target)
+        x = drawn["sample"].standard_normal((self.n, self.dimension))
+        x /= np.linalg.norm(x, axis=1)[:, None]
+        return Examples(x, self.labels(x @ target), target)
+
+    def without(self, sample: Examples, i: int) -> tuple[Instance, Examples]:
+        """See ``Instance.without``."""
+        fewer = replace(self, n=self.n - 1, step_size=self.step_size * (self.n - 1) / self.n)
+        return fewer, Examples(np.delete(sample.inputs, i, axis=0), np.delete(sample.labels, i), sample.target)
+
+    def params(self, sample: Examples, rows: NDArray[np.int64]) -> Params:
+        """Pack the examples for the kernels."""
+        data = np.concatenate([sample.inputs.ravel(), sample.labels, sample.target])
+        return Params(
+            self.n, 1, self.length, 0, freeze([0], np.int64), freeze(rows, np.int64), freeze(data, np.float64),
+            freeze([self.link], np.float64),
+        )  # fmt: skip
+
+    def profile_size(self, blocks: int) -> int:
+        """``|w - w*|²``, ``w . w*`` and ``|w|²``."""
+        return 3
+
+    def repeated(self, z: tuple[NDArray[np.float64], float]) -> Examples:
+        """The input and its label, n times; the target does not enter the loss of an example."""
+        return Examples(np.tile(z[0], (self.n, 1)), np.full(self.n, z[1]), np.zeros(self.dimension))
+
+    def example(self, sample: Examples, k: int) -> tuple[NDArray[np.float64], float]:
+        """Example k as `loss` takes it."""
+        return sample.inputs[k], float(sample.labels[k])
+
+    def distance_from(self, start: NDArray[np.float64] | None, sample: Examples) -> float:
+        """See ``Instance.distance_from``: to w*."""
+        if not self.realizable:
+            return math.inf
+        return float(np.linalg.norm(sample.target if start is None else start - sample.target))
