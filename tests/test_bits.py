@@ -15,6 +15,7 @@ from sco_flat.instances.flat_erm import FlatErm
 from sco_flat.instances.sagd_blocks import SagdBlocks
 from sco_flat.instances.sam_chain import SamChain
 from sco_flat.settings import SCHEDULES, Settings
+from sco_flat.traits import objection
 
 ANY = {"deadline": None, "suppress_health_check": list(HealthCheck)}
 
@@ -104,7 +105,7 @@ def hold_engines_together(case):
     instance, sample, chosen, seed, window = case
     reference = outcome(*case, "dense")
     for name in ("blocks", "frontier"):
-        if engines.get(name).objection(instance, Settings(**chosen)) is not None:
+        if objection(engines.get(name), instance.facts() | Settings(**chosen).facts()) is not None:
             with pytest.raises(InputError, match="engine"):
                 simulate(instance, sample, Settings(engine=name, **chosen), seed, window)
             continue

@@ -16,7 +16,7 @@ from conftest import bits, build, dense_look, sample_for, variants
 
 from sco_flat import cli, samples
 from sco_flat.errors import InputError
-from sco_flat.inspection import convexity, solutions
+from sco_flat.inspection import certify, convexity, solutions
 from sco_flat.instances.sagd_blocks import SagdBlocks
 from sco_flat.instances.sam_chain import SamChain
 from sco_flat.instances.sam_sharp import SamSharp
@@ -25,7 +25,8 @@ from sco_flat.samples import Sample
 from sco_flat.settings import Settings
 
 LOUD = {"lam": 0.3, "gamma": 0.4, "delta_1": 0.2, "delta_2": 0.7, "delta_3": 0.4, "delta": 0.5}
-CASES = [*variants(), ("sam-chain", LOUD)]
+DECLARED = [v for v in variants() if build(*v).curvature() is not None]
+CASES = [*DECLARED, ("sam-chain", LOUD)]
 
 
 @pytest.fixture(params=CASES, ids=["-".join([name, *map(str, options.values())]) for name, options in CASES])
@@ -91,6 +92,30 @@ def test_constants_are_proved(instance):
     assert high <= instance.smoothness
     if instance.name != "sam-chain":
         assert low == high == 1.0
+
+
+@pytest.mark.parametrize("name", ["least-squares", "logistic"])
+def test_of_a_loss_that_declares_less_less_is_said(name):
+    """Convexity is in cvxpy's grammar; of Hessians, flat minima and SAER models nothing is declared."""
+    built = build(name)
+    assert [c.verdict for c in convexity.convexity(built)] == ["proved", "holds", "holds"]
+    (smooth,) = convexity.smoothness(built)
+    assert (smooth.verdict, smooth.note) == ("not applicable", f"{name} declares no bound on its Hessians")
+    claims = solutions.compare(built, sample_for(built))
+    assert {c.verdict for c in claims} == {"not applicable", "holds"}
+    zero = named(claims, "min F_S = 0")
+    assert zero.verdict == ("holds" if built.realizable else "not applicable")
+    assert named(claims, "gd: F_S of").verdict == "holds"
+
+
+def test_of_a_loss_that_is_not_convex_nothing_convex_is_said():
+    class Double(SamSharp):
+        convex = False
+
+    built = Double(2, 6, 0.5, 0.5)
+    claims = certify.of(built, sample_for(built))
+    assert [c.verdict for c in claims if "conve" in c.name] == ["not applicable"] * 2
+    assert {c.note for c in claims if c.verdict == "not applicable"} == {"sam-sharp is not convex"}
 
 
 def matrix(curvature):
@@ -430,7 +455,7 @@ def test_refusals():
 
 def test_examples_are_the_columns_of_the_sample(instance):
     sample = sample_for(instance)
-    for k, z in enumerate(solutions._bits(sample)):
+    for k, z in enumerate(solutions._examples(instance, sample)):
         assert np.array_equal(z, bits(sample, k))
 
 

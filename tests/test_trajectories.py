@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from conftest import build, dense_look, sample_for
 
-from sco_flat import instances, oracles, runs, samples
+from sco_flat import instances, oracles, runs
 from sco_flat.engines.simulation import simulate
 from sco_flat.errors import InputError
 from sco_flat.settings import Settings
@@ -22,9 +22,7 @@ def chain(n, steps, eta, **options):
 
 
 def run_of(instance, seed=0, event=None, window=None, **settings):
-    sample = samples.draw(
-        instance.n, instance.m, instance.bad_code, event or instance.event, samples.streams(seed, "sample")["sample"]
-    )
+    sample = instance.draw(event or instance.event, seed)
     return simulate(instance, sample, Settings(**settings), seed, window)
 
 

@@ -19,11 +19,9 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from sco_flat import samples
 from sco_flat.engines.layout import Layout, Look
 from sco_flat.errors import InputError
 from sco_flat.instances.base import Instance
-from sco_flat.results import Event
 
 Vector = NDArray[np.float64]
 Points = tuple[Vector, ...]
@@ -113,10 +111,15 @@ class _Registered:
                 "dimension", instance.dimension, f"a search takes at most d = {_LARGEST}", "choose a smaller width or T"
             )
         self.instance, self.name = instance, instance.name
-        self.dimension, self.smoothness, self.lipschitz = instance.dimension, instance.smoothness, instance.lipschitz
-        self.flatness_radius = instance.flatness_radius
-        self.flat_minimum = np.zeros(instance.dimension)
-        self.flat_minimum[-1] = instance.flat_minimum().get("b", 0.0)
+        self.dimension, self.convex, self.non_negative = instance.dimension, instance.convex, instance.non_negative
+        self.smoothness = instance.smoothness if math.isfinite(instance.smoothness) else None
+        self.lipschitz = instance.lipschitz if math.isfinite(instance.lipschitz) else None
+        self.flatness_radius: float | None = None
+        self.flat_minimum: Vector | None = None
+        minimum = instance.flat_minimum()
+        if minimum is not None:
+            self.flatness_radius, self.flat_minimum = instance.flatness_radius, np.zeros(instance.dimension)
+            self.flat_minimum[-1] = minimum.get("b", 0.0)
         self._looks: dict[bytes, Look] = {}
 
     def value(self, w: Vector, z: Any) -> float:
@@ -124,20 +127,19 @@ class _Registered:
 
     def gradient(self, w: Vector, z: Any) -> Vector:
         # a sample of n copies of z, of which the kernel reads the first
-        instance, bits = self.instance, np.asarray(z, dtype=np.int64)
-        look = self._looks.get(bits.tobytes())
+        instance = self.instance
+        key = b"".join(np.asarray(part).tobytes() for part in (z if isinstance(z, tuple) else (z,)))
+        look = self._looks.get(key)
         if look is None:
-            sample = samples.Sample(bits * ((1 << instance.n) - 1), instance.n, Event("free", (), 1.0))
-            look = Look(Layout(instance, sample, np.arange(instance.m if instance.has_blocks else 0)), w)
-            look._batch = 1
-            self._looks = {bits.tobytes(): look}
+            look = Look(Layout(instance, instance.repeated(z), np.arange(instance.m)), w, 1)
+            self._looks = {key: look}
         look.w = w
         found = look.gradient()
         assert found is not None  # every block is stored
         return found
 
-    def draw(self, rng: np.random.Generator) -> NDArray[np.int64]:
-        return rng.integers(0, 2, size=self.instance.m)
+    def draw(self, rng: np.random.Generator) -> Any:
+        return self.instance.trials(rng, 1)[-1]
 
 
 def _constant(problem: Any, key: str, *, zero: bool = False) -> float | None:

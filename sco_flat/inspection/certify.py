@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sco_flat.inspection import convexity, solutions
+from sco_flat.instances.base import Instance
 from sco_flat.requests import request_from
 from sco_flat.results import Claim
 
@@ -37,8 +38,12 @@ def certify(instance: str, **numbers: Any) -> list[Claim]:
     """
     request = request_from(instance, **(SMALL | numbers | {"allow_outside": True}))
     built = request.build()
-    sample = request.sample(built)
-    found = convexity.convexity(built) + convexity.smoothness(built)
-    if built.dimension <= PROGRAMS:
-        found += solutions.compare(built, sample)
+    return of(built, request.sample(built))
+
+
+def of(instance: Instance, sample: Any) -> list[Claim]:
+    """Certify a loss that is built, and compare its minima on a sample."""
+    found = convexity.convexity(instance) + convexity.smoothness(instance)
+    if instance.dimension <= PROGRAMS:
+        found += solutions.compare(instance, sample)
     return found

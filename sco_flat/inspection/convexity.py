@@ -13,13 +13,10 @@ from numpy.typing import NDArray
 
 from sco_flat.engines.layout import Layout, Look
 from sco_flat.instances.base import Curvature, Instance
-from sco_flat.instances.huber import Huber
-from sco_flat.instances.norm_hinge import HingeInstance
-from sco_flat.instances.sam_chain import SamChain
-from sco_flat.instances.sam_sharp import SamSharp
 from sco_flat.proofs.balls import Ball, decide, precision
-from sco_flat.results import Claim, Event, Verdict, claim
-from sco_flat.samples import Sample, generator
+from sco_flat.results import Claim, Verdict, claim
+from sco_flat.samples import generator
+from sco_flat.traits import CONVEX, objection
 
 POINTS = 8
 EXAMPLES = 4
@@ -50,13 +47,21 @@ def convexity(instance: Instance, *, seed: int = 0, points: int = POINTS) -> lis
     """
     import cvxpy
 
+    reason = objection((CONVEX,), instance.facts())
     rng = generator(seed)
     w = cvxpy.Variable(instance.dimension)
-    zeros, ones = np.zeros(instance.m, dtype=np.int64), np.ones(instance.m, dtype=np.int64)
-    drawn = rng.integers(0, 2, size=(EXAMPLES, instance.m), dtype=np.int64)
     worst = {"the loss": 0.0, "the kernel": 0.0}
     certified = 0
-    chosen = [zeros, ones, *drawn]
+    chosen = instance.trials(rng, EXAMPLES)
+    if reason is None and instance.loss_cvxpy(w, chosen[0]) is None:
+        reason = f"{instance.name} is not declared in cvxpy's grammar"
+    if reason is not None:
+        return [
+            Claim(
+                "f(., z) is convex", "hypothesis", "symbolic", "not applicable", None, None, "==",
+                "disciplined convex programming", reason,
+            )
+        ]  # fmt: skip
     for z in chosen:
         expression = instance.loss_cvxpy(w, z)
         certified += bool(expression.is_dcp() and expression.is_convex())
@@ -101,15 +106,13 @@ def _point(instance: Instance, rng: np.random.Generator, k: int) -> NDArray[np.f
         point[:-1].reshape(instance.m, instance.length)[:, 0] = first
         point[-1] = w[-1]
     else:
-        point[-1] = rng.uniform(-0.5, 2.0) * abs(instance.flat_minimum().get("b", 0.0) or 1.0)
+        point[-1] = rng.uniform(-0.5, 2.0) * abs((instance.flat_minimum() or {}).get("b", 0.0) or 1.0)
     return point
 
 
-def _kernel(instance: Instance, z: NDArray[np.int64], w: NDArray[np.float64]) -> float:
+def _kernel(instance: Instance, z: Any, w: NDArray[np.float64]) -> float:
     """F_S of the compiled kernel on a sample that repeats one example."""
-    sample = Sample(z * ((1 << instance.n) - 1), instance.n, Event("free", (), 1.0))
-    rows = np.arange(instance.m if instance.has_blocks else 0)
-    return Look(Layout(instance, sample, rows), w.copy()).empirical_risk
+    return Look(Layout(instance, instance.repeated(z), np.arange(instance.m)), w.copy()).empirical_risk
 
 
 def _difference(left: float, right: float) -> float:
@@ -141,6 +144,10 @@ def smoothness(instance: Instance, *, precision: int = 200) -> list[Claim]:
     """
     with _bits(precision):
         curvature = instance.curvature()
+        if curvature is None:
+            reason = f"{instance.name} declares no bound on its Hessians"
+            name, source = "smoothness <= the stated one", "operator norm, in balls"
+            return [Claim(name, "hypothesis", "symbolic", "not applicable", None, None, "<=", source, reason)]
         low, high = block_norm(curvature)
         extra = flint.arb(flint.fmpq(curvature.extra.numerator, curvature.extra.denominator))
         beta = low.union(high + extra)
@@ -153,12 +160,13 @@ def smoothness(instance: Instance, *, precision: int = 200) -> list[Claim]:
                 "|grad f(w)| <= |grad f(0)| + beta |w|, or sharper",
             ),
         ]  # fmt: skip
-        if isinstance(instance, SamChain):
-            sharper = [
-                _decide("smoothness <= 3 (the paper: 6)", beta, 3.0, source, "largest Hessian"),
-                _decide("Lipschitz constant on the unit ball <= 3 (the paper: 6 and 7)", steep, 3.0, source, ""),
-            ]
-            claims += [c for c in sharper if c.verdict == "proved"]  # other constants may be larger
+        names = {"smoothness": "smoothness", "lipschitz": "Lipschitz constant on the unit ball"}
+        values = {"smoothness": (beta, "largest Hessian"), "lipschitz": (steep, "")}
+        sharper = [
+            _decide(f"{names[key]} <= {bound:g} ({text})", values[key][0], bound, source, values[key][1])
+            for key, bound, text in instance.remarks()
+        ]
+        claims += [c for c in sharper if c.verdict == "proved"]  # other constants may be larger
     return claims
 
 
@@ -246,30 +254,4 @@ def _slope(instance: Instance, curvature: Curvature, beta: Ball) -> Ball:
     """Enclose the largest ``|grad f(w, z)|`` over the unit ball and all z."""
     squared = curvature.slope_squared
     upper = (beta.upper() + flint.arb(flint.fmpq(squared.numerator, squared.denominator)).sqrt()).upper()
-    if isinstance(instance, HingeInstance):
-        # |grad f| = |A^T T(A w)| <= a [xi - rho]_+ with xi <= a |w|, and equal on the heaviest coordinate
-        largest = flint.arb(max(float(instance.weights()[0]), instance.bias_weight))
-        exact = largest * flint.arb(0).max(largest - flint.arb(float(instance.flatness_radius)))
-        return exact.lower().union(exact.upper().min(upper))
-    if isinstance(instance, SamSharp):
-        return flint.arb(1).union(upper)  # f'(1) = 1
-    if isinstance(instance, Huber):
-        steepest = min(instance.knee, 2.0 - instance.flatness_radius)
-        return flint.arb(max(steepest, 0.0))  # |f'(-1)|
-    if isinstance(instance, SamChain):
-        return _steep_chain_point(instance).union(upper)
-    return flint.arb(0).union(upper)
-
-
-def _steep_chain_point(instance: SamChain) -> Ball:
-    """Lower end of ``|grad f|`` at ``x_11 = s < 0 < x_12 = t``, all else 0, all of z 1, on these two coordinates."""
-    c = instance.chain()
-    lam, delta_1, delta_2 = (flint.arb(c[key]) for key in ("lam", "delta_1", "delta_2"))
-    vector = np.linalg.eigh(np.array([[c["delta_2"] ** 2, -c["delta_2"]], [-c["delta_2"], 2.0]]))[1][:, -1]
-    s, t = flint.arb(-abs(float(vector[0]))), flint.arb(abs(float(vector[1])))
-    # inside the ball, where the coupling is at rest (b = 0) and so is the term of j = 3, since t > 0
-    norm = (s * s + t * t).sqrt().upper()
-    s, t = s / norm, t / norm
-    chain = flint.arb(0).max(t - delta_2 * (s + lam))
-    along = delta_2 * chain if bool(s + delta_1 <= 0) else flint.arb(0)
-    return (along * along + (t + chain) ** 2).sqrt().lower()
+    return instance.steepest(upper)

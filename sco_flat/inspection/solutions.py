@@ -19,15 +19,12 @@ from numpy.typing import NDArray
 
 from sco_flat.engines.simulation import simulate
 from sco_flat.errors import InputError
-from sco_flat.instances.base import Instance
-from sco_flat.instances.huber import Huber
-from sco_flat.instances.norm_hinge import HingeInstance
-from sco_flat.instances.sam_chain import SamChain
-from sco_flat.instances.sam_sharp import SamSharp
+from sco_flat.instances.base import Instance, squared_distance
 from sco_flat.proofs.balls import ball, precision
 from sco_flat.results import Claim, claim
-from sco_flat.samples import Sample, popcounts
+from sco_flat.samples import popcounts
 from sco_flat.settings import Settings
+from sco_flat.traits import CONVEX, REALIZABLE, objection
 
 Vector = NDArray[np.float64]
 
@@ -36,6 +33,10 @@ LARGEST = 5000
 TOLERANCE = 1e-6
 """Of an optimal value, in units of ``max(1, value)``; Clarabel stops at 1e-8."""
 BITS = 200
+SOURCE = "cvxpy, Clarabel"
+OUTSIDE = "the point is outside the unit ball, over which the program minimises"
+NOT_DECLARED = "not declared"
+"""Status where the loss has nothing to make a program of."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,23 +138,24 @@ def flat_distance(instance: Instance, start: Vector | None = None) -> FlatDistan
     w = Settings(start=np.zeros(instance.dimension) if start is None else start).start_vector(
         instance.dimension, np.random.default_rng(0)
     )
-    if isinstance(instance, SamChain) and instance.flatness_radius > 0.0:
-        return FlatDistance("infeasible: the zeros of the chain have no ball around them, choose rho = 0")
+    if instance.flat_minimum() is None:
+        return FlatDistance(NOT_DECLARED)
     unit = instance.distance(float(w @ w), float(w[-1])) or 1.0
     y = cvxpy.Variable(instance.dimension)
-    problem = cvxpy.Problem(cvxpy.Minimize(cvxpy.norm(y)), instance.flat_constraints(y + w / unit, unit))
+    constraints = instance.flat_constraints(y + w / unit, unit)
+    if constraints is None:
+        return FlatDistance(NOT_DECLARED)
+    problem = cvxpy.Problem(cvxpy.Minimize(cvxpy.norm(y)), constraints)
     status, value, step = _solve(problem, y)
     if status != "optimal":
         return FlatDistance(status)
     with precision(BITS):
-        point, squared, argument = _certify(instance, w, w + unit * step)
-        lower = None if squared is None else _outwards(squared, up=False)
-        upper = None if point is None else _outwards(_squared(zip(point, w, strict=True)), up=True)
-    return FlatDistance("optimal", unit * value, lower, upper, point, argument)
-
-
-def _squared(pairs: Iterable[tuple[float, float]]) -> Fraction:
-    return sum(((Fraction(float(x)) - Fraction(float(y))) ** 2 for x, y in pairs if x != y), Fraction(0))
+        found = instance.nearest_flat(w, w + unit * step)
+        if found is None:
+            return FlatDistance("optimal", unit * value, argument="no argument for this instance")
+        point, squared, argument = found
+        upper = _outwards(squared_distance(zip(point, w, strict=True)), up=True)
+    return FlatDistance("optimal", unit * value, _outwards(squared, up=False), upper, point, argument)
 
 
 def _outwards(squared: Fraction, up: bool) -> float:
@@ -165,62 +167,15 @@ def _outwards(squared: Fraction, up: bool) -> float:
     return math.nextafter(end, math.inf if up else 0.0)
 
 
-def _certify(instance: Instance, start: Vector, found: Vector) -> tuple[Vector | None, Fraction | None, str]:
-    """Return an exactly feasible point near the solver's, a lower bound of D² and its argument."""
-    if isinstance(instance, HingeInstance):
-        felt = np.append(np.tile(instance.weights()[:-1], instance.m), instance.bias_weight) != 0.0
-        # what no example feels may stay where it started
-        return np.where(felt, 0.0, start), _squared((x, 0.0) for x in start[felt]), "the flat minima are a subspace"
-    if isinstance(instance, SamSharp):
-        point = np.minimum(start, -instance.flatness_radius)
-        return point, _squared(zip(start, point, strict=True)), "the flat minima are a half-line"
-    if isinstance(instance, Huber):
-        point = np.ones(1)
-        return point, _squared(zip(start, point, strict=True)), "the flat minimum is one point"
-    if isinstance(instance, SamChain):
-        return _certify_chain(instance, start, found)
-    return None, None, "no argument for this instance"
-
-
-def _certify_chain(instance: SamChain, start: Vector, found: Vector) -> tuple[Vector, Fraction, str]:
-    """Weak duality with the multiplier of the coupling constraint, in fractions.
-
-    With ``g(s) = max(s, -kappa s)`` and any ``mu >= 0``, the minimum of ``½ |w - w_1|² + mu (b + sum_i g(x_i1) +
-    delta_1)`` over the other constraints is at most ``½ D²``; it falls apart into one minimum for each coordinate.
-    """
-    c = {key: Fraction(value) for key, value in instance.chain().items()}
-    kappa, lam, delta_1 = c["kappa"], c["lam"], c["delta_1"]
-    blocks = start[:-1].reshape(instance.m, instance.length)
-    firsts = np.maximum(found[:-1].reshape(instance.m, instance.length)[:, 0], -float(lam))
-    point = np.zeros(instance.dimension)
-    point[:-1].reshape(instance.m, instance.length)[:, 0] = firsts
-    total = delta_1 + sum((max(s, -kappa * s) for s in map(Fraction, map(float, firsts))), Fraction(0))
-    b = min(float(start[-1]), -float(total))
-    point[-1] = b if Fraction(b) <= -total else math.nextafter(b, -math.inf)
-    firsts_1 = [Fraction(float(s)) for s in blocks[:, 0]]
-    rest = _squared((x, 0.0) for x in blocks[:, 1:].ravel()) / 2
-
-    def dual(mu: Fraction) -> Fraction:
-        half = rest + mu * (Fraction(float(start[-1])) + delta_1) - mu * mu / 2
-        for s_1 in firsts_1:
-            s = max(s_1 - mu if s_1 > mu else min(s_1 + kappa * mu, Fraction(0)), -lam)
-            half += (s - s_1) ** 2 / 2 + mu * max(s, -kappa * s)
-        return 2 * half
-
-    # 0 where the constraint is slack and the solver's multiplier is noise
-    lower = max(dual(Fraction(0)), dual(Fraction(max(float(start[-1] - found[-1]), 0.0))))
-    return point, lower, "weak duality with the solver's multiplier of the coupling constraint, or 0"
-
-
-def _bits(sample: Sample) -> list[NDArray[np.int64]]:
-    return [sample.codes >> k & 1 for k in range(sample.n)]
+def _examples(instance: Instance, sample: Any) -> list[Any]:
+    return [instance.example(sample, k) for k in range(instance.n)]
 
 
 def _mean(expressions: list[Any]) -> Any:
     return sum(expressions) / len(expressions)
 
 
-def erm(instance: Instance, sample: Sample, *, radius: float | None = None) -> Minimum:
+def erm(instance: Instance, sample: Any, *, radius: float | None = None) -> Minimum:
     """Minimise the empirical risk, or with a radius bracket the minimum of the SAER, over the unit ball.
 
     Parameters
@@ -253,7 +208,10 @@ def erm(instance: Instance, sample: Sample, *, radius: float | None = None) -> M
     w = cvxpy.Variable(instance.dimension)
     inside = [cvxpy.norm(w) <= 1]
     push = 0.0 if radius is None else math.sqrt(instance.smoothness) * radius
-    bound = _mean([instance.loss_cvxpy(w, z, push) for z in _bits(sample)])
+    losses = [instance.loss_cvxpy(w, z, push) for z in _examples(instance, sample)]
+    if any(loss is None for loss in losses):
+        return Minimum(NOT_DECLARED)
+    bound = _mean(losses)
     status, value, point = _solve(cvxpy.Problem(cvxpy.Minimize(bound), inside), w)
     if status != "optimal":
         return Minimum(status)
@@ -261,7 +219,8 @@ def erm(instance: Instance, sample: Sample, *, radius: float | None = None) -> M
     lower = 0.0
     if radius:
         pushed = [
-            _mean([instance.loss_cvxpy(w + radius * v, z) for z in _bits(sample)]) for v in _pushes(instance, sample)
+            _mean([instance.loss_cvxpy(w + radius * v, z) for z in _examples(instance, sample)])
+            for v in _pushes(instance, sample)
         ]
         model = cvxpy.maximum(*pushed)
         status, least, _ = _solve(cvxpy.Problem(cvxpy.Minimize(model), inside), w)
@@ -269,11 +228,11 @@ def erm(instance: Instance, sample: Sample, *, radius: float | None = None) -> M
             return Minimum(status)
         lower = max(0.0, least - TOLERANCE * max(1.0, least))
     w.value = point
-    upper = float(bound.value) if radius else fmean(instance.loss(point, z) for z in _bits(sample))
+    upper = float(bound.value) if radius else fmean(instance.loss(point, z) for z in _examples(instance, sample))
     return Minimum("optimal", value, lower, upper, point)
 
 
-def _pushes(instance: Instance, sample: Sample) -> list[Vector]:
+def _pushes(instance: Instance, sample: Any) -> list[Vector]:
     """Unit vectors along b and the first two entries of the block that most examples see."""
     places = [instance.dimension - 1]
     if instance.has_blocks:
@@ -288,7 +247,7 @@ def _pushes(instance: Instance, sample: Sample) -> list[Vector]:
     return found
 
 
-def compare(instance: Instance, sample: Sample, runs: Iterable[str | Settings] | None = None) -> list[Claim]:
+def compare(instance: Instance, sample: Any, runs: Iterable[str | Settings] | None = None) -> list[Claim]:
     """Hold what the methods find against what convex programming finds.
 
     Parameters
@@ -306,29 +265,35 @@ def compare(instance: Instance, sample: Sample, runs: Iterable[str | Settings] |
         Float claims; ``undecided`` where a solver did not say "optimal", ``not applicable`` where the last iterate is
         outside the unit ball, over which the programs minimise.
     """
+    facts = instance.facts()
+    reason = objection((CONVEX,), facts)
+    if reason is not None:
+        name = "minima by convex programming"
+        return [Claim(name, "conclusion", "float", "not applicable", None, None, "==", SOURCE, reason)]
     radius = instance.perturbation_radius
     nearest, best, sharp = flat_distance(instance), erm(instance, sample), erm(instance, sample, radius=radius)
-    stated = instance.distance(0.0, 0.0)
+    stated = instance.distance_from(None, sample)
+    zero = objection((REALIZABLE,), facts)
     found = [
         _claim("D from 0 <= the distance that bounds use", nearest.lower, "<=", stated, nearest.status),
         _claim(
             "D from 0 >= the distance that bounds use", nearest.upper, ">=", stated, nearest.status, slack=TOLERANCE
         ),
-        _claim("min F_S = 0 up to the solver", best.upper, "<=", TOLERANCE, best.status),
+        _claim("min F_S = 0 up to the solver", best.upper, "<=", TOLERANCE, best.status, reason=zero),
         _claim("min F_S^r: lower <= upper model", sharp.lower, "<=", sharp.upper, sharp.status),
     ]
     for chosen in runs if runs is not None else dict.fromkeys(("gd", instance.default_method)):
         settings = chosen if isinstance(chosen, Settings) else Settings(method=chosen)
         simulation = simulate(instance, sample, replace(settings, engine="dense"))
         look = simulation.look(simulation.last)
-        point, norm = look, float(np.linalg.norm(simulation.last))
+        norm = float(np.linalg.norm(simulation.last))
         floor = None if best.value is None else best.value - TOLERANCE
         for name, value, bound, status in (
-            ("F_S", point.empirical_risk, floor, best.status),
-            ("F_S^r", point.saer[1], sharp.lower, sharp.status),
+            ("F_S", look.empirical_risk, floor, best.status),
+            ("F_S^r", look.saer[1], sharp.lower, sharp.status),
         ):
             text = f"{settings.method}: {name} of the last iterate >= the minimum, less the solver's tolerance"
-            found.append(_claim(text, value, ">=", bound, status, outside=norm > 1.0))
+            found.append(_claim(text, value, ">=", bound, status, reason=OUTSIDE if norm > 1.0 else None))
     return found
 
 
@@ -340,13 +305,14 @@ def _claim(
     status: str,
     *,
     slack: float = 0.0,
-    outside: bool = False,
+    reason: str | None = None,
 ) -> Claim:
-    source = "cvxpy, Clarabel"
+    source = SOURCE
+    if status == NOT_DECLARED:
+        reason = "the loss declares nothing to make a convex program of"
+    if reason is not None:
+        return Claim(name, "conclusion", "float", "not applicable", value, bound, relation, source, reason)
     if value is None or bound is None:
         note = f"the solver says {status}" if status != "optimal" else "no end is known for this instance"
         return Claim(name, "conclusion", "float", "undecided", value, bound, relation, source, note)
-    if outside:
-        note = "the point is outside the unit ball, over which the program minimises"
-        return Claim(name, "conclusion", "float", "not applicable", value, bound, relation, source, note)
     return claim(name, "conclusion", value, relation, bound, source, slack=slack)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import abc
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from fractions import Fraction
 from typing import Any, ClassVar
@@ -187,6 +188,10 @@ class Instance(abc.ABC):
         """Example k of a sample, as `loss` takes it."""
 
     @abc.abstractmethod
+    def trials(self, rng: np.random.Generator, count: int) -> list[Any]:
+        """Examples to try the loss on: extreme ones where there are any, and ``count`` drawn ones."""
+
+    @abc.abstractmethod
     def repeated(self, z: Any) -> Any:
         """The sample that holds one example n times: the kernels then give its loss."""
 
@@ -262,10 +267,27 @@ class Instance(abc.ABC):
         return None
 
     def loss_cvxpy(self, w: Any, z: NDArray[np.int64], push: float = 0.0) -> Any:
-        """``½ [psi_z + push]_+²`` as a cvxpy expression: the loss, or with a push a bound on it around w."""
+        """``½ [psi_z + push]_+²`` as a cvxpy expression: the loss, or with a push a bound on it around w; or None."""
         import cvxpy
 
-        return 0.5 * cvxpy.square(cvxpy.pos(self.root_cvxpy(w, z) + push))
+        root = self.root_cvxpy(w, z)
+        return None if root is None else 0.5 * cvxpy.square(cvxpy.pos(root + push))
+
+    def nearest_flat(
+        self, start: NDArray[np.float64], found: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], Fraction, str] | None:
+        """An exactly flat minimum near ``found``, a lower bound of its squared distance to ``start``, and why."""
+        return None
+
+    def steepest(self, upper: Any) -> Any:
+        """Enclose the largest ``|grad f|`` on the unit ball, a ball of python-flint; ``upper`` is an upper end."""
+        import flint
+
+        return flint.arb(0).union(upper)
+
+    def remarks(self) -> tuple[tuple[str, float, str], ...]:
+        """Round numbers that are worth saying: of ``smoothness`` or ``lipschitz``, a bound, and what it improves."""
+        return ()
 
     def flat_constraints(self, y: Any, unit: float) -> list[Any] | None:
         """Constraints of cvxpy under which ``w = unit y`` is a rho-flat minimum of ``f(., z)`` for every z, or None.
@@ -306,3 +328,8 @@ class Instance(abc.ABC):
         data["smoothness"] = self.smoothness
         data["lipschitz"] = self.lipschitz
         return data
+
+
+def squared_distance(pairs: Iterable[tuple[float, float]]) -> Fraction:
+    """Sum of the squared differences, exactly."""
+    return sum(((Fraction(float(x)) - Fraction(float(y))) ** 2 for x, y in pairs if x != y), Fraction(0))

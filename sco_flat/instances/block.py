@@ -59,6 +59,11 @@ class BlockInstance(Instance):
         """Bits of example k."""
         return np.asarray(sample.codes >> k & 1, dtype=np.int64)
 
+    def trials(self, rng: np.random.Generator, count: int) -> list[NDArray[np.int64]]:
+        """All zeros, all ones, and fair bits."""
+        drawn = rng.integers(0, 2, size=(count, self.m), dtype=np.int64)
+        return [np.zeros(self.m, dtype=np.int64), np.ones(self.m, dtype=np.int64), *drawn]
+
     def repeated(self, z: NDArray[np.int64]) -> Sample:
         """Columns that are constant."""
         return Sample(np.asarray(z, dtype=np.int64) * ((1 << self.n) - 1), self.n, Event("free", (), 1.0))

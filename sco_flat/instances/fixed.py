@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import abc
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,7 +11,7 @@ from numpy.typing import NDArray
 from sco_flat._jit import Params, freeze
 from sco_flat.errors import InputError
 from sco_flat.instances.base import Instance
-from sco_flat.results import Event
+from sco_flat.results import Event, Interval
 from sco_flat.samples import Sample
 
 
@@ -20,9 +19,14 @@ from sco_flat.samples import Sample
 class FixedInstance(Instance):
     """A loss without randomness: the population risk is the empirical risk, which is the loss."""
 
-    @abc.abstractmethod
     def constants(self) -> tuple[float, ...]:
         """Scalars for the kernels."""
+        return (0.0,)
+
+    def population_risk(self, profile: NDArray[np.float64]) -> Interval:
+        """The loss itself, of which the profile is the point."""
+        risk = self.loss(profile, None)
+        return risk, risk
 
     def draw(self, event: str, seed: int) -> Sample:
         """Return the only sample: one column of zeros."""
@@ -33,6 +37,11 @@ class FixedInstance(Instance):
     def example(self, sample: Sample, k: int) -> NDArray[np.int64]:
         """Nothing that the loss would look at."""
         return np.zeros(1, dtype=np.int64)
+
+    def trials(self, rng: np.random.Generator, count: int) -> list[NDArray[np.int64]]:
+        """Nothing that the loss would look at."""
+        drawn = rng.integers(0, 2, size=(count, 1), dtype=np.int64)
+        return [np.zeros(1, dtype=np.int64), np.ones(1, dtype=np.int64), *drawn]
 
     def repeated(self, z: Any) -> Sample:
         """The only sample."""

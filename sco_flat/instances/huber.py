@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sco_flat.instances.base import Curvature, number
+from sco_flat.instances.base import Curvature, number, squared_distance
 from sco_flat.instances.fixed import FixedInstance
 from sco_flat.instances.kernels import huber as kernels
 from sco_flat.results import Interval
@@ -99,11 +100,6 @@ class Huber(FixedInstance):
         """Rho and the knee."""
         return self.flatness_radius, self.knee
 
-    def population_risk(self, profile: NDArray[np.float64]) -> Interval:
-        """The loss itself."""
-        risk = self._height(abs(float(profile[0]) - 1.0))
-        return risk, risk
-
     def saer_bracket(self, look: Any) -> Interval:
         """The loss at ``|w - 1| + r``, exact."""
         exact = look.upper(self.perturbation_radius)
@@ -112,6 +108,19 @@ class Huber(FixedInstance):
     def flatness_at(self, look: Any) -> float | None:
         """``rho - |w - 1|`` inside the flat part."""
         return self.flatness_radius - abs(look.b - 1.0) if abs(look.b - 1.0) <= self.flatness_radius else None
+
+    def nearest_flat(
+        self, start: NDArray[np.float64], found: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], Fraction, str]:
+        """See ``Instance.nearest_flat``."""
+        point = np.ones(1)
+        return point, squared_distance(zip(start, point, strict=True)), "the flat minimum is one point"
+
+    def steepest(self, upper: Any) -> Any:
+        """``|f'(-1)|``."""
+        import flint
+
+        return flint.arb(max(min(self.knee, 2.0 - self.flatness_radius), 0.0))
 
 
 INSTANCE = Huber

@@ -36,6 +36,12 @@ class LeastSquares(LinearInstance):
         """See ``Instance.loss``; z is an input with its label."""
         return float(0.5 * (z[0] @ w - z[1]) ** 2)
 
+    def loss_cvxpy(self, w: Any, z: Any, push: float = 0.0) -> Any:
+        """See ``Instance.loss_cvxpy``; there is no bound around w in this form."""
+        import cvxpy
+
+        return None if push else 0.5 * cvxpy.square(z[0] @ w - z[1])
+
     def population_risk(self, profile: NDArray[np.float64]) -> Interval:
         """``|w - w*|²/(2d)``."""
         risk = float(profile[0]) / (2 * self.dimension)

@@ -93,6 +93,12 @@ class LinearInstance(Instance):
         """``|w - w*|²``, ``w . w*`` and ``|w|²``."""
         return 3
 
+    def trials(self, rng: np.random.Generator, count: int) -> list[tuple[NDArray[np.float64], float]]:
+        """Unit vectors, with labels from the first one as w*."""
+        x = rng.standard_normal((count, self.dimension))
+        x /= np.linalg.norm(x, axis=1)[:, None]
+        return list(zip(x, self.labels(x[:, 0]).tolist(), strict=True))
+
     def repeated(self, z: tuple[NDArray[np.float64], float]) -> Examples:
         """The input and its label, n times; the target does not enter the loss of an example."""
         return Examples(np.tile(z[0], (self.n, 1)), np.full(self.n, z[1]), np.zeros(self.dimension))

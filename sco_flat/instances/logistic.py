@@ -46,6 +46,12 @@ class Logistic(LinearInstance):
         """See ``Instance.loss``; z is an input with its label."""
         return float(np.logaddexp(0.0, -4.0 * z[1] * (z[0] @ w)) / 4.0)
 
+    def loss_cvxpy(self, w: Any, z: Any, push: float = 0.0) -> Any:
+        """See ``Instance.loss_cvxpy``; there is no bound around w in this form."""
+        import cvxpy
+
+        return None if push else cvxpy.logistic(-4.0 * z[1] * (z[0] @ w)) / 4.0
+
     def population_risk(self, profile: NDArray[np.float64]) -> Interval:
         """The mean over the half of the sphere on which y = 1; the other half gives the same.
 

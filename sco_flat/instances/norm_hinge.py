@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sco_flat.instances.base import Curvature
+from sco_flat.instances.base import Curvature, squared_distance
 from sco_flat.instances.block import BlockInstance
 from sco_flat.instances.kernels import norm_hinge as kernels
 from sco_flat.instances.law import expected_hinge
@@ -170,3 +171,19 @@ class HingeInstance(BlockInstance):
         counts = popcounts(sample.codes)
         mixed = counts[(counts > 0) & (counts < self.n)]
         return float(np.maximum(mixed, self.n - mixed).max() / self.n) if mixed.size else 0.0
+
+    def nearest_flat(
+        self, start: NDArray[np.float64], found: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], Fraction, str]:
+        """See ``Instance.nearest_flat``; what no example feels may stay where it started."""
+        felt = np.append(np.tile(self.weights()[:-1], self.m), self.bias_weight) != 0.0
+        squared = squared_distance((x, 0.0) for x in start[felt])
+        return np.where(felt, 0.0, start), squared, "the flat minima are a subspace"
+
+    def steepest(self, upper: Any) -> Any:
+        """``|grad f| = |A^T T(A w)| <= a [xi - rho]_+`` with ``xi <= a |w|``, and equal on the heaviest coordinate."""
+        import flint
+
+        largest = flint.arb(max(float(self.weights()[0]), self.bias_weight))
+        exact = largest * flint.arb(0).max(largest - flint.arb(float(self.flatness_radius)))
+        return exact.lower().union(exact.upper().min(upper))

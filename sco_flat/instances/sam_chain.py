@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sco_flat.errors import InputError, unknown_name
-from sco_flat.instances.base import Curvature, number
+from sco_flat.instances.base import Curvature, number, squared_distance
 from sco_flat.instances.block import BlockInstance
 from sco_flat.instances.kernels import sam_chain as kernels
 from sco_flat.results import Interval
@@ -284,6 +284,56 @@ class SamChain(BlockInstance):
     def resolved(self) -> dict[str, Any]:
         """Add the resolved constants."""
         return super().resolved() | self.chain()
+
+    def nearest_flat(
+        self, start: NDArray[np.float64], found: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], Fraction, str]:
+        """See ``Instance.nearest_flat``; weak duality with the multiplier of the coupling constraint, in fractions.
+
+        With ``g(s) = max(s, -kappa s)`` and any ``mu >= 0``, the minimum of ``½ |w - w_1|² + mu (b + sum_i g(x_i1) +
+        delta_1)`` over the other constraints is at most ``½ D²``; it falls apart into one minimum for each coordinate.
+        """
+        c = {key: Fraction(value) for key, value in self.chain().items()}
+        kappa, lam, delta_1 = c["kappa"], c["lam"], c["delta_1"]
+        blocks = start[:-1].reshape(self.m, self.length)
+        firsts = np.maximum(found[:-1].reshape(self.m, self.length)[:, 0], -float(lam))
+        point = np.zeros(self.dimension)
+        point[:-1].reshape(self.m, self.length)[:, 0] = firsts
+        total = delta_1 + sum((max(s, -kappa * s) for s in map(Fraction, map(float, firsts))), Fraction(0))
+        b = min(float(start[-1]), -float(total))
+        point[-1] = b if Fraction(b) <= -total else math.nextafter(b, -math.inf)
+        firsts_1 = [Fraction(float(s)) for s in blocks[:, 0]]
+        rest = squared_distance((x, 0.0) for x in blocks[:, 1:].ravel()) / 2
+
+        def dual(mu: Fraction) -> Fraction:
+            half = rest + mu * (Fraction(float(start[-1])) + delta_1) - mu * mu / 2
+            for s_1 in firsts_1:
+                s = max(s_1 - mu if s_1 > mu else min(s_1 + kappa * mu, Fraction(0)), -lam)
+                half += (s - s_1) ** 2 / 2 + mu * max(s, -kappa * s)
+            return 2 * half
+
+        # 0 where the constraint is slack and the solver's multiplier is noise
+        lower = max(dual(Fraction(0)), dual(Fraction(max(float(start[-1] - found[-1]), 0.0))))
+        return point, lower, "weak duality with the solver's multiplier of the coupling constraint, or 0"
+
+    def steepest(self, upper: Any) -> Any:
+        """At least ``|grad f|`` at ``x_11 = s < 0 < x_12 = t``, all else 0, all of z 1, on these two coordinates."""
+        import flint
+
+        c = self.chain()
+        lam, delta_1, delta_2 = (flint.arb(c[key]) for key in ("lam", "delta_1", "delta_2"))
+        vector = np.linalg.eigh(np.array([[c["delta_2"] ** 2, -c["delta_2"]], [-c["delta_2"], 2.0]]))[1][:, -1]
+        s, t = flint.arb(-abs(float(vector[0]))), flint.arb(abs(float(vector[1])))
+        # inside the ball, where the coupling is at rest (b = 0) and so is the term of j = 3, since t > 0
+        norm = (s * s + t * t).sqrt().upper()
+        s, t = s / norm, t / norm
+        chain = flint.arb(0).max(t - delta_2 * (s + lam))
+        along = delta_2 * chain if bool(s + delta_1 <= 0) else flint.arb(0)
+        return (along * along + (t + chain) ** 2).sqrt().lower().union(upper)
+
+    def remarks(self) -> tuple[tuple[str, float, str], ...]:
+        """Both constants may be 3."""
+        return (("smoothness", 3.0, "the paper: 6"), ("lipschitz", 3.0, "the paper: 6 and 7"))
 
 
 INSTANCE = SamChain

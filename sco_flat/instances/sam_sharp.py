@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sco_flat.instances.base import Curvature
+from sco_flat.instances.base import Curvature, squared_distance
 from sco_flat.instances.fixed import FixedInstance
 from sco_flat.instances.kernels import sam_sharp as kernels
 from sco_flat.results import Interval
@@ -66,15 +67,6 @@ class SamSharp(FixedInstance):
         """The second derivative is 0 or 1."""
         return Curvature(np.ones(1), np.zeros(0))
 
-    def constants(self) -> tuple[float, ...]:
-        """None needed."""
-        return (0.0,)
-
-    def population_risk(self, profile: NDArray[np.float64]) -> Interval:
-        """``½ [w]_+²``: the population risk is the loss."""
-        risk = 0.5 * max(float(profile[0]), 0.0) ** 2
-        return risk, risk
-
     def saer_bracket(self, look: Any) -> Interval:
         """``½ [w + r]_+²``, exact."""
         exact = look.upper(self.perturbation_radius)
@@ -83,6 +75,19 @@ class SamSharp(FixedInstance):
     def flatness_at(self, look: Any) -> float | None:
         """``-w`` on the flat side."""
         return 0.0 - look.b if look.b <= 0.0 else None
+
+    def nearest_flat(
+        self, start: NDArray[np.float64], found: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], Fraction, str]:
+        """See ``Instance.nearest_flat``."""
+        point = np.minimum(start, -self.flatness_radius)
+        return point, squared_distance(zip(start, point, strict=True)), "the flat minima are a half-line"
+
+    def steepest(self, upper: Any) -> Any:
+        """``f'(1) = 1``."""
+        import flint
+
+        return flint.arb(1).union(upper)
 
 
 INSTANCE = SamSharp

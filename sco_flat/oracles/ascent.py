@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from sco_flat._jit import MAXIMISE, V_COUPLED, V_INDEX, V_PASSIVE, kernel
+from sco_flat.draws import normal_bits
 from sco_flat.oracles.base import Oracle
-from sco_flat.oracles.faces import normal_bits
 
 STARTS = 8
 ITERATIONS = 60

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from sco_flat._jit import MAXIMISE, kernel
+from sco_flat.draws import uniform_bits
 from sco_flat.oracles.base import Oracle
-from sco_flat.oracles.faces import find, report, survey, take_b, take_entry, uniform_bits
+from sco_flat.oracles.faces import find, report, survey, take_b, take_entry
 
 
 @kernel(MAXIMISE)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from sco_flat._jit import MAXIMISE, V_INDEX, kernel
+from sco_flat.draws import normal_bits
 from sco_flat.oracles.base import Oracle
-from sco_flat.oracles.faces import find, normal_bits, report, survey, take_b, take_nothing, touch
+from sco_flat.oracles.faces import find, report, survey, take_b, take_nothing, touch
 
 
 @kernel(MAXIMISE)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from sco_flat._jit import OK, PROFILE, UPPER, kernel
+from sco_flat._jit import OK, PROFILE, UPPER, helper, kernel
 
 
 @kernel(UPPER)
@@ -18,4 +18,14 @@ def whole_point(params, work, w, out):
     """The population risk depends on w itself."""
     for j in range(w.size):
         out[j] = w[j]
+    return OK
+
+
+@helper
+def step_along(w, slope, step_size, whole, weight):
+    """``w -= step_size slope`` in place, with its share in the sum: the end of a ``descend`` kernel."""
+    for j in range(w.size):
+        old = w[j]
+        w[j] = old - step_size * slope[j]
+        whole[j] += weight * (w[j] - old)
     return OK

@@ -19,6 +19,7 @@ from sco_flat._jit import (
     helper,
     kernel,
 )
+from sco_flat.instances.kernels.general import step_along
 from sco_flat.instances.kernels.lanes import add_squares, clear, popcount, total
 
 EVERYONE = -1
@@ -107,11 +108,7 @@ def descend(params, work, batch, w, v, scale, step_size, whole, weight):
     """One step in place; see ``_jit.DESCEND``."""
     slopes = work.scratch[work.scratch.size - w.size :]
     _slopes_into(params, work, batch, w, v, scale, slopes)
-    for j in range(w.size):
-        old = w[j]
-        w[j] = old - step_size * slopes[j]
-        whole[j] += weight * (w[j] - old)
-    return OK
+    return step_along(w, slopes, step_size, whole, weight)
 
 
 @helper
