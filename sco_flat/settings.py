@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,13 +11,11 @@ from numpy.typing import NDArray
 
 from sco_flat import _registry, methods, oracles
 from sco_flat.errors import InputError, unknown_name
+from sco_flat.vocabulary import ORDERS, SCHEDULES
 
 if TYPE_CHECKING:
     from sco_flat.methods.base import Method
     from sco_flat.oracles.base import Oracle
-
-SCHEDULES = ("constant", "inverse-sqrt", "linear-decay", "warm-up")
-ORDERS = ("one-pass", "without-replacement", "with-replacement")
 
 
 @dataclass(frozen=True)
@@ -44,6 +42,8 @@ class Settings:
         Project on the unit ball after every step.
     left_out : int or None
         SGD: example of zero loss instead of its own; its steps are not taken, the order stays.
+    own : dict
+        Numbers that the method declares itself.
     """
 
     method: str = "gd"
@@ -57,6 +57,7 @@ class Settings:
     start: Any = "zero"
     project: bool = False
     left_out: int | None = None
+    own: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.method not in methods.names():
@@ -82,6 +83,14 @@ class Settings:
             raise InputError("left-out", self.left_out, "is for SGD", "leave it out")
         if self.batch_size is not None and self.batch_size < 1:
             raise InputError("batch-size", self.batch_size, "must be at least 1", "leave it out for the full batch")
+        numbers: dict[str, Any] = getattr(self.rule, "parameters", {})
+        for key, value in self.own.items():
+            if key not in numbers:
+                raise unknown_name("parameter", key, numbers)
+            number = numbers[key]
+            if not number.low <= value <= number.high:
+                limit = f"must be in [{number.low:g}, {number.high:g}]: {number.meaning}"
+                raise InputError(key, value, limit, f"leave it out for {number.default:g}")
 
     @functools.cached_property
     def rule(self) -> Method:
