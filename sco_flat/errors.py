@@ -63,8 +63,8 @@ def unknown_name(key: str, value: str, known: Iterable[str], meant: Mapping[str,
 def nearest(value: str, names: Iterable[str]) -> list[str]:
     """Return the names that are near in spelling: at most three, none that differs in a digit.
 
-    Near is a distance of at most a third of the length with the same first letter, or one being the beginning of the
-    other, of three letters or more.
+    Near is a distance of at most a third of the longer name, with the same first letter; or one is the beginning of
+    the other, of three letters or more.
     """
     given, found = value.lower().replace("_", "-"), {}
     for name in dict.fromkeys(names):
@@ -73,7 +73,7 @@ def nearest(value: str, names: Iterable[str]) -> list[str]:
             continue
         far = distance(given, other)
         begins = min(len(given), len(other)) >= 3 and (given.startswith(other) or other.startswith(given))
-        if begins or (given[0] == other[0] and 3 * far <= len(given)):
+        if begins or (given[0] == other[0] and 3 * far <= max(len(given), len(other))):
             found[name] = (far, begins and other.startswith(given))
     least = min((far for far, _ in found.values()), default=0)
     kept = sorted((far, name) for name, (far, begun) in found.items() if far == least or begun)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin, get_type_hints
 
-from sco_flat import instances, methods, numbers, vocabulary
+from sco_flat import instances, methods, vocabulary
 from sco_flat.errors import InputError, unknown_name
 from sco_flat.instances.base import Instance
 from sco_flat.numbers import real
@@ -111,6 +111,23 @@ def own_fields(cls: type[Instance]) -> dict[str, Any]:
     return {name: hints[name] for name in found}
 
 
+KINDS: dict[Any, vocabulary.Kind] = {int: "whole", float: "real", bool: "flag", str: "word"}
+
+
+def kind_of(hint: Any) -> vocabulary.Kind | None:
+    """Return what the value of a field is, by its type; None where only the loss knows."""
+    bare = _bare(hint)
+    return "word" if get_origin(bare) is Literal else KINDS.get(bare)
+
+
+def _bare(hint: Any) -> Any:
+    """The type of a value that may be left out."""
+    if get_origin(hint) is Literal:
+        return hint
+    kinds = [h for h in get_args(hint) or (hint,) if h is not type(None)]
+    return kinds[0] if len(kinds) == 1 else hint
+
+
 def typed(key: str, value: Any, hint: Any) -> Any:
     """Read the value of a field by its type.
 
@@ -119,11 +136,10 @@ def typed(key: str, value: Any, hint: Any) -> Any:
     InputError
         If it is of another one.
     """
-    kinds = [h for h in get_args(hint) or (hint,) if h is not type(None)] if get_origin(hint) is not Literal else [hint]
-    if len(kinds) == 1 and get_origin(kinds[0]) is Literal:
-        return vocabulary.word(key, value, get_args(kinds[0]))
-    readers = {int: numbers.whole, float: numbers.real, bool: vocabulary.flag, str: vocabulary.text}
-    return readers[kinds[0]](key, value) if len(kinds) == 1 and kinds[0] in readers else value
+    kind = kind_of(hint)
+    if get_origin(_bare(hint)) is Literal:
+        return vocabulary.word(key, value, get_args(_bare(hint)))
+    return value if kind is None else vocabulary.READERS[kind](key, value)
 
 
 def parameters_of(rule: Method) -> Mapping[str, Any]:

@@ -223,7 +223,7 @@ def value_of(option: Option, value: Any) -> Any:
         return word(option.name, value, option.words())
     if option.kind == "start":
         return start(value)
-    return {"real": numbers.real, "whole": numbers.whole, "flag": flag, "word": text}[option.kind](option.name, value)
+    return READERS[option.kind](option.name, value)
 
 
 def word(key: str, value: object, known: Iterable[str]) -> str:
@@ -282,3 +282,9 @@ def start(value: Any) -> Any:
     if kind.lower() != "gaussian":
         raise InputError("start", value, "must be zero or gaussian:SCALE", "write for example gaussian:1e-3")
     return ("gaussian", numbers.real("start", scale))
+
+
+READERS: dict[Kind, Callable[[str, Any], Any]] = {
+    "real": numbers.real, "whole": numbers.whole, "flag": flag, "word": text,
+}  # fmt: skip
+"""How values are read, from the name for errors and the value."""

@@ -81,13 +81,7 @@ def _measure(arguments: dict[str, Any], record: tuple[str, ...]) -> list[Any]:
     from sco_flat.requests import request_from
     from sco_flat.works import base as works
 
-    given = dict(arguments)
-    start = given.get("start")
-    if isinstance(start, str) and start.startswith("gaussian:"):
-        from sco_flat.numbers import real
-
-        given["start"] = ("gaussian", real("start", start.partition(":")[2]))
-    request = request_from(given.pop("instance"), given.pop("method"), **given)
+    request = request_from(**arguments)
     instance = works.build(request)
     sample = request.sample(instance)
     simulation = simulate(instance, sample, request.settings, request.seed)
