@@ -42,6 +42,8 @@ def fraction(value: object) -> Fraction:
 def _power(text: str) -> Fraction:
     """``1e4``, ``0.25``, ``2^10`` or ``2**10``."""
     base, power, exponent = text.replace("**", "^").strip().partition("^")
+    if "/" in base:
+        raise ValueError("a fraction of fractions")
     _, _, tens = base.lower().partition("e")
     if max(abs(int(exponent or 0)), abs(int(tens or 0))) > LONGEST:
         raise ValueError("too large")

@@ -79,7 +79,8 @@ def given(args: argparse.Namespace, *, exact: bool = False) -> dict[str, Any]:
             raise InputError("set", item, "is KEY=VALUE", "for example delta=0.01")
         name = vocabulary.long_name(key)
         if name in found:
-            limit = f"is the same as {args.written.get(name, name)}, which is given, too"
+            other = args.written.get(name, name)
+            limit = "is given twice" if other == key else f"is the same as {other}, which is given, too"
             raise InputError(key, value, limit, "give one of them")
         found[name] = value
         args.written = getattr(args, "written", {}) | {name: key}

@@ -73,7 +73,7 @@ def _run(args: argparse.Namespace) -> int:
         text = f"{counts.done} of {counts.total} cells done, {counts.failed} failed, in {folder}"
         outside = f"; {counts.outside} rows of other files or sources are kept beside them" if counts.outside else ""
         print(text + outside + ("; --retry runs failed cells again" if counts.failed else ""))
-    return 1 if counts.failed else 0
+    return 2 if counts.failed else 0
 
 
 def _dry_run(args: argparse.Namespace, folder: Path, workers: int) -> int:
