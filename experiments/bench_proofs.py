@@ -26,7 +26,7 @@ OPTIONS = {"n": "--n", "steps": "--steps", "step_size": "--step-size"}
 
 def command(*words: str) -> float:
     """Seconds of ``sco-flat`` with these words, best of three."""
-    line = [sys.executable, "-m", "sco_flat.cli", *words]
+    line = [sys.executable, "-m", "sco_flat", *words]
     return best(lambda: subprocess.run(line, check=True, stdout=subprocess.DEVNULL), 3)
 
 

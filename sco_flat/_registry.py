@@ -72,7 +72,7 @@ def entry(axis: str, name: str, key: str | None = None) -> Any:
     axis : str
         A key of `AXES`.
     name : str
-        Of the entry.
+        Of the entry, in capitals or not.
     key : str, optional
         What the user wrote the name for, in errors.
 
@@ -81,12 +81,13 @@ def entry(axis: str, name: str, key: str | None = None) -> Any:
     InputError
         If it is not registered; the message names one that is near.
     """
-    load_named()
-    if name in _outside[axis]:
-        return _outside[axis][name]
-    if name not in _files(axis):
-        raise unknown_name(key or axis.removesuffix("s"), str(name), names(axis))
-    return getattr(importlib.import_module(_files(axis)[name]), AXES[axis])
+    known = names(axis)
+    found = name if name in known else next((n for n in known if n.lower() == str(name).lower()), None)
+    if found is None:
+        raise unknown_name(key or axis.removesuffix("s"), str(name), known)
+    if found in _outside[axis]:
+        return _outside[axis][found]
+    return getattr(importlib.import_module(_files(axis)[found]), AXES[axis])
 
 
 def register(*files: str | os.PathLike[str]) -> list[str]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 
 import numpy as np
 
+from sco_flat import vocabulary
 from sco_flat.errors import InputError, unknown_name
 from sco_flat.requests import Request, request_from
 from sco_flat.results import Claim, Verdict, overall
@@ -49,14 +50,15 @@ def request_for(statement: Statement, **numbers: Any) -> Request:
     InputError
         If another instance or method is asked for than the statement speaks about.
     """
-    instance = numbers.pop("instance", None) or statement.instance
-    method = numbers.pop("method", None) or statement.method
-    for key, given, own in (("instance", instance, statement.instance), ("method", method, statement.method)):
-        if given != own:
+    given = vocabulary.read(numbers)
+    instance = given.pop("instance", None) or statement.instance
+    method = given.pop("method", None) or statement.method
+    for key, asked, own in (("instance", instance, statement.instance), ("method", method, statement.method)):
+        if asked != own:
             raise InputError(
-                key, given, f"{statement.title} is checked with {own}", f"leave {key} out, or use sco-flat run"
+                key, asked, f"{statement.title} is checked with {own}", f"leave {key} out, or use sco-flat run"
             )
-    return request_from(instance, method, **(statement.defaults | {k: v for k, v in numbers.items() if v is not None}))
+    return request_from(instance, method, **(statement.defaults | given))
 
 
 def evaluate(statement: Statement, request: Request) -> tuple[Claim, ...]:
@@ -133,13 +135,14 @@ def check(theorem: Any, *, evidence: str = "float", **numbers: Any) -> Check | P
         if evidence != "float":
             raise InputError("evidence", evidence, "an instance of your own is searched in floats", "leave it out")
         return inspect(theorem, **numbers)
-    evidence = evidence.replace("-", " ")
+    evidence = evidence.replace("-", " ").lower()
     if evidence not in EVIDENCE:
         raise unknown_name("evidence", evidence, EVIDENCE)
-    if evidence != "float":
-        from sco_flat.proofs.prove import prove
-
-        return prove(int(works.get(theorem).key.rpartition(".")[2]), evidence, **numbers)
     statement = works.get(theorem)
-    claims = evaluate(statement, request_for(statement, **numbers))
+    with vocabulary.as_written(numbers):
+        if evidence != "float":
+            from sco_flat.proofs.prove import prove
+
+            return prove(int(statement.key.rpartition(".")[2]), evidence, **numbers)
+        claims = evaluate(statement, request_for(statement, **numbers))
     return Check(statement.key, statement.text, verdict_of(claims), claims)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 
 class InputError(ValueError):
@@ -25,6 +24,11 @@ class InputError(ValueError):
         self.key, self.value, self.limit, self.mend = key, value, limit, mend
         super().__init__(f"{key} = {value}: {limit}; {mend}")
 
+    def rename(self, key: str) -> None:
+        """Name the setting as the user wrote it."""
+        self.key = key
+        self.args = (f"{key} = {self.value}: {self.limit}; {self.mend}",)
+
     def __reduce__(self) -> tuple[object, ...]:
         return (type(self), (self.key, self.value, self.limit, self.mend))
 
@@ -33,9 +37,63 @@ class NotApplicable(InputError):
     """A bound whose hypothesis fails for these numbers: no value is returned, never a wrong one."""
 
 
-def unknown_name(key: str, value: str, known: Iterable[str]) -> InputError:
-    """Build the error for a name that is not registered, with the nearest one that is."""
+def unknown_name(key: str, value: str, known: Iterable[str], meant: Mapping[str, str] | None = None) -> InputError:
+    """Build the error for a name that is not known, with a hint only where one is near.
+
+    Parameters
+    ----------
+    key, value : str
+        What it is a name of, and what was written.
+    known : iterable of str
+        All names.
+    meant : mapping, optional
+        Other names by which people look for a known one; they are hints, too.
+    """
     names = sorted(known)
-    near = difflib.get_close_matches(value, names, n=1, cutoff=0.0)
-    mend = f"did you mean {near[0]!r}?" if near else "nothing is registered"
-    return InputError(key, repr(value), f"known names are {', '.join(names)}", mend)
+    if not names:
+        return InputError(key, repr(value), "is not known", "nothing is registered")
+    also = meant or {}
+    near = [also[value]] if value in also else nearest(value, [*names, *also.values()])
+    if not near:
+        return InputError(key, repr(value), "is not known", f"known names are {', '.join(names)}")
+    hint = " or ".join(map(repr, near))
+    return InputError(key, repr(value), f"known names are {', '.join(names)}", f"did you mean {hint}?")
+
+
+def nearest(value: str, names: Iterable[str]) -> list[str]:
+    """Return the names that are near in spelling: at most three, none that differs in a digit.
+
+    Near is a distance of at most a third of the longer name, with the same first letter; or one is the beginning of
+    the other, of three letters or more.
+    """
+    given, found = value.lower().replace("_", "-"), {}
+    for name in dict.fromkeys(names):
+        other = name.lower().replace("_", "-")
+        if not given or not other or _digits(given) != _digits(other):
+            continue
+        far = distance(given, other)
+        begins = min(len(given), len(other)) >= 3 and (given.startswith(other) or other.startswith(given))
+        if begins or (given[0] == other[0] and 3 * far <= max(len(given), len(other))):
+            found[name] = (far, begins and other.startswith(given))
+    least = min((far for far, _ in found.values()), default=0)
+    kept = sorted((far, name) for name, (far, begun) in found.items() if far == least or begun)
+    return [name for _, name in kept[:3]]
+
+
+def _digits(text: str) -> str:
+    return "".join(letter for letter in text if letter.isdigit())
+
+
+def distance(one: str, other: str) -> int:
+    """Return how many letters have to be added, dropped, changed, or swapped with their neighbour (Damerau)."""
+    before: list[int] = []
+    row = list(range(len(other) + 1))
+    for i, a in enumerate(one, 1):
+        before, last = row, before
+        row = [i]
+        for j, b in enumerate(other, 1):
+            cost = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (a != b))
+            if i > 1 and j > 1 and a == other[j - 2] and b == one[i - 2]:
+                cost = min(cost, last[j - 2] + 1)
+            row.append(cost)
+    return row[-1]

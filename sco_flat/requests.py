@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin, get_type_hints
 
-from sco_flat import instances, methods
-from sco_flat.errors import unknown_name
+from sco_flat import instances, methods, vocabulary
+from sco_flat.errors import InputError, unknown_name
 from sco_flat.instances.base import Instance
 from sco_flat.numbers import real
 from sco_flat.settings import Settings
+from sco_flat.vocabulary import OPTIONS
+
+if TYPE_CHECKING:
+    from sco_flat.methods.base import Method
 
 
 @dataclass(frozen=True)
@@ -83,20 +88,119 @@ class Request:
         return instance.draw(self.event or instance.event, self.seed)
 
 
+def own_fields(cls: type[Instance]) -> dict[str, Any]:
+    """Fields of a loss beyond those that every loss has, with their types.
+
+    Raises
+    ------
+    InputError
+        If one is called like an option that means something else.
+    """
+    shared = {o.name for o in OPTIONS.values() if o.reader != "loss"}
+    found = {f.name: f for f in fields(cls) if f.name not in shared}
+    for name in found:
+        if vocabulary.long_name(name) in shared:
+            raise InputError(
+                "instance", cls.name, f"its field {name} is called like {vocabulary.long_name(name)}", "rename it"
+            )
+    try:
+        hints = get_type_hints(cls)
+    except NameError:  # of a type that was imported for checkers only
+        hints = {name: type(f.default) for name, f in found.items()}
+    return {name: hints[name] for name in found}
+
+
+KINDS: dict[Any, vocabulary.Kind] = {int: "whole", float: "real", bool: "flag", str: "word"}
+
+
+def kind_of(hint: Any) -> vocabulary.Kind | None:
+    """Return what the value of a field is, by its type; None where only the loss knows."""
+    bare = _bare(hint)
+    return "word" if get_origin(bare) is Literal else KINDS.get(bare)
+
+
+def _bare(hint: Any) -> Any:
+    """The type of a value that may be left out."""
+    if get_origin(hint) is Literal:
+        return hint
+    kinds = [h for h in get_args(hint) or (hint,) if h is not type(None)]
+    return kinds[0] if len(kinds) == 1 else hint
+
+
+def typed(key: str, value: Any, hint: Any) -> Any:
+    """Read the value of a field by its type.
+
+    Raises
+    ------
+    InputError
+        If it is of another one.
+    """
+    kind = kind_of(hint)
+    if get_origin(_bare(hint)) is Literal:
+        return vocabulary.word(key, value, get_args(_bare(hint)))
+    return value if kind is None else vocabulary.READERS[kind](key, value)
+
+
+def parameters_of(rule: Method) -> Mapping[str, Any]:
+    """Return the numbers that a method declares itself."""
+    return rule.parameters
+
+
+def readable(cls: type[Instance], rule: Method) -> set[str]:
+    """Return the names of everything that a run of a method on a loss reads."""
+    everyone = {"request": True, "run": True, "blocks": cls.has_blocks, "loss": False}
+    shared = {o.name for o in OPTIONS.values() if everyone.get(o.reader, o.name in rule.reads)}
+    return shared | set(own_fields(cls)) | set(parameters_of(rule))
+
+
+def refusal(cls: type[Instance], rule: Method, key: str, value: Any) -> InputError:
+    """Build the error for what a run does not read: by whom it is not, and which methods would read it."""
+    readers = [m for m in map(methods.get, methods.names()) if key in m.reads or key in parameters_of(m)]
+    option = OPTIONS.get(key)
+    if readers:
+        mend = f"leave it out, or use --method {' or '.join(m.name for m in readers)}"
+        return InputError(key, value, f"{rule.name} does not read it", mend)
+    if option is not None:
+        limit = f"{cls.name} has no blocks" if option.reader == "blocks" else f"{cls.name} does not read it"
+        return InputError(key, value, limit, "leave it out")
+    known = readable(cls, rule)
+    meant = {word: name for word, name in vocabulary.NEAR.items() if name in known}
+    return unknown_name("parameter", key, known, meant | {s: s for s in vocabulary.spellings(known)})
+
+
 def request_from(instance: str, method: str | None = None, **numbers: Any) -> Request:
-    """Sort keyword arguments into a `Request`, its `Settings` and parameters of the instance."""
-    cls = instances.get(instance)
-    chosen = method or cls.default_method
-    reads = methods.get(chosen).reads
-    numbers = {k: v for k, v in cls.defaults.items() if k in reads or k not in ("order", "oracle")} | numbers
-    own = {f.name for f in fields(Request)} - {"instance", "settings", "options"}
-    choices = {f.name for f in fields(Settings)} - {"method"}
-    extra = {f.name for f in fields(cls)} - own
-    known = own | choices | extra
-    for key in numbers:
-        if key not in known:
-            raise unknown_name("parameter", key, known)
-    settings = Settings(method=chosen, **{k: v for k, v in numbers.items() if k in choices})
-    options = {k: v for k, v in numbers.items() if k in extra and v is not None}
-    fields_ = {"n": 6, "steps": 64, "step_size": 0.25} | {k: v for k, v in numbers.items() if k in own}
-    return Request(instance=instance, settings=settings, options=options, **fields_)
+    """Sort keyword arguments into a `Request`, its `Settings` and parameters of the instance.
+
+    Parameters
+    ----------
+    instance : str
+        A registered instance.
+    method : str, optional
+        A registered method; the instance's own by default.
+    **numbers
+        Options under any of their names, numbers of any kind; see `sco_flat.vocabulary`.
+
+    Raises
+    ------
+    InputError
+        For an option that nobody knows, or that this instance or method does not read.
+    """
+    with vocabulary.as_written(numbers):
+        cls = instances.get(instance)
+        rule = methods.get(method or cls.default_method)
+        reads, own, parameters = readable(cls, rule), own_fields(cls), parameters_of(rule)
+        given = vocabulary.long_names(numbers)
+        for key, value in given.items():
+            if key not in reads:
+                raise refusal(cls, rule, key, value)
+        usual = {"n": 6, "steps": 64, "step_size": 0.25} | getattr(cls, "defaults", {})
+        values = vocabulary.read({k: v for k, v in usual.items() if k in reads} | given)
+        options = {k: typed(k, v, own[k]) for k, v in values.items() if k in own}
+        choices = {f.name for f in fields(Settings)} - {"method", "own"}
+        settings = Settings(
+            method=rule.name,
+            own={k: real(k, v) for k, v in values.items() if k in parameters and k not in OPTIONS},
+            **{k: v for k, v in values.items() if k in choices},
+        )
+        asked = {k: v for k, v in values.items() if k in OPTIONS and k not in own and k not in choices}
+        return Request(instance=cls.name, settings=settings, options=options, **asked)

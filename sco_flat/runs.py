@@ -11,9 +11,10 @@ from sco_flat import averages, bounds, measures
 from sco_flat.bounds.base import about, judge, title_of
 from sco_flat.engines.layout import Vector
 from sco_flat.engines.simulation import Simulation, simulate
-from sco_flat.requests import Request, request_from
+from sco_flat.requests import Request, parameters_of, request_from
 from sco_flat.results import Claim, Point, Run, claim
 from sco_flat.traits import objection
+from sco_flat.vocabulary import as_written
 from sco_flat.works import base as works
 
 
@@ -122,7 +123,7 @@ def _method_numbers(request: Request) -> dict[str, Any]:
     for key in settings.rule.reads:
         if key != "perturbation_radius":
             data[key] = getattr(settings, key)
-    return data
+    return data | {k: settings.own.get(k, p.default) for k, p in parameters_of(settings.rule).items()}
 
 
 def _notes(simulation: Simulation) -> list[str]:
@@ -152,7 +153,8 @@ def run(instance: str, method: str | None = None, **numbers: Any) -> Run:
     method : str, optional
         ``gd``, ``sgd``, ``sagd`` or ``sam``; by default the one of the instance's theorem.
     **numbers
-        Fields of `Request` and `Settings`, and parameters of the instance.
+        Fields of `Request` and `Settings`, and parameters of the instance: by their long names, or as ``T``, ``eta``,
+        ``r`` (or ``radius``), ``rho``, ``m``. Numbers may be texts such as ``"1/24"``.
 
     Returns
     -------
@@ -171,4 +173,5 @@ def run(instance: str, method: str | None = None, **numbers: Any) -> Run:
     >>> round(run.points["last"].population_risk[0], 4)
     0.0493
     """
-    return execute(request_from(instance, method, **numbers))[0]
+    with as_written(numbers):
+        return execute(request_from(instance, method, **numbers))[0]

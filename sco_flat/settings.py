@@ -11,13 +11,11 @@ from numpy.typing import NDArray
 
 from sco_flat import _registry, methods, oracles
 from sco_flat.errors import InputError, unknown_name
+from sco_flat.vocabulary import ORDERS, SCHEDULES
 
 if TYPE_CHECKING:
     from sco_flat.methods.base import Method
     from sco_flat.oracles.base import Oracle
-
-SCHEDULES = ("constant", "inverse-sqrt", "linear-decay", "warm-up")
-ORDERS = ("one-pass", "without-replacement", "with-replacement")
 
 
 @dataclass(frozen=True)
@@ -85,6 +83,14 @@ class Settings:
             raise InputError("left-out", self.left_out, "is for methods of one example a step", "leave it out")
         if self.batch_size is not None and self.batch_size < 1:
             raise InputError("batch-size", self.batch_size, "must be at least 1", "leave it out for the full batch")
+        numbers: dict[str, Any] = getattr(self.rule, "parameters", {})
+        for key, value in self.own.items():
+            if key not in numbers:
+                raise unknown_name("parameter", key, numbers)
+            number = numbers[key]
+            if not number.low <= value <= number.high:
+                limit = f"must be in [{number.low:g}, {number.high:g}]: {number.meaning}"
+                raise InputError(key, value, limit, f"leave it out for {number.default:g}")
 
     @functools.cached_property
     def rule(self) -> Method:

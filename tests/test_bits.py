@@ -14,8 +14,9 @@ from sco_flat.errors import InputError
 from sco_flat.instances.flat_erm import FlatErm
 from sco_flat.instances.sagd_blocks import SagdBlocks
 from sco_flat.instances.sam_chain import SamChain
-from sco_flat.settings import SCHEDULES, Settings
+from sco_flat.settings import Settings
 from sco_flat.traits import objection
+from sco_flat.vocabulary import SCHEDULES
 
 ANY = {"deadline": None, "suppress_health_check": list(HealthCheck)}
 

@@ -80,9 +80,9 @@ def test_no_subcommand_touches_what_is_not_compiled_code(tmp_path):
 
 
 def test_every_subcommand_is_tried():
-    from sco_flat import cli
+    from sco_flat import _registry
 
-    assert set(COMMANDS) == set(cli.COMMANDS)
+    assert set(COMMANDS) == set(_registry.names("cli"))
 
 
 def test_only_older_compiled_code_is_dropped(tmp_path, monkeypatch):
@@ -180,7 +180,7 @@ def test_a_comment_without_kernels_keeps_the_key_and_one_with_kernels_does_not(t
     copy = tmp_path / "sco_flat"
     shutil.copytree(root, copy, ignore=shutil.ignore_patterns("__pycache__"))
     before = _jit.compiled_files(copy)
-    for name in ("plots/style.py", "cli.py", "runs.py"):
+    for name in ("plots/style.py", "cli/main.py", "runs.py"):
         with (copy / name).open("a") as file:
             file.write("# a comment\n")
     assert _jit.compiled_files(copy) == before

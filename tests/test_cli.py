@@ -258,8 +258,8 @@ def test_importing_instances_compiles_nothing():
 
 
 def test_version_and_module():
-    root = Path(cli.__file__).parents[1]
+    root = Path(cli.__file__).parents[2]
     done = subprocess.run(
-        [sys.executable, "-m", "sco_flat.cli", "--version"], capture_output=True, text=True, cwd=root, check=True
+        [sys.executable, "-m", "sco_flat", "--version"], capture_output=True, text=True, cwd=root, check=True
     )
     assert done.stdout.strip() == f"sco-flat {__version__}"

@@ -23,6 +23,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sco_flat import cli, runs
+from sco_flat.cli.sweep import SWEEP_FILE
 from sco_flat.errors import InputError
 from sco_flat.sweeps import collect, draw, expressions, local, plan, progress, store, sweep, work
 
@@ -373,7 +374,7 @@ def test_two_runs_do_not_fill_one_store(file, tmp_path):
 
 
 def command(file, folder, *more):
-    return [sys.executable, "-m", "sco_flat.cli", "sweep", str(file), "--out", str(folder), *more]
+    return [sys.executable, "-m", "sco_flat", "sweep", str(file), "--out", str(folder), *more]
 
 
 def test_any_number_of_workers_gives_the_same_bytes(file, tmp_path):
@@ -751,5 +752,5 @@ def test_a_dry_run_is_about_right(tmp_path):
 
 
 def test_the_file_in_the_help_text_is_a_plan():
-    text = textwrap.dedent(cli.SWEEP_FILE.partition("\n")[2])
+    text = textwrap.dedent(SWEEP_FILE.partition("\n")[2])
     assert len(list(plan.understand(tomllib.loads(text)).cells())) == 2 * 2 * 2 * 6 * 8

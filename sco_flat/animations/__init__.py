@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sco_flat import _registry
+from sco_flat import _registry, vocabulary
 from sco_flat._files import check_target
 from sco_flat.errors import InputError, unknown_name
-from sco_flat.numbers import real, whole
 
 if TYPE_CHECKING:
     from sco_flat.animations._base import Animation
 
 ENDINGS = (".html", ".gif", ".mp4")
-NUMBERS: dict[str, Callable[[str, Any], float]] = {
-    "n": whole,
-    "steps": whole,
-    "step_size": real,
-    "flatness_radius": real,
-    "seed": whole,
-}
+NUMBERS = ("n", "steps", "step_size", "flatness_radius", "seed")
+"""Options that an animation reads."""
 
 
 def names() -> tuple[str, ...]:
@@ -70,16 +63,17 @@ def animate(name: str, out: str | Path | None = None, *, style: str = "slide", *
     """
     chosen = get(name)
     given: dict[str, float] = {}
-    for key, value in numbers.items():
-        if key not in NUMBERS:
-            raise unknown_name("parameter", key, NUMBERS)
-        given[key] = NUMBERS[key](key.replace("_", "-"), value)
+    with vocabulary.as_written(numbers):
+        for key, value in vocabulary.read(numbers).items():
+            if key not in NUMBERS:
+                raise unknown_name("parameter", key, NUMBERS)
+            given[key] = value
     target = _target(Path(f"{name}.html" if out is None else out))
     from sco_flat.animations import _formats
     from sco_flat.animations._film import Film
     from sco_flat.plots import style as look
 
-    with look.style(style):
+    with look.style(style), vocabulary.as_written(numbers):
         data = chosen.prepare(**given)
         _formats.write(target, data, Film(chosen.draw(data), data["steps"]))
     return target

@@ -19,8 +19,9 @@ from sco_flat.instances.base import Instance
 from sco_flat.methods.base import no_oracle, random_batches
 from sco_flat.results import Interval
 from sco_flat.samples import MAX_N, Sample, alone, everyone, streams
-from sco_flat.settings import SCHEDULES, Settings
+from sco_flat.settings import Settings
 from sco_flat.traits import objection
+from sco_flat.vocabulary import SCHEDULES
 
 DETAILED = 2048
 """Blocks and frontier runs up to this length evaluate every suffix average in full, longer ones from squares."""

@@ -8,6 +8,7 @@ from sco_flat.inspection import convexity, solutions
 from sco_flat.instances.base import Instance
 from sco_flat.requests import request_from
 from sco_flat.results import Claim
+from sco_flat.vocabulary import long_names
 
 SMALL = {"n": 4, "steps": 8}
 """Sizes where none are given: the convex programs are dense."""
@@ -36,7 +37,7 @@ def certify(instance: str, **numbers: Any) -> list[Claim]:
     InputError
         For every number, name or combination that cannot be used.
     """
-    request = request_from(instance, **(SMALL | numbers | {"allow_outside": True}))
+    request = request_from(instance, **(SMALL | long_names(numbers) | {"allow_outside": True}))
     built = request.build()
     return of(built, request.sample(built))
 

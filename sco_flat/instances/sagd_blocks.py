@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,7 +38,7 @@ class SagdBlocks(HingeInstance):
         arXiv 2511.03548, Theorem 3; d is printed without the ``+ 1``; false at T = 1.
     """
 
-    preset: str = "paper"
+    preset: Literal["paper", "robust"] = "paper"
     bias: float | None = None
     decay: float | None = None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,7 +48,7 @@ class SamChain(BlockInstance):
         arXiv 2511.03548, Theorem 7; corrected.
     """
 
-    parameters: str = "corrected"
+    parameters: Literal["corrected", "printed"] = "corrected"
     lam: float | None = None
     gamma: float | None = None
     delta_1: float | None = None

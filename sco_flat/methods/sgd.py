@@ -9,8 +9,6 @@ from sco_flat.errors import InputError
 from sco_flat.methods.base import Method
 from sco_flat.methods.gd import step
 
-ORDERS = ("one-pass", "without-replacement", "with-replacement")
-
 
 def picks(n: int, steps: int, order: str, rng: np.random.Generator) -> NDArray[np.int64]:
     """Pick the example of every step.
@@ -51,7 +49,7 @@ METHOD = Method(
     name="sgd",
     title="stochastic gradient descent: w <- w - eta grad f(w, z_k), k by --order",
     step=step,
-    reads=("order",),
+    reads=("order", "left_out"),
     families=frozenset({"sgd"}),
     sparse=True,
     picks=picks,

@@ -11,6 +11,7 @@ from decimal import ROUND_FLOOR, Context, Decimal
 from typing import Any
 
 from sco_flat import numbers as readers
+from sco_flat import vocabulary
 from sco_flat.errors import InputError, unknown_name
 from sco_flat.proofs.balls import precision
 from sco_flat.proofs.question import SPANS, Question
@@ -209,7 +210,7 @@ def question_from(theorem: int, evidence: str, **numbers: Any) -> Question:
             "leave --evidence out for a float check",
         )  # fmt: skip
     entry = theorems.get(theorem)
-    given = entry.defaults | {k: v for k, v in numbers.items() if v is not None}
+    given = entry.defaults | vocabulary.read(numbers, exact=True)
     for key, own in (("instance", entry.instance), ("method", entry.method)):
         if given.pop(key, own) != own:
             raise InputError(key, numbers[key], f"Theorem {theorem} is about {own}", f"leave {key} out")

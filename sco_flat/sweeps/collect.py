@@ -16,7 +16,8 @@ from sco_flat.sweeps.store import FAILED, Store
 
 def header(store: Store) -> list[str]:
     """Columns of the table."""
-    return [*store.columns(), *work.columns(store.record())]
+    axes = store.columns()
+    return [*axes, *(f"run.{name}" if name in axes else name for name in work.columns(store.record()))]
 
 
 def table(store: Store) -> Iterator[list[Any]]:
@@ -106,7 +107,7 @@ def kinds(store: Store) -> dict[str, str]:
         types = {type(x).__name__ for x in values}
         found[name] = types.pop() if len(types) == 1 else "float" if types == {"int", "float"} else "str"
     for name in declared.formulas:
-        found[name] = "int" if name in plan.WHOLE else "float"
+        found[name] = "int" if name in declared.whole else "float"
     exact = {
         "dimension": "str",
         "engine": "str",

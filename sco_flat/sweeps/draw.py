@@ -8,6 +8,7 @@ from pathlib import Path
 from statistics import fmean, stdev
 from typing import Any
 
+from sco_flat import vocabulary
 from sco_flat.errors import InputError, unknown_name
 from sco_flat.plots import style
 from sco_flat.sweeps import collect, expressions
@@ -67,9 +68,7 @@ def prepare(folder: str | Path, given: Mapping[str, Any]) -> Row:
     for key in options:
         if key not in OPTIONS:
             raise unknown_name("plot", key, OPTIONS)
-    kind = options.get("kind", "line")
-    if kind not in KINDS:
-        raise unknown_name("kind", str(kind), KINDS)
+    kind = vocabulary.word("kind", options.get("kind", "line"), KINDS)
     look = str(options.get("style", "paper"))
     style.settings(look)  # refuses another name
     rows = _chosen(rows, options.get("where", []), names)
@@ -80,13 +79,12 @@ def prepare(folder: str | Path, given: Mapping[str, Any]) -> Row:
     x = options.get("x") or (numeric[0] if numeric else "n")
     y = options.get("y") or next((k for k in numeric if k != x), None) if kind != "line" else None
     value = options.get("value") or next((k for k in names if k.endswith("population_risk")), "r")
-    columns = {"x": x, "y": y, "value": value, "by": options.get("by"), "facet": options.get("facet")}
-    for key, name in columns.items():
-        if name is not None and name not in names:
-            raise unknown_name(key, str(name), names)
+    asked = {"x": x, "y": y, "value": value, "by": options.get("by"), "facet": options.get("facet")}
+    columns = {key: None if name is None else _column(key, str(name), names) for key, name in asked.items()}
+    x, y = columns["x"], columns["y"]
     if kind != "line" and y is None:
         raise InputError("y", "missing", f"a {kind} needs two axes that vary", "give --x and --y")
-    _scale(rows, value, options.get("unit"), bool(options.get("bounds")))
+    _scale(rows, str(columns["value"]), options.get("unit"), bool(options.get("bounds")))
     group = [name for name in (x, y, columns["by"], columns["facet"]) if name is not None]
     means = _averaged(rows, group, [k for k in spread if k not in group])
     return columns | {
@@ -102,10 +100,17 @@ def _chosen(rows: list[Row], where: Any, names: list[str]) -> list[Row]:
         name, equal, wanted = str(text).partition("=")
         if not equal:
             raise InputError("where", text, "is COLUMN=VALUE", "for example n=6")
-        if name not in names:
-            raise unknown_name("where", name, names)
-        rows = [row for row in rows if _same(row[name], wanted)]
+        column = _column("where", name, names)
+        rows = [row for row in rows if _same(row[column], wanted)]
     return rows
+
+
+def _column(key: str, name: str, names: list[str]) -> str:
+    """The column that an option asks for, by any name of its quantity."""
+    found = vocabulary.column(name, names)
+    if found is None:
+        raise unknown_name(key, name, names)
+    return found
 
 
 def _same(value: Any, wanted: str) -> bool:
@@ -126,6 +131,9 @@ def _scale(rows: list[Row], value: str, unit: str | None, bounds: bool) -> None:
         if name not in rows[0]:
             raise InputError("bounds", name, "is not recorded", 'add "bounds" to record')
     tree = expressions.parse("unit", unit) if unit else None
+    if tree is not None:
+        meant = {name: vocabulary.column(name, rows[0]) or name for name in expressions.names(tree)}
+        tree = expressions.renamed(tree, meant)
     for row in rows:
         factor = expressions.evaluate("unit", str(unit), tree, row) if tree is not None else 1.0
         for name in drawn:

@@ -78,6 +78,20 @@ def names(tree: ast.expr) -> set[str]:
     return set().union(*(names(part) for part in parts if isinstance(part, ast.expr)))
 
 
+def renamed(tree: ast.expr, columns: Mapping[str, str]) -> ast.expr:
+    """Put the columns' own names into a formula that calls them otherwise."""
+
+    class Names(ast.NodeTransformer):
+        def visit_Name(self, node: ast.Name) -> ast.Name:
+            return ast.Name(columns.get(node.id, node.id))
+
+        def visit_Call(self, node: ast.Call) -> ast.Call:
+            return ast.Call(node.func, [self.visit(part) for part in node.args], [])
+
+    found: ast.expr = Names().visit(tree)
+    return found
+
+
 def evaluate(key: str, text: str, tree: ast.expr, values: Mapping[str, object]) -> float:
     """Value of a formula.
 

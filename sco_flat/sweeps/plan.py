@@ -3,30 +3,31 @@
 from __future__ import annotations
 
 import ast
-import dataclasses
+import functools
 import hashlib
 import itertools
 import json
 import math
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from sco_flat import averages, instances, methods, oracles
+from sco_flat import averages, instances, methods, numbers, oracles, vocabulary
 from sco_flat.errors import InputError, unknown_name
-from sco_flat.settings import Settings
+from sco_flat.instances.base import Instance
+from sco_flat.methods.base import Method
+from sco_flat.requests import kind_of, own_fields, parameters_of, readable, typed
 from sco_flat.sweeps import expressions
+from sco_flat.vocabulary import OPTIONS, Kind, column, long_name, word
 
-NUMBERS = {
-    "n": "n", "T": "steps", "eta": "step_size", "radius": "perturbation_radius", "flatness": "flatness_radius",
-    "width": "width",
-}  # fmt: skip
-"""Axes with a short name, and what `runs.request_from` calls them."""
-WHOLE = ("n", "T", "width", "batch_size")
+SEEDS = {"steps": "T", "step_size": "eta", "perturbation_radius": "radius", "flatness_radius": "flatness"}
+"""Names under which ``random.by`` enters the seeds, whatever a file calls the axis."""
+NO_AXES = ("method", "oracle", "seed", "left_out", "allow_outside")
+"""Options with a place of their own in a sweep file."""
 KEYS = ("instance", "method", "oracle", "record", "allow_outside", "let", "axes", "random", "plot")
 RANDOM = ("repeat", "seed", "by")
 LARGEST = 10_000_000
@@ -67,6 +68,18 @@ class Plan:
         """Names of the columns that name a cell."""
         return ["instance", "method", "oracle", *self.declared["let"], *self.declared["axes"], "repetition", "seed"]
 
+    @functools.cached_property
+    def whole(self) -> frozenset[str]:
+        """Axes of whole numbers."""
+        runs = _Runs.of(self.axes["instance"], self.axes["method"])
+        return frozenset(key for key in self.declared["axes"] if runs.kind(key) == "whole")
+
+    @functools.cached_property
+    def _reads(self) -> dict[tuple[str, str], set[str]]:
+        """What the runs of a loss by a method read."""
+        pairs = itertools.product(self.axes["instance"], self.axes["method"])
+        return {(i, m): readable(instances.get(i), methods.get(m)) for i, m in pairs}
+
     def cells(self) -> Iterator[Cell]:
         """All cells in the order of the file, each once; repetitions vary fastest."""
         seen: set[bytes] = set()
@@ -77,7 +90,7 @@ class Plan:
             labels = dict(zip(names, combination, strict=True))
             for key, (text, tree) in self.formulas.items():
                 value = expressions.evaluate(f"axes.{key}", text, tree, labels)
-                labels[key] = int(value) if key in WHOLE and value.is_integer() else value
+                labels[key] = int(value) if key in self.whole and value.is_integer() else value
             cell = self._cell(labels, random)
             mark = hashlib.blake2b(canonical(cell.arguments).encode(), digest_size=16).digest()
             if mark not in seen:
@@ -86,24 +99,21 @@ class Plan:
 
     def _cell(self, labels: dict[str, Any], random: dict[str, Any]) -> Cell:
         """Drop what this instance and method do not read, and derive the seed."""
-        method = methods.get(labels["method"])
-        own = fields_of(instances.get(labels["instance"]))
-        reads = set(method.reads) | {"engine", "schedule", "start", "project", "event"} | set(own)
-        drawn = {key: labels[key] for key in ["repetition", *random["by"]]}
+        reads = self._reads[labels["instance"], labels["method"]]
+        drawn = {SEEDS.get(long_name(key), key): labels[key] for key in ["repetition", *random["by"]]}
         text = canonical([random["seed"], drawn])
         seed = int.from_bytes(hashlib.blake2b(text.encode(), digest_size=6).digest(), "big")
         arguments = {"instance": labels["instance"], "method": labels["method"], "seed": seed}
         arguments["allow_outside"] = self.declared["allow_outside"]
         kept = {"instance": labels["instance"], "method": labels["method"], "oracle": None}
         for key, value in labels.items():
-            name = NUMBERS.get(key, key)
             if key in ("instance", "method", "repetition") or value is None:
                 continue
             if key in self.declared["let"]:
                 kept[key] = value
-            elif name in NUMBERS.values() or name in reads:
+            elif long_name(key) in reads:
                 kept[key] = value
-                arguments[name] = value
+                arguments[long_name(key)] = value
         kept |= {"repetition": labels["repetition"], "seed": seed}
         return Cell(kept, arguments)
 
@@ -151,12 +161,15 @@ def understand(declared: Mapping[str, Any]) -> Plan:
     classes = [instances.get(name) for name in chosen]
     usual = classes[0].default_method
     called = _names("method", data.get("method", usual), methods.names())
+    runs = _Runs(classes, [methods.get(name) for name in called])
     asked = _names("oracle", data.get("oracle", "adversarial"), oracles.names())
+    if "oracle" in data:
+        runs.refuse_unread("oracle", data["oracle"], "oracle")
     data["allow_outside"] = data.get("allow_outside", False)
     if not isinstance(data["allow_outside"], bool):
         raise InputError("allow_outside", data["allow_outside"], "must be true or false", "write true or false")
     record = _names("record", data.get("record", ["average", "last"]), records())
-    axes, formulas = _axes(_table("axes", data), classes)
+    axes, formulas = _axes(_table("axes", data), runs)
     data["axes"] = dict(_table("axes", data))
     data["let"] = dict(_table("let", data))
     axes = _let(data["let"], {*axes, *formulas}) | axes
@@ -180,10 +193,7 @@ def _names(key: str, given: Any, known: tuple[str, ...]) -> tuple[str, ...]:
     values = given if isinstance(given, list) else [given]
     if not values:
         raise InputError(key, "[]", "has no value", "give at least one")
-    for value in values:
-        if value not in known:
-            raise unknown_name(key, str(value), known)
-    return tuple(values)
+    return tuple(word(key, value, known) for value in values)
 
 
 def _random(table: Mapping[str, Any], axes: set[str]) -> dict[str, Any]:
@@ -194,67 +204,123 @@ def _random(table: Mapping[str, Any], axes: set[str]) -> dict[str, Any]:
     for key, least in (("repeat", 1), ("seed", 0)):
         if type(data[key]) is not int or data[key] < least:
             raise InputError(f"random.{key}", data[key], f"must be a whole number, at least {least}", "change it")
-    for name in data["by"] if isinstance(data["by"], list) else [data["by"]]:
-        if name not in axes:
-            raise unknown_name("random.by", str(name), axes)
+    asked = [str(name) for name in (data["by"] if isinstance(data["by"], list) else [data["by"]])]
+    data["by"] = []
+    for name in asked:
+        found = column(name, sorted(axes))
+        if found is None:
+            raise unknown_name("random.by", name, axes)
+        data["by"].append(found)
     return data
 
 
-def _axes(table: Mapping[str, Any], classes: list[Any]) -> tuple[dict[str, tuple[Any, ...]], dict[str, Any]]:
+@dataclass(frozen=True)
+class _Runs:
+    """The losses and methods of a sweep: they say which axes there are, and what their values are."""
+
+    classes: list[type[Instance]]
+    rules: list[Method]
+
+    @classmethod
+    def of(cls, losses: Iterable[str], called: Iterable[str]) -> _Runs:
+        """By their names."""
+        return cls([instances.get(name) for name in losses], [methods.get(name) for name in called])
+
+    @functools.cached_property
+    def own(self) -> dict[str, Any]:
+        """Types of the losses' own fields."""
+        return {name: hint for cls in self.classes for name, hint in own_fields(cls).items()}
+
+    @functools.cached_property
+    def known(self) -> set[str]:
+        """Long names that an axis may mean."""
+        parameters = {name for rule in self.rules for name in parameters_of(rule)}
+        return ({*OPTIONS, *self.own} | parameters) - set(NO_AXES)
+
+    def kind(self, key: str) -> Kind | None:
+        """What the values of an axis are; None where only the loss knows."""
+        name = long_name(key)
+        if name in self.own:
+            return kind_of(self.own[name])
+        return OPTIONS[name].kind if name in OPTIONS else "real"
+
+    def value(self, where: str, key: str, given: Any) -> Any:
+        """Read a value of an axis that is neither real nor whole."""
+        name = long_name(key)
+        try:
+            read = typed(name, given, self.own[name]) if name in self.own else vocabulary.value_of(OPTIONS[name], given)
+        except InputError as error:
+            error.rename(where)
+            raise
+        return given if self.kind(key) == "start" else read
+
+    def refuse_unread(self, key: str, value: Any, where: str) -> None:
+        """Refuse what no cell reads."""
+        name = long_name(key)
+        if any(name in readable(cls, rule) for cls in self.classes for rule in self.rules):
+            return
+        readers = [m for m in methods.names() if name in methods.get(m).reads]
+        mend = "leave it out" + (f", or add method {' or '.join(readers)}" if readers else "")
+        raise InputError(where, value, "no cell reads it", mend)
+
+
+def _axes(table: Mapping[str, Any], runs: _Runs) -> tuple[dict[str, tuple[Any, ...]], dict[str, Any]]:
     """Values of the axes, and trees of the formulas."""
-    given = set(NUMBERS.values()) | {"method", "oracle", "left_out"}
-    known = {*NUMBERS, *fields_of(Settings), "event"} | {f for c in classes for f in fields_of(c)}
-    known = (known - given) | set(NUMBERS)
     axes: dict[str, tuple[Any, ...]] = {}
     formulas: dict[str, tuple[str, ast.expr]] = {}
+    first: dict[str, str] = {}
     for key, value in table.items():
-        if key not in known:
-            same = {name: short for short, name in NUMBERS.items()}
-            if same.get(key.replace("-", "_")):
-                short = same[key.replace("-", "_")]
-                raise InputError("axes", repr(key), f"is called {short!r} in a sweep file", f"write {short}")
-            raise unknown_name("axes", key, known)
-        if isinstance(value, str) and (key in NUMBERS or _is_number(key, classes)) and value != "auto":
-            formulas[key] = value, expressions.parse(f"axes.{key}", value)
+        name, where = long_name(key), f"axes.{key}"
+        if name not in runs.known:
+            meant = {w: o for w, o in vocabulary.NEAR.items() if o in runs.known}
+            meant |= {s: s for s in vocabulary.spellings(runs.known)}
+            raise unknown_name("axes", key, runs.known, meant)
+        if name in first:
+            raise InputError("axes", repr(key), f"is the same as {first[name]}, which is there, too", "drop one")
+        first[name] = key
+        runs.refuse_unread(key, value, where)
+        if isinstance(value, str) and runs.kind(key) in ("real", "whole") and not _is_number(value):
+            formulas[key] = value, expressions.parse(where, value)
         else:
-            axes[key] = _values(key, value)
-    for key in ("n", "T", "eta"):
-        if key not in table:
-            raise InputError("axes", f"no {key}", "n, T and eta have no default in a sweep", f"write {key} = ...")
+            axes[key] = _values(where, value, key, runs)
+    for short, name in (("n", "n"), ("T", "steps"), ("eta", "step_size")):
+        if name not in first:
+            raise InputError("axes", f"no {short}", "n, T and eta have no default in a sweep", f"write {short} = ...")
     return axes, formulas
+
+
+def _is_number(text: str) -> bool:
+    """Whether a text is a number (or the word auto) rather than a formula."""
+    try:
+        numbers.fraction(text)
+    except (ValueError, ArithmeticError):
+        return text == "auto"
+    return True
 
 
 def _let(table: Mapping[str, Any], taken: set[str]) -> dict[str, tuple[Any, ...]]:
     """Values of names that only formulas read."""
     for key in table:
-        if not key.isidentifier() or key in taken or key in expressions.FUNCTIONS or key in ("instance", "repetition"):
+        used = column(key, taken) is not None or key in expressions.FUNCTIONS or key in ("instance", "repetition")
+        if used or not key.isidentifier():
             raise InputError("let", key, "is taken or not a name", "choose another name for it")
-    return {key: _values(key, value, "let") for key, value in table.items()}
+    return {key: _values(f"let.{key}", value) for key, value in table.items()}
 
 
-def fields_of(cls: Any) -> dict[str, Any]:
-    """Fields of a dataclass by name; constants of the class are none."""
-    return {f.name: f for f in dataclasses.fields(cls)}
-
-
-def _is_number(key: str, classes: list[Any]) -> bool:
-    fields = fields_of(Settings) | {k: f for c in classes for k, f in fields_of(c).items()}
-    return "float" in str(fields[key].type) if key in fields else False
-
-
-def _values(key: str, value: Any, table: str = "axes") -> tuple[Any, ...]:
-    where = f"{table}.{key}"
+def _values(where: str, value: Any, key: str = "", runs: _Runs | None = None) -> tuple[Any, ...]:
+    """Values of an axis, or numbers that only formulas read."""
+    kind = "real" if runs is None else runs.kind(key)
     found: list[Any]
     if isinstance(value, dict):
-        kinds = [kind for kind in value if kind in ("linspace", "logspace")]
-        other = [kind for kind in value if kind not in ("linspace", "logspace", "whole")]
+        kinds = [name for name in value if name in ("linspace", "logspace")]
+        other = [name for name in value if name not in ("linspace", "logspace", "whole")]
         if other or len(kinds) != 1:
             name = (other or [*kinds, "nothing"])[-1]
             raise InputError(
                 where, name, "is linspace or logspace = [from, to, count]", "for example logspace = [16, 1024, 7]"
             )
         found = _spread(where, kinds[0], value[kinds[0]])
-        if value.get("whole", key in WHOLE):
+        if value.get("whole", kind == "whole"):
             found = list(dict.fromkeys(round(x) for x in found))
     else:
         found = value if isinstance(value, list) else [value]
@@ -263,13 +329,13 @@ def _values(key: str, value: Any, table: str = "axes") -> tuple[Any, ...]:
     for x in found:
         if not isinstance(x, (int, float, str, bool)) or (isinstance(x, float) and not math.isfinite(x)):
             raise InputError(where, x, "is a finite number, a name or true/false", "change it")
-        if key in WHOLE and (isinstance(x, (str, bool)) or x != int(x)):
-            raise InputError(where, x, "is a whole number", "change it, or write a formula as a string of its own")
-        if key in NUMBERS and key not in WHOLE and x != "auto" and (isinstance(x, (bool, str))):
-            raise InputError(where, x, "is a number (or auto, for the radius)", "change it")
-        if key != "radius" and x == "auto" and key != "engine":
+        if x == "auto" and kind in ("real", "whole") and long_name(key) != "perturbation_radius":
             raise InputError(where, x, "only the radius can be auto", "give a number")
-    return tuple(int(x) if key in WHOLE else x for x in found)
+    if kind == "whole":
+        return tuple(numbers.whole(where, x) for x in found)
+    if kind == "real" or runs is None:
+        return tuple(numbers.real(where, x) if isinstance(x, (str, bool)) and x != "auto" else x for x in found)
+    return tuple(runs.value(where, key, x) for x in found)
 
 
 def _spread(where: str, kind: str, given: Any) -> list[float]:
@@ -285,13 +351,15 @@ def _spread(where: str, kind: str, given: Any) -> list[float]:
 def _ordered(axes: Mapping[str, Any], formulas: dict[str, tuple[str, ast.expr]]) -> dict[str, tuple[str, ast.expr]]:
     """Formulas in an order in which each finds its names; circles and unknown names are refused."""
     ready: dict[str, tuple[str, ast.expr]] = {}
-    waiting = dict(formulas)
+    waiting: dict[str, tuple[str, ast.expr]] = {}
     for key, (text, tree) in formulas.items():
-        for name in sorted(expressions.names(tree)):
-            if name not in axes and name not in formulas:
+        meant = {name: column(name, [*axes, *formulas]) for name in sorted(expressions.names(tree))}
+        for name, found in meant.items():
+            if found is None:
                 raise InputError(
                     f"axes.{key}", text, f"{name!r} is not an axis", f"known are {', '.join([*axes, *formulas])}"
                 )
+        waiting[key] = text, expressions.renamed(tree, {name: str(found) for name, found in meant.items()})
     while waiting:
         free = [k for k, (_, tree) in waiting.items() if not expressions.names(tree) & set(waiting)]
         if not free:

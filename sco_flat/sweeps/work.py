@@ -14,8 +14,10 @@ COMMON = ("r", "dimension", "engine", "inside_theorem", "outside_because", "bad_
 BOUNDS = ("lower_bound", "upper_bound", "paper_bound")
 STABILITY = ("eps", "summed_risk")
 NUMERICAL = (
-    "_jit.py", "averages", "bounds", "comparisons", "engines", "instances", "measures", "methods", "oracles",
-    "requests.py", "runs.py", "samples.py", "settings.py", "sweeps/work.py", "traits.py", "works",
+    "_jit.py", "averages", "bounds", "comparisons", "engines", "instances", "measures", "methods", "numbers.py",
+    "oracles",
+    "requests.py", "runs.py", "samples.py", "settings.py", "sweeps/work.py", "traits.py",
+    "vocabulary.py", "works",
 )  # fmt: skip
 """Parts of the package on which a result depends."""
 
@@ -81,13 +83,7 @@ def _measure(arguments: dict[str, Any], record: tuple[str, ...]) -> list[Any]:
     from sco_flat.runs import measured
     from sco_flat.works import base as works
 
-    given = dict(arguments)
-    start = given.get("start")
-    if isinstance(start, str) and start.startswith("gaussian:"):
-        from sco_flat.numbers import real
-
-        given["start"] = ("gaussian", real("start", start.partition(":")[2]))
-    request = request_from(given.pop("instance"), given.pop("method"), **given)
+    request = request_from(**arguments)
     instance = works.build(request)
     sample = request.sample(instance)
     simulation = simulate(instance, sample, request.settings, request.seed)

@@ -1,0 +1,1 @@
+"""The kinds of ``sco-flat bounds``, one file each."""

@@ -1,0 +1,56 @@
+"""``sco-flat bounds pep``: exact worst cases over all losses."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+
+from sco_flat import numbers
+from sco_flat.cli import _options
+from sco_flat.cli.base import Command
+from sco_flat.errors import InputError
+
+SHARED = (
+    ("steps", "8", "number of iterates T"), ("step_size", "1/4", "eta"),
+    ("perturbation_radius", "1", "perturbation radius r"), ("flatness_radius", "0", "flatness radius rho of the loss"),
+)  # fmt: skip
+OWN = (("smoothness", "1", "beta"), ("distance", "1", "D = |w_1 - w*|"))
+
+
+def _add(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--theorem", metavar="K", default="lemma",
+        help="2 (F^r(average) of SA-GD), 5 (F(average) of SAM), or lemma (mean F(w_t + v_t), default)",
+    )  # fmt: skip
+    for name, default, text in SHARED:
+        _options.add(parser, name, metavar="X", default=default, help=f"{text}, default {default}")
+    for name, default, text in OWN:
+        parser.add_argument(f"--{name}", metavar="X", default=default, help=f"{text}, default {default}")
+    _options.json(parser, ", with the multipliers of the proof")
+
+
+def _run(args: argparse.Namespace) -> int:
+    from sco_flat.bounds import pep
+
+    keys = ("step_size", "perturbation_radius", "flatness_radius", "smoothness", "distance")
+    read = {key: numbers.exact(key, getattr(args, key)) for key in keys}
+    for key in ("smoothness", "distance"):
+        if read[key] <= 0:
+            raise InputError(key, read[key], "must be positive", f"choose {key} > 0")
+    steps = numbers.whole("steps", args.steps)
+    if args.theorem in pep.STATEMENTS and pep.SLOW < steps <= pep.LARGEST:
+        print(f"sco-flat: {pep.size(args.theorem, steps)}", file=sys.stderr)
+    radii = (read[key] / read["distance"] for key in ("perturbation_radius", "flatness_radius"))
+    found = pep.worst_case(args.theorem, steps, read["step_size"] * read["smoothness"], *radii)
+    unit = float(read["smoothness"] * read["distance"] ** 2)
+    if args.json:
+        print(json.dumps(found.as_dict() | {"unit": unit}, indent=1))
+    else:
+        from sco_flat import terminal
+
+        print(terminal.worst_case_text(found, unit))
+    return 0 if found.upper is not None and found.lower is not None else 1
+
+
+KIND = Command(name="pep", help="the exact worst case over all losses, bracketed and verified", options=_add, run=_run)

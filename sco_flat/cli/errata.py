@@ -1,0 +1,32 @@
+"""``sco-flat errata``: slips of the paper."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+from sco_flat.cli import _options
+from sco_flat.cli.base import Command
+
+
+def _add(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("key", metavar="KEY", nargs="?", help="one of them, for example 7a; default: all")
+    _options.json(parser)
+
+
+def _run(args: argparse.Namespace) -> int:
+    from sco_flat.works.flat_minima import errata
+
+    found = errata.evaluate(args.key)
+    if args.json:
+        print(json.dumps([e.as_dict() for e in found], indent=1))
+    else:
+        from sco_flat import terminal
+
+        print(terminal.errata_text(found))
+    return 0 if all(e.as_expected for e in found) else 1
+
+
+COMMAND = Command(
+    name="errata", help="slips of the paper, each with the evaluation that shows it", options=_add, run=_run
+)

@@ -1,0 +1,52 @@
+"""``sco-flat list``: everything that is registered."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from typing import Any
+
+from sco_flat.cli import _options
+from sco_flat.cli.base import Command
+
+
+def _tables() -> dict[str, dict[str, str]]:
+    """Names and titles, axis by axis; axes without entries are left out."""
+    from sco_flat import _registry
+
+    def titles(axis: str, attribute: str = "title") -> dict[str, str]:
+        return {name: str(getattr(_registry.entry(axis, name), attribute)) for name in _registry.names(axis)}
+
+    oracles: dict[str, Any] = {name: _registry.entry("oracles", name) for name in _registry.names("oracles")}
+    data = {
+        "instances": titles("instances"),
+        "methods": titles("methods"),
+        "oracles": {name: f"{o.title}; ties: {o.tie_rule}" for name, o in oracles.items()},
+        "engines": titles("engines"),
+        "averages": titles("averages"),
+        "measures": titles("measures"),
+        "statements": titles("works", "text"),
+        "plots": titles("plots"),
+        "commands": titles("cli", "help"),
+    }
+    return {axis: found for axis, found in data.items() if found}
+
+
+def _run(args: argparse.Namespace) -> int:
+    data = _tables()
+    if args.json:
+        print(json.dumps(data, indent=1))
+        return 0
+    for group, entries in data.items():
+        print(group)
+        for name, title in entries.items():
+            print(f"  {name:<12} {title}")
+    return 0
+
+
+COMMAND = Command(
+    name="list",
+    help="instances, methods, oracles, engines, averages, measures, statements, plots, commands",
+    options=_options.json,
+    run=_run,
+)

@@ -1,0 +1,38 @@
+"""``sco-flat plot``: the figure of a sweep."""
+
+from __future__ import annotations
+
+import argparse
+
+from sco_flat.cli import _options
+from sco_flat.cli.base import Command
+
+
+def _add(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("folder", metavar="DIR", help="folder of the sweep, running or not")
+    add("--kind", metavar="KIND", help="line, heatmap or phase; default: the file's [plot]")
+    add("--x", metavar="COLUMN", help="horizontal axis")
+    add("--y", metavar="COLUMN", help="vertical axis of a heatmap or phase diagram")
+    add("--value", metavar="COLUMN", help="what is drawn, default average.population_risk")
+    add("--unit", metavar="FORMULA", help="divide by it, for example eta**2*r**2*T")
+    add("--by", metavar="COLUMN", help="lines: one for each value")
+    add("--facet", metavar="COLUMN", help="small multiples: one panel for each value")
+    add("--where", metavar="COLUMN=VALUE", action="append", default=[], help="only these rows")
+    add("--bounds", action="store_true", help='lines: overlay bounds (record = [..., "bounds"])')
+    add("--style", metavar="S", help=_options.STYLES)
+    add("--out", metavar="FILE", help="default DIR/plot.pdf; the ending chooses pdf, svg or png")
+
+
+def _run(args: argparse.Namespace) -> int:
+    from sco_flat.sweeps import draw
+
+    options = {k: getattr(args, k) for k in ("kind", "x", "y", "value", "unit", "by", "facet", "style")}
+    given = {k: v for k, v in options.items() if v is not None}
+    given |= {"where": args.where} if args.where else {}
+    given |= {"bounds": True} if args.bounds else {}
+    print(draw.draw(args.folder, args.out, given))
+    return 0
+
+
+COMMAND = Command(name="plot", help="draw a sweep: line, heatmap or phase diagram", options=_add, run=_run)

@@ -1,0 +1,37 @@
+"""``sco-flat run``: one run and every risk of it."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+from sco_flat.cli import _options
+from sco_flat.cli.base import Command
+
+
+def _add(parser: argparse.ArgumentParser) -> None:
+    _options.instance(parser)
+    parser.add_argument("--save", metavar="FILE.npz", help="write codes, last, average (dense) and the parameters")
+    _options.of_a_run(parser)
+
+
+def _run(args: argparse.Namespace) -> int:
+    from sco_flat import export, requests, runs
+    from sco_flat.works.base import build
+
+    request = requests.request_from(args.instance, **_options.given(args))
+    if args.save:
+        export.check_target(args.save, build(request))
+    run, simulation = runs.execute(request)
+    if args.save:
+        export.save(args.save, run, simulation)
+    if args.json:
+        print(json.dumps(run.as_dict(), indent=1))
+    else:
+        from sco_flat import terminal
+
+        print(terminal.run_text(run))
+    return 1 if any(c.verdict == "fails" and c.kind == "conclusion" for c in run.claims) else 0
+
+
+COMMAND = Command(name="run", help="run a method on an instance and print every risk", options=_add, run=_run)

@@ -1,0 +1,100 @@
+"""``sco-flat sweep``: every cell of a file of parameter axes."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from pathlib import Path
+
+from sco_flat import numbers
+from sco_flat.cli import _options
+from sco_flat.cli.base import Command
+from sco_flat.errors import InputError
+from sco_flat.vocabulary import word
+
+SWEEP_FILE = """the file:
+  instance = "sam-chain"                     # or a list; so method and oracle
+  method = ["gd", "sam"]
+  record = ["average", "last"]               # lowest_suffix, bounds, stability
+  allow_outside = true                       # also cells beyond the theorem
+  [let]                                      # names that only formulas read
+  k = [1, 2]
+  [axes]                                     # n, T, eta, radius, flatness, width, any option of run
+  n = [6, 8]
+  T = { logspace = [16, 512, 6] }            # or linspace; from, to, count
+  eta = 0.0625
+  radius = "flatness + k/(eta*sqrt(T))"      # a formula of other axes, or "auto"
+  flatness = 0
+  [random]
+  repeat = 8                                 # seed = 0, by = [] (axes that draw anew)
+  [plot]
+  x = "T"                                    # options of sco-flat plot"""
+
+
+def _add(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("file", metavar="FILE.toml", help="instances, methods, oracles, axes; see README, Sweeps")
+    add("--out", metavar="DIR", help="folder of the store, default: FILE without .toml, here")
+    add("--dry-run", action="store_true", help="print cells, time and memory to expect; change nothing")
+    add("--workers", metavar="K", help="processes, default: as many as the machine has cores")
+    add("--backend", metavar="B", default="joblib", help="joblib (default) or dask, a cluster of its own")
+    add("--scheduler", metavar="tcp://HOST:PORT", help="a running Dask scheduler")
+    add("--extend", action="store_true", help="the file changed: keep what is there, add the rest")
+    add("--new", action="store_true", help="the file changed: set the store aside, start again")
+    add("--retry", action="store_true", help="run failed cells again")
+    _options.json(parser)
+
+
+def _run(args: argparse.Namespace) -> int:
+    from sco_flat.sweeps import sweep
+
+    if args.extend and args.new:
+        raise InputError("new", "with --extend", "they exclude each other", "choose one")
+    backend = word("backend", args.backend, ("joblib", "dask"))
+    workers = os.cpu_count() or 1 if args.workers is None else numbers.whole("workers", args.workers)
+    if workers < 1:
+        raise InputError("workers", workers, "must be at least 1", "leave it out")
+    folder = Path(args.out) if args.out else Path(Path(args.file).stem)
+    if args.dry_run:
+        return _dry_run(args, folder, workers)
+    mode = "extend" if args.extend else "new" if args.new else None
+    try:
+        counts = sweep.run(
+            args.file, folder, workers=workers, backend=backend, scheduler=args.scheduler, mode=mode, retry=args.retry
+        )
+    except KeyboardInterrupt:
+        print(f"sco-flat: interrupted; rows so far are in {folder}, the same command goes on", file=sys.stderr)
+        return 130
+    if args.json:
+        print(json.dumps(vars(counts) | {"folder": str(folder)}, indent=1))
+    else:
+        text = f"{counts.done} of {counts.total} cells done, {counts.failed} failed, in {folder}"
+        outside = f"; {counts.outside} rows of other files or sources are kept beside them" if counts.outside else ""
+        print(text + outside + ("; --retry runs failed cells again" if counts.failed else ""))
+    return 2 if counts.failed else 0
+
+
+def _dry_run(args: argparse.Namespace, folder: Path, workers: int) -> int:
+    from sco_flat.sweeps import plan, sweep
+
+    found = sweep.dry_run(plan.read(args.file), folder, workers)
+    if args.json:
+        print(json.dumps(vars(found), indent=1))
+    else:
+        print(
+            f"{found.cells} cells, {found.waiting} to run: about {sweep.elapsed(found.seconds)} and "
+            f"{found.megabytes:.0f} MB on {workers} worker(s), from {found.probes} cells that were timed"
+        )
+    return 0
+
+
+COMMAND = Command(
+    name="sweep",
+    help="run a file of parameter axes; resumable",
+    options=_add,
+    run=_run,
+    description="Run every cell that a TOML file declares. Kill it when you like: the same command goes on.",
+    epilog=SWEEP_FILE,
+)

@@ -1,0 +1,25 @@
+"""``sco-flat verify``: a certificate again, from its data alone."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+from sco_flat.cli import _options
+from sco_flat.cli.base import Command
+
+
+def _add(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", metavar="FILE.json", help="a certificate that check --certificate wrote")
+    _options.json(parser)
+
+
+def _run(args: argparse.Namespace) -> int:
+    from sco_flat.proofs import files
+
+    outcome = files.verify(args.file)
+    print(json.dumps(outcome.as_dict(), indent=1) if args.json else outcome.text())
+    return 0 if outcome.valid else 1
+
+
+COMMAND = Command(name="verify", help="check a certificate again, from its data alone", options=_add, run=_run)

@@ -1,0 +1,290 @@
+"""One vocabulary: the options of a run by their long names, symbols and aliases, who reads them, and how.
+
+It is the same in Python, on the command line, in the files of sweeps and for the columns of their tables. It loads
+nothing numerical, so that ``--help`` is instant; `sco_flat.requests` makes a request of what was read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sco_flat import numbers
+from sco_flat._registry import names
+from sco_flat.errors import InputError, unknown_name
+
+Kind = Literal["real", "whole", "word", "flag", "start"]
+Reader = Literal["request", "run", "method", "blocks", "loss"]
+Words = Callable[[], tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class Option:
+    """An option of a run.
+
+    Attributes
+    ----------
+    name : str
+        Its long name in Python; on the command line and in TOML with dashes, too.
+    kind : {"real", "whole", "word", "flag", "start"}
+        What its value is.
+    reader : {"request", "run", "method", "blocks", "loss"}
+        Who reads it: every request, every method, the methods that list it in ``reads``, the losses with blocks, or
+        the losses that have a field of this name.
+    help : str
+        One line; ``{words}`` stands for its choices.
+    metavar : str
+        Its value in help texts.
+    aliases : tuple of str
+        Symbols and other names that mean the same.
+    near : tuple of str
+        Names that it is looked for by; they are no aliases, but hints.
+    words : callable, optional
+        Returns the choices.
+    switch : str
+        How a flag is written on the command line where that is not its name; it then stands for False.
+    on_line : bool
+        Whether the command line has it.
+    """
+
+    name: str
+    kind: Kind
+    reader: Reader
+    help: str
+    metavar: str = ""
+    aliases: tuple[str, ...] = ()
+    near: tuple[str, ...] = ()
+    words: Words | None = None
+    switch: str = ""
+    on_line: bool = True
+
+    @property
+    def spellings(self) -> tuple[str, ...]:
+        """All its names, the long one first."""
+        return (self.name, *self.aliases)
+
+    def described(self) -> str:
+        """Return its help text."""
+        return self.help.replace("{words}", ", ".join(self.words()) if self.words else "")
+
+
+ORDERS = ("one-pass", "without-replacement", "with-replacement")
+SCHEDULES = ("constant", "inverse-sqrt", "linear-decay", "warm-up")
+EVENTS = ("any", "one", "free")
+
+_TABLE = (
+    Option("method", "word", "request", "{words}; default: the theorem's", "M", words=lambda: names("methods")),
+    Option("n", "whole", "request", "sample size n", "N", near=("sample_size", "examples")),
+    Option("steps", "whole", "request", "number of iterates T", "T", ("T",), ("iterations", "iters", "epochs")),
+    Option(
+        "step_size", "real", "request",
+        "eta; numbers may be written 1/24, and for proofs as a range 1/24..1/4", "E", ("eta",),
+        ("learning_rate", "lr", "stepsize"),
+    ),
+    Option(
+        "perturbation_radius", "real", "request",
+        "perturbation radius r, or auto (default): the largest that the theorem allows", "R", ("radius", "r"),
+    ),
+    Option("flatness_radius", "real", "request", "flatness radius rho of the loss", "P", ("flatness", "rho")),
+    Option("oracle", "word", "method", "SA-GD: {words}", "O", words=lambda: names("oracles")),
+    Option("parameters", "word", "loss", "sam-chain: corrected (default) or printed", "SET"),
+    Option("preset", "word", "loss", "sagd-blocks: paper (default) or robust", "SET"),
+    Option("dimension", "whole", "loss", "least squares, logistic regression: dimension d, default 40", "D"),
+    Option(
+        "engine", "word", "run", "{words}; default: the sparsest that supports the run", "E",
+        words=lambda: (*names("engines"), "auto"),
+    ),
+    Option("seed", "whole", "request", "root of all random streams, default 0", "K", near=("random_state",)),
+    Option("start", "start", "run", "zero (default) or gaussian:SCALE", "W", near=("init", "initial")),
+    Option("epsilon", "real", "method", "SAM: added to the gradient norm, default 0", "X"),
+    Option("batch_size", "whole", "method", "SAM: examples a step, default all", "B"),
+    Option("normalize", "flag", "method", "SAM: ascend by r grad instead of r grad / |grad|", switch="no-normalize"),
+    Option(
+        "order", "word", "method", "SGD: one-pass (default), without-replacement, with-replacement", "O",
+        words=lambda: ORDERS,
+    ),
+    Option(
+        "schedule", "word", "run", "constant (default), inverse-sqrt, linear-decay, warm-up", "S",
+        words=lambda: SCHEDULES,
+    ),
+    Option("project", "flag", "run", "project on the unit ball after every step"),
+    Option("left_out", "whole", "method", "SGD: example of zero loss instead of its own", on_line=False),
+    Option("width", "whole", "blocks", "number of columns m, default 2^n", "M", ("m",), ("columns",)),
+    Option(
+        "event", "word", "request", "any, one or free; default: the theorem's event", "E", words=lambda: EVENTS
+    ),
+    Option("allow_outside", "flag", "request", "run although a hypothesis fails, and mark it"),
+)  # fmt: skip
+OPTIONS = {option.name: option for option in _TABLE}
+"""All options by their long names, in the order of help texts."""
+_LONG = {spelling: option.name for option in _TABLE for spelling in option.spellings}
+NEAR = {word: option.name for option in _TABLE for word in option.near}
+"""Names that are looked for, and the options that are meant."""
+
+
+def long_name(spelling: str) -> str:
+    """Return the long name of an option for any of its names; other names stay, with underscores."""
+    plain = spelling.replace("-", "_")
+    return _LONG.get(plain, plain)
+
+
+def column(name: str, columns: Iterable[str]) -> str | None:
+    """Return the column of a name: the one that is called so, or else one that means the same option."""
+    known = list(columns)
+    if name in known:
+        return name
+    return next((c for c in known if long_name(c) == long_name(name) and long_name(c) in OPTIONS), None)
+
+
+def spellings(known: Iterable[str]) -> list[str]:
+    """Return all names of some options, for hints."""
+    return [s for name in known for s in (OPTIONS[name].spellings if name in OPTIONS else (name,))]
+
+
+@contextmanager
+def as_written(given: Iterable[str]) -> Iterator[None]:
+    """Within it, errors name an option as it was written."""
+    try:
+        yield
+    except InputError as error:
+        same = [k for k in given if long_name(k) == long_name(error.key)]
+        if same and error.key not in same:
+            error.rename(same[0])
+        raise
+
+
+def long_names(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Give every option its long name; None means left out.
+
+    Raises
+    ------
+    InputError
+        If one is given in two spellings.
+    """
+    found: dict[str, Any] = {}
+    first: dict[str, str] = {}
+    for key, value in given.items():
+        name = long_name(key)
+        if value is None:
+            continue
+        if name in found:
+            raise InputError(key, value, f"is the same as {first[name]}, which is given, too", "give one of them")
+        found[name], first[name] = value, key
+    return found
+
+
+def read(given: Mapping[str, Any], *, exact: bool = False) -> dict[str, Any]:
+    """Read options from texts or values; what is no option stays as it is.
+
+    Parameters
+    ----------
+    given : mapping
+        Under any of their names.
+    exact : bool
+        For proofs: numbers become pairs of fractions.
+
+    Returns
+    -------
+    dict
+        Under their long names.
+
+    Raises
+    ------
+    InputError
+        For two spellings of one option, and for values that cannot be used.
+    """
+    found = {}
+    for name, value in long_names(given).items():
+        option = OPTIONS.get(name)
+        if option is None or option.reader == "loss":
+            found[name] = value
+        elif not exact:
+            found[name] = value_of(option, value)
+        elif option.kind == "real" and option.reader == "request" and not _is_auto(option, value):
+            found[name] = numbers.span(name, value)
+        elif option.kind != "start":
+            found[name] = value_of(option, value)
+        elif value != "zero":
+            found[name] = value  # Theorem 6 has a number of this name
+    return found
+
+
+def _is_auto(option: Option, value: object) -> bool:
+    return option.name == "perturbation_radius" and isinstance(value, str) and value == "auto"
+
+
+def value_of(option: Option, value: Any) -> Any:
+    """Read the value of an option."""
+    if _is_auto(option, value):
+        return value
+    if option.kind == "word" and option.words is not None:
+        return word(option.name, value, option.words())
+    if option.kind == "start":
+        return start(value)
+    return READERS[option.kind](option.name, value)
+
+
+def word(key: str, value: object, known: Iterable[str]) -> str:
+    """Read one of some words, in capitals or not.
+
+    Raises
+    ------
+    InputError
+        If it is none of them.
+    """
+    words = list(known)
+    found = next((w for w in words if w.lower() == str(value).strip().lower()), None)
+    if found is None:
+        raise unknown_name(key, str(value), words)
+    return found
+
+
+def text(key: str, value: object) -> str:
+    """Read a text.
+
+    Raises
+    ------
+    InputError
+        If it is something else.
+    """
+    if not isinstance(value, str):
+        raise InputError(key, value, "is a word", "write a word")
+    return value
+
+
+def flag(key: str, value: object) -> bool:
+    """Read true or false.
+
+    Raises
+    ------
+    InputError
+        If it is neither.
+    """
+    known = {"true": True, "false": False}
+    if str(value).lower() not in known:
+        raise InputError(key, value, "must be true or false", "write true or false")
+    return known[str(value).lower()]
+
+
+def start(value: Any) -> Any:
+    """Read w_1: ``zero``, ``gaussian:SCALE``; pairs and arrays stay.
+
+    Raises
+    ------
+    InputError
+        For another word, or a scale that is no number.
+    """
+    if not isinstance(value, str) or value.lower() == "zero":
+        return value.lower() if isinstance(value, str) else value
+    kind, _, scale = value.partition(":")
+    if kind.lower() != "gaussian":
+        raise InputError("start", value, "must be zero or gaussian:SCALE", "write for example gaussian:1e-3")
+    return ("gaussian", numbers.real("start", scale))
+
+
+READERS: dict[Kind, Callable[[str, Any], Any]] = {
+    "real": numbers.real, "whole": numbers.whole, "flag": flag, "word": text,
+}  # fmt: skip
+"""How values are read, from the name for errors and the value."""
