@@ -247,7 +247,7 @@ def proof_text(found: Proof) -> str:
     q = found.question
     scope = "every sample of the event" if q.evidence == "every sample" else f"the sample of seed {q.seed}"
     lines = [
-        f"Theorem {found.theorem}: {found.statement}",
+        f"{found.key}: {found.statement}",
         f"{found.label}; {scope}; {q.precision}-bit balls and exact fractions",
         "",
         _claims(found.claims),

@@ -12,7 +12,7 @@ from sco_flat.errors import InputError
 
 
 def _add(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("theorem", metavar="KEY", help="a statement, for example flat-minima.7 or 7")
+    parser.add_argument("key", metavar="KEY", help="a statement, for example flat-minima.7 or 7")
     parser.add_argument(
         "--evidence", metavar="E", default="float",
         help="float (default: a run suggests), bracket (proved for the sample), every-sample (for all of the event)",
@@ -30,7 +30,7 @@ def _run(args: argparse.Namespace) -> int:
     for key in ("precision", "certificate"):
         if getattr(args, key) is not None:
             raise InputError(key, getattr(args, key), "a float check proves nothing", "add --evidence every-sample")
-    found = checks.check(args.theorem, **_options.given(args))
+    found = checks.check(args.key, **_options.given(args))
     if args.json:
         print(json.dumps(found.as_dict(), indent=1))
     else:
@@ -41,16 +41,14 @@ def _run(args: argparse.Namespace) -> int:
 
 
 def _prove(args: argparse.Namespace) -> int:
-    from sco_flat import works
-    from sco_flat.proofs.prove import prove
+    from sco_flat.works.base import prove
 
-    theorem = int(works.get(args.theorem).key.rpartition(".")[2])
     if args.certificate:
         from sco_flat._files import writable_folder
 
         writable_folder("certificate", Path(args.certificate).resolve().parent)
     given = _options.given(args, exact=True) | ({} if args.precision is None else {"precision": args.precision})
-    found = prove(theorem, args.evidence.replace("-", " ").lower(), **given)
+    found = prove(args.key, args.evidence.replace("-", " ").lower(), **given)
     if args.certificate:
         from sco_flat.proofs import files
 
@@ -64,4 +62,6 @@ def _prove(args: argparse.Namespace) -> int:
     return 0 if found.verdict == "proved" else 1
 
 
-COMMAND = Command(name="check", help="check a theorem item by item on a run", options=_add, run=_run)
+COMMAND = Command(
+    name="check", help="check a statement of a work item by item, on a run or by a proof", options=_add, run=_run
+)

@@ -1,4 +1,4 @@
-"""``sco-flat errata``: slips of the paper."""
+"""``sco-flat errata``: slips of the works."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def _add(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(args: argparse.Namespace) -> int:
-    from sco_flat.works.flat_minima import errata
+    from sco_flat.works import errata
 
     found = errata.evaluate(args.key)
     if args.json:
@@ -28,5 +28,5 @@ def _run(args: argparse.Namespace) -> int:
 
 
 COMMAND = Command(
-    name="errata", help="slips of the paper, each with the evaluation that shows it", options=_add, run=_run
+    name="errata", help="slips of the works, each with the evaluation that shows it", options=_add, run=_run
 )

@@ -18,6 +18,8 @@ def _tables() -> dict[str, dict[str, str]]:
         return {name: str(getattr(_registry.entry(axis, name), attribute)) for name in _registry.names(axis)}
 
     oracles: dict[str, Any] = {name: _registry.entry("oracles", name) for name in _registry.names("oracles")}
+    from sco_flat.works.base import works
+
     data = {
         "instances": titles("instances"),
         "methods": titles("methods"),
@@ -25,6 +27,7 @@ def _tables() -> dict[str, dict[str, str]]:
         "engines": titles("engines"),
         "averages": titles("averages"),
         "measures": titles("measures"),
+        "works": {w.name: f"{w.title} ({w.citation})" for w in works()},
         "statements": titles("works", "text"),
         "plots": titles("plots"),
         "commands": titles("cli", "help"),
@@ -40,13 +43,13 @@ def _run(args: argparse.Namespace) -> int:
     for group, entries in data.items():
         print(group)
         for name, title in entries.items():
-            print(f"  {name:<12} {title}")
+            print(f"  {name:<16} {title}")
     return 0
 
 
 COMMAND = Command(
     name="list",
-    help="instances, methods, oracles, engines, averages, measures, statements, plots, commands",
+    help="instances, methods, oracles, engines, averages, measures, works, statements, plots, commands",
     options=_options.json,
     run=_run,
 )

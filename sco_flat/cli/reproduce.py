@@ -1,4 +1,4 @@
-"""``sco-flat reproduce``: the report on all theorems."""
+"""``sco-flat reproduce``: the report on all works."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def _run(args: argparse.Namespace) -> int:
 
 COMMAND = Command(
     name="reproduce",
-    help="all eight theorems over a grid: table, figures, report.html",
+    help="all statements of the works over a grid: table, figures, report.html",
     options=_add,
     run=_run,
 )

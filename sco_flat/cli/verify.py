@@ -15,9 +15,9 @@ def _add(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(args: argparse.Namespace) -> int:
-    from sco_flat.proofs import files
+    from sco_flat.works import base
 
-    outcome = files.verify(args.file)
+    outcome = base.verify(args.file)
     print(json.dumps(outcome.as_dict(), indent=1) if args.json else outcome.text())
     return 0 if outcome.valid else 1
 

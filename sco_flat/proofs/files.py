@@ -10,19 +10,21 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from sco_flat import __version__
 from sco_flat._files import whole_file
 from sco_flat.errors import InputError
+from sco_flat.proofs.base import Provable, Rechecked, Stated
 from sco_flat.proofs.intervals import Interval
 from sco_flat.proofs.question import SPANS, Question
 from sco_flat.results import Claim, Verdict, overall
-from sco_flat.samples import Sample, draw, streams
-from sco_flat.works import base as theorems
-from sco_flat.works.flat_minima import rechecks as recheck
+from sco_flat.samples import EventKind, Sample, draw, streams
 
-FORMAT = "sco_flat certificate 1"
+FORMAT = "sco_flat certificate 2"
+OLD_FORMAT = "sco_flat certificate 1"
+"""Its questions name a theorem of arXiv 2511.03548 by number; such files still verify."""
+OLD_WORK = "flat-minima"
 FIELDS = {"format", "written_by", "question", "statement", "sample", "verdict", "parts", "sha256"}
 PART = {*SPANS, "verdict", "claims"}
 CLAIM = {"name", "kind", "verdict", "relation", "enclosure", "bound_enclosure"}
@@ -137,7 +139,7 @@ def write(path: str, found: Any) -> None:
         part.write_text(text, encoding="utf-8")
 
 
-def verify(path: str) -> Verification:
+def verify(path: str, find: Callable[[str], Stated | None]) -> Verification:
     """Check a certificate again, from its data alone, by other formulas and another arithmetic than the prover's.
 
     The sample of a ``bracket`` certificate is drawn again from its seed and compared with the stored hash.
@@ -146,6 +148,8 @@ def verify(path: str) -> Verification:
     ----------
     path : str
         A file that `write` wrote.
+    find : callable
+        From the key of a statement to the statement, None where there is none.
 
     Returns
     -------
@@ -165,7 +169,7 @@ def verify(path: str) -> Verification:
         data = json.loads(raw.decode("utf-8"), parse_constant=_no_constant)
         if not isinstance(data, dict):
             raise Refused("it is not a JSON object")
-        claims = _confirm(data)
+        claims = _confirm(data, find)
     except (UnicodeDecodeError, json.JSONDecodeError) as error:
         return Verification(path, False, f"it is not JSON ({error})")
     except RecursionError:
@@ -186,19 +190,19 @@ def _fields(data: Any, wanted: set[str], where: str) -> None:
         raise Refused(f"{where} has a missing or unknown field: {wrong[0]}")
 
 
-def _confirm(data: dict[str, Any]) -> int:
+def _confirm(data: dict[str, Any], find: Callable[[str], Stated | None]) -> int:
     """Go through a certificate; return the number of claims, or raise `Refused`."""
     _fields(data, FIELDS, "the certificate")
-    if data["format"] != FORMAT:
-        raise Refused(f"its format is {data['format']!r}, this version reads {FORMAT!r}")
+    if data["format"] not in (FORMAT, OLD_FORMAT):
+        raise Refused(f"its format is {data['format']!r}, this version reads {FORMAT!r} and {OLD_FORMAT!r}")
     if data["sha256"] != digest(data):
         raise Refused("its content does not match its sha256: it was corrupted or edited")
-    question = _question(data["question"])
-    if data["statement"] != theorems.get(question.theorem).text:
-        raise Refused(f"the statement is not that of Theorem {question.theorem}")
+    stated, rules, question = _question(data["question"], data["format"] == OLD_FORMAT, find)
+    if data["statement"] != stated.text:
+        raise Refused(f"the statement is not that of {stated.title}")
     if not re.fullmatch(r"sco_flat \d+(\.\w+)*", str(data["written_by"])):
         raise Refused("written_by does not name a version of sco_flat")
-    sample = _sample(data["sample"], question)
+    sample = _sample(data["sample"], question, rules)
     if not isinstance(data["parts"], list) or not data["parts"]:
         raise Refused("it has no parts")
     parts, verdicts, count = [], [], 0
@@ -206,7 +210,7 @@ def _confirm(data: dict[str, Any]) -> int:
         _fields(part, PART, f"part {number}")
         spans = {name: _span(part[name], f"part {number}, {name}") for name in SPANS}
         parts.append(question.within(spans))
-        verdicts.append(_part(parts[-1], sample, part, f"part {number}"))
+        verdicts.append(_part(parts[-1], sample, part, f"part {number}", stated, rules))
         count += len(part["claims"])
     _cover(question, parts)
     joined = next((v for v in ("fails", "undecided") if v in verdicts), "proved")
@@ -233,45 +237,58 @@ def _span(text: Any, where: str) -> tuple[Fraction, Fraction] | None:
     return low, high
 
 
-def _question(data: Any) -> Question:
+def _question(data: Any, old: bool, find: Callable[[str], Stated | None]) -> tuple[Stated, Provable, Question]:
     """Read the question; everything that is not exactly as written by this package is refused."""
-    wanted = {"theorem", "evidence", "n", "steps", "width", *SPANS, "options", "seed", "precision"}
-    _fields(data, wanted, "the question")
-    for key in ("theorem", "n", "steps", "seed", "precision"):
+    name = "theorem" if old else "key"
+    _fields(data, {name, "evidence", "n", "steps", "width", *SPANS, "options", "seed", "precision"}, "the question")
+    for key in ("n", "steps", "seed", "precision"):
         if type(data[key]) is not int or data[key] < 0:
             raise Refused(f"the question's {key} is {str(data[key])[:40]!r}, not a whole number")
-    if data["evidence"] not in ("bracket", "every sample") or data["theorem"] not in recheck.THEOREMS:
-        raise Refused("there is no proof of this kind for this theorem")
+    key = f"{OLD_WORK}.{data[name]}" if old and type(data[name]) is int else data[name]
+    stated = find(key) if isinstance(key, str) else None
+    if stated is None or stated.proof is None:
+        raise Refused("there is no proof of this kind for this statement")
+    rules = stated.proof()
+    if data["evidence"] not in ("bracket", "every sample"):
+        raise Refused("there is no proof of this kind for this statement")
     if not isinstance(data["options"], dict):
         raise Refused("the question's options are not a table")
-    words = ("preset", "oracle", "parameters", "event")
-    options = {
-        k: v if k in words and isinstance(v, str) else _fraction(v, f"option {k}") for k, v in data["options"].items()
-    }
-    known = {*words, "bias", "decay", "start", "lam", "gamma", "delta_1", "delta_2", "delta_3", "delta"}
-    if not set(options) <= known:
-        raise Refused(f"unknown option {sorted(set(options) - known)[0]}")
+    words = dict(rules.words) | ({"event": get_args(EventKind)} if data["evidence"] == "bracket" else {})
+    options: dict[str, Any] = {}
+    for k, v in data["options"].items():
+        if k in words:
+            if v not in words[k]:
+                raise Refused(f"option {k} is {str(v)[:40]!r}, not one of {', '.join(words[k])}")
+            options[k] = v
+        elif k in rules.constants:
+            options[k] = _fraction(v, f"option {k}")
+            if not rules.constants[k].allows(options[k]):
+                raise Refused(f"option {k} is not in {rules.constants[k].text}")
+        else:
+            raise Refused(f"unknown option {k}")
     width = _fraction(data["width"], "width")
     if width.denominator != 1 or width < 1 or not 1 <= data["n"] <= 100_000 or not 1 <= data["steps"] <= 1_000_000:
         raise Refused("n, steps or width is out of range")
     spans = {name: _span(data[name], name) for name in SPANS}
     question = Question(
-        data["theorem"], data["evidence"], data["n"], data["steps"], int(width), options=options, seed=data["seed"],
+        stated.key, data["evidence"], data["n"], data["steps"], int(width), options=options, seed=data["seed"],
         precision=data["precision"], **spans,  # type: ignore[arg-type]
     )  # fmt: skip
     if question.step_size[0] <= 0 or question.flatness_radius[0] < 0:
         raise Refused("step size or flatness radius is out of range")
-    return question
+    radius = question.perturbation_radius
+    if radius is not None and (radius[0] < 0 or (rules.positive_radius and radius[0] == 0)):
+        raise Refused("perturbation radius is out of range")
+    return stated, rules, question
 
 
-def _sample(data: Any, question: Question) -> Sample | None:
+def _sample(data: Any, question: Question, rules: Provable) -> Sample | None:
     """Draw the sample again and compare."""
-    if question.evidence == "every sample" or question.theorem == 6:
+    if question.evidence == "every sample" or rules.bad_code is None:
         if data is not None:
             raise Refused("a proof for every sample has no sample of its own")
         return None
-    bad = (1 << question.n) - 1 if question.theorem == 3 else 0
-    event = question.options.get("event", "one" if question.theorem == 7 else "any")
+    bad, event = rules.bad_code(question.n), question.options.get("event", rules.event)
     try:
         sample = draw(question.n, question.width, bad, event, streams(question.seed, "sample")["sample"])
     except InputError as error:
@@ -281,14 +298,16 @@ def _sample(data: Any, question: Question) -> Sample | None:
     return sample
 
 
-def _part(question: Question, sample: Sample | None, data: dict[str, Any], where: str) -> Verdict:
+def _part(
+    question: Question, sample: Sample | None, data: dict[str, Any], where: str, stated: Stated, rules: Provable
+) -> Verdict:
     """Confirm the claims of one part and return its verdict."""
     if not isinstance(data["claims"], list):
         raise Refused(f"{where}: the claims are not a list")
     try:
-        statements = {s.name: s for s in recheck.THEOREMS[question.theorem](question, sample)}
-        if sample is not None and any("1/128" in str(c) for c in data["claims"]):
-            statements |= {s.name: s for s in recheck.replay(question, sample)}
+        statements = {s.name: s for s in rules.recheck(question, sample)}
+        if sample is not None and rules.replay is not None and any(rules.replayed in str(c) for c in data["claims"]):
+            statements |= {s.name: s for s in rules.replay(question, sample)}
     except (ZeroDivisionError, OverflowError, FloatingPointError):
         raise Refused(f"{where}: a quantity is undefined, or its re-check runs out of bits") from None
     seen: Counter[str] = Counter()
@@ -302,7 +321,7 @@ def _part(question: Question, sample: Sample | None, data: dict[str, Any], where
             raise Refused(f"{at}: unknown verdict {c['verdict']!r}")
         if statement is None:
             if c["verdict"] in ("proved", "fails"):
-                raise Refused(f"{at}: this is not a statement of Theorem {question.theorem}")
+                raise Refused(f"{at}: this is not a claim of {stated.title}")
         elif (c["kind"], c["relation"]) != (statement.kind, statement.relation):
             raise Refused(f"{at}: kind or relation is not that of the statement")
         else:
@@ -323,7 +342,7 @@ def _part(question: Question, sample: Sample | None, data: dict[str, Any], where
     return verdict
 
 
-def _compare(c: dict[str, Any], statement: recheck.Statement, at: str) -> None:
+def _compare(c: dict[str, Any], statement: Rechecked, at: str) -> None:
     """Hold one claim against its own evaluation."""
     for key, own in (("enclosure", statement.value), ("bound_enclosure", statement.bound)):
         if c[key] is None:

@@ -1,9 +1,8 @@
-"""Prove a theorem for given numbers: ``sco-flat check N --evidence bracket`` and ``--evidence every-sample``."""
+"""Prove a statement for given numbers: ``sco-flat check KEY --evidence bracket`` and ``--evidence every-sample``."""
 
 from __future__ import annotations
 
 import heapq
-import importlib
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -14,17 +13,12 @@ from sco_flat import numbers as readers
 from sco_flat import vocabulary
 from sco_flat.errors import InputError, unknown_name
 from sco_flat.proofs.balls import precision
+from sco_flat.proofs.base import Provable, Stated
 from sco_flat.proofs.question import SPANS, Question
 from sco_flat.results import Claim, Verdict, json_number, overall
 from sco_flat.samples import Sample, draw, streams
-from sco_flat.works import base as theorems
 
 KINDS = ("bracket", "every sample")
-THEOREMS = (1, 3, 6, 7)
-EVENTS = {1: "any", 3: "any", 6: "free", 7: "one"}
-NAMES = {3: ("preset", "oracle"), 7: ("parameters",)}
-CONSTANTS = {3: ("bias", "decay"), 6: ("start",), 7: ("lam", "gamma", "delta_1", "delta_2", "delta_3", "delta")}
-UNITS = {3: "eta² (r - rho)² T", 7: "eta² r² T"}
 PARTS = 256
 """Parts into which a box is cut at most."""
 FINEST = 2.0**-10
@@ -47,14 +41,14 @@ class Part:
 
 @dataclass(frozen=True)
 class Proof:
-    """What is proved, refuted or open about a theorem for given numbers.
+    """What is proved, refuted or open about a statement for given numbers.
 
     Attributes
     ----------
     question : Question
         The numbers, exactly, and the kind of evidence.
-    statement : str
-        The theorem in one line.
+    stated : Statement
+        What is proved.
     parts : tuple of Part
         One, or the pieces into which a box of numbers was cut; a piece that is still undecided is listed too.
     sample : Sample or None
@@ -62,14 +56,24 @@ class Proof:
     """
 
     question: Question
-    statement: str
+    stated: Stated
     parts: tuple[Part, ...]
-    sample: Sample | None = None
+    sample: Any = None
 
     @property
-    def theorem(self) -> int:
-        """Number of the theorem."""
-        return self.question.theorem
+    def key(self) -> str:
+        """Of the statement."""
+        return self.stated.key
+
+    @property
+    def title(self) -> str:
+        """What its work calls it."""
+        return self.stated.title
+
+    @property
+    def statement(self) -> str:
+        """It in one line."""
+        return self.stated.text
 
     @property
     def verdict(self) -> Verdict:
@@ -96,25 +100,24 @@ class Proof:
         chance = "for every sample" if event is None else f"with probability at least {_down(event)}"
         bounds = [c for c in self.claims if c.kind == "conclusion" and " of every suffix" in c.name]
         if not bounds:
-            words = self.statement if self.theorem == 1 else next(c.name for c in self.claims if c.kind == "conclusion")
-            return f"guaranteed {chance}: {words}"
-        return f"guaranteed {chance}: every suffix average has F >= {_down(bounds[0])} {UNITS[self.theorem]}"
+            conclusions = [c.name for c in self.claims if c.kind == "conclusion"]
+            return f"guaranteed {chance}: {conclusions[0] if len(conclusions) == 1 else self.statement}"
+        return f"guaranteed {chance}: every suffix average has F >= {_down(bounds[0])} {provable(self.stated).unit}"
 
     def trajectory(self) -> dict[str, list[Any]]:
-        """Enclosures of the run's entries, as balls of python-flint (Theorems 3 and 7).
+        """Enclosures of the run's entries, as balls of python-flint.
 
         Returns
         -------
         dict
-            See ``trajectory`` in ``theorem3.py`` and ``theorem7.py``; empty where the dynamics are not proved.
+            See ``trajectory`` in the statement's proof; empty where it has none, or the dynamics are not proved.
         """
         proved = all(c.verdict in ("proved", "not applicable") for c in self.claims if c.kind == "dynamics")
-        if self.theorem not in (3, 7) or not proved or self.question.spread:
+        walk = provable(self.stated).trajectory
+        if walk is None or not proved or self.question.spread:
             return {}
-        module = importlib.import_module(f"sco_flat.works.flat_minima.proofs.theorem{self.theorem}")
         with precision(self.question.precision):
-            found: dict[str, list[Any]] = module.trajectory(self.question, self.sample)
-            return found
+            return walk(self.question, self.sample)
 
     @property
     def bits_left(self) -> int | None:
@@ -149,7 +152,7 @@ class Proof:
     def as_dict(self) -> dict[str, Any]:
         """Return the proof as JSON-ready data; a certificate is this, part by part."""
         return {
-            "theorem": self.theorem,
+            "key": self.key,
             "statement": self.statement,
             "evidence": self.question.evidence,
             "verdict": self.verdict,
@@ -194,53 +197,67 @@ def _join(group: list[Claim]) -> Claim:
     )
 
 
-def question_from(theorem: int, evidence: str, **numbers: Any) -> Question:
+def provable(stated: Stated) -> Provable:
+    """What a statement hands to the prover.
+
+    Raises
+    ------
+    InputError
+        If it has no proof.
+    """
+    if stated.proof is None:
+        raise InputError(
+            "evidence", stated.key, "there is no proof of this statement", "leave --evidence out for a float check"
+        )
+    return stated.proof()
+
+
+def question_from(stated: Stated, evidence: str, **numbers: Any) -> Question:
     """Read keyword arguments as `sco_flat.check` takes them into exact numbers.
 
     Raises
     ------
     InputError
-        For a theorem without a proof, a name that it does not know, or a number out of range.
+        For a statement without a proof, a name that it does not know, or a number out of range.
     """
     if evidence not in KINDS:
         raise unknown_name("evidence", evidence, ("float", *KINDS))
-    if theorem not in THEOREMS:
-        raise InputError(
-            "evidence", evidence, f"there are proofs for Theorems {', '.join(map(str, THEOREMS))}, not for {theorem}",
-            "leave --evidence out for a float check",
-        )  # fmt: skip
-    entry = theorems.get(theorem)
-    given = entry.defaults | vocabulary.read(numbers, exact=True)
-    for key, own in (("instance", entry.instance), ("method", entry.method)):
-        if given.pop(key, own) != own:
-            raise InputError(key, numbers[key], f"Theorem {theorem} is about {own}", f"leave {key} out")
+    rules = provable(stated)
+    given = stated.defaults | vocabulary.read(numbers, exact=True)
+    for key, own in (("instance", stated.instance), ("method", stated.method)):
+        if str(given.pop(key, own)).lower() != own:
+            raise InputError(key, numbers[key], f"{stated.title} is about {own}", f"leave {key} out")
     n = _whole("n", given.pop("n"), LARGEST_N)
     steps = _whole("steps", given.pop("steps"), LARGEST_T)
     width = given.pop("width", None)
     radius = given.pop("perturbation_radius", "auto")
-    options: dict[str, Any] = {k: str(given.pop(k)) for k in NAMES.get(theorem, ()) if k in given}
-    options |= {k: readers.exact(k, given.pop(k)) for k in CONSTANTS.get(theorem, ()) if k in given}
+    options: dict[str, Any] = {k: str(given.pop(k)).lower() for k in rules.words if k in given}
+    options |= {k: readers.exact(k, given.pop(k)) for k in rules.constants if k in given}
     if evidence == "bracket" and "event" in given:
         options["event"] = str(given.pop("event"))
     question = Question(
-        theorem=theorem,
+        key=stated.key,
         evidence=evidence,  # type: ignore[arg-type]
         n=n,
         steps=steps,
         width=2**n if width is None else _whole("width", width, math.inf),
         step_size=readers.span("step-size", given.pop("step_size")),
-        perturbation_radius=None if radius == "auto" else readers.span("radius", radius),
+        perturbation_radius=None if str(radius).lower() == "auto" else readers.span("radius", radius),
         flatness_radius=readers.span("flatness-radius", given.pop("flatness_radius", 0)),
         options=options,
-        seed=given.pop("seed", 0),
+        seed=readers.whole("seed", given.pop("seed", 0)),
         precision=_whole("precision", given.pop("precision", 200), 100_000, 53),
     )
     for key in given:
-        known = (*SPANS, "n", "steps", "width", "precision", *NAMES.get(theorem, ()), *CONSTANTS.get(theorem, ()))
-        if key in ("event", "schedule", "engine", "project", "normalize", "epsilon", "batch_size", "order", "oracle"):
-            raise InputError(key, given[key], f"{evidence} proofs are about the method as analysed", f"leave {key} out")
-        raise unknown_name("parameter", key, known)
-    _ranges(question)
+        if key in vocabulary.OPTIONS:
+            raise InputError(
+                key, given[key], f"{evidence} proofs are about the method as analysed",
+                f"leave {key} out",
+            )  # fmt: skip
+        raise unknown_name(
+            "parameter", key, (*SPANS, "n", "steps", "width", "precision", *rules.words, *rules.constants)
+        )
+    _ranges(question, rules)
     return question
 
 
@@ -251,7 +268,7 @@ def _whole(key: str, value: Any, high: float, low: int = 1) -> int:
     return number
 
 
-def _ranges(question: Question) -> None:
+def _ranges(question: Question, rules: Provable) -> None:
     """Refuse numbers for which there is no loss or no method."""
     if question.step_size[0] <= 0:
         raise InputError("step-size", question.as_dict()["step_size"], "must be positive", "choose eta > 0")
@@ -260,44 +277,35 @@ def _ranges(question: Question) -> None:
             "flatness-radius", question.as_dict()["flatness_radius"], "must be at least 0", "choose rho >= 0"
         )
     radius = question.perturbation_radius
-    if radius is not None and (radius[0] < 0 or (question.theorem == 7 and radius[0] == 0)):
+    if radius is not None and (radius[0] < 0 or (rules.positive_radius and radius[0] == 0)):
         raise InputError("radius", question.as_dict()["perturbation_radius"], "must be positive", "choose r > 0")
-    limits = {"lam": math.inf, "gamma": math.inf}
-    for key in CONSTANTS.get(question.theorem, ()):
+    for key, constant in rules.constants.items():
         value = question.options.get(key)
-        zero = key in ("bias", "decay", "start")
-        high = limits.get(key, 1)
-        if value is not None and not ((value >= 0 if zero else value > 0) and value <= high):
-            bracket = "[" if zero else "("
-            raise InputError(key, value, f"must be in {bracket}0, {high:g}]", "choose a value in that range")
-    for key, known in (("preset", ("paper", "robust")), ("parameters", ("corrected", "printed"))):
+        if value is not None and not constant.allows(value):
+            raise InputError(key, value, f"must be in {constant.text}", "choose a value in that range")
+    for key, known in rules.words.items():
         if question.options.get(key, known[0]) not in known:
             raise unknown_name(key, question.options[key], known)
-    if "oracle" in question.options:
-        from sco_flat import oracles
-
-        if question.options["oracle"] not in oracles.names():
-            raise unknown_name("oracle", question.options["oracle"], oracles.names())
 
 
-def draw_sample(question: Question) -> Sample | None:
+def draw_sample(question: Question, rules: Provable) -> Sample | None:
     """Draw the sample that a ``bracket`` proof is about, the same as that of a float run."""
-    if question.evidence != "bracket" or question.theorem == 6:
+    if question.evidence != "bracket" or rules.bad_code is None:
         return None
-    bad = (1 << question.n) - 1 if question.theorem == 3 else 0
-    event = question.options.get("event", EVENTS[question.theorem])
-    return draw(question.n, question.width, bad, event, streams(question.seed, "sample")["sample"])
+    event = question.options.get("event", rules.event)
+    stream = streams(question.seed, "sample")["sample"]
+    return draw(question.n, question.width, rules.bad_code(question.n), event, stream)
 
 
-def prove(theorem: int, evidence: str, *, allow_outside: bool = False, **numbers: Any) -> Proof:
-    """Prove or refute a theorem for given numbers in ball arithmetic and exact fractions.
+def prove(stated: Stated, evidence: str, *, allow_outside: Any = False, **numbers: Any) -> Proof:
+    """Prove or refute a statement for given numbers in ball arithmetic and exact fractions.
 
     Parameters
     ----------
-    theorem : int
-        1, 3, 6 or 7.
+    stated : Statement
+        Of a work.
     evidence : {"bracket", "every sample"}
-        For the sample of the seed, or for all samples of the theorem's event at once.
+        For the sample of the seed, or for all samples of the statement's event at once.
     allow_outside : bool
         Go on although a hypothesis on the numbers fails; the verdict is then ``fails``.
     **numbers
@@ -314,20 +322,19 @@ def prove(theorem: int, evidence: str, *, allow_outside: bool = False, **numbers
     InputError
         For numbers, names or combinations that cannot be used.
     """
-    question = question_from(theorem, evidence, **numbers)
-    module = importlib.import_module(f"sco_flat.works.flat_minima.proofs.theorem{theorem}")
+    question, rules = question_from(stated, evidence, **numbers), provable(stated)
     with precision(question.precision):
         if not allow_outside:
-            for c, key in module.hypotheses(question):
+            for c, key in rules.hypotheses(question):
                 if c.verdict != "proved":
                     value = question.as_dict().get({"radius": "perturbation_radius"}.get(key, key.replace("-", "_")))
                     raise InputError(
                         key, value, f"{c.source} needs {c.name}",
                         "choose other numbers (--allow-outside goes on and says so)",
                     )  # fmt: skip
-        sample = draw_sample(question)
-        parts = _cut(question, lambda q: tuple(module.claims(q, sample)))
-    return Proof(question, theorems.get(theorem).text, tuple(parts), sample)
+        sample = draw_sample(question, rules)
+        parts = _cut(question, lambda q: tuple(rules.claims(q, sample)))
+    return Proof(question, stated, tuple(parts), sample)
 
 
 def _cut(question: Question, decide: Any) -> list[Part]:

@@ -1,4 +1,4 @@
-"""What is to be proved: the theorem, the evidence, exact numbers or boxes of them."""
+"""What is to be proved: the statement, the evidence, exact numbers or boxes of them."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ SPANS = ("step_size", "perturbation_radius", "flatness_radius")
 
 @dataclass(frozen=True)
 class Question:
-    """A theorem with numbers. Every number is an exact rational or a range of them.
+    """A statement with numbers. Every number is an exact rational or a range of them.
 
     Attributes
     ----------
-    theorem : int
-        1, 3, 6 or 7.
+    key : str
+        Of the statement, for example ``flat-minima.7``.
     evidence : {"bracket", "every sample"}
         For the sample of ``seed``, or for all samples of the event at once.
     n, steps : int
@@ -31,7 +31,7 @@ class Question:
     step_size, flatness_radius : pair of Fraction
         eta and rho, from and to.
     perturbation_radius : pair of Fraction, or None
-        r; ``None`` is the largest that the theorem allows, met with equality.
+        r; ``None`` is the largest that the statement allows, met with equality.
     options : dict
         Names (``preset``, ``parameters``, ``oracle``) and exact constants (``delta``, ``bias``, ``start`` ...).
     seed : int
@@ -40,7 +40,7 @@ class Question:
         Bits of the balls.
     """
 
-    theorem: int
+    key: str
     evidence: Evidence
     n: int
     steps: int
@@ -89,7 +89,7 @@ class Question:
             return str(value) if isinstance(value, Fraction) else value
 
         return {
-            "theorem": self.theorem,
+            "key": self.key,
             "evidence": self.evidence,
             "n": self.n,
             "steps": self.steps,

@@ -19,13 +19,12 @@ from sco_flat._files import writable_folder
 from sco_flat._workers import pool
 from sco_flat.errors import InputError
 from sco_flat.plots import style
-from sco_flat.proofs.prove import Proof, prove
+from sco_flat.proofs.prove import Proof
 from sco_flat.reproduce import report
 from sco_flat.reproduce.rows import Row, run_grid, summarise, write, write_json
-from sco_flat.works.flat_minima import errata, gaps
-from sco_flat.works.flat_minima import figures as plots
-from sco_flat.works.flat_minima.figures import data as figures
-from sco_flat.works.flat_minima.grid import cases
+from sco_flat.works import errata
+from sco_flat.works.base import prove, works
+from sco_flat.works.figures import make
 
 
 def reproduce(out: str, quick: bool, look: str = "paper") -> int:
@@ -60,7 +59,8 @@ def reproduce(out: str, quick: bool, look: str = "paper") -> int:
             "out", out, f"cannot be made ({error.strerror})", "choose a folder that you may write to"
         ) from None
     writable_folder("out", folder)
-    grid = cases(quick)
+    grid = [case for work in works() for case in work.grid(quick)]
+    pictures = [figure for work in works() for figure in work.figures()]
     workers = os.cpu_count() or 1
     with tqdm(total=len(grid), unit="check", desc="theorems", file=sys.stderr, mininterval=0.2) as bar:
         rows = run_grid(grid, lambda done: bar.update(done - bar.n) and None, workers)
@@ -68,8 +68,8 @@ def reproduce(out: str, quick: bool, look: str = "paper") -> int:
     write(rows, folder, "rows")
     write(summary, folder, "summary")
     # the last figure takes longest
-    tasks = [joblib.delayed(_named)(name, figures.draw, folder, name, quick, look) for name in reversed(plots.NAMES)]
-    others = {"gaps": gaps.table, "errata": errata.evaluate, "proofs": _proofs}
+    tasks = [joblib.delayed(_named)(f.name, _picture, f.name, folder, quick, look) for f in reversed(pictures)]
+    others = {"gaps": _gaps, "errata": errata.evaluate, "proofs": _proofs}
     tasks += [joblib.delayed(_named)(name, call) for name, call in others.items()]
     with (
         pool(workers, "generator_unordered") as running,
@@ -79,7 +79,7 @@ def reproduce(out: str, quick: bool, look: str = "paper") -> int:
         for name, found in running(tasks):
             done[name] = found
             bar.update(1)
-    drawn = [done[name] for name in plots.NAMES]
+    drawn = [done[f.name] for f in pictures]
     slips, proofs, tight = done["errata"], done["proofs"], done["gaps"]
     write_json(folder / "errata.json", [e.as_dict() for e in slips])
     write_json(folder / "proofs.json", [p.as_dict() for p in proofs])
@@ -87,7 +87,7 @@ def reproduce(out: str, quick: bool, look: str = "paper") -> int:
     described = meta(quick, len(rows), time.perf_counter() - began)
     page = report.write_report(folder, summary, drawn, described, proofs, slips, tight)
     print(summary_text(summary))
-    print("\n" + "\n".join(f"proved: Theorem {p.theorem}, {p.label}: {p.guarantee}" for p in proofs if p.guarantee))
+    print("\n" + "\n".join(f"proved: {p.title}, {p.label}: {p.guarantee}" for p in proofs if p.guarantee))
     surprises = sum(row["verdict"] != row["expected"] for row in summary)
     surprises += sum(not e.as_expected for e in slips) + sum(p.verdict != "proved" for p in proofs)
     broken = [f"figure {d['name']}: {text}" for d in drawn for text in d["failures"]]
@@ -104,24 +104,23 @@ def reproduce(out: str, quick: bool, look: str = "paper") -> int:
     return 1 if surprises else 0
 
 
-PROVED: tuple[tuple[int, dict[str, Any]], ...] = (
-    (1, {"n": 20, "flatness_radius": "0..1/2"}),
-    (3, {"n": 20, "steps": 1000, "step_size": "1/10..1", "flatness_radius": "0..1/10"}),
-    (3, {"n": 20, "steps": 1000, "step_size": "1/10..1", "flatness_radius": "0..1/10", "preset": "robust"}),
-    (6, {"start": "1/100"}),
-    (7, {"n": 20, "steps": 1000, "step_size": "1/24..4"}),
-    (7, {"n": 1000, "steps": 1000, "step_size": "1/24..4"}),
-)
-"""What the report proves, beside what it measures."""
-
-
 def _named(name: str, call: Callable[..., Any], *arguments: Any) -> tuple[str, Any]:
     """A part of the report, by name: parts are finished in any order."""
     return name, call(*arguments)
 
 
+def _picture(name: str, folder: Path, quick: bool, look: str) -> dict[str, Any]:
+    """A figure of a work by its name: names cross to other processes, functions need not."""
+    chosen = next(f for work in works() for f in work.figures() if f.name == name)
+    return make(chosen, folder, quick, look)
+
+
+def _gaps() -> list[Any]:
+    return [row for work in works() for row in work.gaps()]
+
+
 def _proofs() -> list[Proof]:
-    return [prove(number, "every sample", **numbers) for number, numbers in PROVED]
+    return [prove(key, "every sample", **numbers) for work in works() for key, numbers in work.proved]
 
 
 def meta(quick: bool, claims: int, seconds: float) -> dict[str, Any]:
@@ -140,14 +139,14 @@ def meta(quick: bool, claims: int, seconds: float) -> dict[str, Any]:
 def summary_text(summary: list[Row]) -> str:
     """Show one line for each statement: the tightest case of the grid."""
     lines = []
-    seen = 0
+    seen = ""
     for row in summary:
         verdict = terminal.MARKS[row["verdict"]]
         if row["verdict"] == "fails" and row["expected"] == "fails":
             verdict = "fails, as expected"
         lines.append(
             (
-                str(row["theorem"]) if row["theorem"] != seen else "",
+                row["theorem"] if row["theorem"] != seen else "",
                 row["label"],
                 row["claim"],
                 terminal.number(row["measured"]),
@@ -159,5 +158,5 @@ def summary_text(summary: list[Row]) -> str:
             )
         )
         seen = row["theorem"]
-    header = ("Thm", "case", "statement (tightest case shown)", "measured", "", "bound", "room", "runs", "verdict")
+    header = ("statement", "case", "claim (tightest case shown)", "measured", "", "bound", "room", "runs", "verdict")
     return terminal.table(lines, header)

@@ -66,14 +66,6 @@ dt { color: var(--quiet); } dd { margin: 0; overflow-wrap: anywhere; }
   figure, tr { break-inside: avoid; } h2 { break-after: avoid; } thead { display: table-header-group; } }
 """
 
-_ALT = {
-    "landscape": "Left: population risk of the flat and of the sharp minimum over rho. Right: contours of F_S and F.",
-    "sagd": "Left: SAER of SA-GD over T, falling like 1/T. Right: its population risk, constant under most oracles.",
-    "chain": "Left: heat map of the unseen block over time, a staircase. Right: risk of every suffix.",
-    "parameters": "Left: population risk over n for both choices of constants. Right: number of blocks that moved.",
-    "bounds": "Population risk of SA-GD, SAM, GD and SGD over T between lower and upper bounds, one panel each.",
-}
-
 
 def write_report(
     folder: str | Path,
@@ -99,7 +91,7 @@ def write_report(
     meta : mapping
         ``version``, ``command``, ``seconds`` and whatever else describes the environment.
     proofs, errata, gaps : sequences
-        Of `sco_flat.proofs.prove.prove`, `sco_flat.errata.evaluate` and `sco_flat.works.flat_minima.gaps.table`.
+        Of `sco_flat.works.base.prove`, `sco_flat.works.errata.evaluate` and `sco_flat.works.flat_minima.gaps.table`.
 
     Returns
     -------
@@ -222,7 +214,7 @@ def _table(rows: Sequence[Mapping[str, Any]]) -> str:
         own = [row for row in rows if row["theorem"] == theorem]
         # one line for the theorem where its rows share the statement, and the claim of each row below it
         shared = str(own[0]["statement"]) if len({row["statement"] for row in own}) == 1 else ""
-        title = f"Theorem {theorem}" + (f". {shared}" if shared else "")
+        title = f"{theorem}" + (f". {shared}" if shared else "")
         lines = [f'<tr><th scope="rowgroup" colspan="6">{_text(title)}</th></tr>']
         for row in own:
             text = row.get("claim") or row.get("quantity") if shared else row["statement"]
@@ -259,7 +251,7 @@ def _figures(figures: Sequence[Mapping[str, Any]]) -> str:
     parts = ['<section aria-labelledby="figures">', '<h2 id="figures">Figures</h2>']
     for place, figure in enumerate(figures, 1):
         data = base64.b64encode(Path(figure["file_png"]).read_bytes()).decode("ascii")
-        alt = _ALT.get(str(figure["name"]), str(figure["name"]))
+        alt = str(figure.get("alt", figure["name"]))
         parts.append(
             f'<figure id="figure-{place}">\n<div class="wide" tabindex="0"><img alt="{escape(alt)}" '
             f'src="data:image/png;base64,{data}"></div>\n'
@@ -278,7 +270,7 @@ def _proofs(proofs: Sequence[Proof]) -> str:
     for p in proofs:
         text = p.guarantee.removeprefix("guaranteed ") or f"verdict: {p.verdict}"
         lines.append(
-            f'<tr><th scope="row">Theorem {p.theorem}<span class="small">{_text(p.label)}</span></th>'
+            f'<tr><th scope="row">{p.title}<span class="small">{_text(p.label)}</span></th>'
             f"<td>{_text(text[:1].upper() + text[1:])}</td><td>{_text(p.verdict)}</td></tr>"
         )
     caption = (
@@ -364,7 +356,7 @@ def _care(rows: Sequence[Mapping[str, Any]]) -> str:
     if not found:
         return ""
     items = [
-        f"<li><b>Theorem {escape(str(theorem))}</b> ({_text('; '.join(dict.fromkeys(names)))}): {_text(note)}</li>"
+        f"<li><b>{escape(str(theorem))}</b> ({_text('; '.join(dict.fromkeys(names)))}): {_text(note)}</li>"
         for (theorem, note), names in sorted(found.items(), key=lambda item: (item[0][0], item[0][1]))
     ]
     return (

@@ -17,8 +17,8 @@ from sco_flat.works.base import Case
 
 Row = dict[str, Any]
 FIELDS = (
-    "theorem", "label", "statement", "instance", "method", "oracle", "n", "T", "eta", "r", "rho", "seed", "start",
-    "kind", "claim", "measured", "relation", "bound", "verdict", "expected", "evidence", "source", "note",
+    "key", "theorem", "label", "statement", "instance", "method", "oracle", "n", "T", "eta", "r", "rho", "seed",
+    "start", "kind", "claim", "measured", "relation", "bound", "verdict", "expected", "evidence", "source", "note",
 )  # fmt: skip
 
 
@@ -29,14 +29,15 @@ def rows_of(case: Case) -> list[Row]:
     instance = request.build()
     start = request.settings.start
     common = {
-        "theorem": statement.title, "label": case.label, "statement": statement.text, "instance": request.instance,
+        "key": statement.key, "theorem": statement.title, "label": case.label,
+        "statement": statement.text, "instance": request.instance,
         "method": request.settings.method,
         "oracle": "" if request.settings.maximiser is None else request.settings.oracle,
         "n": instance.n, "T": instance.steps, "eta": instance.step_size, "r": instance.perturbation_radius,
         "rho": instance.flatness_radius, "seed": request.seed,
         "start": start if isinstance(start, str) else "gaussian" if isinstance(start, tuple) else "given",
     }  # fmt: skip
-    return [common | _claim(c, case.expected) for c in checks.evaluate(statement, request)]
+    return [common | _claim(c, case.expected) | {"shown": case.shown} for c in checks.evaluate(statement, request)]
 
 
 def _claim(c: Claim, expected: str) -> Row:
@@ -94,7 +95,7 @@ def summarise(rows: list[Row]) -> list[Row]:
                 "(lowest at" in row["claim"]
             )
             groups.setdefault((row["theorem"], row["label"], generic), []).append(row)
-        elif row["expected"] == "fails" and row["claim"] == "first-update item 2":
+        elif row["shown"] and row["claim"] == row["shown"]:
             groups.setdefault((row["theorem"], row["label"], row["claim"]), []).append(row)
     summary = []
     for (theorem, label, generic), members in sorted(groups.items(), key=lambda item: item[0][0]):

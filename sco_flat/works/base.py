@@ -178,6 +178,14 @@ class Work:
     stability, transfer, risk : tuple of functions
         Its upper bounds on the leave-one-out stability, on the population risk by empirical risk and stability, and on
         the population risk a priori.
+    grid : callable
+        ``quick`` to the cases of ``sco-flat reproduce``.
+    figures : callable
+        Its figures, in the order of the report; see `sco_flat.works.figures.WorkFigure`.
+    proved : tuple of (key, numbers)
+        What the report proves for every sample.
+    errata, gaps : callable
+        Its slips, and how far its upper and lower bounds are apart.
     """
 
     name: str
@@ -187,6 +195,11 @@ class Work:
     stability: tuple[Callable[..., Bound], ...] = ()
     transfer: tuple[Callable[..., Bound], ...] = ()
     risk: tuple[Callable[..., Bound], ...] = ()
+    grid: Callable[[bool], list[Case]] = lambda quick: []
+    figures: Callable[[], tuple[Any, ...]] = lambda: ()
+    proved: tuple[tuple[str, dict[str, Any]], ...] = ()
+    errata: Callable[[], list[Any]] = list
+    gaps: Callable[[], list[Any]] = list
 
 
 @functools.cache
@@ -210,12 +223,15 @@ class Case:
         Keyword arguments of `sco_flat.check`.
     expected : str
         ``holds``, or ``fails`` where the printed statement is known to fail on this grid as a whole.
+    shown : str
+        The claim that shows such a failure, beside the conclusions.
     """
 
     statement: str
     label: str
     numbers: dict[str, Any] = field(default_factory=dict)
     expected: str = "holds"
+    shown: str = ""
 
 
 def names() -> tuple[str, ...]:
@@ -322,3 +338,17 @@ def numbers_of(simulation: Simulation) -> dict[str, Any]:
         "flatness_radius": instance.flatness_radius,
         "distance": instance.distance_from(start, simulation.layout.sample),
     }
+
+
+def prove(key: str | int, evidence: str, **numbers: Any) -> Any:
+    """Prove or refute a statement for given numbers; see `sco_flat.proofs.prove.prove`."""
+    from sco_flat.proofs.prove import prove as decide  # loads python-flint
+
+    return decide(get(key), evidence, **numbers)
+
+
+def verify(path: str) -> Any:
+    """Check a certificate again; see `sco_flat.proofs.files.verify`."""
+    from sco_flat.proofs import files
+
+    return files.verify(path, lambda key: get(key) if key in names() else None)

@@ -1,4 +1,4 @@
-"""What an erratum is: a place, what is printed, what holds, and the evaluation that shows both."""
+"""Errata of works: a place, what is printed, what holds, and the evaluation that shows both."""
 
 from __future__ import annotations
 
@@ -8,16 +8,18 @@ from fractions import Fraction
 from functools import cache
 from typing import Any, Literal
 
+from sco_flat.errors import unknown_name
 from sco_flat.proofs.balls import decide_exactly
-from sco_flat.proofs.prove import Proof, prove
+from sco_flat.proofs.prove import Proof
 from sco_flat.results import Claim, Relation, json_number
+from sco_flat.works import base as works
 
 Kind = Literal["false", "gap", "misprint"]
 
 
 @dataclass(frozen=True)
 class Erratum:
-    """One slip of arXiv 2511.03548.
+    """One slip of a work.
 
     Attributes
     ----------
@@ -88,11 +90,28 @@ def exact(name: str, value: Fraction | int, relation: Relation, bound: Fraction 
 
 
 @cache
-def proof(theorem: int, evidence: str, numbers: tuple[tuple[str, Any], ...] = ()) -> Proof:
+def proof(key: str | int, evidence: str, numbers: tuple[tuple[str, Any], ...] = ()) -> Proof:
     """Prove once what several entries look at."""
-    return prove(theorem, evidence, allow_outside=True, **dict(numbers))
+    found: Proof = works.prove(key, evidence, allow_outside=True, **dict(numbers))
+    return found
 
 
 def claim_of(found: Proof, start: str) -> Claim:
     """The claim whose name starts so."""
     return next(c for c in found.claims if c.name.startswith(start))
+
+
+def evaluate(key: str | None = None) -> list[Shown]:
+    """Evaluate the errata of all works, or one.
+
+    Raises
+    ------
+    InputError
+        If there is no such entry.
+    """
+    found: list[Erratum] = [e for work in works.works() for e in work.errata()]
+    if key is not None:
+        if key not in {e.key for e in found}:
+            raise unknown_name("erratum", key, [e.key for e in found])
+        found = [e for e in found if e.key == key]
+    return [e.evaluate() for e in found]

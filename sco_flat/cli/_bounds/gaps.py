@@ -10,9 +10,9 @@ from sco_flat.cli.base import Command
 
 
 def _run(args: argparse.Namespace) -> int:
-    from sco_flat.works.flat_minima import gaps
+    from sco_flat.works.base import works
 
-    rows = gaps.table()
+    rows = [row for work in works() for row in work.gaps()]
     if args.json:
         print(json.dumps([row.as_dict() for row in rows], indent=1))
     else:

@@ -29,8 +29,8 @@ def _add(parser: argparse.ArgumentParser) -> None:
 
 def _run(args: argparse.Namespace) -> int:
     from sco_flat._files import writable_folder
+    from sco_flat.comparisons import figure
     from sco_flat.plots import style
-    from sco_flat.works.flat_minima.figures import data as figures
 
     style.settings(args.style)  # refuses another name before anything is run
     folder = Path(args.out)
@@ -41,17 +41,17 @@ def _run(args: argparse.Namespace) -> int:
         unread = _options.given(args) | ({"samples": args.samples} if args.samples != SAMPLES else {})
         for key, value in unread.items():
             raise InputError(key, value, "needs a NAME", "see sco-flat bounds plot --help")
-        data = figures.bounds_data(quick=False)
+        data = figure.of_works()
     else:
-        data = figures.bounds_of(source(args))
-    figures.save(folder, "bounds", data, args.style)
+        data = figure.of_source(source(args))
+    figure.save(folder, data, args.style)
     (folder / "bounds.json").write_text(json.dumps(data, indent=1) + "\n")
     if args.json:
         print(json.dumps(data, indent=1))
     else:
         from sco_flat import terminal
 
-        print(terminal.curves_text(data, figures.bounds_notes(data)))
+        print(terminal.curves_text(data, figure.notes(data)))
         print("written: " + ", ".join(str(folder / f"bounds.{kind}") for kind in ("png", "pdf", "json")))
     return 1 if data["failures"] else 0
 

@@ -12,6 +12,7 @@ from fractions import Fraction
 from typing import Any
 
 from sco_flat.bounds import pep
+from sco_flat.works.base import prove
 
 THETA = Fraction(1, 4)
 STEPS = 64
@@ -69,8 +70,6 @@ def _stability_terms(theta: float) -> tuple[float, float]:
 
 def _expected(theorem: int, **numbers: Any) -> float:
     """Constant of a lower bound on E F: what is proved on the event, times the event's probability."""
-    from sco_flat.proofs.prove import prove
-
     claims = prove(theorem, "every sample", n=SIZE, steps=STEPS, **numbers).claims
     chance = next(c for c in claims if c.name.startswith("P("))
     value = next(c for c in claims if c.name.startswith("F / ("))

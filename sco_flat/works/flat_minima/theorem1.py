@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from sco_flat.engines.layout import Layout, Look
@@ -60,6 +62,13 @@ def claims(request: Request) -> list[Claim]:
     return found
 
 
+def proof() -> Any:
+    """The proof in balls and fractions, and its re-check."""
+    from sco_flat.works.flat_minima.proofs.theorem1 import PROVABLE
+
+    return PROVABLE
+
+
 STATEMENT = Statement(
     key="flat-minima.1",
     title="Theorem 1",
@@ -68,6 +77,7 @@ STATEMENT = Statement(
     method="gd",
     defaults={"n": 8, "steps": 1, "step_size": 0.25, "perturbation_radius": 0.3, "flatness_radius": 0.2},
     claims=claims,
+    proof=proof,
     hypotheses=lambda instance: conditions.theorem1(instance.flatness_radius),
     event="any",
     home=True,

@@ -107,6 +107,13 @@ def lower_bound(instance: Instance, facts: Facts) -> Bound:
     return lower.theorem3_rate(**_numbers(instance))
 
 
+def proof() -> Any:
+    """The proof in balls and fractions, and its re-check."""
+    from sco_flat.works.flat_minima.proofs.theorem3 import PROVABLE
+
+    return PROVABLE
+
+
 STATEMENT = Statement(
     key="flat-minima.3",
     title="Theorem 3",
@@ -115,6 +122,7 @@ STATEMENT = Statement(
     method="sagd",
     defaults={"n": 6, "steps": 64, "step_size": 0.25, "flatness_radius": 0.02},
     claims=claims,
+    proof=proof,
     hypotheses=hypotheses,
     needs=(*AS_ANALYSED, FROM_ZERO),
     event="any",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sco_flat import bounds
 from sco_flat.engines.layout import Look
 from sco_flat.errors import NotApplicable
@@ -52,6 +54,13 @@ def hypotheses(instance: Instance) -> tuple[Hypothesis, ...]:
     )
 
 
+def proof() -> Any:
+    """The proof in balls and fractions, and its re-check."""
+    from sco_flat.works.flat_minima.proofs.theorem6 import PROVABLE
+
+    return PROVABLE
+
+
 STATEMENT = Statement(
     key="flat-minima.6",
     title="Theorem 6",
@@ -60,6 +69,7 @@ STATEMENT = Statement(
     method="sam",
     defaults={"n": 6, "steps": 64, "step_size": 0.25, "perturbation_radius": 0.5, "flatness_radius": 0.5},
     claims=claims,
+    proof=proof,
     hypotheses=hypotheses,
     needs=AS_ANALYSED,
     home=True,

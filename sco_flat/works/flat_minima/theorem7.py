@@ -223,6 +223,13 @@ class _Worst:
         ]
 
 
+def proof() -> Any:
+    """The proof in balls and fractions, and its re-check."""
+    from sco_flat.works.flat_minima.proofs.theorem7 import PROVABLE
+
+    return PROVABLE
+
+
 STATEMENT = Statement(
     key="flat-minima.7",
     title="Theorem 7",
@@ -231,6 +238,7 @@ STATEMENT = Statement(
     method="sam",
     defaults={"n": 6, "steps": 64, "step_size": 1.0 / 6.0},
     claims=claims,
+    proof=proof,
     hypotheses=hypotheses,
     needs=(*AS_ANALYSED, FROM_ZERO, OWN_CONSTANTS),
     event="one",

@@ -2,8 +2,39 @@
 
 from __future__ import annotations
 
-from sco_flat.works.base import Work
+from typing import Any
+
+from sco_flat.works.base import Case, Work
 from sco_flat.works.flat_minima import upper
+
+
+def grid(quick: bool) -> list[Case]:
+    """The checks of the report."""
+    from sco_flat.works.flat_minima.grid import cases
+
+    return cases(quick)
+
+
+def figures() -> tuple[Any, ...]:
+    """The figures of the report; matplotlib loads with them."""
+    from sco_flat.works.flat_minima.figures import figures as own
+
+    return own()
+
+
+def errata() -> list[Any]:
+    """Slips of the paper, in its order; python-flint loads with them."""
+    from sco_flat.works.flat_minima.errata import entries
+
+    return entries()
+
+
+def gaps() -> list[Any]:
+    """Upper against lower bounds."""
+    from sco_flat.works.flat_minima.gaps import table
+
+    return table()
+
 
 WORK = Work(
     name="flat-minima",
@@ -13,4 +44,19 @@ WORK = Work(
     stability=(upper.stability_paper,),
     transfer=(upper.risk_paper,),
     risk=(upper.theorem4, upper.theorem8),
+    grid=grid,
+    figures=figures,
+    proved=(
+        ("flat-minima.1", {"n": 20, "flatness_radius": "0..1/2"}),
+        ("flat-minima.3", {"n": 20, "steps": 1000, "step_size": "1/10..1", "flatness_radius": "0..1/10"}),
+        (
+            "flat-minima.3",
+            {"n": 20, "steps": 1000, "step_size": "1/10..1", "flatness_radius": "0..1/10", "preset": "robust"},
+        ),
+        ("flat-minima.6", {"start": "1/100"}),
+        ("flat-minima.7", {"n": 20, "steps": 1000, "step_size": "1/24..4"}),
+        ("flat-minima.7", {"n": 1000, "steps": 1000, "step_size": "1/24..4"}),
+    ),
+    errata=errata,
+    gaps=gaps,
 )

@@ -14,8 +14,9 @@ from sco_flat.proofs.prove import draw_sample, question_from
 from sco_flat.proofs.question import Question
 from sco_flat.results import Claim, Event, Relation
 from sco_flat.samples import Sample
+from sco_flat.works import base as works
 from sco_flat.works.errata import Erratum, claim_of, exact, proof
-from sco_flat.works.flat_minima.proofs import direct, theorem7
+from sco_flat.works.flat_minima.proofs import chain, constants, direct, first_step, theorem7
 
 SOURCE = "Theorem 7"
 PRINTED = (("parameters", "printed"), ("n", 10), ("step_size", "1/4"), ("steps", 8))
@@ -25,15 +26,15 @@ BITS = 200
 
 
 @cache
-def _run(n: int = 6, steps: int = 64) -> tuple[Question, theorem7.Chain]:
+def _run(n: int = 6, steps: int = 64) -> tuple[Question, chain.Chain]:
     """The chain at eta = 1/6, r as large as allowed, for the sample of seed 0."""
-    question = question_from(7, "bracket", n=n, steps=steps)
-    sample = draw_sample(question)
+    question = question_from(works.get(7), "bracket", n=n, steps=steps)
+    sample = draw_sample(question, theorem7.PROVABLE)
     assert sample is not None
     with precision(BITS):
-        c = theorem7.constants(question)
-        first = c.delta_2 * (ball(c.kappa) * theorem7.one_sample(question, c, sample).inverse - c.lam)
-        return question, theorem7.chain(question, c, first)
+        c = constants.constants(question)
+        first = c.delta_2 * (ball(c.kappa) * first_step.one_sample(question, c, sample).inverse - c.lam)
+        return question, chain.chain(question, c, first)
 
 
 def _decide(name: str, value: Ball, relation: Relation, bound: Fraction | int) -> Claim:
@@ -100,19 +101,19 @@ def _quarter() -> tuple[Claim, Claim]:
 def _constant() -> tuple[Claim, Claim]:
     question, run = _run()
     with precision(BITS):
-        value = theorem7.suffix_squares(run, question.steps)[1] / (4 * question.steps)
+        value = chain.suffix_squares(run, question.steps)[1] / (4 * question.steps)
         name = "F / (eta² r² T) at the full average"
         return _decide(name, value, ">=", Fraction(1, 8)), _decide(name, value, ">=", Fraction(1, 128))
 
 
 @cache
-def _walk() -> tuple[Question, theorem7.Constants, direct.Walk]:
+def _walk() -> tuple[Question, constants.Constants, direct.Walk]:
     """SAM from the loss at n = T = 6, nothing assumed."""
     question, _ = _run(6, 6)
-    sample = draw_sample(question)
+    sample = draw_sample(question, theorem7.PROVABLE)
     assert sample is not None
     with precision(BITS):
-        c = theorem7.constants(question)
+        c = constants.constants(question)
         return question, c, theorem7.walk(question, c, sample)
 
 
@@ -140,7 +141,7 @@ def _upper() -> tuple[Claim, Claim]:
     n, steps = 14, 6
     codes = np.full(2**n, 2**n - 2, dtype=np.int64)  # every example but the first sees these columns
     codes[0], codes[1] = 0, 1
-    question = question_from(7, "bracket", n=n, steps=steps, step_size="1/4")
+    question = question_from(works.get(7), "bracket", n=n, steps=steps, step_size="1/4")
     with precision(BITS):
         found = theorem7.claims(question, Sample(codes, n, Event("one", (0,), 0.0)))
     item = next(c for c in found if c.name.startswith("first-update item 2 (upper"))

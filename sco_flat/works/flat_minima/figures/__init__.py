@@ -1,20 +1,12 @@
-"""Figures from tidy data: one function a file, each returning a matplotlib figure; nothing is simulated here."""
+"""Figures of arXiv 2511.03548, one file each."""
 
 from __future__ import annotations
 
-import importlib
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-NAMES = ("landscape", "sagd", "chain", "parameters", "bounds")
+from sco_flat.works.figures import WorkFigure
 
 
-def drawing(name: str) -> Callable[[Any], Figure]:
-    """Return the function that draws figure ``name``; matplotlib loads with the first one."""
-    found: Callable[[Any], Figure] = getattr(
-        importlib.import_module(f"sco_flat.works.flat_minima.figures.{name}"), name
-    )
-    return found
+def figures() -> tuple[WorkFigure, ...]:
+    """Return all figures, in the order of the report."""
+    from sco_flat.works.flat_minima.figures import bounds, chain, landscape, parameters, sagd
+
+    return tuple(module.FIGURE for module in (landscape, sagd, chain, parameters, bounds))

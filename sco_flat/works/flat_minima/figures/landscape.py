@@ -10,10 +10,16 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle
 
+from sco_flat.engines.layout import Layout, Look
+from sco_flat.instances.flat_erm import FlatErm
 from sco_flat.plots.style import BLACK, BLUE, VERMILLION, headline, listing, new_figure
+from sco_flat.requests import request_from
+from sco_flat.samples import Sample
+from sco_flat.works.figures import Data, WorkFigure
+from sco_flat.works.flat_minima import lower
 
 
-def landscape(data: Mapping[str, Any]) -> Figure:
+def draw(data: Mapping[str, Any]) -> Figure:
     """Draw the population risk of both minima over rho, and the slice of F_S and F that holds them.
 
     Parameters
@@ -83,3 +89,70 @@ def _slice(axes: Axes, x: Any, y: Any, values: Any, rho: float) -> None:
     axes.set_xticks(np.arange(-0.5, 1.5, 0.5))
     axes.set_yticks(np.arange(-0.5, 0.75, 0.5))
     axes.grid(False)
+
+
+def data(quick: bool) -> Data:
+    """Risks of e_I and rho e_b over rho, and of a slice through both, on one sample of Theorem 1."""
+    n, slice_rho, radius = 6, 0.3, 0.5
+    side = 25 if quick else 81
+
+    def at(built: FlatErm, sample: Sample, x: float, y: float) -> Look:
+        column = sample.event.columns[0]
+        layout = Layout(built, sample, np.array([column], dtype=np.int64))
+        return Look(layout, np.array([x, y]))
+
+    def build(rho: float) -> tuple[FlatErm, Sample]:
+        request = request_from(
+            "flat-erm", "gd", n=n, steps=2, step_size=0.5, flatness_radius=rho, perturbation_radius=radius
+        )
+        built = request.build()
+        assert isinstance(built, FlatErm)
+        return built, request.sample(built)
+
+    rhos = np.linspace(0.0, 0.5, 11)
+    flat, sharp = [], []
+    for rho in rhos:
+        built, sample = build(float(rho))
+        flat.append(at(built, sample, 1.0, 0.0).population_risk[0])
+        sharp.append(at(built, sample, 0.0, float(rho)).population_risk[0])
+    built, sample = build(slice_rho)
+    x, y = np.linspace(-0.55, 1.45, side), np.linspace(-0.7, 0.7, side)
+    empirical, population = (np.zeros((side, side)) for _ in range(2))
+    for i, height in enumerate(y):
+        for j, along in enumerate(x):
+            look = at(built, sample, float(along), float(height))
+            empirical[i, j] = look.empirical_risk
+            population[i, j] = built.population_risk(look.profile())[0]
+    fine = np.linspace(0.0, 0.5, 101)
+    saers = [at(built, sample, *place).saer for place in ((1.0, 0.0), (0.0, slice_rho))]
+    found = f"{saers[0][1]:.3g} for $e_I$, {saers[1][1]:.3g} for ρ $e_b$"
+    return {
+        "rho": rhos, "flat": np.array(flat), "sharp": np.array(sharp),
+        "formula_rho": fine, "formula": np.array([lower.theorem1(flatness_radius=float(r)).value for r in fine]),
+        "x": x, "y": y, "empirical": empirical, "population": population, "slice_rho": slice_rho,
+        "saer": {"radius": radius, "flat": saers[0], "sharp": saers[1]},
+        "saer_text": f"SAER at r = {radius:g}, ρ = {slice_rho:g}: {found}",
+        "parameters": {"n": n, "m": built.m, "d": built.dimension},
+    }  # fmt: skip
+
+
+def caption(data: Data) -> str:
+    """Say what it shows, from the data."""
+    saer, rho, p = data["saer"], data["slice_rho"], data["parameters"]
+    place = int(np.argmin(np.abs(data["rho"] - rho)))
+    return (
+        f"The flat minimum e_I has population risk {data['flat'][place]:.4f} at rho = {data['rho'][place]:.2g}, "
+        f"the sharp minimum rho e_b has {data['sharp'][place]:.4f}, although at r = {saer['radius']:.2g} the SAER "
+        f"of e_I is {saer['flat'][1]:.4f} and that of rho e_b is {saer['sharp'][1]:.4f}. "
+        f"One sample of n = {p['n']} examples in dimension d = {p['d']}; points and contours are floating-point "
+        f"evaluations of the losses, the line is the exact formula of Theorem 1."
+    )
+
+
+FIGURE = WorkFigure(
+    "landscape",
+    data,
+    draw,
+    caption,
+    "Left: population risk of the flat and of the sharp minimum over rho. Right: contours of F_S and F.",
+)

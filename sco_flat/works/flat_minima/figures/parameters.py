@@ -10,9 +10,12 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from sco_flat.plots.style import BLACK, headline, listing, new_figure, series
+from sco_flat.works.figures import Data, WorkFigure
+from sco_flat.works.flat_minima import lower
+from sco_flat.works.flat_minima.figures.runs import start
 
 
-def parameters(data: Mapping[str, Any]) -> Figure:
+def draw(data: Mapping[str, Any]) -> Figure:
     """Draw the population risk of the last iterate, and how many blocks moved, over n.
 
     Parameters
@@ -62,3 +65,46 @@ def parameters(data: Mapping[str, Any]) -> Figure:
         listing(data["parameters"]),
     )
     return figure
+
+
+def data(quick: bool) -> Data:
+    """Last iterate of SAM with printed and with corrected constants, over n."""
+    steps, eta = 32, 1.0 / 24.0
+    sizes = (6, 8, 10, 11, 12) if quick else (6, 7, 8, 9, 10, 11, 12, 13, 14)
+    rows = []
+    unit = r = 0.0
+    for n in sizes:
+        for kind in ("corrected", "printed"):
+            run = start("sam-chain", "sam", n=n, steps=steps, step_size=eta, parameters=kind)
+            r = run.instance.perturbation_radius
+            unit = eta**2 * r**2 * steps
+            risk = run.instance.population_risk(run.look(run.last).profile())[0] / unit
+            rows.append({"parameters": kind, "n": n, "risk": risk, "awake": int(run.layout.rows.size)})
+    bound = lower.theorem7(step_size=eta, steps=steps, perturbation_radius=r, n=min(sizes)).value / unit
+    return {
+        "rows": rows,
+        "bound": bound,
+        "parameters": {"T": steps, "eta": "1/24", "r": r, "rho": 0, "m": "2ⁿ", "seed": 0},
+    }
+
+
+def caption(data: Data) -> str:
+    """Say what it shows, from the data."""
+    worst = max(data["rows"], key=lambda r: r["n"] + (r["parameters"] == "printed") / 2)
+    mate = next(r for r in data["rows"] if r["n"] == worst["n"] and r["parameters"] == "corrected")
+    p = data["parameters"]
+    return (
+        f"At n = {worst['n']} the last iterate has population risk {worst['risk']:.4f} eta² r² T with the printed "
+        f"constants, because {worst['awake']} of {2 ** worst['n']} blocks move, and {mate['risk']:.4f} eta² r² T "
+        f"with the corrected ones, for which {mate['awake']} moves. "
+        f"SAM on sam-chain, T = {p['T']}, eta = {p['eta']}, r = {p['r']:.3g}, rho = 0, m = 2^n; float runs."
+    )
+
+
+FIGURE = WorkFigure(
+    "parameters",
+    data,
+    draw,
+    caption,
+    "Left: population risk over n for both choices of constants. Right: number of blocks that moved.",
+)

@@ -13,9 +13,11 @@ from collections.abc import Callable
 from fractions import Fraction
 
 from sco_flat.proofs.balls import ball, decide, decide_exactly, event_probability
+from sco_flat.proofs.base import Provable
 from sco_flat.proofs.question import Question, Span
 from sco_flat.results import Claim
 from sco_flat.samples import Sample
+from sco_flat.works.flat_minima.rechecks.theorem1 import theorem1 as recheck
 
 SOURCE = "Theorem 1"
 HALF = Fraction(1, 2)
@@ -85,3 +87,12 @@ def claims(question: Question, sample: Sample | None) -> list[Claim]:
         name = f"F_S^{float(push):g}(rho e_b) - {float(push):g}²/2 >= 0"
         conclude(name, ends(lambda x, p=push: loss(x + p, x) - p**2 / 2), ">=", zero, "printed with e_I for e_b")  # type: ignore[misc]
     return found
+
+
+PROVABLE = Provable(
+    hypotheses=hypotheses,
+    claims=claims,
+    recheck=recheck,
+    event="any",
+    bad_code=lambda n: 0,
+)

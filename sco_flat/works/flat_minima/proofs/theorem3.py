@@ -25,11 +25,14 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations
 
+from sco_flat import oracles
 from sco_flat.errors import unknown_name
 from sco_flat.proofs.balls import Ball, ball, decide, decide_exactly, event_probability, given, inverse, product
+from sco_flat.proofs.base import Constant, Provable
 from sco_flat.proofs.question import Question, Span
 from sco_flat.results import Claim, Verdict
 from sco_flat.samples import Sample
+from sco_flat.works.flat_minima.rechecks.theorem3 import theorem3 as recheck
 
 SOURCE = "Theorem 3"
 SHARPER = "Theorem 3, sharper: every correct oracle"
@@ -268,3 +271,16 @@ def trajectory(question: Question, sample: Sample | None) -> dict[str, list[Ball
     size = (ball(*reach_squared(question)) / question.steps).sqrt()
     a = [weights.at(j) for j in range(1, question.steps)]
     return {"final": [-size * x * (x - weights.part) / (1 - weights.part) for x in a]}
+
+
+PROVABLE = Provable(
+    hypotheses=hypotheses,
+    claims=claims,
+    recheck=recheck,
+    trajectory=trajectory,
+    words={"preset": ("paper", "robust"), "oracle": oracles.names()},
+    constants={"bias": Constant(1, zero=True), "decay": Constant(1, zero=True)},
+    event="any",
+    bad_code=lambda n: (1 << n) - 1,
+    unit="eta² (r - rho)² T",
+)

@@ -11,9 +11,11 @@ from fractions import Fraction
 from itertools import product
 
 from sco_flat.proofs.balls import decide_exactly
+from sco_flat.proofs.base import Constant, Provable
 from sco_flat.proofs.question import Question
 from sco_flat.results import Claim
 from sco_flat.samples import Sample
+from sco_flat.works.flat_minima.rechecks.theorem6 import theorem6 as recheck
 
 SOURCE = "Theorem 6"
 HALF = Fraction(1, 2)
@@ -86,3 +88,11 @@ def claims(question: Question, sample: Sample | None) -> list[Claim]:
     if not holds:
         conclusion = Claim(name, "conclusion", e, "undecided", None, None, ">=", source, "outside the hypotheses")
     return [*found, conclusion]
+
+
+PROVABLE = Provable(
+    hypotheses=hypotheses,
+    claims=claims,
+    recheck=recheck,
+    constants={"start": Constant(1, zero=True)},
+)

@@ -1,0 +1,121 @@
+"""What a statement hands to the prover and to the re-check."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any, Protocol
+
+from sco_flat.proofs.intervals import Interval
+from sco_flat.proofs.question import Question
+from sco_flat.results import Claim, Kind, Relation
+
+
+@dataclass(frozen=True)
+class Rechecked:
+    """One claim as it must stand in a certificate, evaluated once more."""
+
+    name: str
+    kind: Kind
+    value: Interval
+    relation: Relation
+    bound: Interval
+    needed: bool = True
+
+
+@dataclass(frozen=True)
+class Constant:
+    """An exact number of the loss that may be set by hand: its range, and whether 0 is in it."""
+
+    high: float = math.inf
+    zero: bool = False
+
+    def allows(self, value: Fraction) -> bool:
+        """Whether a value is in the range."""
+        return (value >= 0 if self.zero else value > 0) and value <= self.high
+
+    @property
+    def text(self) -> str:
+        """The range."""
+        return f"{'[' if self.zero else '('}0, {self.high:g}]"
+
+
+@dataclass(frozen=True)
+class Provable:
+    """A statement that can be decided in balls and exact fractions.
+
+    Attributes
+    ----------
+    hypotheses : callable
+        From a question to its conditions on the numbers, as claims with the keys that mend them.
+    claims : callable
+        From a question and a sample (None for every sample) to all claims.
+    recheck : callable
+        The same statements by other formulas and another arithmetic, for `verify`.
+    trajectory : callable, optional
+        Enclosures of the run's entries.
+    replay : callable, optional
+        Statements that a proof for one sample may hold beside those of ``recheck``; asked for where a claim's name
+        contains ``replayed``.
+    replayed : str
+        See ``replay``.
+    words : mapping
+        Options that are words, with their allowed values; the first is the usual one.
+    constants : mapping
+        Options that are exact numbers.
+    event : str
+        The event that is asked of the sample.
+    bad_code : callable, optional
+        From n to the code of a bad column; None where no sample enters.
+    positive_radius : bool
+        Whether the loss is built from r > 0.
+    unit : str
+        Of the guarantee on every suffix average; empty where there is none.
+    """
+
+    hypotheses: Callable[[Question], list[tuple[Claim, str]]]
+    claims: Callable[[Question, Any], list[Claim]]
+    recheck: Callable[[Question, Any], list[Rechecked]]
+    trajectory: Callable[[Question, Any], dict[str, list[Any]]] | None = None
+    replay: Callable[[Question, Any], list[Rechecked]] | None = None
+    replayed: str = ""
+    words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    constants: Mapping[str, Constant] = field(default_factory=dict)
+    event: str = "free"
+    bad_code: Callable[[int], int] | None = None
+    positive_radius: bool = False
+    unit: str = ""
+
+
+class Stated(Protocol):
+    """What the prover reads of a statement of a work."""
+
+    @property
+    def key(self) -> str:
+        """``work.name``."""
+
+    @property
+    def title(self) -> str:
+        """What its work calls it."""
+
+    @property
+    def text(self) -> str:
+        """It in one line."""
+
+    @property
+    def instance(self) -> str:
+        """The loss that it is about."""
+
+    @property
+    def method(self) -> str:
+        """The family of methods."""
+
+    @property
+    def defaults(self) -> dict[str, Any]:
+        """Numbers where none are given."""
+
+    @property
+    def proof(self) -> Callable[[], Provable] | None:
+        """What decides it."""
