@@ -12,8 +12,7 @@ from pathlib import Path
 
 from _bench import best
 
-from sco_flat.proofs import files
-from sco_flat.proofs.prove import prove
+from sco_flat.works.base import prove, verify
 
 CASES = (
     ("every-sample", {"n": 20, "steps": 1000, "step_size": "1/4"}, 5.0),
@@ -40,7 +39,7 @@ def main() -> None:
             checked = command("check", "7", "--evidence", evidence, *words, "--certificate", path)
             verified = command("verify", path)
             inside = best(lambda e=evidence, k=numbers: prove(7, e.replace("-", " "), **k), 3)
-            again = best(lambda: files.verify(path), 3)
+            again = best(lambda: verify(path), 3)
             verdict = "" if limit is None else f"{limit:g} s {'reached' if checked < limit else 'MISSED'}"
             faster = "" if verified <= checked else "  verify is SLOWER"
             name = f"{evidence}, " + ", ".join(f"{k} = {v}" for k, v in numbers.items())

@@ -13,18 +13,19 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import sco_flat
-from sco_flat import cli
+from sco_flat import cli, works
 from sco_flat.engines.simulation import simulate
 from sco_flat.errors import InputError
 from sco_flat.proofs import files
 from sco_flat.proofs.balls import answer, ball, endpoints, fraction, precision, product
 from sco_flat.proofs.intervals import Interval, exponential, log_without
-from sco_flat.proofs.prove import draw_sample, prove, question_from
+from sco_flat.proofs.prove import draw_sample, question_from
 from sco_flat.results import Event
 from sco_flat.runs import request_from
 from sco_flat.samples import Sample
-from sco_flat.works.flat_minima import rechecks as recheck
-from sco_flat.works.flat_minima.proofs import direct, theorem3, theorem7
+from sco_flat.works.base import prove, verify
+from sco_flat.works.flat_minima.proofs import chain, constants, direct, first_step, theorem3, theorem7
+from sco_flat.works.flat_minima.rechecks.theorem7 import theorem7 as rechecked
 
 rationals = st.fractions(min_value=-100, max_value=100, max_denominator=10**6)
 ALL, ONE = "every sample", "bracket"
@@ -105,13 +106,13 @@ def test_a_certain_answer_is_right():
 
 
 def chain_of(precision_bits=200, **numbers):
-    question = question_from(7, ONE, precision=precision_bits, **numbers)
+    question = question_from(works.get(7), ONE, precision=precision_bits, **numbers)
     with precision(precision_bits):
-        sample = draw_sample(question)
-        c = theorem7.constants(question)
-        sight = theorem7.one_sample(question, c, sample)
+        sample = draw_sample(question, theorem7.PROVABLE)
+        c = constants.constants(question)
+        sight = first_step.one_sample(question, c, sample)
         first = c.delta_2 * (ball(c.kappa) * sight.inverse - c.lam)
-        return question, sample, c, sight, first, theorem7.chain(question, c, first)
+        return question, sample, c, sight, first, chain.chain(question, c, first)
 
 
 def test_chain_contains_the_exact_rational_recurrence():
@@ -123,13 +124,13 @@ def test_chain_contains_the_exact_rational_recurrence():
     final = {j: fresh[j] - (delta_3 if j == 2 else delta) * fresh[j + 1] for j in range(2, steps)} | {
         steps: fresh[steps]
     }
-    question = question_from(7, ONE, n=6, steps=steps, step_size=eta, delta=delta, delta_3=delta_3)
+    question = question_from(works.get(7), ONE, n=6, steps=steps, step_size=eta, delta=delta, delta_3=delta_3)
     with precision(200):
-        found = theorem7.chain(question, theorem7.constants(question), ball(first))
+        found = chain.chain(question, constants.constants(question), ball(first))
         for j in range(2, steps + 1):
             assert fraction(found.fresh[j].lower()) <= fresh[j] <= fraction(found.fresh[j].upper())
             assert fraction(found.final[j].lower()) <= final[j] <= fraction(found.final[j].upper())
-        squares = theorem7.suffix_squares(found, steps)
+        squares = chain.suffix_squares(found, steps)
         for tau in range(1, steps + 1):
             count = steps - tau + 1
             average = [
@@ -145,10 +146,10 @@ def test_chain_agrees_with_sam_from_the_loss(n, steps, eta):
     """Nothing of the lemmas is assumed on the other side: dense SAM in 2,000-bit balls."""
     question, sample, c, sight, _first, found = chain_of(n=n, steps=steps, step_size=eta)
     with precision(2000):
-        exact = theorem7.walk(replace(question, precision=2000), theorem7.constants(question), sample)
+        exact = theorem7.walk(replace(question, precision=2000), constants.constants(question), sample)
         last = exact.points[-1]
         place = exact.codes.index(0)
-        reach = theorem7.constants(question).reach
+        reach = constants.constants(question).reach
         for j in range(2, steps + 1):
             entry = last.later[place][j - 2] / reach
             mine = -found.fresh[j] if j == steps else -found.final[j]
@@ -209,13 +210,13 @@ def test_bits_are_left_at_the_end_and_grow_with_the_precision():
 def test_the_worst_sample_attains_its_bound():
     """For all samples item 2 is decided by a sample that exists: every column but one is all ones."""
     n, m = 6, 64
-    question = question_from(7, ALL, n=n, steps=16, step_size="1/4")
+    question = question_from(works.get(7), ALL, n=n, steps=16, step_size="1/4")
     codes = np.full(m, 2**n - 1, dtype=np.int64)
     codes[5] = 0
     with precision(200):
-        c = theorem7.constants(question)
-        one = theorem7.one_sample(question, c, Sample(codes, n, Event("one", (5,), 0.4)))
-        assert theorem7.all_samples(question, c).largest.overlaps(one.largest)
+        c = constants.constants(question)
+        one = first_step.one_sample(question, c, Sample(codes, n, Event("one", (5,), 0.4)))
+        assert first_step.all_samples(question, c).largest.overlaps(one.largest)
 
 
 def test_printed_upper_side_of_item_2_is_false_for_some_samples():
@@ -224,7 +225,7 @@ def test_printed_upper_side_of_item_2_is_false_for_some_samples():
     codes = np.full(2**n, 2**n - 2, dtype=np.int64)
     codes[0], codes[1] = 0, 1
     sample = Sample(codes, n, Event("one", (0,), 0.4))
-    question = question_from(7, ONE, n=n, steps=steps, step_size="1/4")
+    question = question_from(works.get(7), ONE, n=n, steps=steps, step_size="1/4")
     with precision(200):
         claims = theorem7.claims(question, sample)
     verdicts = {c.name: c.verdict for c in claims}
@@ -320,7 +321,7 @@ def test_a_wrong_statement_is_never_proved(theorem, numbers, evidence, tmp_path)
     assert not proof.guarantee
     path = tmp_path / "c.json"
     files.write(str(path), proof)
-    outcome = files.verify(str(path))
+    outcome = verify(str(path))
     assert (outcome.valid, outcome.reason) == (True, "")
     data = json.loads(path.read_text())
     for part in data["parts"]:  # the same certificate, saying the opposite
@@ -330,7 +331,7 @@ def test_a_wrong_statement_is_never_proved(theorem, numbers, evidence, tmp_path)
     data["verdict"] = "proved"
     data["sha256"] = files.digest(data)
     path.write_text(json.dumps(data))
-    assert not files.verify(str(path)).valid
+    assert not verify(str(path)).valid
 
 
 def test_a_thousandfold_delta_3_fails():
@@ -430,11 +431,11 @@ def test_paper_walk_agrees_with_the_run():
 def test_both_ways_agree(n, steps, eta, parameters, delta, every):
     numbers = {"n": n, "steps": steps, "step_size": eta, "parameters": parameters, "delta": delta}
     evidence = ALL if every else ONE
-    question = question_from(7, evidence, **numbers)
-    sample = draw_sample(question)
+    question = question_from(works.get(7), evidence, **numbers)
+    sample = draw_sample(question, theorem7.PROVABLE)
     with precision(200):
         claims = {c.name: c for c in theorem7.claims(question, sample)}
-    own = {s.name: s for s in recheck.theorem7(question, sample)}
+    own = {s.name: s for s in rechecked(question, sample)}
     compared = 0
     for name, statement in own.items():
         c = claims.get(name)
@@ -498,20 +499,20 @@ def get(data, path):
 def test_valid_and_refused_after_a_flip_in_every_field(certificates, name, tmp_path):
     path = tmp_path / "c.json"
     files.write(str(path), certificates[name])
-    assert files.verify(str(path)).valid
+    assert verify(str(path)).valid
     data = json.loads(path.read_text())
     assert data == files.content(certificates[name])
     for place in list(paths(data)):
         bad = copy.deepcopy(data)
         put(bad, place, changed(get(bad, place)))
         path.write_text(json.dumps(bad))
-        outcome = files.verify(str(path))
+        outcome = verify(str(path))
         assert (outcome.valid, outcome.reason != "") == (False, True), place
         lost = copy.deepcopy(data)
         where = get(lost, place[:-1])
         del where[place[-1]]
         path.write_text(json.dumps(lost))
-        assert not files.verify(str(path)).valid, place
+        assert not verify(str(path)).valid, place
 
 
 def test_flips_of_single_bits_are_refused(certificates, tmp_path):
@@ -524,12 +525,12 @@ def test_flips_of_single_bits_are_refused(certificates, tmp_path):
         bad = bytearray(raw)
         bad[place] ^= 1 << bit
         path.write_bytes(bytes(bad))
-        outcome = files.verify(str(path))
+        outcome = verify(str(path))
         assert not outcome.valid
         assert outcome.reason
     for cut in (0, 1, len(raw) // 2, len(raw) - 3):
         path.write_bytes(raw[:cut])
-        assert not files.verify(str(path)).valid
+        assert not verify(str(path)).valid
 
 
 def wider(data):
@@ -570,7 +571,7 @@ def less_noise(data):
 
 
 def other_theorem(data):
-    data["question"]["theorem"] = 3
+    data["question"]["key"] = "flat-minima.3"
 
 
 def narrow(data):
@@ -607,7 +608,7 @@ def test_an_edit_is_refused_even_with_a_new_digest(certificates, name, edit, tmp
     data["sha256"] = files.digest(data)
     path = tmp_path / "c.json"
     path.write_text(json.dumps(data))
-    outcome = files.verify(str(path))
+    outcome = verify(str(path))
     assert not outcome.valid
     assert "sha256" not in outcome.reason
 
@@ -617,7 +618,7 @@ def test_a_box_with_a_gap_or_an_overlap_is_refused(tmp_path):
     assert len(proof.parts) > 2
     path = tmp_path / "c.json"
     files.write(str(path), proof)
-    assert files.verify(str(path)).valid
+    assert verify(str(path)).valid
     for change in ("gap", "overlap"):
         data = copy.deepcopy(files.content(proof))
         if change == "gap":
@@ -626,7 +627,7 @@ def test_a_box_with_a_gap_or_an_overlap_is_refused(tmp_path):
             data["parts"].append(data["parts"][0])
         data["sha256"] = files.digest(data)
         path.write_text(json.dumps(data))
-        outcome = files.verify(str(path))
+        outcome = verify(str(path))
         assert not outcome.valid
         assert "parts" in outcome.reason
 
@@ -706,20 +707,18 @@ def test_bad_input_is_one_line(capsys, arguments, key, tmp_path, monkeypatch):
 
 
 def test_floats_mean_the_fractions_they_stand_for():
-    assert question_from(7, ALL, step_size=1 / 24).step_size[0] == Fraction(1, 24)
-    assert question_from(7, ALL, step_size=0.1).step_size[0] == Fraction(1, 10)
-    assert question_from(7, ALL, step_size="0.1").step_size[0] == Fraction(1, 10)
+    assert question_from(works.get(7), ALL, step_size=1 / 24).step_size[0] == Fraction(1, 24)
+    assert question_from(works.get(7), ALL, step_size=0.1).step_size[0] == Fraction(1, 10)
+    assert question_from(works.get(7), ALL, step_size="0.1").step_size[0] == Fraction(1, 10)
     with pytest.raises(InputError):
-        question_from(7, ALL, step_size=float("nan"))
+        question_from(works.get(7), ALL, step_size=float("nan"))
 
 
 def test_importing_loads_no_balls():
     import subprocess
     import sys
 
-    code = (
-        "import sys, sco_flat, sco_flat.cli, sco_flat.checks; print(any(m in sys.modules for m in ('flint', 'cvxpy')))"
-    )
+    code = "import sys, sco_flat.cli, sco_flat.checks; print(any(m in sys.modules for m in ('flint', 'cvxpy')))"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "False"
 

@@ -10,7 +10,7 @@ from sco_flat import bounds, cli
 from sco_flat.comparisons import curves, strengths
 from sco_flat.errors import InputError
 from sco_flat.works.flat_minima import lower
-from sco_flat.works.flat_minima.figures import data as figures
+from sco_flat.works.flat_minima.figures import bounds as figure
 
 WALK = {"n": 6, "steps": 16, "step_size": 0.25, "flatness_radius": 0.02}
 CHAIN = {"n": 6, "steps": 16, "step_size": 1 / 16}
@@ -129,6 +129,6 @@ def test_plot_on_the_command_line(tmp_path, capsys):
 
 @pytest.mark.deep
 def test_the_whole_figure():
-    data = figures.bounds_data(False)
+    data = figure.data(False)
     assert data["failures"] == []
     assert [len(row) for row in data["panels"]] == [4, 4]

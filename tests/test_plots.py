@@ -13,9 +13,10 @@ from matplotlib.figure import Figure
 from sco_flat.errors import InputError
 from sco_flat.plots import style
 from sco_flat.reproduce import report
-from sco_flat.works.flat_minima import figures as plots
-from sco_flat.works.flat_minima.figures import data as figures
+from sco_flat.works.figures import make
+from sco_flat.works.flat_minima.figures import figures
 
+FIGURES = {figure.name: figure for figure in figures()}
 PIXEL = (
     b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00\x1f\x15\xc4\x89"
     b"\x00\x00\x00\nIDATx\x9cc\x00\x01\x00\x00\x05\x00\x01\r\n-\xb4\x00\x00\x00\x00IEND\xaeB`\x82"
@@ -57,10 +58,10 @@ def fake(name):
     return {"panels": [[panel, panel], [panel | {"axis": "r"}]], "floor": 1e-6, "samples": 8, "failures": []}
 
 
-@pytest.mark.parametrize(("name", "look"), [*((name, "paper") for name in plots.NAMES), ("bounds", "poster")])
+@pytest.mark.parametrize(("name", "look"), [*((name, "paper") for name in FIGURES), ("bounds", "poster")])
 def test_every_drawing_returns_a_figure_and_saves_both_files(name, look, tmp_path):
     with style.style(look):
-        figure = plots.drawing(name)(fake(name))
+        figure = FIGURES[name].draw(fake(name))
         assert isinstance(figure, Figure)
         files = style.save(figure, tmp_path, name)
     assert [f.suffix for f in files] == [".png", ".pdf"]
@@ -71,7 +72,7 @@ def test_the_same_data_give_the_same_bytes(tmp_path):
     found = []
     for _ in range(2):
         with style.style():
-            files = style.save(plots.drawing("chain")(fake("chain")), tmp_path, "chain")
+            files = style.save(FIGURES["chain"].draw(fake("chain")), tmp_path, "chain")
         found.append([f.read_bytes() for f in files])
     assert found[0] == found[1]
 
@@ -88,7 +89,7 @@ def test_style_is_left_behind_and_unknown_names_are_refused():
 
 
 def test_no_pyplot():
-    code = "import sys, sco_flat.works.flat_minima.figures.data; sys.exit('matplotlib.pyplot' in sys.modules)"
+    code = "import sys, sco_flat.works.flat_minima.figures.bounds; sys.exit('matplotlib.pyplot' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
@@ -147,8 +148,8 @@ def test_report_without_rows_or_figures(tmp_path):
 
 
 def test_all_figures_quick(tmp_path):
-    drawn = [figures.draw(tmp_path, name, True, "paper") for name in plots.NAMES]
-    assert tuple(d["name"] for d in drawn) == plots.NAMES
+    drawn = [make(figure, tmp_path, True, "paper") for figure in figures()]
+    assert [d["name"] for d in drawn] == list(FIGURES)
     assert all(d["failures"] == [] for d in drawn)
     for one in drawn:
         assert one["file_png"].exists()
