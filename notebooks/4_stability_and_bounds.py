@@ -33,9 +33,9 @@ from IPython.display import Markdown, display
 
 import sco_flat
 from sco_flat import bounds
-from sco_flat.bounds import pep
 from sco_flat.comparisons import stability, strengths
 from sco_flat.plots import style
+from sco_flat.works import worst_cases
 from sco_flat.works.flat_minima import gaps, lower, upper
 
 # %% [markdown]
@@ -328,7 +328,7 @@ Markdown(
 #
 # For the *optimisation* side (how small a risk does the method reach on the sample?) we need not guess. Ask a computer:
 # over all convex $\beta$-smooth losses, in any dimension, what is the worst that can happen in $T$ steps? This is a
-# *semidefinite program*. `sco_flat.bounds.pep.worst_case` brackets its value:
+# *semidefinite program*. `sco_flat.works.worst_cases.worst_case` brackets its value:
 #
 # - from **above** by the multipliers of the program, rounded to fractions and verified in exact arithmetic, so that
 #   the solver need not be trusted;
@@ -340,7 +340,10 @@ Markdown(
 
 # %%
 ASKED = {"lemma": ("regret lemma", (2, 4, 6, 8)), "5": ("Theorem 5 (SAM)", (2, 4, 6))}
-worst = {key: [pep.worst_case(key, T, Fraction(1, 4), Fraction(1)) for T in times] for key, (_, times) in ASKED.items()}
+worst = {
+    key: [worst_cases.worst_case(key, T, Fraction(1, 4), Fraction(1)) for T in times]
+    for key, (_, times) in ASKED.items()
+}
 
 with style.style("slide"):
     figure = style.new_figure(8.2, 4.2)

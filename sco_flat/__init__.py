@@ -27,7 +27,10 @@ _HOMES = {
     "simulate": "engines.simulation",
     "register": "_registry",
 }
-_MODULES = ("bounds", "instances", "methods", "oracles", "engines", "works", "samples", "animations", "explore")
+_MODULES = (
+    "animations", "averages", "bounds", "comparisons", "engines", "explore", "instances", "measures", "methods",
+    "oracles", "plots", "samples", "works",
+)  # fmt: skip
 
 __all__ = [*_HOMES, *_MODULES, "__version__"]
 

@@ -20,6 +20,7 @@ from sco_flat.bounds.pep import _lower, _upper
 from sco_flat.engines.simulation import simulate
 from sco_flat.errors import InputError, NotApplicable
 from sco_flat.reproduce import report
+from sco_flat.works import worst_cases
 from sco_flat.works.flat_minima import gaps, upper
 
 QUARTER, HALF, ONE = Fraction(1, 4), Fraction(1, 2), Fraction(1)
@@ -34,7 +35,7 @@ PAPER = {"lemma": upper.regret_lemma, "2": upper.theorem2, "5": upper.theorem5}
 
 @functools.cache
 def bracket(theorem, steps, theta, radius, flatness=Fraction(0)):
-    return pep.worst_case(theorem, steps, theta, radius, flatness)
+    return worst_cases.worst_case(theorem, steps, theta, radius, flatness)
 
 
 def check_ends(found):
@@ -134,7 +135,7 @@ def test_encodings_that_must_agree_agree():
 def test_huber_in_the_simulator_reaches_the_lower_end(theta):
     """The compiled SAM and SA-GD on the registered instance against the run that the bracket counts."""
     for method, theorem, radius in (("sam", "5", 0.5), ("sagd", "2", 0.25)):
-        statement = pep.STATEMENTS[theorem](6, theta, Fraction(radius), Fraction(0))
+        statement = pep.STATEMENTS[worst_cases.get(theorem).of](6, theta, Fraction(radius), Fraction(0))
         for knee in (0.2, 0.37, 0.71):  # iterates stay off the minimum, where SA-GD would have a tie
             expected = statement.run(_lower.huber(knee, 0.0), np.ones(1), np.full((7, 1), radius))
             run = runs.run(
@@ -223,7 +224,7 @@ def test_a_bound_cut_below_the_worst_case_is_never_verified(theorem):
 
 @pytest.mark.parametrize(("theorem", "steps"), [("lemma", 4), ("2", 4), ("5", 4)])
 def test_the_rebuilt_function_is_smooth_and_convex(theorem, steps):
-    statement = pep.STATEMENTS[theorem](steps, ONE, ONE, Fraction(0))
+    statement = pep.STATEMENTS[worst_cases.get(theorem).of](steps, ONE, ONE, Fraction(0))
     lengths = _upper.upper(statement)[2]
     _, found = _lower.lower(statement, lengths, 1.0)
     loss = _lower.through(found)
@@ -241,7 +242,7 @@ def test_the_rebuilt_function_is_smooth_and_convex(theorem, steps):
 
 def test_sa_gd_on_the_rebuilt_function_has_no_better_perturbation():
     """The condition that makes r g/|g| a global maximiser: a thousand other perturbations stay below it."""
-    statement = pep.STATEMENTS["2"](4, ONE, ONE, Fraction(0))
+    statement = pep.STATEMENTS["sagd"](4, ONE, ONE, Fraction(0))
     _, found = _lower.lower(statement, _upper.upper(statement)[2], 1.0)
     loss, rng, w = _lower.through(found), np.random.default_rng(1), found.start
     for t in range(4):
@@ -345,15 +346,15 @@ def test_a_bound_cut_below_the_worst_case_would_be_caught(case):
 
 def test_refusals_and_solver_failures(monkeypatch):
     with pytest.raises(NotApplicable, match="eta beta < 2"):
-        pep.worst_case("lemma", 4, Fraction(2), ONE)
+        worst_cases.worst_case("lemma", 4, Fraction(2), ONE)
     with pytest.raises(InputError, match=r"semidefinite program of 201 rows and 10100 inequalities, about \d+ s"):
-        pep.worst_case("lemma", 100, QUARTER, ONE)
+        worst_cases.worst_case("lemma", 100, QUARTER, ONE)
     with pytest.raises(InputError, match="at least 0"):
-        pep.worst_case("2", 4, QUARTER, Fraction(-1))
+        worst_cases.worst_case("2", 4, QUARTER, Fraction(-1))
     with pytest.raises(InputError, match="at least 0"):
-        pep.worst_case("2", 4, QUARTER, ONE, Fraction(-1))
+        worst_cases.worst_case("2", 4, QUARTER, ONE, Fraction(-1))
     with pytest.raises(InputError, match="theorem"):
-        pep.worst_case("7", 4, QUARTER, ONE)
+        worst_cases.worst_case("7", 4, QUARTER, ONE)
 
     class PanicException(BaseException):
         pass
@@ -369,13 +370,13 @@ def test_refusals_and_solver_failures(monkeypatch):
 
     for how in (broken, panics):
         monkeypatch.setattr(cvxpy.Problem, "solve", how)
-        found = pep.worst_case("5", 4, QUARTER, ONE)
+        found = worst_cases.worst_case("5", 4, QUARTER, ONE)
         assert (found.upper, found.estimate, found.certificate) == (None, None, None)
         assert found.status == {"upper": "solver error: it broke", "lower": "solver error: it broke at the norms tried"}
         assert found.lower == pytest.approx(1 / (2 * (1 + 3 / 4)), rel=1e-6)  # Huber's function needs no solver
     monkeypatch.setattr(cvxpy.Problem, "solve", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        pep.worst_case("5", 4, QUARTER, ONE)
+        worst_cases.worst_case("5", 4, QUARTER, ONE)
 
 
 def test_an_unverified_upper_end_is_undecided(monkeypatch, capsys):
@@ -394,7 +395,7 @@ def test_command_line(capsys):
         assert data["lower"] == pytest.approx(bracket(theorem, 4, QUARTER, ONE).lower, rel=1e-9)
         proof = data["certificate"]
         again = pep.Certificate(
-            pep.STATEMENTS[theorem](4, QUARTER, ONE, Fraction(0)),
+            pep.STATEMENTS[worst_cases.get(theorem).of](4, QUARTER, ONE, Fraction(0)),
             *({k: Fraction(x) for k, x in proof[key].items()} for key in ("multipliers", "weights")),
             Fraction(proof["nu"]),
         )
@@ -416,7 +417,7 @@ def test_command_line(capsys):
 
 
 def test_long_programs_say_their_size_first(monkeypatch, capsys):
-    monkeypatch.setattr(pep, "worst_case", lambda *given: pep.bracket.worst_case("lemma", 2, QUARTER, ONE))
+    monkeypatch.setattr(worst_cases, "worst_case", lambda *given: pep.worst_case("lemma", 2, QUARTER, ONE))
     assert cli.main(["bounds", "pep", "--theorem", "5", "--steps", "30"]) == 0
     assert "semidefinite program of 62 rows and 3782 inequalities, about 62 s" in capsys.readouterr().err
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from sco_flat._registry import names
 from sco_flat.cli import _options
 from sco_flat.cli.base import Command
 
@@ -11,7 +12,7 @@ from sco_flat.cli.base import Command
 def _add(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("folder", metavar="DIR", help="folder of the sweep, running or not")
-    add("--kind", metavar="KIND", help="line, heatmap or phase; default: the file's [plot]")
+    add("--kind", metavar="KIND", help=f"{', '.join(names('plots'))}; default: the file's [plot]")
     add("--x", metavar="COLUMN", help="horizontal axis")
     add("--y", metavar="COLUMN", help="vertical axis of a heatmap or phase diagram")
     add("--value", metavar="COLUMN", help="what is drawn, default average.population_risk")

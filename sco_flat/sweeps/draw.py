@@ -1,4 +1,4 @@
-"""Figures of a sweep: which rows, which columns, what is averaged; `sco_flat.plots.sweep` draws."""
+"""Figures of a sweep: which rows, which columns, what is averaged; the files of `sco_flat.plots` draw."""
 
 from __future__ import annotations
 
@@ -8,14 +8,13 @@ from pathlib import Path
 from statistics import fmean, stdev
 from typing import Any
 
-from sco_flat import vocabulary
+from sco_flat import _registry, vocabulary
 from sco_flat.errors import InputError, unknown_name
 from sco_flat.plots import style
 from sco_flat.sweeps import collect, expressions
 from sco_flat.sweeps.store import Store
 
 OPTIONS = ("kind", "x", "y", "value", "unit", "by", "facet", "where", "bounds", "title", "style")
-KINDS = ("line", "heatmap", "phase")
 ENDINGS = (".pdf", ".svg", ".png")
 Row = dict[str, Any]
 
@@ -49,9 +48,7 @@ def draw(folder: str | Path, out: str | Path | None, given: Mapping[str, Any]) -
         raise InputError("out", path, "its folder is missing", "make it, or choose another")
     data = prepare(folder, given)
     with style.style(data["style"]):
-        from sco_flat.plots import sweep
-
-        figure = sweep.FIGURES[data["kind"]](data)
+        figure = _registry.entry("plots", data["kind"], "kind").draw(data)
         try:
             figure.savefig(path, dpi=150, metadata=style.PLAIN[path.suffix])
         except OSError as error:
@@ -68,7 +65,8 @@ def prepare(folder: str | Path, given: Mapping[str, Any]) -> Row:
     for key in options:
         if key not in OPTIONS:
             raise unknown_name("plot", key, OPTIONS)
-    kind = vocabulary.word("kind", options.get("kind", "line"), KINDS)
+    kind = vocabulary.word("kind", options.get("kind", "line"), _registry.names("plots"))
+    flat = _registry.entry("plots", kind).flat
     look = str(options.get("style", "paper"))
     style.settings(look)  # refuses another name
     rows = _chosen(rows, options.get("where", []), names)
@@ -77,12 +75,12 @@ def prepare(folder: str | Path, given: Mapping[str, Any]) -> Row:
     spread = [k for k in axes if k not in ("repetition", "seed") and len({repr(row[k]) for row in rows}) > 1]
     numeric = [k for k in spread if all(isinstance(row[k], (int, float)) for row in rows)]
     x = options.get("x") or (numeric[0] if numeric else "n")
-    y = options.get("y") or next((k for k in numeric if k != x), None) if kind != "line" else None
+    y = options.get("y") or next((k for k in numeric if k != x), None) if flat else None
     value = options.get("value") or next((k for k in names if k.endswith("population_risk")), "r")
     asked = {"x": x, "y": y, "value": value, "by": options.get("by"), "facet": options.get("facet")}
     columns = {key: None if name is None else _column(key, str(name), names) for key, name in asked.items()}
     x, y = columns["x"], columns["y"]
-    if kind != "line" and y is None:
+    if flat and y is None:
         raise InputError("y", "missing", f"a {kind} needs two axes that vary", "give --x and --y")
     _scale(rows, str(columns["value"]), options.get("unit"), bool(options.get("bounds")))
     group = [name for name in (x, y, columns["by"], columns["facet"]) if name is not None]
@@ -144,6 +142,15 @@ def _scale(rows: list[Row], value: str, unit: str | None, bounds: bool) -> None:
         row["drawn"] = row.get(f"drawn.{value}")
 
 
+def _bound(name: str, members: list[Row]) -> float | None:
+    """The weakest bound of the averaged rows; none where one of them has none."""
+    values = [row.get(f"drawn.{name}") for row in members]
+    known = [v for v in values if v is not None]
+    if not known or len(known) < len(values):
+        return None
+    return min(known) if name == "lower_bound" else max(known)
+
+
 def _averaged(rows: list[Row], group: list[str], other: list[str]) -> list[Row]:
     """Mean and 95% interval of rows that differ in their repetition only."""
     found: dict[tuple[Any, ...], list[Row]] = {}
@@ -159,10 +166,14 @@ def _averaged(rows: list[Row], group: list[str], other: list[str]) -> list[Row]:
         if not values:
             continue
         half = 1.96 * stdev(values) / math.sqrt(len(values)) if len(values) > 1 else 0.0
-        first = members[0]
         means.append(
             dict(zip(group, key, strict=True))
-            | {"mean": fmean(values), "half": half, "count": len(values), "inside": first["inside_theorem"]}
-            | {k: first.get(f"drawn.{k}") for k in ("lower_bound", "upper_bound", "paper_bound")}
+            | {
+                "mean": fmean(values),
+                "half": half,
+                "count": len(values),
+                "inside": all(row["inside_theorem"] for row in members),
+            }
+            | {k: _bound(k, members) for k in ("lower_bound", "upper_bound", "paper_bound")}
         )
     return means

@@ -184,6 +184,8 @@ class Work:
         Its figures, in the order of the report; see `sco_flat.works.figures.WorkFigure`.
     proved : tuple of (key, numbers)
         What the report proves for every sample.
+    worst_cases : tuple of `sco_flat.works.worst_cases.Printed`
+        What it says of worst cases over all losses.
     errata, gaps : callable
         Its slips, and how far its upper and lower bounds are apart.
     """
@@ -198,6 +200,7 @@ class Work:
     grid: Callable[[bool], list[Case]] = lambda quick: []
     figures: Callable[[], tuple[Any, ...]] = lambda: ()
     proved: tuple[tuple[str, dict[str, Any]], ...] = ()
+    worst_cases: tuple[Any, ...] = ()
     errata: Callable[[], list[Any]] = list
     gaps: Callable[[], list[Any]] = list
 

@@ -1,9 +1,9 @@
-"""Performance estimation: the exact worst case of a theorem, over all losses in any dimension, bracketed.
+"""Performance estimation: the exact worst case of a method, over all losses in any dimension, bracketed.
 
 Setting
     F convex, beta-smooth, zero on the ball of radius rho around w*; ``D = |w_1 - w*|``. In units of beta and D only
     ``theta = eta beta``, ``r/D`` and ``rho/D`` count. One file for each statement: `lemma` (the mean of ``F(w_t +
-    v_t)``, any perturbations), `theorem2` (``F^r`` of SA-GD's full average), `theorem5` (F of SAM's full average).
+    v_t)``, any perturbations), `sagd` (``F^r`` of SA-GD's full average), `sam` (F of SAM's full average).
 
 Upper end
     Inequalities that hold for every such F, linear in the Gram matrix, the values and the norms of gradients, are
@@ -16,7 +16,7 @@ Lower end
     norms are searched. The function through the points is rebuilt and the method is run on it; what it reaches counts.
     Huber's functions are tried beside it (`_lower`).
 
-    For the lemma and Theorem 2, radius ``r >= rho`` and flatness rho are no worse and no better than ``r - rho`` and
+    For the lemma and SA-GD, radius ``r >= rho`` and flatness rho are no worse and no better than ``r - rho`` and
     0: if F_0 is a loss with rho = 0, ``F(x) = min_{|u| <= rho} F_0(x - u)`` is one with rho, ``grad F(x) = grad
     F_0(x - rho g/|g|)``, and the perturbation ``v + rho g/|g|`` on F does what v does on F_0. If r < rho, a minimum
     nearer by ``rho - r`` is still r-flat, so that it is gradient descent's worst case from ``D - (rho - r)``. (For SAM

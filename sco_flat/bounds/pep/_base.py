@@ -175,10 +175,6 @@ class Statement(abc.ABC):
         """Perturbations of a solution, from a root of its Gram matrix."""
 
     @abc.abstractmethod
-    def paper(self) -> float | None:
-        """The paper's bound in units of ``beta D²``, None where it does not apply."""
-
-    @abc.abstractmethod
     def sharper(self) -> float:
         """The sharper bound in units of ``beta D²``."""
 

@@ -7,18 +7,18 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
-from sco_flat.bounds.pep import _lower, lemma, theorem2, theorem5
+from sco_flat.bounds.pep import _lower, lemma, sagd, sam
 from sco_flat.bounds.pep._base import Statement
 from sco_flat.bounds.pep._upper import Certificate, upper
 from sco_flat.errors import InputError, NotApplicable, unknown_name
 from sco_flat.results import json_number
 
 STATEMENTS: dict[str, type[Statement]] = {
-    "lemma": lemma.STATEMENT, "2": theorem2.STATEMENT, "5": theorem5.STATEMENT,
+    "lemma": lemma.STATEMENT, "sagd": sagd.STATEMENT, "sam": sam.STATEMENT,
 }  # fmt: skip
 LARGEST = 40
 """Largest T: the lemma's lower program then has an 81 x 81 matrix and 1,640 inequalities."""
-PACE = {"lemma": (9.0, 3.6), "2": (20.0, 2.6), "5": (62.0, 5.0)}
+PACE = {"lemma": (9.0, 3.6), "sagd": (20.0, 2.6), "sam": (62.0, 5.0)}
 """Seconds at T = 30 on one core, measured, and the power of T with which they grow."""
 SLOW = 20
 """T from which it is said beforehand how long it takes."""
@@ -33,7 +33,7 @@ class WorstCase:
     statement : Statement
         What is bracketed.
     theorem : str
-        Its name: ``lemma``, ``2`` or ``5``.
+        Its name, or what a work calls it.
     upper : float or None
         The verified upper bound; None where no certificate could be verified.
     lower : float or None
@@ -43,7 +43,7 @@ class WorstCase:
     estimate : float or None
         The lower program's own optimum, a solver's number; None unless its status is "optimal".
     paper, sharper : float or None
-        The paper's bound (None where it does not apply) and the sharper one.
+        A work's bound (None where there is none, or it does not apply) and the sharper one.
     certificate : Certificate or None
         The proof of ``upper``, which is its bound times ``(1 - [rho - r]_+)²`` (of the nearest r-flat minimum).
     status : dict
@@ -73,26 +73,24 @@ class WorstCase:
         return data | ({} if self.certificate is None else {"certificate": self.certificate.as_dict()})
 
 
-def size(theorem: str, steps: int) -> str:
+def size(name: str, steps: int) -> str:
     """The size of the programs and the time to expect, in words."""
-    rows = {"lemma": 2 * steps + 1, "2": steps + 2, "5": 2 * steps + 2}[theorem]
-    points = {"lemma": steps + 1, "2": steps + 2, "5": 2 * steps + 2}[theorem]
-    seconds, power = PACE[theorem]
+    rows = {"lemma": 2 * steps + 1, "sagd": steps + 2, "sam": 2 * steps + 2}[name]
+    points = {"lemma": steps + 1, "sagd": steps + 2, "sam": 2 * steps + 2}[name]
+    seconds, power = PACE[name]
     return (
         f"a semidefinite program of {rows} rows and {points * (points - 1)} inequalities, "
         f"about {max(1.0, seconds * (steps / 30) ** power):.0f} s"
     )
 
 
-def worst_case(
-    theorem: str, steps: int, theta: Fraction, radius: Fraction, flatness: Fraction = Fraction(0)
-) -> WorstCase:
+def worst_case(name: str, steps: int, theta: Fraction, radius: Fraction, flatness: Fraction = Fraction(0)) -> WorstCase:
     """Bracket the worst case of a statement.
 
     Parameters
     ----------
-    theorem : {"lemma", "2", "5"}
-        The regret lemma, Theorem 2 (SA-GD) or Theorem 5 (SAM).
+    name : {"lemma", "sagd", "sam"}
+        The mean of ``F(w_t + v_t)``, SA-GD's full average, or SAM's.
     steps : int
         T, 1 to `LARGEST`.
     theta : Fraction
@@ -112,23 +110,23 @@ def worst_case(
     InputError
         For another name, T beyond the limit, or a negative number.
     """
-    if theorem not in STATEMENTS:
-        raise unknown_name("theorem", theorem, STATEMENTS)
+    if name not in STATEMENTS:
+        raise unknown_name("theorem", name, STATEMENTS)
     if not 0 < theta < 2:
         raise NotApplicable("step-size", float(theta), "a bound exists for 0 < eta beta < 2", "choose eta below 2/beta")
     for key, value in (("radius", radius), ("flatness-radius", flatness)):
         if value < 0:
             raise InputError(key, float(value), "must be at least 0", f"choose a {key} of 0 or more")
     if not 1 <= steps <= LARGEST:
-        words = f"must be from 1 to {LARGEST}: it would be {size(theorem, max(steps, 1))}"
+        words = f"must be from 1 to {LARGEST}: it would be {size(name, max(steps, 1))}"
         raise InputError("steps", steps, words, "choose a smaller T")
     began = time.perf_counter()
-    cls = STATEMENTS[theorem]
+    cls = STATEMENTS[name]
     whole = cls(steps, theta, radius, flatness)
     # a minimum nearer by rho - r is still r-flat: the distance that counts is D - [rho - r]_+
     reach = 1 - max(flatness - radius, Fraction(0))
     if reach <= 0:
-        return _at_rest(whole, theorem, time.perf_counter() - began)
+        return _at_rest(whole, name, time.perf_counter() - began)
     near = cls(steps, theta, whole.excess / reach, Fraction(0))
     top, bottom = (
         (near, near)
@@ -148,12 +146,12 @@ def worst_case(
     unit = reach**2 if cls.reduces else Fraction(1)
     return WorstCase(
         statement=whole,
-        theorem=theorem,
+        theorem=name,
         upper=None if certificate is None else float(certificate.bound * reach**2),
         lower=reached * float(unit),
         attained=attained,
         estimate=found.objective * float(unit) if found is not None and below == "optimal" else None,
-        paper=whole.paper(),
+        paper=None,
         sharper=whole.sharper(),
         certificate=certificate,
         status={"upper": above, "lower": below},
@@ -161,8 +159,8 @@ def worst_case(
     )
 
 
-def _at_rest(whole: Statement, theorem: str, seconds: float) -> WorstCase:
+def _at_rest(whole: Statement, name: str, seconds: float) -> WorstCase:
     """The start and its ball of radius r are flat: nothing moves, and everything is 0."""
     none = {"upper": "not needed", "lower": "not needed"}
     words = "every loss: the ball of radius r around the start is flat"
-    return WorstCase(whole, theorem, 0.0, 0.0, words, 0.0, whole.paper(), whole.sharper(), None, none, seconds)
+    return WorstCase(whole, name, 0.0, 0.0, words, 0.0, None, whole.sharper(), None, none, seconds)

@@ -8,7 +8,6 @@ import numpy as np
 
 from sco_flat import bounds
 from sco_flat.bounds.pep._base import Array, Geometry, Inequality, Loss, Statement, Vector, inner
-from sco_flat.works.flat_minima import upper
 
 
 class Lemma(Statement):
@@ -64,11 +63,6 @@ class Lemma(Statement):
             reached.append(value)
             w = w - float(self.theta) * slope
         return float(np.mean(reached))
-
-    def paper(self) -> float | None:
-        """The regret lemma as printed."""
-        found = bounds.attempt(upper.regret_lemma, **self.numbers())
-        return found.value if isinstance(found, bounds.Bound) else None
 
     def sharper(self) -> float:
         """`bounds.regret_sharper`."""

@@ -32,6 +32,7 @@ def _add(parser: argparse.ArgumentParser) -> None:
 
 def _run(args: argparse.Namespace) -> int:
     from sco_flat.bounds import pep
+    from sco_flat.works import worst_cases
 
     keys = ("step_size", "perturbation_radius", "flatness_radius", "smoothness", "distance")
     read = {key: numbers.exact(key, getattr(args, key)) for key in keys}
@@ -39,10 +40,11 @@ def _run(args: argparse.Namespace) -> int:
         if read[key] <= 0:
             raise InputError(key, read[key], "must be positive", f"choose {key} > 0")
     steps = numbers.whole("steps", args.steps)
-    if args.theorem in pep.STATEMENTS and pep.SLOW < steps <= pep.LARGEST:
-        print(f"sco-flat: {pep.size(args.theorem, steps)}", file=sys.stderr)
+    case = worst_cases.get(args.theorem)
+    if pep.SLOW < steps <= pep.LARGEST:
+        print(f"sco-flat: {pep.size(case.of, steps)}", file=sys.stderr)
     radii = (read[key] / read["distance"] for key in ("perturbation_radius", "flatness_radius"))
-    found = pep.worst_case(args.theorem, steps, read["step_size"] * read["smoothness"], *radii)
+    found = worst_cases.worst_case(args.theorem, steps, read["step_size"] * read["smoothness"], *radii)
     unit = float(read["smoothness"] * read["distance"] ** 2)
     if args.json:
         print(json.dumps(found.as_dict() | {"unit": unit}, indent=1))

@@ -12,6 +12,7 @@ from fractions import Fraction
 from typing import Any
 
 from sco_flat.bounds import pep
+from sco_flat.works import worst_cases
 from sco_flat.works.base import prove
 
 THETA = Fraction(1, 4)
@@ -87,7 +88,7 @@ def table() -> list[Gap]:
     # eta² r² T in units of eta beta² r² T is eta/beta² = theta/beta³
     walk = _expected(3, step_size=THETA, flatness_radius=0) * theta
     chain = _expected(7, step_size=THETA / 3) * theta / 27.0
-    sagd, sam = (pep.worst_case(k, FEW, THETA, Fraction(1)) for k in ("2", "5"))
+    sagd, sam = (worst_cases.worst_case(k, FEW, THETA, Fraction(1)) for k in ("2", "5"))
     return [
         Gap("1", "F of a flattest minimum, rho = 0", "1", 0.25, 0.25, None, 0.25, "closed"),
         Gap("2, 5: regret lemma", "floor of mean F(w_t + v_t)", "beta Delta²", 4.0, 2.0 / (2.0 - theta) ** 2, None,

@@ -6,6 +6,7 @@ from typing import Any
 
 from sco_flat.works.base import Case, Work
 from sco_flat.works.flat_minima import upper
+from sco_flat.works.worst_cases import Printed
 
 
 def grid(quick: bool) -> list[Case]:
@@ -56,6 +57,11 @@ WORK = Work(
         ("flat-minima.6", {"start": "1/100"}),
         ("flat-minima.7", {"n": 20, "steps": 1000, "step_size": "1/24..4"}),
         ("flat-minima.7", {"n": 1000, "steps": 1000, "step_size": "1/24..4"}),
+    ),
+    worst_cases=(
+        Printed("2", "sagd", upper.theorem2),
+        Printed("5", "sam", upper.theorem5),
+        Printed("lemma", "lemma", upper.regret_lemma),
     ),
     errata=errata,
     gaps=gaps,

@@ -1,4 +1,4 @@
-"""Theorem 2: the SAER of SA-GD's full average, ``F^r(w) = max_{|v| <= r} F(w + v)``.
+"""The SAER of SA-GD's full average, ``F^r(w) = max_{|v| <= r} F(w + v)``.
 
 An inner maximiser of a convex F has ``g_t = grad F(w_t + v_t)`` parallel to ``v_t``, so ``v_t = r g_t/|g_t|``, and g_t
 is a subgradient of ``F^r`` at ``w_t`` (Danskin). With rho = 0 and ``Delta = [r - rho]_+`` for r, ``F^r(w_t) = f_t``.
@@ -12,7 +12,6 @@ import numpy as np
 
 from sco_flat import bounds
 from sco_flat.bounds.pep._base import Array, Geometry, Inequality, Loss, Statement, Vector, combine, inner, products
-from sco_flat.works.flat_minima import upper
 
 STARTS = 6
 """Random directions that an inner maximisation starts from, beside the program's and the gradient's."""
@@ -23,7 +22,7 @@ TIE = 1e-6
 """The program's own maximiser is taken where the best value found is no more than this above it, relatively."""
 
 
-class Theorem2(Statement):
+class SaGd(Statement):
     """``F^r`` of the full average of SA-GD."""
 
     quantity = "F^r(average) of SA-GD"
@@ -111,11 +110,6 @@ class Theorem2(Statement):
                 best = max(best, found, key=lambda o: o[0])
         return own if best[0] <= own[0] * (1 + TIE) else best
 
-    def paper(self) -> float | None:
-        """Theorem 2 as printed."""
-        found = bounds.attempt(upper.theorem2, **self.numbers())
-        return found.value if isinstance(found, bounds.Bound) else None
-
     def sharper(self) -> float:
         """`bounds.sa_gd_sharper`."""
         return bounds.sa_gd_sharper(**self.numbers()).value  # type: ignore[arg-type]
@@ -150,4 +144,4 @@ def _maximal(centres: Array, slopes: Array, norms: Array, radius: float) -> tupl
     )  # fmt: skip
 
 
-STATEMENT = Theorem2
+STATEMENT = SaGd

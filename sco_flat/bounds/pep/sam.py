@@ -1,4 +1,4 @@
-"""Theorem 5: the empirical risk of SAM's full average, ``v_t = r h_t/|h_t|`` with ``h_t = grad F(w_t)``.
+"""the empirical risk of SAM's full average, ``v_t = r h_t/|h_t|`` with ``h_t = grad F(w_t)``.
 
 Beside the star inequalities at ``x_t = w_t + v_t`` and at ``w_t``: smoothness between the two, ``F(w_t) <= f_t - r p_t
 - |g_t - h_t|²/2`` with ``p_t = |h_t|``, the triangle ``|g_t| <= p_t + |g_t - h_t|``, and the pair of the average and
@@ -13,13 +13,12 @@ import numpy as np
 
 from sco_flat import bounds
 from sco_flat.bounds.pep._base import Array, Geometry, Inequality, Loss, Statement, Vector, add, combine, inner
-from sco_flat.works.flat_minima import upper
 
 STILL = 1e-8
 """Smaller gradients of a rebuilt function are rounding errors of its program: SAM takes no step (0/0 = 0)."""
 
 
-class Theorem5(Statement):
+class Sam(Statement):
     """F of the full average of SAM."""
 
     quantity = "F(average) of SAM"
@@ -112,11 +111,6 @@ class Theorem5(Statement):
                 w = w - float(self.theta) * loss(w + float(self.radius) / size * slope)[1]
         return loss(total / self.steps)[0]
 
-    def paper(self) -> float | None:
-        """Theorem 5 as printed."""
-        found = bounds.attempt(upper.theorem5, **self.numbers())
-        return found.value if isinstance(found, bounds.Bound) else None
-
     def sharper(self) -> float:
         """`bounds.sam_sharper` up to ``theta = 1``, beyond it `bounds.regret_sharper`."""
         found = bounds.attempt(bounds.sam_sharper, **self.numbers())
@@ -125,4 +119,4 @@ class Theorem5(Statement):
         return bounds.regret_sharper(**self.numbers()).value  # type: ignore[arg-type]
 
 
-STATEMENT = Theorem5
+STATEMENT = Sam

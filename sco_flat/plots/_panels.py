@@ -1,0 +1,84 @@
+"""What the plots of a sweep share: names of columns, panels for facets, logarithmic axes, edges of cells."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from sco_flat.plots.style import BLACK, GREY, NAMES, VERMILLION, headline, listing, new_figure
+
+WORDS = {
+    "population_risk": "population risk", "empirical_risk": "empirical risk", "saer": "SAER F_S^r",
+    "flatness_radius": "flatness radius", "eps": "stability eps", "radius": "perturbation radius r",
+    "flatness": "flatness radius ρ", "T": "number of iterates T", "eta": "step size η", "n": "sample size n",
+    "width": "number of columns m",
+}  # fmt: skip
+POINTS = {"average": "full average", "last": "last iterate", "lowest_suffix": "lowest suffix"}
+BOUNDS: dict[str, tuple[str, dict[str, Any]]] = {
+    "paper_bound": ("the paper's bound on the mean", {"color": GREY, "ls": (0, (6, 2, 1, 2))}),
+    "upper_bound": ("sharper bound on the mean, a priori", {"color": BLACK, "ls": "-"}),
+    "lower_bound": ("lower bound, given the event", {"color": VERMILLION, "ls": (0, (9, 3))}),
+}
+WIDE = 8.0
+"""Ratio of the largest to the smallest positive value from which an axis is logarithmic."""
+
+
+def word(name: str, unit: str | None = None) -> str:
+    """A column's name for people."""
+    point, _, quantity = name.rpartition(".")
+    text = WORDS.get(quantity, quantity)
+    text = f"{text}, {POINTS[point]}" if point in POINTS else text
+    if unit:
+        for key, symbol in NAMES.items():
+            unit = unit.replace(key, symbol)
+        text += f" / ({unit.replace('**2', '²').replace('**', '^').replace('*', ' ')})"
+    return text
+
+
+def logarithmic(values: Any) -> bool:
+    found = np.array([v for v in values if isinstance(v, (int, float))], dtype=float)
+    positive = found[found > 0]
+    return bool(found.size and positive.size == found.size and positive.max() / positive.min() >= WIDE)
+
+
+def panels(data: Mapping[str, Any]) -> tuple[Figure, list[tuple[Axes, list[dict[str, Any]]]]]:
+    """One panel for each value of the facet, at most four in a row."""
+    rows = data["rows"]
+    facet = data["facet"]
+    values = list(dict.fromkeys(row[facet] for row in rows)) if facet else [None]
+    across = min(len(values), 4)
+    down = -(-len(values) // across)
+    figure = new_figure(3.3 * across + 1.4, 2.7 * down + 1.3)
+    grid = figure.subplots(down, across, squeeze=False, sharex=True, sharey=True)
+    found = []
+    for k, place in enumerate(grid.flat):
+        if k >= len(values):
+            place.set_axis_off()
+            continue
+        if facet:
+            place.set_title(listing({facet: values[k]}), fontsize="medium")
+        found.append((place, [row for row in rows if not facet or row[facet] == values[k]]))
+    title = data["title"] or word(data["value"])
+    fixed = {k: v for k, v in data["fixed"].items() if k != "oracle" or data["fixed"].get("method") == "sagd"}
+    most = max(row["count"] for row in rows)
+    evidence = f"float runs, mean of {most} repetitions" if most > 1 else "float runs"
+    if data["kind"] == "phase" and not all(row["inside"] for row in rows):
+        evidence += "; hatched: outside the theorem"
+    detail = f"{listing(fixed)}; {evidence}" if fixed else evidence
+    headline(figure, title, "\n".join(textwrap.wrap(detail, 44 * across + 16)))
+    return figure, found
+
+
+def edges_of(values: Any) -> Any:
+    """Edges of cells around increasing values, half way between neighbours (on a logarithmic axis, its middle)."""
+    if len(values) == 1:
+        return np.array([values[0] * 0.9, values[0] * 1.1])
+    v = np.log(values) if logarithmic(values) else values
+    inner = (v[1:] + v[:-1]) / 2
+    found = np.concatenate([[2 * v[0] - inner[0]], inner, [2 * v[-1] - inner[-1]]])
+    return np.exp(found) if logarithmic(values) else found
