@@ -152,6 +152,13 @@ def streams(seed: int, *names: str) -> dict[str, np.random.Generator]:
     return children
 
 
+def _first_bad(m: int, chance: float, rng: np.random.Generator) -> int:
+    """Draw the place of the first bad of m columns, given that there is one."""
+    # 1 - U (1 - (1-p)^m) is the survival function at J; expm1 and log1p keep tiny p and huge m apart
+    step = math.log1p(-chance)
+    return min(int(math.log1p(rng.random() * math.expm1(m * step)) / step), m - 1)
+
+
 def draw(
     n: int, width: int | None, bad_code: int, event: EventKind, rng: np.random.Generator, density: float = 0.5
 ) -> Sample:
@@ -224,10 +231,7 @@ def draw(
         codes = other(m)
         codes[rng.integers(0, m)] = bad
     else:
-        # 1 - U (1 - (1-p)^m) is the survival function at J; expm1 and log1p keep tiny p and huge m apart
-        step = math.log1p(-_bad_chance(n, bad, density))
-        first = int(math.log1p(rng.random() * math.expm1(m * step)) / step)
-        first = min(first, m - 1)
+        first = _first_bad(m, _bad_chance(n, bad, density), rng)
         codes = np.empty(m, dtype=np.int64)
         codes[:first] = other(first)
         codes[first] = bad

@@ -29,6 +29,9 @@ from sco_flat.traits import NON_NEGATIVE, PERTURBED_RUN, REALIZABLE, SMOOTH, SMO
 IID = "z_1..z_n and the test example are i.i.d.; expectation over the sample"
 _SMOOTH = "f(., z) is non-negative and beta-smooth on the whole space, for every z"
 
+REACH = {"sa-gd": regret_sharper, "sam": sam_sharper}
+"""What bounds the summed risks up to ``eta beta = 1``, for each analysis."""
+
 
 @speaks(NON_NEGATIVE, SMOOTH)
 def risk_sharper(*, smoothness: float, empirical_risk: float, stability: float) -> Bound:
@@ -116,7 +119,7 @@ def risk_a_priori(
     ----------
     Sharper than arXiv 2511.03548, Theorems 4 and 8.
     """
-    require("method", method, method in ("sa-gd", "sam"), "must be sa-gd or sam", "for GD use gd_baseline")
+    require("method", method, method in REACH, "must be sa-gd or sam", "for GD use gd_baseline")
     stability = stability_sharper(
         step_size=step_size,
         steps=steps,
@@ -127,7 +130,7 @@ def risk_a_priori(
         n=n,
     )
     # sam_sharper is below regret_sharper wherever it applies, both in the D and in the Delta term.
-    reach = sam_sharper if method == "sam" and step_size * smoothness <= 1 else regret_sharper
+    reach = REACH[method] if step_size * smoothness <= 1 else regret_sharper
     reached = reach(
         step_size=step_size,
         steps=steps,

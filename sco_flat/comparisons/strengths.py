@@ -77,11 +77,18 @@ class Strengths:
         return vars(self) | {"claims": [c.as_dict() for c in self.claims]}
 
 
+def _error(values: list[float]) -> float:
+    """Half the width of the mean's interval; infinite where it cannot be known."""
+    if len(values) < 2 or not all(map(math.isfinite, values)):
+        return math.inf
+    return NORMAL * stdev(values) / math.sqrt(len(values))
+
+
 def _compare(measured: list[Measured], facts: Facts, numbers: dict[str, Any]) -> Strengths:
     names = ("population_risk", "empirical_risk", "eps", "summed_risk")
     columns = {k: [getattr(m, k) for m in measured] for k in names}
     means = {k: fmean(v) for k, v in columns.items()}
-    errors = {k: NORMAL * stdev(v) / math.sqrt(len(v)) if len(v) > 1 else math.inf for k, v in columns.items()}
+    errors = {k: _error(v) for k, v in columns.items()}
     claims = []
     for (_, name), trial in zip(BOUNDS.items(), _trials(measured, means, facts, numbers), strict=True):
         label = f"E F(average) <= {name}"

@@ -145,7 +145,7 @@ def _scale(rows: list[Row], value: str, unit: str | None, bounds: bool) -> None:
 def _bound(name: str, members: list[Row]) -> float | None:
     """The weakest bound of the averaged rows; none where one of them has none."""
     values = [row.get(f"drawn.{name}") for row in members]
-    known = [v for v in values if v is not None]
+    known: list[float] = [v for v in values if v is not None]
     if not known or len(known) < len(values):
         return None
     return min(known) if name == "lower_bound" else max(known)

@@ -1,0 +1,103 @@
+"""The house: what may import what, no circle, nothing known by another file's name, and no long file or function."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "sco_flat"
+FILES = sorted(PACKAGE.rglob("*.py"))
+LAYERS = [
+    {
+        "errors",
+        "_files",
+        "_workers",
+        "_cache",
+        "_jit",
+        "draws",
+        "numbers",
+        "_registry",
+        "vocabulary",
+        "results",
+        "traits",
+    },
+    {"samples", "instances", "methods", "oracles", "measures", "averages", "engines", "settings", "requests"},
+    {"bounds", "inspection", "proofs", "plots"},
+    {"works", "comparisons", "runs", "checks", "export"},
+    {"sweeps", "reproduce", "animations", "explore", "terminal"},
+    {"cli", "__main__"},
+]
+"""From below; a file imports from its own layer or from lower ones."""
+PLACE = {name: k for k, layer in enumerate(LAYERS) for name in layer}
+
+
+def module(path):
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+MODULES = {module(path): path for path in FILES}
+
+
+def imports(path, *, eager):
+    """Modules of the package that a file imports, on import alone or at all."""
+    tree = ast.parse(path.read_text())
+    nodes = ast.walk(tree) if not eager else (n for top in tree.body for n in ast.walk(top) if _at_once(top))
+    for node in nodes:
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("sco_flat"):
+            for alias in node.names:
+                full = f"{node.module}.{alias.name}"
+                yield full if full in MODULES else node.module
+        elif isinstance(node, ast.Import):
+            yield from (a.name for a in node.names if a.name.startswith("sco_flat"))
+
+
+def _at_once(top):
+    typing_only = isinstance(top, ast.If) and "TYPE_CHECKING" in ast.unparse(top.test)
+    return not typing_only and not isinstance(top, (ast.FunctionDef, ast.ClassDef))
+
+
+def home(name):
+    return name.split(".")[1] if "." in name else ""
+
+
+@pytest.mark.parametrize("path", FILES, ids=[module(p) for p in FILES])
+def test_nothing_imports_upwards(path):
+    own = home(module(path))
+    if own == "":
+        return
+    assert own in PLACE, f"say in which layer {own} belongs"
+    above = {other for other in imports(path, eager=True) if home(other) and PLACE[home(other)] > PLACE[own]}
+    assert not above
+
+
+def test_no_circle():
+    graph = {name: set(imports(path, eager=True)) & set(MODULES) - {name} for name, path in MODULES.items()}
+    while True:
+        leaves = {name for name, wanted in graph.items() if not wanted}
+        if not leaves:
+            break
+        graph = {name: wanted - leaves for name, wanted in graph.items() if name not in leaves}
+    assert not graph
+
+
+NAMED = re.compile(r"\b(method|instance\.name|instance|rule\.name|settings\.method)\s*(==|!=|in \()\s*[\"']")
+
+
+@pytest.mark.parametrize("path", FILES, ids=[module(p) for p in FILES])
+def test_nothing_is_known_by_the_name_of_another_file(path):
+    assert not NAMED.findall(path.read_text())
+
+
+EVERY = sorted(p for folder in ("sco_flat", "tests", "experiments") for p in (ROOT / folder).rglob("*.py"))
+
+
+@pytest.mark.parametrize("path", EVERY, ids=[str(p.relative_to(ROOT)) for p in EVERY])
+def test_no_long_file_and_no_long_function(path):
+    text = path.read_text()
+    assert len(text.splitlines()) <= 500
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            assert node.end_lineno - node.lineno + 1 <= 80, node.name

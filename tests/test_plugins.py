@@ -1,0 +1,127 @@
+"""Everything can be added from outside the package: one file each, two for a loss; and nobody judges it by name."""
+
+import json
+import os
+import subprocess
+import sys
+
+import plugin_sources as sources
+import pytest
+
+SMALL = ["--n", "6", "--steps", "6"]
+
+
+def command(*words, code=0):
+    """Run a command in a process of its own, so that nothing stays registered here."""
+    out = subprocess.run([sys.executable, "-m", "sco_flat", *words], capture_output=True, text=True, check=False)
+    assert "Traceback" not in out.stderr, out.stderr
+    assert out.returncode == code, (words, out.stdout[-800:], out.stderr)
+    return out.stdout
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    place = tmp_path_factory.mktemp("outside")
+    texts = dict(sources.METHODS) | sources.LOSSES | sources.KERNELS
+    texts |= {"upwards": sources.ORACLE, "length": sources.MEASURE, "first_half": sources.AVERAGE}
+    texts |= {"remark": sources.STATEMENT, "hello": sources.COMMAND, "dots": sources.PLOT}
+    for name, text in texts.items():
+        (place / f"{name.replace('-', '_')}.py").write_text(text)
+    return place
+
+
+def plug(folder, *names):
+    return [word for name in names for word in ("--plugin", str(folder / f"{name.replace('-', '_')}.py"))]
+
+
+def not_judged(claims):
+    """No bound of another method or another class of losses is held against it."""
+    return all(c["verdict"] == "not applicable" for c in claims if c["kind"] == "conclusion")
+
+
+@pytest.mark.parametrize("method", sources.METHODS)
+def test_a_method(folder, method):
+    with_it = plug(folder, method)
+    for loss in ("least-squares", "sam-chain", "huber"):
+        data = json.loads(command(*with_it, "run", loss, "--method", method, *SMALL, "--json"))
+        assert data["method"] == method
+        assert not_judged(data["claims"])
+    words = ["least-squares", "--method", method, *SMALL, "--json"]
+    for kind, more in (("stability", []), ("risk", ["--samples", "2"])):
+        found = json.loads(command(*with_it, "bounds", kind, *words, *more))
+        assert not_judged(found["claims"])
+    assert method in command(*with_it, "list")
+
+
+def test_a_method_differs_from_gradient_descent(folder):
+    """Its own kernel runs: the numbers are not gradient descent's."""
+    runs = [
+        json.loads(command(*plug(folder, "ngd"), "run", "least-squares", "--method", m, *SMALL, "--json"))
+        for m in ("gd", "ngd")
+    ]
+    assert runs[0]["points"]["last"]["empirical_risk"] != runs[1]["points"]["last"]["empirical_risk"]
+
+
+@pytest.mark.parametrize(("loss", "convex"), [("soft-bowl", True), ("valley", False)])
+def test_a_loss(folder, loss, convex):
+    with_it = plug(folder, loss)
+    for method in ("gd", "sgd", "sam"):
+        words = [loss, "--method", method, *SMALL, "--json"]
+        data = json.loads(command(*with_it, "run", *words))
+        own = [c for c in data["claims"] if c["kind"] == "conclusion" and c["verdict"] != "not applicable"]
+        assert convex or not own
+        found = json.loads(command(*with_it, "bounds", "stability", *words))
+        assert convex or not_judged(found["claims"])
+    command(*with_it, "bounds", "risk", loss, *SMALL, "--samples", "2")
+    command(*with_it, "certify", loss)
+    out = subprocess.run(
+        [sys.executable, "-m", "sco_flat", *with_it, "run", loss, *SMALL, "--flatness-radius", "0.4"],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert out.returncode == 2
+    assert "flatness-radius" in out.stderr
+
+
+def test_an_oracle(folder):
+    words = ["run", "sagd-blocks", "--method", "sagd", *SMALL, "--oracle", "upwards", "--json"]
+    data = json.loads(command(*plug(folder, "upwards"), *words))
+    assert data["parameters"]["oracle"] == "upwards"
+    assert not_judged([c for c in data["claims"] if c["relation"] == ">="])
+
+
+def test_a_measure_and_an_average_in_run_and_sweep(folder, tmp_path):
+    with_it = plug(folder, "length", "first-half")
+    data = json.loads(command(*with_it, "run", "sam-chain", *SMALL, "--json"))
+    assert data["points"]["first_half"]["length"] >= 0.0
+    file = tmp_path / "sweep.toml"
+    file.write_text(
+        'instance = "sam-chain"\nmethod = "sam"\nrecord = ["average", "first_half"]\n[axes]\nn = [6]\nT = [4, 6]\n'
+        "eta = [0.25]\n"
+    )
+    command(*with_it, "sweep", str(file), "--out", str(tmp_path / "out"))
+    command(*with_it, "collect", str(tmp_path / "out"), "--out", str(tmp_path / "table.csv"))
+    assert "first_half.length" in (tmp_path / "table.csv").read_text().splitlines()[0]
+    command(
+        *with_it, *plug(folder, "dots"), "plot", str(tmp_path / "out"), "--kind", "dots", "--x", "T", "--out",
+        str(tmp_path / "dots.png"),
+    )  # fmt: skip
+    assert (tmp_path / "dots.png").stat().st_size > 1000
+
+
+def test_a_statement_of_another_work(folder):
+    with_it = plug(folder, "remark")
+    data = json.loads(command(*with_it, "check", "our-note.descent", "--json"))
+    assert (data["key"], data["verdict"]) == ("our-note.descent", "holds")
+    assert "our-note.descent" in command(*with_it, "list")
+    command(*with_it, "check", "our-note.descent", "--evidence", "every-sample", code=2)
+
+
+def test_a_command(folder):
+    assert command(*plug(folder, "hello"), "hello", "world") == "hello, world\n"
+
+
+def test_in_python(folder):
+    code = f"import sco_flat; print(sco_flat.register({str(folder / 'ngd.py')!r}))"
+    environment = {k: v for k, v in os.environ.items() if k != "SCO_FLAT_PLUGINS"}
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment)
+    assert out.stdout.strip() == "['methods/ngd']"

@@ -1,0 +1,197 @@
+"""Sweeps: dry runs, tables and figures."""
+
+import csv
+import itertools
+import json
+import textwrap
+import tomllib
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sweep_cases import (
+    FILE,
+    STUDIES,
+    run,
+)
+
+from sco_flat import cli
+from sco_flat.cli.sweep import SWEEP_FILE
+from sco_flat.errors import InputError
+from sco_flat.sweeps import collect, draw, plan, progress, store, sweep, work
+
+
+@pytest.fixture
+def file(tmp_path):
+    path = tmp_path / "small.toml"
+    path.write_text(FILE)
+    return path
+
+
+def test_lines_with_bounds(tmp_path):
+    path = tmp_path / "some.toml"
+    path.write_text(FILE.replace('["average", "last"]', '["average", "bounds"]').replace("n = [6, 7]", "n = 6"))
+    folder = tmp_path / "out"
+    run(path, folder)
+    data = draw.prepare(folder, {"x": "T", "where": ["method=sam"], "bounds": True})
+    for row in data["rows"]:
+        assert row["lower_bound"] <= row["mean"] <= row["upper_bound"] <= row["paper_bound"]
+    assert draw.draw(folder, None, {"x": "T", "where": ["method=sam"], "bounds": True}).exists()
+
+
+def test_a_folder_that_is_a_file(file, tmp_path):
+    (tmp_path / "out").write_text("")
+    with pytest.raises(InputError, match="cannot be used"):
+        run(file, tmp_path / "out")
+
+
+def test_a_dry_run_changes_nothing(file, tmp_path, capsys):
+    folder = tmp_path / "out"
+    assert cli.main(["sweep", str(file), "--out", str(folder), "--dry-run", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["cells"], found["waiting"]) == (36, 36)
+    assert 0 < found["seconds"] < 60
+    assert found["megabytes"] > 100
+    assert not folder.exists()
+    run(file, folder)
+    capsys.readouterr()
+    assert cli.main(["sweep", str(file), "--out", str(folder), "--dry-run"]) == 0
+    assert capsys.readouterr().out.startswith("36 cells, 0 to run")
+
+
+def test_every_kind_of_run_is_compiled_first():
+    """Also kinds that come late in a large product."""
+    text = FILE.replace("n = [6, 7]", "n = { linspace = [6, 60, 55] }").replace("repeat = 3", "repeat = 999")
+    whole = plan.understand(tomllib.loads(text))
+    assert sum(1 for _ in itertools.islice(whole.cells(), 20_000)) == 20_000
+    kinds = [json.loads(line) for line in sweep.smallest(whole)]
+    assert [(k["instance"], k["method"], k["n"], k["steps"]) for k in kinds] == [
+        ("sam-chain", "sam", 6, 7), ("sam-chain", "gd", 6, 7),
+    ]  # fmt: skip
+
+
+def test_tables(file, tmp_path, capsys):
+    arrow = pytest.importorskip("pyarrow.parquet")
+    folder = tmp_path / "out"
+    run(file, folder)
+    assert cli.main(["collect", str(folder), "--parquet"]) == 0
+    lines = list(csv.reader((folder / "table.csv").read_text().splitlines()))
+    assert len(lines) == 37
+    read = arrow.read_table(folder / "table.parquet")
+    assert read.column_names == lines[0]
+    for name in ("average.population_risk", "seed", "method"):
+        place = read.column_names.index(name)
+        assert [str(x) for x in read[name].to_pylist()] == [line[place] for line in lines[1:]]
+    meta = json.loads((folder / "metadata.json").read_text())
+    assert json.loads(read.schema.metadata[b"sco_flat"])["file"] == meta["file"]
+    assert meta["done"] == 36
+    assert meta["sources"] == work.version()
+    capsys.readouterr()
+    assert cli.main(["collect", str(folder), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["done"] == 36
+
+
+def test_plots(file, tmp_path, capsys):
+    folder = tmp_path / "out"
+    run(file, folder)
+    line = ["plot", str(folder), "--x", "T", "--by", "method", "--facet", "n", "--unit", "eta**2*r**2*T"]
+    assert cli.main(line) == 0
+    assert (folder / "plot.pdf").stat().st_size > 1000
+    data = draw.prepare(folder, {"x": "T", "by": "method", "facet": "n", "unit": "eta**2*r**2*T"})
+    assert len(data["rows"]) == 12
+    assert all(row["count"] == 3 for row in data["rows"])
+    with store.Store(folder) as opened:
+        names = collect.header(opened)
+        rows = [dict(zip(names, row, strict=True)) for row in collect.table(opened)]
+    own = [r["average.population_risk"] / (r["eta"] ** 2 * r["r"] ** 2 * r["T"]) for r in rows
+           if (r["n"], r["T"], r["method"]) == (6, 16, "sam")]  # fmt: skip
+    mean = next(r for r in data["rows"] if (r["n"], r["T"], r["method"]) == (6, 16, "sam"))
+    assert mean["mean"] == pytest.approx(np.mean(own))
+    assert mean["half"] == pytest.approx(1.96 * np.std(own, ddof=1) / np.sqrt(3))
+    for kind in ("heatmap", "phase"):
+        out = tmp_path / f"{kind}.svg"
+        words = ["plot", str(folder), "--kind", kind, "--x", "n", "--y", "T", "--where", "method=sam"]
+        assert cli.main([*words, "--out", str(out)]) == 0
+        first = out.read_bytes()
+        assert cli.main([*words, "--out", str(out)]) == 0
+        assert out.read_bytes() == first
+    sizes = {}
+    for look in ("paper", "poster"):
+        out = tmp_path / f"{look}.svg"
+        assert cli.main([*line, "--style", look, "--out", str(out)]) == 0
+        sizes[look] = float(out.read_text().split('width="')[1].split("pt")[0])
+    assert sizes["poster"] == pytest.approx(2.4 * sizes["paper"], rel=0.01)
+    for words, key in (
+        (["--kind", "pie"], "kind"),
+        (["--style", "papper"], "style"),
+        (["--x", "TT"], "x"),
+        (["--x", "T"], "method"),
+        (["--where", "n=99"], "folder"),
+        (["--where", "n"], "where"),
+        (["--where", "q=1"], "where"),
+        (["--x", "T", "--by", "method", "--facet", "n", "--bounds"], "bounds"),
+        (["--x", "T", "--by", "method", "--facet", "n", "--unit", "open('x')"], "unit"),
+        (["--x", "T", "--by", "method", "--facet", "n", "--value", "engine"], "value"),
+        (["--out", str(tmp_path / "x.gif")], "out"),
+        (["--out", str(tmp_path / "missing" / "x.pdf")], "out"),
+    ):
+        capsys.readouterr()
+        assert cli.main(["plot", str(folder), *words]) == 2, words
+        assert capsys.readouterr().err.startswith(f"sco-flat: {key} = "), words
+
+
+@pytest.mark.parametrize("study", STUDIES, ids=lambda p: p.stem)
+def test_studies_are_sound(study, tmp_path):
+    """A file with a reading, a plan, a figure; thinned out and on the smallest numbers it runs and draws."""
+    text = study.read_text()
+    assert "# Reading: " in text
+    assert study.with_suffix(".png").exists()
+    found = plan.read(study)
+    assert len(list(found.cells())) > 50
+    thin = dict(found.declared) | {"random": found.declared["random"] | {"repeat": 2}}
+    thin["axes"] = {
+        k: [v[0], v[-1]] if isinstance(v, list) and len(v) > 2 else
+        {kind: [*x[:2], 2] if kind != "whole" else x for kind, x in v.items()} if isinstance(v, dict) else v
+        for k, v in found.declared["axes"].items()
+    }  # fmt: skip
+    if isinstance(thin["axes"]["T"], dict):
+        thin["axes"]["T"] = [16, 32]
+    smaller = plan.understand(thin)
+    with sweep.prepare(tmp_path, smaller, None) as opened:
+        for key, arguments in opened.waiting():
+            opened.finish(key, *work.run(json.loads(arguments), smaller.record))
+        assert opened.counts().failed == 0
+    assert draw.draw(tmp_path, None, {}).stat().st_size > 1000
+
+
+def test_readme_file_is_a_plan():
+    text = (Path(__file__).parent.parent / "README.md").read_text()
+    block = text.partition("```toml\n")[2].partition("```")[0]
+    assert len(list(plan.understand(tomllib.loads(block)).cells())) == 3 * 2 * 6 * 8
+
+
+def test_progress_without_a_terminal(monkeypatch, capsys):
+    monkeypatch.setattr(progress, "EVERY", 0.0)
+    shown = progress.Progress(4, 1)
+    for failed in (False, True):
+        shown.add(failed)
+    shown.close()
+    lines = capsys.readouterr().err.splitlines()
+    assert [line.split(",")[0] for line in lines] == ["2/4 cells", "3/4 cells", "3/4 cells"]
+    assert lines[-1].endswith("s left, 1 failed")
+
+
+def test_a_dry_run_is_about_right(tmp_path):
+    """Within a factor of five of the time that one worker then takes, for cells of very different size."""
+    path = tmp_path / "mixed.toml"
+    path.write_text(FILE.replace("[8, 32, 3]", "[8, 2048, 9]").replace("repeat = 3", "repeat = 8"))
+    guess = sweep.dry_run(plan.read(path), tmp_path / "out", 1)
+    run(path, tmp_path / "out")
+    with store.Store(tmp_path / "out") as opened:
+        spent = opened.seconds()
+    assert spent / 5 < guess.seconds < 5 * spent
+
+
+def test_the_file_in_the_help_text_is_a_plan():
+    text = textwrap.dedent(SWEEP_FILE.partition("\n")[2])
+    assert len(list(plan.understand(tomllib.loads(text)).cells())) == 2 * 2 * 2 * 6 * 8
