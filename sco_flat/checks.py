@@ -16,7 +16,7 @@ from sco_flat.works.base import Statement
 
 if TYPE_CHECKING:
     from sco_flat.inspection.own import Inspection, ProblemLike
-    from sco_flat.instances.base import Instance
+    from sco_flat.instances.base import Loss
     from sco_flat.proofs.prove import Proof
 
 
@@ -97,7 +97,7 @@ def check(theorem: int, *, evidence: str, **numbers: Any) -> Check | Proof: ...
 
 
 @overload
-def check(theorem: ProblemLike | Instance, *, seed: int = ..., effort: float = ...) -> Inspection: ...
+def check(theorem: ProblemLike | Loss, *, seed: int = ..., effort: float = ...) -> Inspection: ...
 
 
 def check(theorem: Any, *, evidence: str = "float", **numbers: Any) -> Check | Proof | Inspection:

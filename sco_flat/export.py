@@ -12,11 +12,11 @@ from sco_flat._files import whole_file, writable_folder
 from sco_flat.engines.layout import free_bytes
 from sco_flat.engines.simulation import Simulation
 from sco_flat.errors import InputError
-from sco_flat.instances.base import Instance
+from sco_flat.instances.base import Loss
 from sco_flat.results import Run
 
 
-def check_target(path: str, instance: Instance) -> None:
+def check_target(path: str, instance: Loss) -> None:
     """Refuse, before the run, what could not be written after it.
 
     Raises

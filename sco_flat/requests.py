@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin, get_type_h
 
 from sco_flat import instances, methods, vocabulary
 from sco_flat.errors import InputError, unknown_name
-from sco_flat.instances.base import Instance
+from sco_flat.instances.base import Loss
 from sco_flat.numbers import real
 from sco_flat.settings import Settings
 from sco_flat.vocabulary import OPTIONS
@@ -60,7 +60,7 @@ class Request:
     options: dict[str, Any] = field(default_factory=dict)
     allow_outside: bool = False
 
-    def build(self) -> Instance:
+    def build(self) -> Loss:
         """Make the instance; no statement's hypotheses are asked for.
 
         Raises
@@ -83,12 +83,12 @@ class Request:
             flatness_radius=self.flatness_radius, **numbers,
         )  # fmt: skip
 
-    def sample(self, instance: Instance) -> Any:
+    def sample(self, instance: Loss) -> Any:
         """Draw the sample, under the event asked for."""
         return instance.draw(self.event or instance.event, self.seed)
 
 
-def own_fields(cls: type[Instance]) -> dict[str, Any]:
+def own_fields(cls: type[Loss]) -> dict[str, Any]:
     """Fields of a loss beyond those that every loss has, with their types.
 
     Raises
@@ -146,14 +146,14 @@ def parameters_of(rule: Method) -> Mapping[str, Any]:
     return rule.parameters
 
 
-def readable(cls: type[Instance], rule: Method) -> set[str]:
+def readable(cls: type[Loss], rule: Method) -> set[str]:
     """Return the names of everything that a run of a method on a loss reads."""
     everyone = {"request": True, "run": True, "blocks": cls.has_blocks, "loss": False}
     shared = {o.name for o in OPTIONS.values() if everyone.get(o.reader, o.name in rule.reads)}
     return shared | set(own_fields(cls)) | set(parameters_of(rule))
 
 
-def refusal(cls: type[Instance], rule: Method, key: str, value: Any) -> InputError:
+def refusal(cls: type[Loss], rule: Method, key: str, value: Any) -> InputError:
     """Build the error for what a run does not read: by whom it is not, and which methods would read it."""
     readers = [m for m in map(methods.get, methods.names()) if key in m.reads or key in parameters_of(m)]
     option = OPTIONS.get(key)

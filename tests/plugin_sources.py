@@ -213,10 +213,10 @@ LOSSES = {
 from dataclasses import dataclass
 import numpy as np
 import bowl_kernels as kernels
-from sco_flat.instances.fixed import FixedInstance
+from sco_flat.instances.fixed import FixedLoss
 
 @dataclass(frozen=True)
-class SoftBowl(FixedInstance):
+class SoftBowl(FixedLoss):
     """A smooth convex loss in three dimensions with its minimum at (1/2, 1/2, 1/2)."""
 
     name = "soft-bowl"
@@ -238,10 +238,10 @@ INSTANCE = SoftBowl
     "valley": '''
 from dataclasses import dataclass
 import valley_kernels as kernels
-from sco_flat.instances.fixed import FixedInstance
+from sco_flat.instances.fixed import FixedLoss
 
 @dataclass(frozen=True)
-class Valley(FixedInstance):
+class Valley(FixedLoss):
     """A loss that is not convex: (1 - w_1 w_2)^2."""
 
     name = "valley"

@@ -21,7 +21,7 @@ from sco_flat.comparisons.spread import Spread
 from sco_flat.engines.layout import Look, Vector
 from sco_flat.engines.simulation import Simulation, simulate
 from sco_flat.errors import InputError
-from sco_flat.instances.base import Instance
+from sco_flat.instances.base import Loss
 from sco_flat.requests import Request
 from sco_flat.results import Claim
 from sco_flat.samples import Sample
@@ -84,13 +84,13 @@ class _Gap:
 
 
 def leave_one_out(
-    instance: Instance, sample: Sample, settings: Settings, seed: int = 0, *, growth: bool = True
+    instance: Loss, sample: Sample, settings: Settings, seed: int = 0, *, growth: bool = True
 ) -> Stability:
     """Run a method on S and on every ``S^(i)``.
 
     Parameters
     ----------
-    instance, sample : Instance, Sample
+    instance, sample : Loss, Sample
         With n >= 2.
     settings : Settings
         GD, SA-GD or SAM with all examples in every step, or SGD.

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sco_flat.instances.base import Instance
+from sco_flat.instances.base import Loss
 from sco_flat.samples import Sample
 from sco_flat.traits import Need
 
@@ -34,6 +34,6 @@ class Engine:
     name: str
     title: str
     needs: tuple[Need, ...]
-    rows: Callable[[Instance, Sample], NDArray[np.int64]]
+    rows: Callable[[Loss, Sample], NDArray[np.int64]]
     track: bool
     place: int

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from sco_flat import _jit
 from sco_flat.errors import InputError
-from sco_flat.instances.base import Instance
+from sco_flat.instances.base import Loss
 from sco_flat.results import Interval
 from sco_flat.samples import Sample, everyone
 
@@ -30,7 +30,7 @@ def free_bytes() -> int:
 class Layout:
     """The stored coordinates of a run: blocks ``rows`` in full, one number for each other block, then b."""
 
-    instance: Instance
+    instance: Loss
     sample: Sample
     rows: NDArray[np.int64]
 

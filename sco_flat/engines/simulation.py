@@ -15,7 +15,7 @@ from sco_flat.engines import driver as _driver
 from sco_flat.engines.base import Engine
 from sco_flat.engines.layout import Layout, Look, Vector
 from sco_flat.errors import InputError
-from sco_flat.instances.base import Instance
+from sco_flat.instances.base import Loss
 from sco_flat.methods.base import no_oracle, random_batches
 from sco_flat.results import Interval
 from sco_flat.samples import MAX_N, Sample, alone, everyone, streams
@@ -27,7 +27,7 @@ DETAILED = 2048
 """Blocks and frontier runs up to this length evaluate every suffix average in full, longer ones from squares."""
 
 
-def choose_engine(instance: Instance, settings: Settings) -> Engine:
+def choose_engine(instance: Loss, settings: Settings) -> Engine:
     """Return the engine by name, or for ``auto`` the sparsest without an objection.
 
     Raises
@@ -64,7 +64,7 @@ class Simulation:
     settled: int
 
     @property
-    def instance(self) -> Instance:
+    def instance(self) -> Loss:
         """The instance."""
         return self.layout.instance
 
@@ -229,7 +229,7 @@ class _Machine:
 
 
 def simulate(
-    instance: Instance,
+    instance: Loss,
     sample: Sample,
     settings: Settings,
     seed: int = 0,
@@ -239,7 +239,7 @@ def simulate(
 
     Parameters
     ----------
-    instance : Instance
+    instance : Loss
         The loss, with n, T, eta, r and rho.
     sample : Sample
         The columns.

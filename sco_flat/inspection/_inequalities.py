@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from sco_flat.inspection._reading import EPS, Evaluations, Points, ProblemLike, euclidean, read
-from sco_flat.instances.base import Instance
+from sco_flat.instances.base import Loss
 from sco_flat.results import Relation, json_number
 
 _OPPOSITE = {"<=": ">", ">=": "<", "==": "!="}
@@ -50,7 +50,7 @@ class Witness:
     margin: float
     allowance: float
 
-    def holds_up(self, problem: ProblemLike | Instance) -> bool:
+    def holds_up(self, problem: ProblemLike | Loss) -> bool:
         """Whether the points refute ``problem``, from its ``value``, ``gradient`` and claimed constants alone."""
         adapted, claimed = read(problem)
         if any(p.shape != (claimed.dimension,) for p in self.points):

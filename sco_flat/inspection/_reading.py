@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from sco_flat.engines.layout import Layout, Look
 from sco_flat.errors import InputError
-from sco_flat.instances.base import Instance
+from sco_flat.instances.base import Loss
 
 Vector = NDArray[np.float64]
 Points = tuple[Vector, ...]
@@ -105,7 +105,7 @@ class Claimed:
 class _Registered:
     """A registered instance as a problem: its written loss and its compiled gradient."""
 
-    def __init__(self, instance: Instance) -> None:
+    def __init__(self, instance: Loss) -> None:
         if instance.dimension > _LARGEST:
             raise InputError(
                 "dimension", instance.dimension, f"a search takes at most d = {_LARGEST}", "choose a smaller width or T"
@@ -164,7 +164,7 @@ def read(problem: Any) -> tuple[Any, Claimed]:
     InputError
         For a member that is missing or a claim that cannot be one.
     """
-    if isinstance(problem, Instance):
+    if isinstance(problem, Loss):
         problem = _Registered(problem)
     kind = type(problem).__name__
     for key, mend in (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sco_flat.inspection import convexity, solutions
-from sco_flat.instances.base import Instance
+from sco_flat.instances.base import Loss
 from sco_flat.requests import request_from
 from sco_flat.results import Claim
 from sco_flat.vocabulary import long_names
@@ -42,7 +42,7 @@ def certify(instance: str, **numbers: Any) -> list[Claim]:
     return of(built, request.sample(built))
 
 
-def of(instance: Instance, sample: Any) -> list[Claim]:
+def of(instance: Loss, sample: Any) -> list[Claim]:
     """Certify a loss that is built, and compare its minima on a sample."""
     found = convexity.convexity(instance) + convexity.smoothness(instance)
     if instance.dimension <= PROGRAMS:

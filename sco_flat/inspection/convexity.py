@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sco_flat.engines.layout import Layout, Look
-from sco_flat.instances.base import Curvature, Instance
+from sco_flat.instances.base import Curvature, Loss
 from sco_flat.proofs.balls import Ball, decide, precision
 from sco_flat.results import Claim, Verdict, claim
 from sco_flat.samples import generator
@@ -27,12 +27,12 @@ GAP = 1e-10
 """Relative width at which the search for the largest eigenvalue stops."""
 
 
-def convexity(instance: Instance, *, seed: int = 0, points: int = POINTS) -> list[Claim]:
+def convexity(instance: Loss, *, seed: int = 0, points: int = POINTS) -> list[Claim]:
     """Certify convexity by the rules of disciplined convex programming; hold the expression against loss and kernel.
 
     Parameters
     ----------
-    instance : Instance
+    instance : Loss
         Its ``loss_cvxpy`` is what the rules are applied to.
     seed : int
         Of the examples and points.
@@ -89,7 +89,7 @@ def convexity(instance: Instance, *, seed: int = 0, points: int = POINTS) -> lis
     return claims
 
 
-def _point(instance: Instance, rng: np.random.Generator, k: int) -> NDArray[np.float64]:
+def _point(instance: Loss, rng: np.random.Generator, k: int) -> NDArray[np.float64]:
     """A point where all terms count, or only those of one block, of first entries and b, or of b."""
     w = rng.standard_normal(instance.dimension)
     if not instance.has_blocks or k % 4 == 0:
@@ -110,7 +110,7 @@ def _point(instance: Instance, rng: np.random.Generator, k: int) -> NDArray[np.f
     return point
 
 
-def _kernel(instance: Instance, z: Any, w: NDArray[np.float64]) -> float:
+def _kernel(instance: Loss, z: Any, w: NDArray[np.float64]) -> float:
     """F_S of the compiled kernel on a sample that repeats one example."""
     return Look(Layout(instance, instance.repeated(z), np.arange(instance.m)), w.copy()).empirical_risk
 
@@ -120,7 +120,7 @@ def _difference(left: float, right: float) -> float:
     return abs(left - right) / largest if largest else 0.0
 
 
-def smoothness(instance: Instance, *, precision: int = 200) -> list[Claim]:
+def smoothness(instance: Loss, *, precision: int = 200) -> list[Claim]:
     """Bracket the smoothness and Lipschitz constants and hold the stated ones against them.
 
     Setting
@@ -132,7 +132,7 @@ def smoothness(instance: Instance, *, precision: int = 200) -> list[Claim]:
 
     Parameters
     ----------
-    instance : Instance
+    instance : Loss
         What states the constants.
     precision : int
         Bits of the balls.
@@ -250,7 +250,7 @@ def _rayleigh(diagonal: list[Ball], beside: list[Ball]) -> Ball:
     return best
 
 
-def _slope(instance: Instance, curvature: Curvature, beta: Ball) -> Ball:
+def _slope(instance: Loss, curvature: Curvature, beta: Ball) -> Ball:
     """Enclose the largest ``|grad f(w, z)|`` over the unit ball and all z."""
     squared = curvature.slope_squared
     upper = (beta.upper() + flint.arb(flint.fmpq(squared.numerator, squared.denominator)).sqrt()).upper()

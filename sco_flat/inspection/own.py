@@ -18,7 +18,7 @@ from sco_flat.errors import InputError
 from sco_flat.inspection._inequalities import TESTS, Measured, Witness, admissible, witness
 from sco_flat.inspection._reading import Claimed, Evaluations, Points, Problem, ProblemLike, direction, raised, read
 from sco_flat.inspection._search import Search
-from sco_flat.instances.base import Instance
+from sco_flat.instances.base import Loss
 from sco_flat.results import Claim, Evidence, Relation, Verdict, overall
 
 __all__ = ["Inspection", "Problem", "ProblemLike", "Witness", "inspect"]
@@ -124,12 +124,12 @@ def _tallies(claimed: Claimed, gradient_fails: bool) -> list[_Tally]:
     return found
 
 
-def inspect(problem: ProblemLike | Instance, *, seed: int = 0, effort: float = 1.0) -> Inspection:
+def inspect(problem: ProblemLike | Loss, *, seed: int = 0, effort: float = 1.0) -> Inspection:
     """Search for points that refute the claims of a problem.
 
     Parameters
     ----------
-    problem : Problem, Instance or any object with the members of `Problem`
+    problem : Problem, Loss or any object with the members of `Problem`
         What is inspected; registered instances up to d = 2000.
     seed : int
         Root of the random streams.

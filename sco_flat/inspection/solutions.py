@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from sco_flat.engines.simulation import simulate
 from sco_flat.errors import InputError
-from sco_flat.instances.base import Instance, squared_distance
+from sco_flat.instances.base import Loss, squared_distance
 from sco_flat.proofs.balls import ball, precision
 from sco_flat.results import Claim, claim
 from sco_flat.samples import popcounts
@@ -100,7 +100,7 @@ def _solve(problem: Any, variable: Any) -> tuple[str, float, Vector]:
     return "optimal", value, point
 
 
-def _check_size(instance: Instance) -> None:
+def _check_size(instance: Loss) -> None:
     if instance.dimension > LARGEST:
         raise InputError(
             "dimension", instance.dimension, f"a dense convex program has at most {LARGEST:,} variables",
@@ -108,12 +108,12 @@ def _check_size(instance: Instance) -> None:
         )  # fmt: skip
 
 
-def flat_distance(instance: Instance, start: Vector | None = None) -> FlatDistance:
+def flat_distance(instance: Loss, start: Vector | None = None) -> FlatDistance:
     """Find the nearest rho-flat minimum by a second-order cone program and prove both ends of its distance.
 
     Parameters
     ----------
-    instance : Instance
+    instance : Loss
         Its ``flat_constraints`` describe the flat minima.
     start : ndarray, shape (d,), optional
         w_1; 0 if left out.
@@ -167,7 +167,7 @@ def _outwards(squared: Fraction, up: bool) -> float:
     return math.nextafter(end, math.inf if up else 0.0)
 
 
-def _examples(instance: Instance, sample: Any) -> list[Any]:
+def _examples(instance: Loss, sample: Any) -> list[Any]:
     return [instance.example(sample, k) for k in range(instance.n)]
 
 
@@ -175,12 +175,12 @@ def _mean(expressions: list[Any]) -> Any:
     return sum(expressions) / len(expressions)
 
 
-def erm(instance: Instance, sample: Any, *, radius: float | None = None) -> Minimum:
+def erm(instance: Loss, sample: Any, *, radius: float | None = None) -> Minimum:
     """Minimise the empirical risk, or with a radius bracket the minimum of the SAER, over the unit ball.
 
     Parameters
     ----------
-    instance : Instance
+    instance : Loss
         The loss.
     sample : Sample
         Its examples.
@@ -232,7 +232,7 @@ def erm(instance: Instance, sample: Any, *, radius: float | None = None) -> Mini
     return Minimum("optimal", value, lower, upper, point)
 
 
-def _pushes(instance: Instance, sample: Any) -> list[Vector]:
+def _pushes(instance: Loss, sample: Any) -> list[Vector]:
     """Unit vectors along b and the first two entries of the block that most examples see."""
     places = [instance.dimension - 1]
     if instance.has_blocks:
@@ -247,12 +247,12 @@ def _pushes(instance: Instance, sample: Any) -> list[Vector]:
     return found
 
 
-def compare(instance: Instance, sample: Any, runs: Iterable[str | Settings] | None = None) -> list[Claim]:
+def compare(instance: Loss, sample: Any, runs: Iterable[str | Settings] | None = None) -> list[Claim]:
     """Hold what the methods find against what convex programming finds.
 
     Parameters
     ----------
-    instance : Instance
+    instance : Loss
         Small enough for a program, see `LARGEST`.
     sample : Sample
         What the methods and the programs see.

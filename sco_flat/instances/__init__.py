@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sco_flat import _registry
 
 if TYPE_CHECKING:
-    from sco_flat.instances.base import Instance
+    from sco_flat.instances.base import Loss
 
 
 def names() -> tuple[str, ...]:
@@ -15,7 +15,7 @@ def names() -> tuple[str, ...]:
     return _registry.names("instances")
 
 
-def get(name: str) -> type[Instance]:
+def get(name: str) -> type[Loss]:
     """Return the class of an instance by its name."""
-    found: type[Instance] = _registry.entry("instances", name, "instance")
+    found: type[Loss] = _registry.entry("instances", name, "instance")
     return found

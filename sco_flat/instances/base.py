@@ -61,7 +61,7 @@ class Curvature:
 
 
 @dataclass(frozen=True)
-class Instance(abc.ABC):
+class Loss(abc.ABC):
     """A loss ``f(w, z)`` with a law of z, on samples of n examples.
 
     A loss without blocks poses as one block of ``d - 1`` entries and a last coordinate.
@@ -180,7 +180,7 @@ class Instance(abc.ABC):
         """
 
     @abc.abstractmethod
-    def without(self, sample: Any, i: int) -> tuple[Instance, Any]:
+    def without(self, sample: Any, i: int) -> tuple[Loss, Any]:
         """Leave example i out; the constants of the loss are kept, the step size is ``eta (n-1)/n``."""
 
     @abc.abstractmethod

@@ -10,13 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sco_flat._jit import Params, freeze
-from sco_flat.instances.base import Instance, whole
+from sco_flat.instances.base import Loss, whole
 from sco_flat.results import Event
 from sco_flat.samples import MAX_N, Sample, draw, streams
 
 
 @dataclass(frozen=True)
-class BlockInstance(Instance):
+class BlockLoss(Loss):
     """A loss whose examples are m fair bits, the columns of the sample being codes.
 
     Attributes
@@ -68,8 +68,8 @@ class BlockInstance(Instance):
         """Columns that are constant."""
         return Sample(np.asarray(z, dtype=np.int64) * ((1 << self.n) - 1), self.n, Event("free", (), 1.0))
 
-    def without(self, sample: Sample, i: int) -> tuple[Instance, Sample]:
-        """See ``Instance.without``."""
+    def without(self, sample: Sample, i: int) -> tuple[Loss, Sample]:
+        """See ``Loss.without``."""
         low = sample.codes & ((1 << i) - 1)
         codes = low | (sample.codes >> (i + 1) << i)
         n = self.n - 1
@@ -84,7 +84,7 @@ class BlockInstance(Instance):
         return {}
 
     def resolved(self) -> dict[str, Any]:
-        """See ``Instance.resolved``."""
+        """See ``Loss.resolved``."""
         return super().resolved() | {"width": self.m}
 
     @property

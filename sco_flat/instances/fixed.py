@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 
 from sco_flat._jit import Params, freeze
 from sco_flat.errors import InputError
-from sco_flat.instances.base import Instance
+from sco_flat.instances.base import Loss
 from sco_flat.results import Event, Interval
 from sco_flat.samples import Sample
 
 
 @dataclass(frozen=True)
-class FixedInstance(Instance):
+class FixedLoss(Loss):
     """A loss without randomness: the population risk is the empirical risk, which is the loss."""
 
     def constants(self) -> tuple[float, ...]:
@@ -47,8 +47,8 @@ class FixedInstance(Instance):
         """The only sample."""
         return self.draw("free", 0)
 
-    def without(self, sample: Sample, i: int) -> tuple[Instance, Sample]:
-        """See ``Instance.without``."""
+    def without(self, sample: Sample, i: int) -> tuple[Loss, Sample]:
+        """See ``Loss.without``."""
         fewer = replace(self, n=self.n - 1, step_size=self.step_size * (self.n - 1) / self.n)
         return fewer, fewer.draw("free", 0)
 

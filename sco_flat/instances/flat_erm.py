@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sco_flat.instances.norm_hinge import HingeInstance
+from sco_flat.instances.norm_hinge import HingeLoss
 
 
 @dataclass(frozen=True)
-class FlatErm(HingeInstance):
+class FlatErm(HingeLoss):
     """The instance of Theorem 1.
 
     Setting

@@ -10,13 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sco_flat.instances.base import Curvature, number, squared_distance
-from sco_flat.instances.fixed import FixedInstance
+from sco_flat.instances.fixed import FixedLoss
 from sco_flat.instances.kernels import huber as kernels
 from sco_flat.results import Interval
 
 
 @dataclass(frozen=True)
-class Huber(FixedInstance):
+class Huber(FixedLoss):
     """One dimension, no randomness; the minimum is at distance 1 from the start.
 
     Setting
@@ -73,7 +73,7 @@ class Huber(FixedInstance):
         return 0.5 * y * y if y <= self.knee else self.knee * (y - 0.5 * self.knee)
 
     def loss(self, w: NDArray[np.float64], z: NDArray[np.int64]) -> float:
-        """See ``Instance.loss``."""
+        """See ``Loss.loss``."""
         return self._height(abs(float(w[0]) - 1.0))
 
     def root_cvxpy(self, w: Any, z: NDArray[np.int64]) -> Any:
@@ -83,7 +83,7 @@ class Huber(FixedInstance):
         return cvxpy.abs(w[0] - 1.0) - self.flatness_radius
 
     def loss_cvxpy(self, w: Any, z: NDArray[np.int64], push: float = 0.0) -> Any:
-        """See ``Instance.loss_cvxpy``."""
+        """See ``Loss.loss_cvxpy``."""
         import cvxpy
 
         return 0.5 * cvxpy.huber(cvxpy.pos(self.root_cvxpy(w, z) + push), self.knee)
@@ -112,7 +112,7 @@ class Huber(FixedInstance):
     def nearest_flat(
         self, start: NDArray[np.float64], found: NDArray[np.float64]
     ) -> tuple[NDArray[np.float64], Fraction, str]:
-        """See ``Instance.nearest_flat``."""
+        """See ``Loss.nearest_flat``."""
         point = np.ones(1)
         return point, squared_distance(zip(start, point, strict=True)), "the flat minimum is one point"
 

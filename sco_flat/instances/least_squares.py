@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sco_flat.instances.kernels import linear as kernels
-from sco_flat.instances.linear import LinearInstance
+from sco_flat.instances.linear import LinearLoss
 from sco_flat.results import Interval
 
 
 @dataclass(frozen=True)
-class LeastSquares(LinearInstance):
+class LeastSquares(LinearLoss):
     """Least squares.
 
     Setting
@@ -33,11 +33,11 @@ class LeastSquares(LinearInstance):
         return 2.0
 
     def loss(self, w: NDArray[np.float64], z: Any) -> float:
-        """See ``Instance.loss``; z is an input with its label."""
+        """See ``Loss.loss``; z is an input with its label."""
         return float(0.5 * (z[0] @ w - z[1]) ** 2)
 
     def loss_cvxpy(self, w: Any, z: Any, push: float = 0.0) -> Any:
-        """See ``Instance.loss_cvxpy``; there is no bound around w in this form."""
+        """See ``Loss.loss_cvxpy``; there is no bound around w in this form."""
         import cvxpy
 
         return None if push else 0.5 * cvxpy.square(z[0] @ w - z[1])

@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 
 from sco_flat._jit import Params, freeze
 from sco_flat.errors import InputError
-from sco_flat.instances.base import Instance, whole
+from sco_flat.instances.base import Loss, whole
 from sco_flat.instances.kernels import linear as kernels
 from sco_flat.samples import Examples, streams
 
 
 @dataclass(frozen=True)
-class LinearInstance(Instance):
+class LinearLoss(Loss):
     """A link of ``x . w`` and a label.
 
     Setting
@@ -76,8 +76,8 @@ class LinearInstance(Instance):
         x /= np.linalg.norm(x, axis=1)[:, None]
         return Examples(x, self.labels(x @ target), target)
 
-    def without(self, sample: Examples, i: int) -> tuple[Instance, Examples]:
-        """See ``Instance.without``."""
+    def without(self, sample: Examples, i: int) -> tuple[Loss, Examples]:
+        """See ``Loss.without``."""
         fewer = replace(self, n=self.n - 1, step_size=self.step_size * (self.n - 1) / self.n)
         return fewer, Examples(np.delete(sample.inputs, i, axis=0), np.delete(sample.labels, i), sample.target)
 
@@ -108,7 +108,7 @@ class LinearInstance(Instance):
         return sample.inputs[k], float(sample.labels[k])
 
     def distance_from(self, start: NDArray[np.float64] | None, sample: Examples) -> float:
-        """See ``Instance.distance_from``: to w*."""
+        """See ``Loss.distance_from``: to w*."""
         if not self.realizable:
             return math.inf
         return float(np.linalg.norm(sample.target if start is None else start - sample.target))

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sco_flat.instances.kernels import linear as kernels
-from sco_flat.instances.linear import LinearInstance
+from sco_flat.instances.linear import LinearLoss
 from sco_flat.results import Interval
 
 NODES = 96
@@ -19,7 +19,7 @@ NODES = 96
 
 
 @dataclass(frozen=True)
-class Logistic(LinearInstance):
+class Logistic(LinearLoss):
     """Logistic regression.
 
     Setting
@@ -43,11 +43,11 @@ class Logistic(LinearInstance):
         return np.where(predictions >= 0.0, 1.0, -1.0)
 
     def loss(self, w: NDArray[np.float64], z: Any) -> float:
-        """See ``Instance.loss``; z is an input with its label."""
+        """See ``Loss.loss``; z is an input with its label."""
         return float(np.logaddexp(0.0, -4.0 * z[1] * (z[0] @ w)) / 4.0)
 
     def loss_cvxpy(self, w: Any, z: Any, push: float = 0.0) -> Any:
-        """See ``Instance.loss_cvxpy``; there is no bound around w in this form."""
+        """See ``Loss.loss_cvxpy``; there is no bound around w in this form."""
         import cvxpy
 
         return None if push else cvxpy.logistic(-4.0 * z[1] * (z[0] @ w)) / 4.0

@@ -10,14 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sco_flat.instances.base import Curvature, squared_distance
-from sco_flat.instances.block import BlockInstance
+from sco_flat.instances.block import BlockLoss
 from sco_flat.instances.kernels import norm_hinge as kernels
 from sco_flat.instances.law import expected_hinge
 from sco_flat.results import Interval
 from sco_flat.samples import Sample, popcounts
 
 
-class HingeInstance(BlockInstance):
+class HingeLoss(BlockLoss):
     """Base of Theorems 1 and 3; ``signed``, ``c`` and ``weights`` are what differs."""
 
     signed: bool
@@ -58,7 +58,7 @@ class HingeInstance(BlockInstance):
         return np.flatnonzero((sample.codes == 0) | (sample.codes == full)).astype(np.int64)
 
     def loss(self, w: NDArray[np.float64], z: NDArray[np.int64]) -> float:
-        """See ``Instance.loss``."""
+        """See ``Loss.loss``."""
         x = w[:-1].reshape(self.m, self.length) * self.weights()[:-1]
         parts = np.maximum(np.where(z[:, None] == 1, x, -x), 0.0) if self.signed else x * z[:, None]
         xi = math.sqrt(float((parts**2).sum()) + (self.bias_weight * float(w[-1])) ** 2)
@@ -161,7 +161,7 @@ class HingeInstance(BlockInstance):
         return np.append(weights, [weight for weight, _ in extra]), np.append(used, np.zeros(len(extra))), shares
 
     def constant_columns(self, sample: Sample, rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], float]:
-        """See ``Instance.constant_columns``; all-plus columns first."""
+        """See ``Loss.constant_columns``; all-plus columns first."""
         codes = sample.codes[rows]
         places = np.concatenate([np.flatnonzero(codes == (1 << self.n) - 1), np.flatnonzero(codes == 0)])
         return places, self.near(sample)
@@ -175,7 +175,7 @@ class HingeInstance(BlockInstance):
     def nearest_flat(
         self, start: NDArray[np.float64], found: NDArray[np.float64]
     ) -> tuple[NDArray[np.float64], Fraction, str]:
-        """See ``Instance.nearest_flat``; what no example feels may stay where it started."""
+        """See ``Loss.nearest_flat``; what no example feels may stay where it started."""
         felt = np.append(np.tile(self.weights()[:-1], self.m), self.bias_weight) != 0.0
         squared = squared_distance((x, 0.0) for x in start[felt])
         return np.where(felt, 0.0, start), squared, "the flat minima are a subspace"

@@ -11,14 +11,14 @@ from numpy.typing import NDArray
 
 from sco_flat.errors import unknown_name
 from sco_flat.instances.base import number
-from sco_flat.instances.norm_hinge import HingeInstance
+from sco_flat.instances.norm_hinge import HingeLoss
 
 PRESETS = {"paper": (1.0, 0.0), "robust": (0.9, 0.02)}
 """(c, largest eps) with ``a_j = 1 - eps (j - 1) / T``."""
 
 
 @dataclass(frozen=True)
-class SagdBlocks(HingeInstance):
+class SagdBlocks(HingeLoss):
     """The instance of Theorem 3, with the paper's weights or with weights that leave no choice.
 
     Setting

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from sco_flat.errors import InputError, unknown_name
 from sco_flat.instances.base import Curvature, number, squared_distance
-from sco_flat.instances.block import BlockInstance
+from sco_flat.instances.block import BlockLoss
 from sco_flat.instances.kernels import sam_chain as kernels
 from sco_flat.results import Interval
 from sco_flat.samples import Sample, popcounts
@@ -21,7 +21,7 @@ PARAMETERS = ("corrected", "printed")
 
 
 @dataclass(frozen=True)
-class SamChain(BlockInstance):
+class SamChain(BlockLoss):
     """The instance of Theorem 7, with the printed constants or with constants for which it is true.
 
     Setting
@@ -175,7 +175,7 @@ class SamChain(BlockInstance):
         return 1.0 / (2.0 * step_size * math.sqrt(steps))
 
     def loss(self, w: NDArray[np.float64], z: NDArray[np.int64]) -> float:
-        """See ``Instance.loss``."""
+        """See ``Loss.loss``."""
         c = self.chain()
         x, b = w[:-1].reshape(self.m, self.length), float(w[-1])
         deltas = self.weights()[1:-1]
@@ -288,7 +288,7 @@ class SamChain(BlockInstance):
     def nearest_flat(
         self, start: NDArray[np.float64], found: NDArray[np.float64]
     ) -> tuple[NDArray[np.float64], Fraction, str]:
-        """See ``Instance.nearest_flat``; weak duality with the multiplier of the coupling constraint, in fractions.
+        """See ``Loss.nearest_flat``; weak duality with the multiplier of the coupling constraint, in fractions.
 
         With ``g(s) = max(s, -kappa s)`` and any ``mu >= 0``, the minimum of ``½ |w - w_1|² + mu (b + sum_i g(x_i1) +
         delta_1)`` over the other constraints is at most ``½ D²``; it falls apart into one minimum for each coordinate.

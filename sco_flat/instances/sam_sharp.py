@@ -10,13 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sco_flat.instances.base import Curvature, squared_distance
-from sco_flat.instances.fixed import FixedInstance
+from sco_flat.instances.fixed import FixedLoss
 from sco_flat.instances.kernels import sam_sharp as kernels
 from sco_flat.results import Interval
 
 
 @dataclass(frozen=True)
-class SamSharp(FixedInstance):
+class SamSharp(FixedLoss):
     """The instance of Theorem 6.
 
     Setting
@@ -52,7 +52,7 @@ class SamSharp(FixedInstance):
         return 0.5
 
     def loss(self, w: NDArray[np.float64], z: NDArray[np.int64]) -> float:
-        """See ``Instance.loss``."""
+        """See ``Loss.loss``."""
         return float(0.5 * max(w[0], 0.0) ** 2)
 
     def root_cvxpy(self, w: Any, z: NDArray[np.int64]) -> Any:
@@ -79,7 +79,7 @@ class SamSharp(FixedInstance):
     def nearest_flat(
         self, start: NDArray[np.float64], found: NDArray[np.float64]
     ) -> tuple[NDArray[np.float64], Fraction, str]:
-        """See ``Instance.nearest_flat``."""
+        """See ``Loss.nearest_flat``."""
         point = np.minimum(start, -self.flatness_radius)
         return point, squared_distance(zip(start, point, strict=True)), "the flat minima are a half-line"
 

@@ -18,7 +18,7 @@ import numpy as np
 
 from sco_flat import averages, instances, methods, numbers, oracles, vocabulary
 from sco_flat.errors import InputError, unknown_name
-from sco_flat.instances.base import Instance
+from sco_flat.instances.base import Loss
 from sco_flat.methods.base import Method
 from sco_flat.requests import kind_of, own_fields, parameters_of, readable, typed
 from sco_flat.sweeps import expressions
@@ -218,7 +218,7 @@ def _random(table: Mapping[str, Any], axes: set[str]) -> dict[str, Any]:
 class _Runs:
     """The losses and methods of a sweep: they say which axes there are, and what their values are."""
 
-    classes: list[type[Instance]]
+    classes: list[type[Loss]]
     rules: list[Method]
 
     @classmethod

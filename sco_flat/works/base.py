@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from sco_flat import _registry
 from sco_flat.errors import InputError, NotApplicable
-from sco_flat.instances.base import Instance
+from sco_flat.instances.base import Loss
 from sco_flat.numbers import ROUNDING
 from sco_flat.requests import Request
 from sco_flat.results import Claim
@@ -128,19 +128,19 @@ class Statement:
     method: str
     defaults: dict[str, Any]
     claims: Callable[[Request], list[Claim]]
-    hypotheses: Callable[[Instance], tuple[Hypothesis, ...]] = lambda instance: ()
+    hypotheses: Callable[[Loss], tuple[Hypothesis, ...]] = lambda instance: ()
     needs: tuple[Need, ...] = ()
     event: str = "free"
     home: bool = False
     any_method: bool = False
-    lower: Callable[[Instance, Facts], Bound] | None = None
+    lower: Callable[[Loss, Facts], Bound] | None = None
     proof: Callable[[], Any] | None = None
 
     def speaks_of(self, settings: Settings) -> bool:
         """Whether it is about this method at all."""
         return self.any_method or self.method in settings.rule.families
 
-    def objection(self, instance: Instance, facts: Facts) -> str | None:
+    def objection(self, instance: Loss, facts: Facts) -> str | None:
         """Return why it does not speak about a run with these facts, or None."""
         if not self.any_method and self.method not in facts.get("families", ()):
             return f"{self.title} is about {self.method}, not about {facts.get('method', 'this method')}"
@@ -152,7 +152,7 @@ class Statement:
             return f"{self.title}: the sample has {count} bad column(s); use --event {self.event}"
         return next((c.broken for c in self.hypotheses(instance) if not c.holds), None)
 
-    def bound(self, instance: Instance, facts: Facts) -> Bound | str:
+    def bound(self, instance: Loss, facts: Facts) -> Bound | str:
         """Return its lower bound for a run, or why there is none."""
         reason = self.objection(instance, facts)
         if reason is not None or self.lower is None:
@@ -274,7 +274,7 @@ def homes(instance: str, settings: Settings) -> list[Statement]:
     return [s for s in about(instance) if s.home and s.speaks_of(settings)]
 
 
-def build(request: Request) -> Instance:
+def build(request: Request) -> Loss:
     """Make the loss of a request, inside the statements for which it was built.
 
     Raises
@@ -316,7 +316,7 @@ def mark_outside(claims: list[Claim]) -> tuple[Claim, ...]:
     return tuple(replace(c, note=f"{mark}. {c.note}".removesuffix(". ")) for c in claims)
 
 
-def lower_bounds(instance: Instance, settings: Settings, facts: Facts) -> list[tuple[Statement, Bound | str]]:
+def lower_bounds(instance: Loss, settings: Settings, facts: Facts) -> list[tuple[Statement, Bound | str]]:
     """Return what the statements about a loss say of the risk of every suffix, each a bound or why there is none."""
     stated = (s for s in about(instance.name) if s.lower is not None)
     return [(s, s.bound(instance, facts)) for s in stated]

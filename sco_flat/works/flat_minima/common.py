@@ -9,7 +9,7 @@ from typing import Any
 
 from sco_flat.bounds.base import Bound, judge, title_of
 from sco_flat.engines.simulation import Simulation, simulate
-from sco_flat.instances.base import Instance
+from sco_flat.instances.base import Loss
 from sco_flat.requests import Request
 from sco_flat.results import Claim, claim
 from sco_flat.works.base import build, facts_of, homes, hypothesis_claims, numbers_of
@@ -18,14 +18,14 @@ SAMPLES = 16
 """Samples over which Theorems 4 and 8, which hold in expectation, are averaged."""
 
 
-def prepare(request: Request) -> tuple[Instance, Simulation, list[Claim]]:
+def prepare(request: Request) -> tuple[Loss, Simulation, list[Claim]]:
     """Build, draw, run; return the hypotheses on the numbers as claims."""
     instance = build(request)
     simulation = simulate(instance, request.sample(instance), request.settings, request.seed)
     return instance, simulation, conditions(request, instance)
 
 
-def conditions(request: Request, instance: Instance) -> list[Claim]:
+def conditions(request: Request, instance: Loss) -> list[Claim]:
     """The hypotheses of the statement for which the loss was built, as claims."""
     return [c for s in homes(request.instance, request.settings) for c in hypothesis_claims(s.hypotheses(instance))]
 

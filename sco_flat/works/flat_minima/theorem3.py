@@ -8,7 +8,7 @@ import numpy as np
 
 from sco_flat.bounds import Bound
 from sco_flat.errors import NotApplicable
-from sco_flat.instances.base import Instance
+from sco_flat.instances.base import Loss
 from sco_flat.requests import Request
 from sco_flat.results import Claim, claim
 from sco_flat.traits import AS_ANALYSED, FROM_ZERO, Facts
@@ -77,19 +77,19 @@ def _chosen_walk(facts: Facts) -> bool:
     return bool(facts["equal_weights"] and facts["oracle"] == "adversarial")
 
 
-def _numbers(instance: Instance) -> dict[str, Any]:
+def _numbers(instance: Loss) -> dict[str, Any]:
     return {
         "step_size": instance.step_size, "steps": instance.steps,
         "perturbation_radius": instance.perturbation_radius, "flatness_radius": instance.flatness_radius,
     }  # fmt: skip
 
 
-def hypotheses(instance: Instance) -> tuple[Hypothesis, ...]:
+def hypotheses(instance: Loss) -> tuple[Hypothesis, ...]:
     """The conditions on T, r and rho."""
     return conditions.theorem3(**_numbers(instance))
 
 
-def lower_bound(instance: Instance, facts: Facts) -> Bound:
+def lower_bound(instance: Loss, facts: Facts) -> Bound:
     """The exact value with the paper's weights and choice; the paper's rate for every correct oracle otherwise.
 
     Raises

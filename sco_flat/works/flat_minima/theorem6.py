@@ -7,7 +7,7 @@ from typing import Any
 from sco_flat import bounds
 from sco_flat.engines.layout import Look
 from sco_flat.errors import NotApplicable
-from sco_flat.instances.base import Instance
+from sco_flat.instances.base import Loss
 from sco_flat.requests import Request
 from sco_flat.results import Claim, claim
 from sco_flat.traits import AS_ANALYSED
@@ -47,7 +47,7 @@ def claims(request: Request) -> list[Claim]:
     return found
 
 
-def hypotheses(instance: Instance) -> tuple[Hypothesis, ...]:
+def hypotheses(instance: Loss) -> tuple[Hypothesis, ...]:
     """``r, rho <= ½``."""
     return conditions.theorem6(
         perturbation_radius=instance.perturbation_radius, flatness_radius=instance.flatness_radius

@@ -11,7 +11,7 @@ from sco_flat import bounds
 from sco_flat.engines.layout import Look, Vector
 from sco_flat.engines.simulation import Simulation
 from sco_flat.errors import NotApplicable
-from sco_flat.instances.base import Instance
+from sco_flat.instances.base import Loss
 from sco_flat.instances.sam_chain import SamChain
 from sco_flat.requests import Request
 from sco_flat.results import Claim, claim
@@ -63,14 +63,14 @@ def _conclusions(facts: Facts) -> list[tuple[Any, str]]:
     return [(lower.theorem7, "the corrected bound"), (lower.theorem7_rate, "eta² r² T/40")]
 
 
-def _numbers(instance: Instance) -> dict[str, Any]:
+def _numbers(instance: Loss) -> dict[str, Any]:
     return {
         "step_size": instance.step_size, "steps": instance.steps,
         "perturbation_radius": instance.perturbation_radius, "n": instance.n, "width": instance.m,
     }  # fmt: skip
 
 
-def hypotheses(instance: Instance) -> tuple[Hypothesis, ...]:
+def hypotheses(instance: Loss) -> tuple[Hypothesis, ...]:
     """The conditions on n, T, eta, r, rho and the law of z."""
     assert isinstance(instance, SamChain)
     return conditions.theorem7(
@@ -84,7 +84,7 @@ def hypotheses(instance: Instance) -> tuple[Hypothesis, ...]:
     )
 
 
-def lower_bound(instance: Instance, facts: Facts) -> bounds.Bound:
+def lower_bound(instance: Loss, facts: Facts) -> bounds.Bound:
     """The corrected bound.
 
     Raises
