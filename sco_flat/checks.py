@@ -80,9 +80,15 @@ def _open(c: Claim, reason: str) -> Claim:
 
 
 def verdict_of(claims: tuple[Claim, ...]) -> Verdict:
-    """Join the verdicts; a statement that does not speak about the run is not applicable."""
+    """Join the verdicts; a statement that does not speak about the run is not applicable.
+
+    A hypothesis is not what a statement claims: where one fails and nothing else does, the statement says nothing.
+    """
     own = [c for c in claims if c.kind != "hypothesis"]
-    return "not applicable" if own and all(c.verdict == "not applicable" for c in own) else overall(claims)
+    silent = bool(own) and all(c.verdict == "not applicable" for c in own)
+    joined = overall(own)
+    outside = any(c.kind == "hypothesis" and c.verdict == "fails" for c in claims)
+    return "not applicable" if silent or (outside and joined in ("holds", "proved")) else joined
 
 
 EVIDENCE = ("float", "bracket", "every sample")

@@ -46,7 +46,7 @@ def upper_claims(simulation: Simulation, average: Point) -> list[Claim]:
         found = judge(function, facts, **works.numbers_of(simulation))
         if isinstance(found, str):
             claims.append(
-                Claim(name, "conclusion", "float", "not applicable", value, None, "<=", function.__name__, found)
+                Claim(name, "conclusion", "float", "not applicable", value, None, "<=", title_of(function), found)
             )
         else:
             claims.append(claim(name, "conclusion", value, "<=", found.value, found.source))

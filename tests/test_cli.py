@@ -139,7 +139,11 @@ BAD = [
     (["reproduce", "--out", "/proc/nowhere"], ["out = /proc/nowhere"]),
     (["rum"], ["'rum'", "did you mean 'run'"]),
     (["run"], ["INSTANCE"]),
-    (["run", "sam-chain", "--bogus"], ["--bogus"]),
+    (["run", "sam-chain", "--bogus"], ["option = --bogus", "sco-flat run has no such option"]),
+    (["run", "sam-chain", "--radiuss", "1"], ["did you mean --radius?"]),
+    (["bounds", "pep", "--stepz=3"], ["option = --stepz", "did you mean --steps?"]),
+    (["run", "sam-chain", "twice"], ["command = 'twice'", "no such word"]),
+    (["--bogus"], ["option = --bogus"]),
 ]
 
 

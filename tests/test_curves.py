@@ -8,9 +8,9 @@ import pytest
 
 from sco_flat import bounds, cli
 from sco_flat.comparisons import curves, strengths
+from sco_flat.comparisons import overview as figure
 from sco_flat.errors import InputError
 from sco_flat.works.flat_minima import lower
-from sco_flat.works.flat_minima.figures import bounds as figure
 
 WALK = {"n": 6, "steps": 16, "step_size": 0.25, "flatness_radius": 0.02}
 CHAIN = {"n": 6, "steps": 16, "step_size": 1 / 16}

@@ -25,7 +25,8 @@ LAYERS = [
     },
     {"samples", "instances", "methods", "oracles", "measures", "averages", "engines", "settings", "requests"},
     {"bounds", "inspection", "proofs", "plots"},
-    {"works", "comparisons", "runs", "checks", "export"},
+    {"works"},
+    {"comparisons", "runs", "checks", "export"},
     {"sweeps", "reproduce", "animations", "explore", "terminal"},
     {"cli", "__main__"},
 ]
@@ -91,7 +92,7 @@ def test_nothing_is_known_by_the_name_of_another_file(path):
     assert not NAMED.findall(path.read_text())
 
 
-EVERY = sorted(p for folder in ("sco_flat", "tests", "experiments") for p in (ROOT / folder).rglob("*.py"))
+EVERY = sorted(p for folder in ("sco_flat", "tests", "experiments", "notebooks") for p in (ROOT / folder).rglob("*.py"))
 
 
 @pytest.mark.parametrize("path", EVERY, ids=[str(p.relative_to(ROOT)) for p in EVERY])

@@ -10,13 +10,15 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
+from sco_flat.comparisons import overview
 from sco_flat.errors import InputError
 from sco_flat.plots import style
 from sco_flat.reproduce import report
+from sco_flat.works.base import works
 from sco_flat.works.figures import make
 from sco_flat.works.flat_minima.figures import figures
 
-FIGURES = {figure.name: figure for figure in figures()}
+FIGURES = {figure.name: figure for figure in (*figures(), overview.FIGURE)}
 PIXEL = (
     b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00\x1f\x15\xc4\x89"
     b"\x00\x00\x00\nIDATx\x9cc\x00\x01\x00\x00\x05\x00\x01\r\n-\xb4\x00\x00\x00\x00IEND\xaeB`\x82"
@@ -89,7 +91,7 @@ def test_style_is_left_behind_and_unknown_names_are_refused():
 
 
 def test_no_pyplot():
-    code = "import sys, sco_flat.works.flat_minima.figures.bounds; sys.exit('matplotlib.pyplot' in sys.modules)"
+    code = "import sys, sco_flat.comparisons.overview; sys.exit('matplotlib.pyplot' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
@@ -112,7 +114,9 @@ def page(tmp_path):
         row(theorem=7, note="<script>alert(1)</script>", verdict="fails", expected="fails"),
         row(theorem=1, verdict="fails", bound=None, claim="odd one", note=""),
     ]
-    return report.write_report(tmp_path, rows, drawn, {"version": "<1>", "command": "sco-flat reproduce"})
+    return report.write_report(
+        tmp_path, rows, drawn, {"version": "<1>", "command": "sco-flat reproduce"}, works=works()
+    )
 
 
 def test_report_escapes_everything(page):
@@ -144,16 +148,16 @@ def test_report_says_what_was_expected(page):
 
 
 def test_report_without_rows_or_figures(tmp_path):
-    assert report.write_report(tmp_path, [], [], {}).exists()
+    assert report.write_report(tmp_path, [], [], {}, works=works()).exists()
 
 
 def test_all_figures_quick(tmp_path):
-    drawn = [make(figure, tmp_path, True, "paper") for figure in figures()]
+    drawn = [make(figure, tmp_path, True, "paper") for figure in FIGURES.values()]
     assert [d["name"] for d in drawn] == list(FIGURES)
     assert all(d["failures"] == [] for d in drawn)
     for one in drawn:
         assert one["file_png"].exists()
         assert one["file_pdf"].exists()
         assert one["caption"].endswith(".")
-    text = report.write_report(tmp_path, [row()], drawn, {})
+    text = report.write_report(tmp_path, [row()], drawn, {}, works=works())
     assert text.stat().st_size < 3e6

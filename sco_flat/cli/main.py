@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 from sco_flat import __version__, vocabulary
 from sco_flat._registry import entry, names, register
 from sco_flat.cli.base import Command
-from sco_flat.errors import InputError, unknown_name
+from sco_flat.errors import InputError, nearest, unknown_name
 
 EXAMPLES = """examples:
   sco-flat run sam-chain --method sam --n 6 --steps 64 --step-size 1/6
@@ -58,6 +58,7 @@ def parser() -> argparse.ArgumentParser:
         "--plugin", metavar="FILE.py", action="append",
         help="load a file with losses, methods, commands ... of your own; before or after the command, repeatable",
     )  # fmt: skip
+    top.set_defaults(options=tuple(top._option_string_actions), called=top.prog)
     added = top.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
     for name in names("cli"):
         _add(added, entry("cli", name))
@@ -75,7 +76,7 @@ def _add(added: Any, command: Command) -> None:
         for kind in command.kinds:
             _add(below, kind)
     else:
-        made.set_defaults(run_command=command.run)
+        made.set_defaults(run_command=command.run, options=tuple(made._option_string_actions), called=made.prog)
 
 
 def _register(words: list[str]) -> list[str]:
@@ -91,6 +92,16 @@ def _register(words: list[str]) -> list[str]:
             raise InputError("plugin", "(missing)", "needs a file", "write --plugin FILE.py")
         register(path)
     return rest
+
+
+def _unknown(args: argparse.Namespace, word: str) -> InputError:
+    """The error for a word that the command does not take."""
+    name, help_line = word.partition("=")[0], f"{args.called} --help shows what there is"
+    if not name.startswith("-"):
+        return InputError("command", repr(word), f"{args.called} takes no such word", help_line)
+    near = nearest(name.lstrip("-"), [option.lstrip("-") for option in args.options if option.startswith("--")])
+    hint = f"did you mean {' or '.join(f'--{option}' for option in near)}?" if near else help_line
+    return InputError("option", name, f"{args.called} has no such option", hint)
 
 
 def _name_as_written(error: InputError, written: dict[str, str]) -> None:
@@ -109,7 +120,9 @@ def main(argv: list[str] | None = None) -> int:
         given = _register(sys.argv[1:] if argv is None else argv)
         if given and not given[0].startswith("-") and given[0] not in names("cli"):
             raise unknown_name("command", given[0], names("cli"))
-        args = parser().parse_args(given)
+        args, rest = parser().parse_known_args(given)
+        if rest:
+            raise _unknown(args, rest[0])
         if args.command is None:
             parser().print_help()
             return 0

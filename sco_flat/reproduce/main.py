@@ -24,7 +24,7 @@ from sco_flat.reproduce import report
 from sco_flat.reproduce.rows import Row, run_grid, summarise, write, write_json
 from sco_flat.works import errata
 from sco_flat.works.base import prove, works
-from sco_flat.works.figures import make
+from sco_flat.works.figures import WorkFigure, make
 
 
 def reproduce(out: str, quick: bool, look: str = "paper") -> int:
@@ -60,7 +60,7 @@ def reproduce(out: str, quick: bool, look: str = "paper") -> int:
         ) from None
     writable_folder("out", folder)
     grid = [case for work in works() for case in work.grid(quick)]
-    pictures = [figure for work in works() for figure in work.figures()]
+    pictures = _pictures()
     workers = os.cpu_count() or 1
     with tqdm(total=len(grid), unit="check", desc="theorems", file=sys.stderr, mininterval=0.2) as bar:
         rows = run_grid(grid, lambda done: bar.update(done - bar.n) and None, workers)
@@ -85,7 +85,7 @@ def reproduce(out: str, quick: bool, look: str = "paper") -> int:
     write_json(folder / "proofs.json", [p.as_dict() for p in proofs])
     write_json(folder / "gaps.json", [g.as_dict() for g in tight])
     described = meta(quick, len(rows), time.perf_counter() - began)
-    page = report.write_report(folder, summary, drawn, described, proofs, slips, tight)
+    page = report.write_report(folder, summary, drawn, described, proofs, slips, tight, works=works())
     print(summary_text(summary))
     print("\n" + "\n".join(f"proved: {p.title}, {p.label}: {p.guarantee}" for p in proofs if p.guarantee))
     surprises = sum(row["verdict"] != row["expected"] for row in summary)
@@ -109,9 +109,16 @@ def _named(name: str, call: Callable[..., Any], *arguments: Any) -> tuple[str, A
     return name, call(*arguments)
 
 
+def _pictures() -> list[WorkFigure]:
+    """Figures of all works in their order, then the one that compares methods."""
+    from sco_flat.comparisons import overview
+
+    return [*(figure for work in works() for figure in work.figures()), overview.FIGURE]
+
+
 def _picture(name: str, folder: Path, quick: bool, look: str) -> dict[str, Any]:
-    """A figure of a work by its name: names cross to other processes, functions need not."""
-    chosen = next(f for work in works() for f in work.figures() if f.name == name)
+    """A figure by its name: names cross to other processes, functions need not."""
+    chosen = next(f for f in _pictures() if f.name == name)
     return make(chosen, folder, quick, look)
 
 

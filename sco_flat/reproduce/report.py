@@ -14,13 +14,9 @@ from sco_flat.terminal import statement
 
 if TYPE_CHECKING:
     from sco_flat.proofs.prove import Proof
+    from sco_flat.works.base import Work
     from sco_flat.works.errata import Shown
     from sco_flat.works.flat_minima.gaps import Gap
-
-CITATION = (
-    "M. Schliserman, S. Vansover-Hager, T. Koren. Flat Minima and Generalization: Insights from Stochastic Convex "
-    "Optimization. arXiv 2511.03548."
-)
 
 _STYLE = """
 :root { color-scheme: light dark; --ink: #1b1b1b; --paper: #fffffd; --quiet: #5a5a5a; --line: #c9c9c4; --good: #0b6b3a;
@@ -75,6 +71,8 @@ def write_report(
     proofs: Sequence[Proof] = (),
     errata: Sequence[Shown] = (),
     gaps: Sequence[Gap] = (),
+    *,
+    works: Sequence[Work],
 ) -> Path:
     """Write ``report.html``: no script, no network, figures inside.
 
@@ -87,31 +85,34 @@ def write_report(
         ``expected``, ``evidence``, and where there are any ``claim``, ``label``, ``instance``, ``method``, ``n``,
         ``T``, ``eta``, ``r``, ``rho``, ``runs``, ``seeds``, ``source``, ``note``.
     figures : sequence of mappings
-        What `sco_flat.works.flat_minima.figures.data.draw` returns, for each.
+        What `sco_flat.works.figures.make` returns, for each.
     meta : mapping
         ``version``, ``command``, ``seconds`` and whatever else describes the environment.
     proofs, errata, gaps : sequences
         Of `sco_flat.works.base.prove`, `sco_flat.works.errata.evaluate` and `sco_flat.works.flat_minima.gaps.table`.
+    works : sequence of Work
+        Whose statements these are; the first gives the page its heading.
 
     Returns
     -------
     Path
         The page.
     """
-    title = "Flat minima and generalisation: eight theorems, measured"
+    title = works[0].heading
+    sources = "; ".join(work.citation.rpartition(", ")[2] for work in works)
     parts = [
         "<header>",
         f"<h1>{escape(title)}</h1>",
-        f'<p class="by">A reproduction by sco_flat {escape(str(meta.get("version", "")))} of arXiv 2511.03548</p>',
+        f'<p class="by">A reproduction by sco_flat {escape(str(meta.get("version", "")))} of {escape(sources)}</p>',
         "</header>",
-        _abstract(rows, len(proofs), len(errata)),
+        _abstract(rows, len(proofs), len(errata), works),
         _table(rows),
         _figures(figures),
         _proofs(proofs),
         _errata(errata),
         _gaps(gaps),
         _care(rows),
-        _again(meta),
+        _again(meta, works),
     ]
     page = (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
@@ -153,7 +154,7 @@ def _total(rows: Iterable[Mapping[str, Any]]) -> int:
     return sum(int(row.get("runs", 1)) for row in rows)
 
 
-def _abstract(rows: Sequence[Mapping[str, Any]], proofs: int, errata: int) -> str:
+def _abstract(rows: Sequence[Mapping[str, Any]], proofs: int, errata: int, works: Sequence[Work]) -> str:
     theorems = len({row["theorem"] for row in rows})
     odd = [row for row in rows if not expected(row)]
     meant = [row for row in rows if row["verdict"] == "fails" and expected(row)]
@@ -162,17 +163,15 @@ def _abstract(rows: Sequence[Mapping[str, Any]], proofs: int, errata: int) -> st
         f", {len(meant)} of them by failing, because the printed form is wrong or out of its range" if meant else ""
     )
     sentences = (
-        "Flat minima of the empirical risk are believed to generalise, and sharpness-aware methods are built to find "
-        "them; in stochastic convex optimisation, Schliserman, Vansover-Hager and Koren construct losses on which a "
-        "flat minimum generalises badly and on which SA-GD and SAM walk into one.",
-        f"This page holds {len(rows)} statements from {theorems} of their theorems against "
+        *(work.introduction for work in works if work.introduction),
+        f"This page holds {len(rows)} statements from {theorems} theorems against "
         f"{_total(rows)} measurements: {outcome}{failing}.",
-        "Lower bounds are compared with the risk of simulated iterates, and upper bounds with the paper's constants "
+        "Lower bounds are compared with the risk of simulated iterates, and upper bounds with the printed constants "
         "and with sharper ones.",
         "A float run can support or refute an inequality but not prove it; the column “evidence” says how far each "
         "verdict reaches."
         + (f" Table 2 has {proofs} statements that are proved for every sample." if proofs else "")
-        + (f" Table 3 lists {errata} places of the paper that need care, with their numbers." if errata else ""),
+        + (f" Table 3 lists {errata} printed places that need care, with their numbers." if errata else ""),
     )
     return (
         '<section class="abstract" aria-labelledby="abstract">\n<h2 id="abstract">Abstract</h2>\n'
@@ -308,7 +307,7 @@ def _errata(errata: Sequence[Shown]) -> str:
         )
     false = sum(e.erratum.kind == "false" for e in errata)
     caption = (
-        f"Table 3. {len(errata)} places of the paper that need care: {false} are false as printed, the others are gaps "
+        f"Table 3. {len(errata)} printed places that need care: {false} are false as printed, the others are gaps "
         "of a proof or misprints. The numbers come from this run."
     )
     heads = [f'<th scope="col">{h}</th>' for h in ("Where", "Printed", "What holds, and what shows it")]
@@ -365,7 +364,7 @@ def _care(rows: Sequence[Mapping[str, Any]]) -> str:
     )
 
 
-def _again(meta: Mapping[str, Any]) -> str:
+def _again(meta: Mapping[str, Any], works: Sequence[Work]) -> str:
     command = str(meta.get("command", "sco-flat reproduce"))
     lines = []
     for key, value in meta.items():
@@ -378,7 +377,8 @@ def _again(meta: Mapping[str, Any]) -> str:
         "<p>The command writes this page, the tables as CSV and JSON, and each figure as PNG and PDF. Samples and "
         "random choices follow from the seeds, so the same version gives the same numbers.</p>\n"
         '</section>\n<section aria-labelledby="cite">\n<h2 id="cite">Citation</h2>\n'
-        f"<p>{escape(CITATION)}</p>\n</section>\n"
+        + "".join(f"<p>{escape(work.title)}. {escape(work.citation)}.</p>\n" for work in works)
+        + "</section>\n"
         '<section aria-labelledby="versions">\n<h2 id="versions">Versions and environment</h2>\n<dl>'
         + "".join(lines)
         + "</dl>\n</section>"

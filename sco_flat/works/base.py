@@ -173,6 +173,8 @@ class Work:
         The first part of its statements' keys, and one line for tables.
     citation : str
         Where it is published.
+    heading, introduction : str
+        What the report calls its part, and the question and the answer in a sentence.
     every_sample : tuple of (function, quantity)
         Its upper bounds on a risk of the full average that hold for every sample, and what they bound.
     stability, transfer, risk : tuple of functions
@@ -193,6 +195,8 @@ class Work:
     name: str
     title: str
     citation: str
+    heading: str = ""
+    introduction: str = ""
     every_sample: tuple[tuple[Callable[..., Bound], str], ...] = ()
     stability: tuple[Callable[..., Bound], ...] = ()
     transfer: tuple[Callable[..., Bound], ...] = ()

@@ -6,6 +6,9 @@ Setting and notation as in `sco_flat.bounds.optimisation`; sharper bounds on the
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from sco_flat.bounds.base import (
     CONVEX,
     FLAT,
@@ -297,8 +300,10 @@ def risk_paper(*, smoothness: float, empirical_risk: float, stability: float) ->
     return Bound("risk_paper", value, "upper", "population_risk", "paper", source, (CONVEX, IID))
 
 
-def _combined(name: str, where: str, smoothness: float, reached: Bound, stability: Bound) -> Bound:
-    both = risk_paper(smoothness=smoothness, empirical_risk=reached.value, stability=stability.value)
+def _combined(name: str, where: str, reach: Callable[..., Bound], *, n: int, **numbers: Any) -> Bound:
+    """`risk_paper` of what ``reach`` and `stability_paper` bound."""
+    reached, stability = reach(**numbers), stability_paper(**numbers, n=n)
+    both = risk_paper(smoothness=numbers["smoothness"], empirical_risk=reached.value, stability=stability.value)
     source = f"{PAPER}, {where}, corrected (D^2 restored)"
     return Bound(name, both.value, "upper", "population_risk", "paper", source, (*reached.hypotheses, IID))
 
@@ -348,15 +353,10 @@ def theorem4(
     ----------
     arXiv 2511.03548, Theorem 4, corrected.
     """
-    reached = theorem2(
-        step_size=step_size,
-        steps=steps,
-        smoothness=smoothness,
-        perturbation_radius=perturbation_radius,
-        flatness_radius=flatness_radius,
-        distance=distance,
-    )
-    stability = stability_paper(
+    return _combined(
+        "theorem4",
+        "Theorem 4",
+        theorem2,
         step_size=step_size,
         steps=steps,
         smoothness=smoothness,
@@ -365,7 +365,6 @@ def theorem4(
         distance=distance,
         n=n,
     )
-    return _combined("theorem4", "Theorem 4", smoothness, reached, stability)
 
 
 @speaks(_SAM_OR_GD, *SMOOTH_CONVEX, REALIZABLE, *AS_ANALYSED, title="the paper's bound (Theorem 8)")
@@ -407,15 +406,10 @@ def theorem8(
     ----------
     arXiv 2511.03548, Theorem 8, corrected.
     """
-    reached = theorem5(
-        step_size=step_size,
-        steps=steps,
-        smoothness=smoothness,
-        perturbation_radius=perturbation_radius,
-        flatness_radius=flatness_radius,
-        distance=distance,
-    )
-    stability = stability_paper(
+    return _combined(
+        "theorem8",
+        "Theorem 8",
+        theorem5,
         step_size=step_size,
         steps=steps,
         smoothness=smoothness,
@@ -424,4 +418,3 @@ def theorem8(
         distance=distance,
         n=n,
     )
-    return _combined("theorem8", "Theorem 8", smoothness, reached, stability)

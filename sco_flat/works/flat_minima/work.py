@@ -41,6 +41,10 @@ WORK = Work(
     name="flat-minima",
     title="Flat Minima and Generalization: Insights from Stochastic Convex Optimization",
     citation="M. Schliserman, S. Vansover-Hager, T. Koren, arXiv 2511.03548",
+    heading="Flat minima and generalisation: eight theorems, measured",
+    introduction="Flat minima of the empirical risk are believed to generalise, and sharpness-aware methods are built "
+    "to find them; in stochastic convex optimisation, Schliserman, Vansover-Hager and Koren construct losses on which "
+    "a flat minimum generalises badly and on which SA-GD and SAM walk into one.",
     every_sample=((upper.theorem2, "saer"), (upper.theorem5, "empirical_risk")),
     stability=(upper.stability_paper,),
     transfer=(upper.risk_paper,),

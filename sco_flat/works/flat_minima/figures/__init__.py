@@ -7,6 +7,6 @@ from sco_flat.works.figures import WorkFigure
 
 def figures() -> tuple[WorkFigure, ...]:
     """Return all figures, in the order of the report."""
-    from sco_flat.works.flat_minima.figures import bounds, chain, landscape, parameters, sagd
+    from sco_flat.works.flat_minima.figures import chain, landscape, parameters, sagd
 
-    return tuple(module.FIGURE for module in (landscape, sagd, chain, parameters, bounds))
+    return tuple(module.FIGURE for module in (landscape, sagd, chain, parameters))
