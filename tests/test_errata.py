@@ -41,6 +41,44 @@ def test_its_command_runs(entry, capsys):
         assert code == 1
 
 
+VALUES = {
+    "1b": (0, 0.005),
+    "3i": (2, 6),
+    "3j": (-0.5, -0.5),
+    "3k": (0.25, 5 / 9),
+    "6c": (0, 0),
+    "8b": (None, 0),
+    "8g": (None, 48),
+}  # fmt: skip
+"""Printed and true side, by hand; 3i by counting on the sample of seed 0."""
+
+
+@pytest.mark.parametrize("key", VALUES)
+def test_values(key):
+    shown = errata.evaluate(key)[0]
+    found = tuple(None if c is None else c.value for c in (shown.false, shown.true))
+    assert found == pytest.approx(VALUES[key])
+
+
+def test_an_entry_and_its_command_print_one_number(capsys):
+    """3g: the risk that the entry calls too small is the one that its command prints."""
+    shown = errata.evaluate("3g")[0]
+    assert cli.main([*shlex.split(shown.command)[1:], "--json"]) == 0
+    points = json.loads(capsys.readouterr().out)["points"]
+    assert points["average"]["population_risk"][1] == shown.false.value == 0.0
+    assert "Limitations" in shown.erratum.holds
+
+
+def test_a_second_zero_column_moves_as_the_first_does():
+    """7n: one entry of the size |x_I2| = eta delta_2 (kappa/V - lam) r, for two columns of one code."""
+    shown = errata.evaluate("7n")[0]
+    assert shown.true.value == 0.0
+    d, m = 6 * 2**6 + 1, 2**6
+    # V² is between that of fair columns and m + 1
+    assert (1 / (2 * (d - 1)) / (m + 1) ** 0.5 - 1 / (4 * d * (d - 1))) < shown.false.value
+    assert shown.false.value < 1 / (2 * (d - 1)) / (m / 8) ** 0.5
+
+
 def test_keys_and_order():
     keys = [e.key for e in ENTRIES]
     assert len(set(keys)) == len(keys)

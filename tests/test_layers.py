@@ -102,3 +102,13 @@ def test_no_long_file_and_no_long_function(path):
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             assert node.end_lineno - node.lineno + 1 <= 80, node.name
+
+
+def test_works_lie_below_what_runs_and_compares():
+    above = {"comparisons", "runs", "checks"}
+    found = {
+        name
+        for name, path in MODULES.items()
+        if home(name) == "works" and above & {home(other) for other in imports(path, eager=False)}
+    }
+    assert found <= {"sco_flat.works.flat_minima.figures.bounds"}

@@ -434,6 +434,11 @@ def test_gap_table_is_computed_and_in_order(capsys):
     for end in (found.lower, found.upper):  # the formula behind the rate's row
         assert end == pytest.approx(1 / (2 * (1 + 7 / 4)), rel=1e-4)
     assert rate.worst < rate.sharper
+    # all terms at theta = 1/4, T = 64, n = 20, D = 0: 16/(theta T) + 72 + 2304 theta T/n²
+    walk, chain = (next(g for g in rows if g.theorem == k) for k in ("3 against 4", "7 against 8"))
+    for g, sharper in ((walk, 3.29078), (chain, 3.04730)):
+        assert g.paper == pytest.approx(1 + 72 + 92.16)
+        assert g.sharper == pytest.approx(sharper, rel=1e-5)
     assert cli.main(["bounds", "gaps", "--json"]) == 0
     assert len(json.loads(capsys.readouterr().out)) == len(rows)
     assert cli.main(["bounds", "gaps"]) == 0

@@ -30,7 +30,8 @@ def claims(request: Request) -> list[Claim]:
     flat = Look(layout, np.array([1.0, 0.0]))
     sharp = Look(layout, np.array([0.0, rho]))
     least = 0.5 * max(r - rho, 0.0) ** 2
-    # every w has F_S^r(w) >= F_S(w + r sign(b) e_b) >= least, so reaching it means being a minimiser
+    # every w has F_S^r(w) >= F_S(w + s r e_b) >= least, with s the sign of b, and 1 at b = 0: so reaching it means
+    # being a minimiser
     found.append(claim("F_S(e_I) = 0", "conclusion", flat.empirical_risk, "==", 0.0, SOURCE))
     found.append(
         claim("F_S^r(e_I) <= min F_S^r = [r - rho]²/2", "conclusion", flat.upper(r), "<=", least, SOURCE, slack=1e-14)

@@ -54,6 +54,27 @@ def _summary() -> tuple[Claim, Claim]:
     return exact(name, eta**2 / eta, ">=", 1, "summary"), exact(name, eta**2 / eta, "==", eta, "Theorem 4")
 
 
+def _pair() -> tuple[None, Claim]:
+    a = b = Fraction(3)  # the worst case: |a + b|² = 2 |a|² + 2 |b|²
+    return None, exact("|a + b|² - 2 |a|² - 2 |b|² at a = b = 3", (a + b) ** 2 - 2 * a * a - 2 * b * b, "<=", 0, SOURCE)
+
+
+def _last() -> tuple[None, Claim]:
+    steps = 1  # (T + 1)/T is largest there
+    return None, exact(
+        "24 (T + 1) / T at T = 1, where it is largest", Fraction(24 * (steps + 1), steps), "<=", 48, SOURCE
+    )
+
+
+def _young() -> tuple[Claim, Claim]:
+    g = v = Fraction(4)
+    name = "2 <g, v> - the bound at g = v = 4, gamma = 1, with"
+    return (
+        exact(f"{name} |g|", 2 * g * v - g - v * v, "<=", 0, SOURCE),
+        exact(f"{name} |g|²", 2 * g * v - g * g - v * v, "<=", 0, SOURCE),
+    )
+
+
 ENTRIES = (
     Erratum(
         "8a",
@@ -94,5 +115,29 @@ ENTRIES = (
         "O(eta beta² r² T), as in Theorems 4 and 8",
         "misprint",
         _summary,
+    ),
+    Erratum(
+        "8f",
+        "Stability lemma, term (I)",
+        "2 eta²/n² |grad f|² <= 4 eta²/n² |grad f|²",
+        "the second factor 2 that is not needed: 2 eta²/n² |grad f|² <= 4 beta eta² f/n²",
+        "gap",
+        _pair,
+    ),
+    Erratum(
+        "8g",
+        "Stability lemma, after the regret lemma",
+        "24 (T + 1) becomes 96 T",
+        "48 T is enough, a third factor 2; with 8b and 8f, 24, 96, 768 become 12, 24, 96",
+        "gap",
+        _last,
+    ),
+    Erratum(
+        "8h",
+        "Stability lemma, term (II)",
+        "(eta/gamma) |grad F(x) - grad F(y)|",
+        "its square, as in the next display",
+        "misprint",
+        _young,
     ),
 )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from sco_flat import instances
 from sco_flat.results import Claim
 from sco_flat.works.errata import Erratum, claim_of, exact, proof
 
@@ -17,11 +16,18 @@ def _wrong_point() -> tuple[Claim, Claim]:
     return exact(name, gap, ">=", 0, "Theorem 1"), claim_of(proof(1, "every sample"), "F_S^0.1(rho e_b)")
 
 
-def _dimension() -> tuple[Claim, Claim]:
-    n = 8
-    built = instances.get("flat-erm")(n=n, steps=1, step_size=0.25, perturbation_radius=0.3, flatness_radius=0.2)
-    name = "dimension of the loss at n = 8"
-    return exact(name, built.dimension, "<=", 2**n, "Theorem 1"), exact(name, built.dimension, "==", 2**n + 1, "")
+def _sign() -> tuple[Claim, Claim]:
+    b, radius = Fraction(0), PUSH + RHO
+    least = (radius - RHO) ** 2 / 2
+
+    def pushed(sign: int) -> Fraction:
+        return max(abs(b + sign * radius) - RHO, Fraction(0)) ** 2 / 2
+
+    name = "F_S(w + sign(b) r e_b) at w = 0, r = 3/10, rho = 1/5"
+    return (
+        exact(f"{name}, sign(0) = 0", pushed(0), ">=", least, "Theorem 1"),
+        exact(f"{name}, sign(0) = 1", pushed(1), ">=", least, "Theorem 1"),
+    )
 
 
 def _maximal() -> tuple[Claim, Claim]:
@@ -48,11 +54,11 @@ ENTRIES = (
     ),
     Erratum(
         "1b",
-        "Theorem 1, sketch",
-        "d = 2^n",
-        "d = 2^n + 1: one coordinate for b",
-        "misprint",
-        _dimension,
+        "Theorem 1, proof, smallest SAER, and the lemma on the loss, flatness",
+        "F_S(w + sign(w(d)) r e_d) >= ½ [r - rho]_+² for every w",
+        "with sign(0) = 1: where w(d) = 0 the push vanishes otherwise, and F_S(0) = 0",
+        "gap",
+        _sign,
     ),
     Erratum(
         "1c",

@@ -22,6 +22,14 @@ def _letters() -> tuple[None, Claim]:
     return None, exact("f(1/2)", value, "==", Fraction(1, 8), "Theorem 6")
 
 
+def _derivative() -> tuple[Claim, Claim]:
+    built = instances.get("sam-sharp")(n=1, steps=1, step_size=0.5, perturbation_radius=0.5)
+    near, far = (Fraction(built.loss(np.array([w]), np.ones(1, dtype=np.int64))) for w in (-0.25, -0.75))
+    slope = (near - far) * 2
+    name = "mean slope of f from -3/4 to -1/4"
+    return exact(name, slope, "==", Fraction(-1, 2), "Theorem 6"), exact(name, slope, "==", 0, "Theorem 6")
+
+
 ENTRIES = (
     Erratum(
         "6a",
@@ -39,5 +47,13 @@ ENTRIES = (
         "misprint",
         _letters,
         "sco-flat check 6 --evidence every-sample",
+    ),
+    Erratum(
+        "6c",
+        "Theorem 6, proof, derivatives",
+        "f'(w) = w and f''(w) = 1 for w != 0",
+        "for w > 0: for w < 0 both are 0, as the next line says",
+        "misprint",
+        _derivative,
     ),
 )

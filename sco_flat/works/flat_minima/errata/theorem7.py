@@ -154,6 +154,61 @@ def _dimension() -> tuple[Claim, Claim]:
     return exact(name, built.dimension, "<=", 2**6 * 16, SOURCE), exact(name, built.dimension, "==", 2**6 * 16 + 1, "")
 
 
+def _link() -> tuple[Claim, Claim]:
+    _, c, walk = _walk()
+    _, run = _run(6, 6)
+    with precision(BITS):
+        later = walk.points[3].later[walk.codes.index(0)]  # w_4, whose entry 4 is new
+        assert later is not None
+        seen = -later[2] / c.reach
+
+        def away(delta: Ball) -> Ball:
+            return abs(seen - (1 + delta * delta).sqrt() - c.eta * delta * run.fresh[3])
+
+        return (
+            _decide("|x_I4 / (eta r) - with delta_3| at w_4", away(c.delta_3), "<=", Fraction(1, 10**40)),
+            _decide("|x_I4 / (eta r) - with delta_4| at w_4", away(c.delta), "<=", Fraction(1, 10**40)),
+        )
+
+
+def _one() -> tuple[Claim, Claim]:
+    question, _ = _run(6, 6)
+    drawn = draw_sample(question, theorem7.PROVABLE)
+    assert drawn is not None
+    codes = drawn.codes.copy()
+    codes[(drawn.event.columns[0] + 1) % codes.size] = 0
+    pair = Sample(codes, drawn.n, Event("any", tuple(np.flatnonzero(codes == 0).tolist()), 0.0))
+
+    def others(sample: Sample) -> Ball:
+        """``sum |x_i2| / (eta r)`` at w_2 over the columns but the first zero one."""
+        c = constants.constants(question)
+        walk = theorem7.walk(question, c, sample)
+        total = ball(0)
+        for code, count, rest in zip(walk.codes, walk.counts, walk.points[1].later, strict=True):
+            if rest is not None:
+                total += (count - (code == 0)) * abs(rest[0]) / c.reach
+        return total
+
+    with precision(BITS):
+        return (
+            _decide("sum of |x_i2| / (eta r), i != I, at w_2, two zero columns", others(pair), "<=", 0),
+            _decide("sum of |x_i2| / (eta r), i != I, at w_2, exactly one", others(drawn), "<=", 0),
+        )
+
+
+def _count() -> tuple[Claim, Claim]:
+    steps = 6
+    _, run = _run(6, steps)
+    least = Fraction(steps, 2 * 16)
+    with precision(BITS):
+        found = chain.suffix_squares(run, steps)[1]
+        return (
+            exact("entries 3 <= s <= T/2 of size eta r/4, |w|² / (eta r)², T = 6", Fraction(steps // 2 - 2, 16), ">=",
+                  least, SOURCE),
+            _decide("|w|² / (eta r)² of the full average, n = T = 6", found, ">=", least),
+        )  # fmt: skip
+
+
 ENTRIES = (
     Erratum(
         "7a",
@@ -221,7 +276,7 @@ ENTRIES = (
         "7h",
         "Theorem 7, proof, last display",
         "eta² r² T/8",
-        "eta² r² T/128 from its own lemmas, T/40 sharper",
+        "eta² r² T/128 with the squares in place (see 7g, 7o), T/40 sharper",
         "false",
         _constant,
         "sco-flat check 7 --evidence bracket",
@@ -252,4 +307,29 @@ ENTRIES = (
         _upper,
     ),
     Erratum("7l", "Theorem 7, statement", "d = 2^n T", "d = 2^n T + 1, as in its proof", "misprint", _dimension),
+    Erratum(
+        "7m",
+        "Theorem 7, chain lemma, item 2",
+        "u_t(i+1) - delta_i u_t(i)",
+        "u_t(i+1) - delta_{i+1} u_t(i), as in g: the step of SAM from the loss has delta_{i+1}",
+        "misprint",
+        _link,
+    ),
+    Erratum(
+        "7n",
+        "Theorem 7, first-update lemma, assumption",
+        "there is a coordinate I that is 0 in all of S",
+        "exactly one, as in the theorem: a second one moves too, against items 2 and 3",
+        "false",
+        _one,
+    ),
+    Erratum(
+        "7o",
+        "Theorem 7, proof, suffix averages",
+        "T/2 entries of at least eta r/4",
+        "its lemma gives those of s = 3 to T/2: T/2 - 2 of them, and (T - 5)/2 for odd T. |w|² >= (T/2) (eta r/4)² is "
+        "true all the same",
+        "gap",
+        _count,
+    ),
 )

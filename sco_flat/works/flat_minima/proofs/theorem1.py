@@ -1,8 +1,9 @@
 """Theorem 1, exactly: the flat and the sharp minimum are evaluated in rational numbers.
 
 For every z of the sample ``z_I = 0``, so that ``xi_z(e_I + v) = xi_z(v) <= |v|`` and ``F_S^r(e_I) <= ½ [r - rho]_+²``;
-and every w has ``F_S^r(w) >= F_S(w + r sign(b) e_b) >= ½ [r - rho]_+²``. A fresh z has ``z_I = 1`` with probability ½.
-Nothing else of the sample enters: what is proved for the numbers is proved for every sample with an all-zero column.
+and every w has ``F_S^r(w) >= F_S(w + s r e_b) >= ½ [r - rho]_+²``, with s the sign of b, and 1 where ``b = 0``. A
+fresh z has ``z_I = 1`` with probability ½. Nothing else of the sample enters: what is proved for the numbers is proved
+for every sample with an all-zero column.
 
 Every quantity here is monotone in rho and r, so that the ends of a box are enough.
 """
