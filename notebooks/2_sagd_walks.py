@@ -271,9 +271,9 @@ proves, and all that is true of this loss.
 </details>""")
 
 # %% [markdown]
-# ## Weights that leave no choice
+# ## Weights that keep b out of the tie
 #
-# Ties can be removed. Give entry $x_{i,j}$ the weight $a_j$ and $b$ the weight $c$ under the root of the loss,
+# Ties with b can be removed. Give entry $x_{i,j}$ the weight $a_j$ and $b$ the weight $c$ under the root of the loss,
 # $\sum_{i,j} a_j^2 [z_i x_{i,j}]_+^2 + c^2 b^2$, with $c < 1$ and $a_1 > a_2 > \dots > a_T$ falling very slowly from
 # 1. The package calls this `preset="robust"`. Loss, flatness radius and sample are otherwise as before.
 #

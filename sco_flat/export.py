@@ -26,7 +26,7 @@ def check_target(path: str, instance: Loss) -> None:
     """
     folder = Path(path).resolve().parent
     writable_folder("save", folder)
-    need = 8 * (2 * instance.dimension + instance.m)
+    need = 8 * (3 * instance.dimension + instance.m)
     have = min(free_bytes() // 2, shutil.disk_usage(folder).free)
     if need > have:
         raise InputError(
@@ -35,7 +35,9 @@ def check_target(path: str, instance: Loss) -> None:
 
 
 def save(path: str, run: Run, simulation: Simulation) -> None:
-    """Write ``codes`` (m,), ``last`` and ``average`` (d,) and the run as JSON to an npz file, whole or not at all.
+    """Write ``codes`` (m,), ``start``, ``last`` and ``average`` (d,) and the run as JSON to an npz file.
+
+    It is written whole or not at all.
 
     Parameters
     ----------
@@ -44,7 +46,7 @@ def save(path: str, run: Run, simulation: Simulation) -> None:
     run : Run
         The record, stored as the JSON text ``run``; its parameters also stand alone in ``parameters``.
     simulation : Simulation
-        The vectors.
+        The vectors; ``start`` is w_1, so that a run from noise can be computed again.
     """
     layout = simulation.layout
     target = Path(path)
@@ -53,6 +55,7 @@ def save(path: str, run: Run, simulation: Simulation) -> None:
         np.savez(
             file,
             codes=layout.sample.codes,
+            start=layout.dense(simulation.start),
             last=layout.dense(simulation.last),
             average=layout.dense(simulation.average),
             parameters=np.array(json.dumps(record["parameters"])),

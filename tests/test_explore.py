@@ -309,7 +309,7 @@ def test_printed_constants_are_seen_to_fail(opened):
 
 SCENES = {
     "1 SAM walks": (0.01, 1), "2 GD stays": (0, 1e-30), "3 A tiny ε": (0, 1e-20), "4 As printed": (1e-4, 1e-3),
-    "5 SA-GD walks": (0.05, 1), "6 A kind oracle": (0, 1e-4), "7 No choice left": (0.05, 1),
+    "5 SA-GD walks": (0.05, 1), "6 A kind oracle": (0, 1e-4), "7 No way out": (0.05, 1),
 }  # fmt: skip
 
 
@@ -323,6 +323,12 @@ def test_scenes_show_what_they_say(opened):
         assert low <= tab.evaluate("scoFlat.run.average.population[0]") <= high, name
         assert tab.locator("#scenes button[aria-pressed=true]").all_inner_texts() == [name]
         assert tab.locator("#conditions li.fails").count() == 0
+        words, model = tab.inner_text("#headline"), tab.evaluate("scoFlat.run.model")
+        tied, with_b = model.get("tied"), model.get("tiedWithB")
+        assert ("had a choice" in words) == bool(tied)
+        if tied:
+            assert ("never along b" in words) == (with_b == 0)
+            assert (with_b == 0) == name.startswith("7")
 
 
 def test_the_address_holds_the_state(opened):

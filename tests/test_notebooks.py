@@ -11,6 +11,8 @@ nbclient = pytest.importorskip("nbclient")
 
 FOLDER = Path(__file__).parent.parent / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("[0-9]_*.py"))
+RUNS = [pytest.param(path, marks=pytest.mark.deep) if path.name.startswith("4") else path for path in NOTEBOOKS]
+"""Lecture 4 takes a minute."""
 ANSWER = "<details><summary>Answer</summary>"
 
 
@@ -20,7 +22,7 @@ def test_there_are_five():
 
 # the kernel's client has its own opinions of the event loop
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::RuntimeWarning", "ignore::FutureWarning")
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", RUNS, ids=[path.stem for path in NOTEBOOKS])
 def test_runs(path):
     """All cells run, and every figure is followed by a question and its folded answer."""
     notebook = jupytext.read(path)

@@ -60,7 +60,9 @@ def fake(name):
     return {"panels": [[panel, panel], [panel | {"axis": "r"}]], "floor": 1e-6, "samples": 8, "failures": []}
 
 
-@pytest.mark.parametrize(("name", "look"), [*((name, "paper") for name in FIGURES), ("bounds", "poster")])
+@pytest.mark.parametrize(
+    ("name", "look"), [*((name, "paper") for name in FIGURES), pytest.param("bounds", "poster", marks=pytest.mark.deep)]
+)
 def test_every_drawing_returns_a_figure_and_saves_both_files(name, look, tmp_path):
     with style.style(look):
         figure = FIGURES[name].draw(fake(name))

@@ -39,7 +39,11 @@ def not_judged(claims):
     return all(c["verdict"] == "not applicable" for c in claims if c["kind"] == "conclusion")
 
 
-@pytest.mark.parametrize("method", sources.METHODS)
+@pytest.mark.parametrize(
+    "method",
+    [pytest.param(name, marks=pytest.mark.deep) if name in ("clamped", "heavy-ball") else name
+     for name in sources.METHODS],
+)  # fmt: skip
 def test_a_method(folder, method):
     with_it = plug(folder, method)
     for loss in ("least-squares", "sam-chain", "huber"):

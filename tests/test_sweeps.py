@@ -1,5 +1,6 @@
 """Sweeps: formulas, files and the store."""
 
+import json
 import sqlite3
 
 import numpy as np
@@ -200,10 +201,10 @@ def test_a_finished_cell_is_not_run_again_and_a_stale_one_is_not_fresh(file, tmp
     monkeypatch.setattr(work, "version", lambda: "another")
     monkeypatch.setattr(sweep.local, "outcomes", lambda *a: iter(()))
     counts = run(file, folder)
-    assert (counts.waiting, counts.outside) == (36, 36)
+    assert (counts.waiting, counts.beside) == (36, 36)
     assert collect.collect(folder)["done"] == 0
     monkeypatch.undo()
-    assert run(file, folder).outside == 0  # the old sources again: their rows count
+    assert run(file, folder).beside == 0  # the old sources again: their rows count
     assert table(folder) == before
 
 
@@ -265,13 +266,22 @@ def test_a_changed_file_asks(file, tmp_path, capsys):
     assert table(folder) == before
 
 
-def test_failures_are_recorded_and_retried_on_request_only(tmp_path, monkeypatch):
+def test_failures_are_recorded_and_retried_on_request_only(tmp_path, monkeypatch, capsys):
     path = tmp_path / "some.toml"
     path.write_text('instance = "sam-chain"\n[axes]\nn = 6\nT = 16\neta = 0.0625\nradius = [0.5, 1.0, 9.0, 99.0]\n')
     folder = tmp_path / "out"
     counts = run(path, folder)
     assert (counts.done, counts.failed) == (2, 2)
     assert "the largest legal radius" in (collect.collect(folder) and (folder / "failures.csv").read_text())
+    found = json.loads((folder / "metadata.json").read_text())
+    assert sum(found["failures"].values()) == 2
+    assert all(text.startswith("radius = ") for text in found["failures"])
+    assert cli.main(["sweep", str(path), "--out", str(folder), "--workers", "1"]) == 2
+    out = capsys.readouterr().out
+    assert "1 failed: radius = 99: Theorem 7 needs eta r <= 1/(2 sqrt T)" in out
+    assert out.endswith("these cells are refused again until the file changes\n")
+    assert cli.main(["sweep", str(path), "--out", str(tmp_path / "other"), "--dry-run"]) == 0
+    assert "1 will be refused: radius = 99: Theorem 7 needs" in capsys.readouterr().out
     calls = []
     real = work.run
     monkeypatch.setattr(work, "run", lambda *a: (calls.append(a), real(*a))[1])
@@ -280,7 +290,7 @@ def test_failures_are_recorded_and_retried_on_request_only(tmp_path, monkeypatch
     run(path, folder, retry=True)
     assert len(calls) == 3  # the small cell that compiles, and the two
     monkeypatch.setattr(work, "_measure", lambda *a: (_ for _ in ()).throw(ZeroDivisionError("by zero")))
-    assert work.run({}, ())[1] == "ZeroDivisionError: by zero"
+    assert work.run({}, ())[1] == "unexpected: ZeroDivisionError: by zero"
 
 
 def test_foreign_and_damaged_files(file, tmp_path):

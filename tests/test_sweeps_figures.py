@@ -18,6 +18,7 @@ from sweep_cases import (
 from sco_flat import cli
 from sco_flat.cli.sweep import SWEEP_FILE
 from sco_flat.errors import InputError
+from sco_flat.plots import line
 from sco_flat.sweeps import collect, draw, plan, progress, store, sweep, work
 
 
@@ -140,7 +141,11 @@ def test_plots(file, tmp_path, capsys):
         assert capsys.readouterr().err.startswith(f"sco-flat: {key} = "), words
 
 
-@pytest.mark.parametrize("study", STUDIES, ids=lambda p: p.stem)
+@pytest.mark.parametrize(
+    "study",
+    [pytest.param(p, marks=pytest.mark.deep) if p.stem == "methods" else p for p in STUDIES],
+    ids=lambda p: p.stem,
+)
 def test_studies_are_sound(study, tmp_path):
     """A file with a reading, a plan, a figure; thinned out and on the smallest numbers it runs and draws."""
     text = study.read_text()
@@ -164,6 +169,58 @@ def test_studies_are_sound(study, tmp_path):
     assert draw.draw(tmp_path, None, {}).stat().st_size > 1000
 
 
+def test_what_varies_and_is_not_shown_gets_panels_or_is_refused(tmp_path, capsys):
+    """A phase diagram never paints one method over another, whatever the order of the file."""
+    drawn = []
+    for order in ('["sam", "gd"]', '["gd", "sam"]'):
+        path = tmp_path / f"{order[2]}.toml"
+        path.write_text(FILE.replace('["sam", "gd"]', order) + '\n[plot]\nx = "T"\nby = "method"\nfacet = "n"\n')
+        run(path, tmp_path / order[2])
+        data = draw.prepare(tmp_path / order[2], {"kind": "phase", "x": "T", "y": "n"})
+        assert (data["by"], data["facets"]) == (None, ["method"])  # the file's by becomes panels, its facet is y
+        places = [(row["T"], row["n"], row["method"]) for row in data["rows"]]
+        assert len(places) == len(set(places)) == 12
+        drawn.append({place: row["mean"] for place, row in zip(places, data["rows"], strict=True)})
+    assert drawn[0] == drawn[1]
+    folder = str(tmp_path / "s")
+    capsys.readouterr()
+    for words, key in (
+        (["--kind", "phase", "--x", "T", "--y", "n", "--by", "method"], "by"),
+        (["--kind", "phase", "--x", "T", "--y", "n", "--bounds"], "bounds"),
+        (["--x", "T", "--y", "n"], "y"),
+        (["--x", "T", "--by", "T"], "plot"),
+        (["--kind", "heatmap", "--x", "radius", "--y", "T", "--facet", "radius"], "plot"),
+    ):
+        assert cli.main(["plot", folder, *words]) == 2, words
+        assert capsys.readouterr().err.startswith(f"sco-flat: {key} = "), words
+    path.write_text(FILE.replace("eta = 0.0625", "eta = [0.03125, 0.0625]"))
+    run(path, tmp_path / "more")
+    with pytest.raises(InputError, match=r"(method|eta) = varies"):
+        draw.prepare(tmp_path / "more", {"kind": "heatmap", "x": "T", "y": "n"})
+
+
+def test_small_values_are_drawn_at_the_floor(tmp_path):
+    """A line in the legend is a line in the panel: GD's risk of 1e-27 beside SAM's."""
+    path = tmp_path / "some.toml"
+    path.write_text(FILE.replace("n = [6, 7]", "n = 6"))
+    run(path, tmp_path / "out")
+    data = draw.prepare(tmp_path / "out", {"x": "T", "by": "method"})
+    assert min(row["mean"] for row in data["rows"]) < 1e-8 * max(row["mean"] for row in data["rows"])
+    axes = line.draw(data).axes[0]
+    low, high = axes.get_ylim()
+    curves = {text: curve for curve in axes.lines if (text := curve.get_label()).startswith("method")}
+    assert set(curves) == {"method = gd", "method = sam"}
+    for curve in curves.values():
+        assert all(low < y < high for y in curve.get_ydata())
+    floor = curves["method = gd"].get_ydata()[0]
+    assert any(f"below {floor:g} or 0" in text.get_text() for text in axes.texts)
+    for row in data["rows"]:
+        row["mean"] = 0.0 if row["method"] == "gd" else row["mean"]
+    axes = line.draw(data).axes[0]
+    assert axes.get_yscale() == "linear"  # where zero has a place
+    assert axes.get_ylim()[0] <= 0.0
+
+
 def test_readme_file_is_a_plan():
     text = (Path(__file__).parent.parent / "README.md").read_text()
     block = text.partition("```toml\n")[2].partition("```")[0]
@@ -173,12 +230,14 @@ def test_readme_file_is_a_plan():
 def test_progress_without_a_terminal(monkeypatch, capsys):
     monkeypatch.setattr(progress, "EVERY", 0.0)
     shown = progress.Progress(4, 1)
-    for failed in (False, True):
-        shown.add(failed)
+    shown.add(False)
+    for _ in range(2):  # a reason is said once
+        shown.add(True, "n = 3: too small")
     shown.close()
     lines = capsys.readouterr().err.splitlines()
-    assert [line.split(",")[0] for line in lines] == ["2/4 cells", "3/4 cells", "3/4 cells"]
-    assert lines[-1].endswith("s left, 1 failed")
+    said = "sco-flat: a cell failed: n = 3: too small"
+    assert [text.split(",")[0] for text in lines] == ["2/4 cells", said, "3/4 cells", "4/4 cells", "4/4 cells"]
+    assert lines[-1].endswith("s left, 2 failed")
 
 
 def test_a_dry_run_is_about_right(tmp_path):

@@ -52,7 +52,7 @@ def test_any_number_of_workers_gives_the_same_bytes(file, tmp_path):
     assert len(tables) == 1
 
 
-@pytest.mark.parametrize("times", [4, pytest.param(50, marks=pytest.mark.deep)])
+@pytest.mark.parametrize("times", [2, pytest.param(50, marks=pytest.mark.deep)])
 def test_kills_lose_nothing(tmp_path, times):
     path = tmp_path / "long.toml"
     path.write_text(LONG if times < 10 else LONG.replace("repeat = 60", "repeat = 600"))
@@ -101,6 +101,7 @@ def test_a_cell_that_kills_its_worker_is_recorded(deadly):
     assert [(o[0], o[2]) for o in dead] == [(tasks[7][0], local.DIED)]
 
 
+@pytest.mark.deep
 def test_a_real_cluster_gives_the_same_bytes(file, tmp_path, deadly):
     distributed = pytest.importorskip("distributed")  # before its settings are touched
     settled = pytest.importorskip("dask").config.set({"distributed.scheduler.allowed-failures": 0})

@@ -11,7 +11,9 @@ from sco_flat.cli.base import Command
 
 def _add(parser: argparse.ArgumentParser) -> None:
     _options.instance(parser)
-    parser.add_argument("--save", metavar="FILE.npz", help="write codes, last, average (dense) and the parameters")
+    parser.add_argument(
+        "--save", metavar="FILE.npz", help="write codes, start, last, average (dense) and the parameters"
+    )
     _options.of_a_run(parser)
 
 

@@ -14,6 +14,8 @@ from sco_flat.cli.base import Command
 from sco_flat.errors import InputError
 from sco_flat.vocabulary import word
 
+LINES = 10
+"""Reasons that are listed."""
 SWEEP_FILE = """the file:
   instance = "sam-chain"                     # or a list; so method and oracle
   method = ["gd", "sam"]
@@ -49,6 +51,8 @@ def _add(parser: argparse.ArgumentParser) -> None:
 
 def _run(args: argparse.Namespace) -> int:
     from sco_flat.sweeps import sweep
+    from sco_flat.sweeps.store import Store
+    from sco_flat.sweeps.work import UNEXPECTED
 
     if args.extend and args.new:
         raise InputError("new", "with --extend", "they exclude each other", "choose one")
@@ -67,13 +71,27 @@ def _run(args: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         print(f"sco-flat: interrupted; rows so far are in {folder}, the same command goes on", file=sys.stderr)
         return 130
+    with Store(folder) as store:
+        reasons = store.reasons()
     if args.json:
-        print(json.dumps(vars(counts) | {"folder": str(folder)}, indent=1))
+        print(json.dumps(vars(counts) | {"folder": str(folder), "failures": reasons}, indent=1))
     else:
         text = f"{counts.done} of {counts.total} cells done, {counts.failed} failed, in {folder}"
-        outside = f"; {counts.outside} rows of other files or sources are kept beside them" if counts.outside else ""
-        print(text + outside + ("; --retry runs failed cells again" if counts.failed else ""))
+        beside = f"; {counts.beside} rows of other files or sources are kept beside them" if counts.beside else ""
+        print("\n".join([text + beside, *_why(reasons, "failed")]))
+        if any(reason.startswith(UNEXPECTED) for reason in reasons):
+            print("--retry runs failed cells again; refused ones are refused again until the file changes")
+        elif reasons:
+            print("these cells are refused again until the file changes")
     return 2 if counts.failed else 0
+
+
+def _why(reasons: dict[str, int], what: str) -> list[str]:
+    """Lines with the reasons, the most frequent first."""
+    shown = list(reasons.items())[:LINES]
+    rest = len(reasons) - len(shown)
+    more = [f"  and {rest} other reason(s), in failures.csv of sco-flat collect"] if rest else []
+    return [f"  {number} {what}: {reason}" for reason, number in shown] + more
 
 
 def _dry_run(args: argparse.Namespace, folder: Path, workers: int) -> int:
@@ -87,6 +105,8 @@ def _dry_run(args: argparse.Namespace, folder: Path, workers: int) -> int:
             f"{found.cells} cells, {found.waiting} to run: about {sweep.elapsed(found.seconds)} and "
             f"{found.megabytes:.0f} MB on {workers} worker(s), from {found.probes} cells that were timed"
         )
+        if found.refused:
+            print("\n".join(_why(found.refused, "will be refused")))
     return 0
 
 

@@ -46,6 +46,22 @@ def choose_engine(instance: Loss, settings: Settings) -> Engine:
     return next(engine for engine in known if objection(engine, facts) is None)
 
 
+def suited(instance: Loss, settings: Settings) -> Engine:
+    """Return the engine of a run, once nothing speaks against the run.
+
+    Raises
+    ------
+    InputError
+        If the engine or the oracle cannot do this on this loss.
+    """
+    engine = choose_engine(instance, settings)
+    if settings.maximiser is not None:
+        reason = objection(settings.maximiser, instance.facts() | settings.facts())
+        if reason is not None:
+            raise InputError("oracle", settings.oracle, reason, "use --oracle ascent (dense engine)")
+    return engine
+
+
 @dataclass(frozen=True, eq=False)
 class Simulation:
     """A finished run: the last iterate, the window sum, and what is needed to run it again."""
@@ -81,6 +97,11 @@ class Simulation:
     def batches(self) -> NDArray[np.int64]:
         """Examples of every update as bit masks; a single mask stands for all updates."""
         return _Machine(self.layout, self.settings, self.engine, self.seed).batches
+
+    @property
+    def start(self) -> Vector:
+        """w_1 on the stored coordinates."""
+        return _start(self.layout.size, self.settings, self.seed)
 
     def look(self, w: Vector) -> Look:
         """Hold a stored point against its risks."""
@@ -223,9 +244,13 @@ class _Machine:
 
     def start(self) -> Vector:
         """w_1 on the stored coordinates."""
-        if self.settings.zero_start:
-            return np.zeros(self.layout.size)
-        return self.settings.start_vector(self.layout.size, streams(self.seed, "start")["start"])
+        return _start(self.layout.size, self.settings, self.seed)
+
+
+def _start(size: int, settings: Settings, seed: int) -> Vector:
+    if settings.zero_start:
+        return np.zeros(size)
+    return settings.start_vector(size, streams(seed, "start")["start"])
 
 
 def simulate(
@@ -261,11 +286,7 @@ def simulate(
         If the engine cannot run this, the state does not fit, or an exact oracle leaves the regime in which
         it knows the maximisers.
     """
-    engine = choose_engine(instance, settings)
-    if settings.maximiser is not None:
-        reason = objection(settings.maximiser, instance.facts() | settings.facts())
-        if reason is not None:
-            raise InputError("oracle", settings.oracle, reason, "use --oracle ascent (dense engine)")
+    engine = suited(instance, settings)
     steps = instance.steps
     first, last = window or (1, steps)
     if not 1 <= first <= last <= steps:

@@ -41,6 +41,7 @@ class Blocks {
     this.upB = 0;
     this.key = new Stream(seed, "oracle").bits(62);
     this.tied = 0; // steps with more than one maximiser
+    this.tiedWithB = 0; // those where b is among them
   }
 
   _positive(a) {
@@ -87,7 +88,10 @@ class Blocks {
     const { withB, onlyB } = found;
     const ties = onlyB ? [] : found.ties;
     const signs = withB && this.b === 0 ? 2 : 0;
-    if (ties.length + signs > 1) this.tied++;
+    if (ties.length + signs > 1) {
+      this.tied++;
+      if (signs) this.tiedWithB++;
+    }
     if (oracle === "coordinate") {
       const pick = Math.trunc(uniformBits(this.key, t, 0) * (ties.length + signs));
       if (pick < ties.length) this._take(ties[pick], this.radius);

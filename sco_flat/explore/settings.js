@@ -59,8 +59,8 @@ const SCENES = [
     { instance: "sagd-blocks", method: "sagd", n: 6, oracle: "benign" },
   ],
   [
-    "7 No choice left",
-    "Weights that leave one maximiser only: the kind oracle has to walk, too.",
+    "7 No way out",
+    "Weights that keep b out of the tie: whichever entry the kind oracle takes, it has to walk, too.",
     { instance: "sagd-blocks", method: "sagd", n: 6, oracle: "benign", preset: "robust" },
   ],
 ];

@@ -8,6 +8,15 @@ function eventText(settings) {
     : `event: an all-plus column, probability ${brief(-Math.expm1(m * step))}`;
 }
 
+// Whether the oracle could have gone along b, or only into another entry.
+function choiceText({ tied, tiedWithB }) {
+  const steps = (count) => `${count} step${count > 1 ? "s" : ""}`;
+  const among = tiedWithB
+    ? `b was a maximiser on ${tiedWithB === tied ? "each of them" : `${steps(tiedWithB)} of them`}`
+    : "only between entries of constant columns, never along b";
+  return ` The oracle had a choice on ${steps(tied)}: ${among}.`;
+}
+
 function stopText() {
   const { note, stopped, awake, model } = run;
   if (note?.kind === "unknown") return ` At step ${note.t} the maximisers are not known exactly, and the run stops.`;
@@ -20,7 +29,7 @@ function stopText() {
   if (note?.kind === "zero") return ` The gradient is 0 at step ${note.t}: ${then}.`;
   if (note?.kind === "underflow")
     return ` The gradient at step ${note.t} is too small for a double: the run stands still where SAM would move.`;
-  return model.tied ? ` The oracle had a choice on ${model.tied} step${model.tied > 1 ? "s" : ""}.` : "";
+  return model.tied ? choiceText(model) : "";
 }
 
 function headline() {

@@ -19,7 +19,7 @@ PRESETS = {"paper": (1.0, 0.0), "robust": (0.9, 0.02)}
 
 @dataclass(frozen=True)
 class SagdBlocks(HingeLoss):
-    """The instance of Theorem 3, with the paper's weights or with weights that leave no choice.
+    """The instance of Theorem 3, with the paper's weights or with weights that keep b out of every tie.
 
     Setting
         ``z`` in {-1,1}^m with fair signs, ``f = ½ [xi_z - rho]_+²``,

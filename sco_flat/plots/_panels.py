@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 
 from sco_flat.plots.style import BLACK, GREY, NAMES, VERMILLION, headline, listing, new_figure
@@ -46,11 +47,38 @@ def logarithmic(values: Any) -> bool:
     return bool(found.size and positive.size == found.size and positive.max() / positive.min() >= WIDE)
 
 
+def decades(means: Any, bounds: Any = (), shown: int = 8) -> tuple[bool, float]:
+    """Whether an axis is logarithmic, and where all that lies below it, and zero, is drawn; 0 if nothing lies there.
+
+    A negative value needs a linear axis. At most ``shown`` decades show below the largest mean; bounds only widen it
+    upwards.
+    """
+    found, other = (np.array(list(values), dtype=float) for values in (means, bounds))
+    positive = found[found > 0]
+    top = max(positive.max(initial=0.0), other.max(initial=0.0))
+    if not positive.size or min(found.min(), other.min(initial=0.0)) < 0 or top / positive.min() < WIDE:
+        return False, 0.0
+    lowest = positive[positive >= positive.max() / 10.0**shown].min()
+    below = found.min() < lowest
+    return True, float(10.0 ** (np.floor(np.log10(lowest)) - 1.0)) if below else 0.0
+
+
+def ticks(axis: Axis, values: Any) -> None:
+    """Ticks where the values are, at most five, in plain numbers."""
+    at = sorted(set(values))
+    at = at[:: -(-len(at) // 5)]
+    axis.set_ticks(at, [f"{tick:.4g}" for tick in at])
+    axis.minorticks_off()
+
+
 def panels(data: Mapping[str, Any]) -> tuple[Figure, list[tuple[Axes, list[dict[str, Any]]]]]:
-    """One panel for each value of the facet, at most four in a row."""
-    rows = data["rows"]
-    facet = data["facet"]
-    values = list(dict.fromkeys(row[facet] for row in rows)) if facet else [None]
+    """One panel for each value of the facets, at most four in a row."""
+    rows, facets = data["rows"], data["facets"]
+
+    def place_of(row: Mapping[str, Any]) -> tuple[Any, ...]:
+        return tuple(row[name] for name in facets)
+
+    values = list(dict.fromkeys(map(place_of, rows)))
     across = min(len(values), 4)
     down = -(-len(values) // across)
     figure = new_figure(3.3 * across + 1.4, 2.7 * down + 1.3)
@@ -60,9 +88,9 @@ def panels(data: Mapping[str, Any]) -> tuple[Figure, list[tuple[Axes, list[dict[
         if k >= len(values):
             place.set_axis_off()
             continue
-        if facet:
-            place.set_title(listing({facet: values[k]}), fontsize="medium")
-        found.append((place, [row for row in rows if not facet or row[facet] == values[k]]))
+        if facets:
+            place.set_title(listing(dict(zip(facets, values[k], strict=True))), fontsize="medium")
+        found.append((place, [row for row in rows if place_of(row) == values[k]]))
     title = data["title"] or word(data["value"])
     fixed = {k: v for k, v in data["fixed"].items() if k != "oracle" or data["fixed"].get("method") == "sagd"}
     most = max(row["count"] for row in rows)

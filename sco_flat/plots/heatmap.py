@@ -10,7 +10,7 @@ from matplotlib.colors import LogNorm, Normalize
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from sco_flat.plots._panels import WIDE, edges_of, logarithmic, panels, word
+from sco_flat.plots._panels import WIDE, edges_of, logarithmic, panels, ticks, word
 from sco_flat.plots.base import Plot
 
 
@@ -57,6 +57,8 @@ def shaded(data: Mapping[str, Any], *, contours: bool) -> Figure:
                 axes.clabel(lines, fmt=lambda v: f"{v:.2g}", fontsize="small")
         axes.set_xscale("log" if logarithmic(across) else "linear")
         axes.set_yscale("log" if logarithmic(up) else "linear")
+        for axis, values in ((axes.xaxis, across), (axes.yaxis, up)):
+            ticks(axis, values)
         axes.grid(False)
         axes.set_xlabel(word(x))
     found[0][0].set_ylabel(word(y))

@@ -9,9 +9,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from sco_flat.plots._panels import BOUNDS, logarithmic, panels, word
+from sco_flat.plots._panels import BOUNDS, decades, logarithmic, panels, ticks, word
 from sco_flat.plots.base import Plot
-from sco_flat.plots.style import listing, series
+from sco_flat.plots.style import at_floor, listing, series
 
 
 def draw(data: Mapping[str, Any]) -> Figure:
@@ -25,12 +25,9 @@ def draw(data: Mapping[str, Any]) -> Figure:
     figure, found = panels(data)
     x, by = data["x"], data["by"]
     labels = list(dict.fromkeys(row[by] for row in data["rows"])) if by else [None]
-    drawn = ["mean", *(BOUNDS if data["bounds"] else ())]
     log_x = logarithmic(row[x] for row in data["rows"])
-    log_y = logarithmic(row[key] for row in data["rows"] for key in drawn if row[key] is not None)
-    means = [row["mean"] for row in data["rows"]]
-    # eight decades show; a line that leaves them leaves the panel
-    floor = max(means) / 1e8 if min(means) < max(means) / 1e8 else 0.0
+    above = [row[key] for row in data["rows"] for key in (BOUNDS if data["bounds"] else ()) if row[key] is not None]
+    log_y, floor = decades([row["mean"] for row in data["rows"]], above)
     for axes, rows in found:
         for k, label in enumerate(labels):
             own = sorted((row for row in rows if not by or row[by] == label), key=lambda row: row[x])
@@ -38,22 +35,22 @@ def draw(data: Mapping[str, Any]) -> Figure:
                 continue
             at = [row[x] for row in own]
             mean, half = (np.array([row[key] for row in own]) for key in ("mean", "half"))
+            high = np.maximum(mean + half, floor) if log_y else mean + half
+            mean = np.maximum(mean, floor) if log_y else mean
             look = series(k)
             axes.plot(at, mean, label=listing({by: label}) if by else "measured", **look)
             if half.any():
-                low = np.maximum(mean - half, mean.min() / 10) if log_y else mean - half
-                axes.fill_between(at, low, mean + half, color=look["color"], alpha=0.2, lw=0)
+                low = np.maximum(mean - half, floor or mean.min() / 10) if log_y else mean - half
+                axes.fill_between(at, low, high, color=look["color"], alpha=0.2, lw=0)
         if data["bounds"]:
-            _bounds(axes, rows, x, by, labels)
+            _bounds(axes, rows, x, by, labels, floor)
         axes.set_xscale("log" if log_x else "linear")
         axes.set_yscale("log" if log_y else "linear")
         if log_x:
-            ticks = sorted({row[x] for row in data["rows"]})
-            ticks = ticks[:: -(-len(ticks) // 5)]
-            axes.set_xticks(ticks, [f"{tick:.4g}" for tick in ticks])
-            axes.minorticks_off()
-        if log_y and floor > 0.0:
-            axes.set_ylim(bottom=floor)
+            ticks(axes.xaxis, (row[x] for row in data["rows"]))
+        if floor:
+            at_floor(axes, floor)
+            axes.set_ylim(bottom=floor * (floor / axes.get_ylim()[1]) ** 0.12)  # room for the words
         axes.set_xlabel(word(x))
     found[0][0].set_ylabel(word(data["value"], data["unit"]))
     handles, names = found[0][0].get_legend_handles_labels()
@@ -64,11 +61,11 @@ def draw(data: Mapping[str, Any]) -> Figure:
     return figure
 
 
-def _bounds(axes: Axes, rows: list[dict[str, Any]], x: str, by: str | None, labels: list[Any]) -> None:
+def _bounds(axes: Axes, rows: list[dict[str, Any]], x: str, by: str | None, labels: list[Any], floor: float) -> None:
     """Each bound once if it is the same for all lines, otherwise beside its own line, in that line's colour."""
     for key, (name, look) in BOUNDS.items():
         curves = [
-            [(row[x], row[key]) for row in sorted(rows, key=lambda row: row[x])
+            [(row[x], max(row[key], floor) if floor else row[key]) for row in sorted(rows, key=lambda row: row[x])
              if (not by or row[by] == label) and row[key] is not None]
             for label in labels
         ]  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -58,7 +59,8 @@ def collect(folder: str | Path, *, parquet: bool = False) -> dict[str, Any]:
         metadata = {
             "package": f"sco_flat {__version__}", "sources": store.version(), "sources_now": work.version(),
             "cells": counts.total, "done": counts.done, "failed": counts.failed, "waiting": counts.waiting,
-            "outside": counts.outside, "columns": header(store), "file": store.declared(),
+            "beside": counts.beside, "columns": header(store), "file": store.declared(),
+            "failures": store.reasons(), "outside_theorem": _outside(store),
         }  # fmt: skip
         try:
             _csv(place / "table.csv", header(store), table(store))
@@ -75,6 +77,13 @@ def collect(folder: str | Path, *, parquet: bool = False) -> dict[str, Any]:
         except OSError as error:
             raise InputError("folder", folder, f"cannot be written: {error.strerror}", "free space or rights") from None
     return metadata | {"stale": stale}
+
+
+def _outside(store: Store) -> dict[str, int]:
+    """How many finished rows no statement speaks about, by the reason."""
+    names = header(store)
+    inside, because = names.index("inside_theorem"), names.index("outside_because")
+    return dict(Counter(str(row[because]) for row in table(store) if not row[inside]).most_common())
 
 
 def _csv(path: Path, names: list[str], rows: Iterator[Any]) -> None:

@@ -67,6 +67,9 @@ def prepare(folder: str | Path, given: Mapping[str, Any]) -> Row:
             raise unknown_name("plot", key, OPTIONS)
     kind = vocabulary.word("kind", options.get("kind", "line"), _registry.names("plots"))
     flat = _registry.entry("plots", kind).flat
+    for key, here, other in (("by", not flat, "--facet"), ("bounds", not flat, "--kind line"), ("y", flat, "--by")):
+        if not here and given.get(key):
+            raise InputError(key, given[key], f"a {kind} has no place for it", f"use {other}")
     look = str(options.get("style", "paper"))
     style.settings(look)  # refuses another name
     rows = _chosen(rows, options.get("where", []), names)
@@ -79,15 +82,24 @@ def prepare(folder: str | Path, given: Mapping[str, Any]) -> Row:
     value = options.get("value") or next((k for k in names if k.endswith("population_risk")), "r")
     asked = {"x": x, "y": y, "value": value, "by": options.get("by"), "facet": options.get("facet")}
     columns = {key: None if name is None else _column(key, str(name), names) for key, name in asked.items()}
-    x, y = columns["x"], columns["y"]
+    x, y, by, facet = (columns[key] for key in ("x", "y", "by", "facet"))
     if flat and y is None:
         raise InputError("y", "missing", f"a {kind} needs two axes that vary", "give --x and --y")
-    _scale(rows, str(columns["value"]), options.get("unit"), bool(options.get("bounds")))
-    group = [name for name in (x, y, columns["by"], columns["facet"]) if name is not None]
-    means = _averaged(rows, group, [k for k in spread if k not in group])
-    return columns | {
+    # what the file says of another figure gives way to what is asked of this one
+    taken = {x, y} - {None}
+    by, facet = (None if name in taken and key not in given else name for key, name in (("by", by), ("facet", facet)))
+    facets = [name for name in (facet, by if flat else None) if name is not None]
+    places = [name for name in (x, y, None if flat else by, *facets) if name is not None]
+    if len(set(places)) < len(places):
+        twice = next(name for name in places if places.count(name) > 1)
+        raise InputError("plot", twice, "has two places in the figure", "give each of x, y, by and facet its own")
+    bounds = bool(options.get("bounds")) and not flat
+    _scale(rows, str(columns["value"]), options.get("unit"), bounds)
+    means = _averaged(rows, places, [k for k in spread if k not in places])
+    return {
+        "x": x, "y": y, "value": columns["value"], "by": None if flat else by, "facets": facets,
         "kind": kind, "rows": means, "unit": options.get("unit"), "title": options.get("title"),
-        "bounds": bool(options.get("bounds")), "style": look,
+        "bounds": bounds, "style": look,
         "fixed": {k: rows[0][k] for k in axes if k not in (*spread, "repetition", "seed") and rows[0][k] is not None},
     }  # fmt: skip
 

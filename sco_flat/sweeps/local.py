@@ -14,7 +14,7 @@ from sco_flat.sweeps import work
 Task = tuple[bytes, str]
 Outcome = tuple[bytes, list[Any] | None, str, float]
 Runner = Callable[[Task, tuple[str, ...]], Outcome]
-DIED = "the worker died twice in this cell (out of memory?)"
+DIED = f"{work.UNEXPECTED}the worker died twice in this cell (out of memory?)"
 
 
 def run_cell(task: Task, record: tuple[str, ...]) -> Outcome:

@@ -74,6 +74,12 @@ class Plan:
         runs = _Runs.of(self.axes["instance"], self.axes["method"])
         return frozenset(key for key in self.declared["axes"] if runs.kind(key) == "whole")
 
+    def as_written(self, message: str) -> str:
+        """The message of a refusal, with its key as the file writes it."""
+        key, equal, rest = message.partition(" = ")
+        written = {long_name(name): name for name in self.declared["axes"]}
+        return f"{written.get(key, key)}{equal}{rest}"
+
     @functools.cached_property
     def _reads(self) -> dict[tuple[str, str], set[str]]:
         """What the runs of a loss by a method read."""

@@ -8,6 +8,8 @@ from typing import Any
 
 EVERY = 10.0
 """Seconds between two plain lines."""
+REASONS = 5
+"""Reasons of failures that are said while a sweep runs; the end lists all."""
 
 
 class Progress:
@@ -23,16 +25,24 @@ class Progress:
         self.total, self.done, self.failed = total, done, 0
         self._began = self._shown = time.monotonic()
         self._new = 0
+        self._said: set[str] = set()
         self._bar: Any = None
         if sys.stderr.isatty():
             from tqdm import tqdm
 
             self._bar = tqdm(total=total, initial=done, unit="cell", file=sys.stderr, mininterval=0.2)
 
-    def add(self, failed: bool) -> None:
-        """One cell more."""
+    def add(self, failed: bool, message: str = "") -> None:
+        """One cell more; each new reason of a failure is said when it comes up, the first `REASONS` of them."""
         self.done, self._new = self.done + 1, self._new + 1
         self.failed += failed
+        if failed and message not in self._said and len(self._said) < REASONS:
+            self._said.add(message)
+            text = f"sco-flat: a cell failed: {message}"
+            if self._bar is not None:
+                self._bar.write(text, file=sys.stderr)
+            else:
+                print(text, file=sys.stderr, flush=True)
         if self._bar is not None:
             if failed:
                 self._bar.set_postfix(failed=self.failed, refresh=False)

@@ -44,12 +44,12 @@ def key_of(cell: Cell, record: tuple[str, ...], version: str) -> bytes:
 
 @dataclass(frozen=True)
 class Counts:
-    """Cells of the plan by state, and finished rows of the file that are not in it."""
+    """Cells of the plan by state, and finished rows of the store that are not in it."""
 
     waiting: int
     done: int
     failed: int
-    outside: int
+    beside: int
 
     @property
     def total(self) -> int:
@@ -262,6 +262,15 @@ class Store:
             query = f"SELECT labels, {column} FROM cells WHERE place IS NOT NULL AND status = ? ORDER BY place"
             for labels, text in self._connection.execute(query, (status,)):
                 yield json.loads(labels), (json.loads(text) if status == DONE else text)
+
+    def reasons(self) -> dict[str, int]:
+        """Messages of the plan's failed cells, the most frequent first, and how many cells have each."""
+        with self.guarded():
+            query = (
+                "SELECT message, COUNT(*) FROM cells WHERE place IS NOT NULL AND status = ? GROUP BY message "
+                "ORDER BY COUNT(*) DESC, MIN(place)"
+            )
+            return dict(self._connection.execute(query, (FAILED,)).fetchall())
 
     def columns(self) -> list[str]:
         """Names of the columns that name a cell."""

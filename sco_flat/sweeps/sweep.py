@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -36,6 +37,7 @@ class Estimate:
     seconds: float
     megabytes: float
     probes: int
+    refused: dict[str, int]
 
 
 def differences(old: Any, new: Any, path: str = "") -> list[str]:
@@ -106,7 +108,8 @@ def estimate(plan: Plan, waiting: list[tuple[bytes, str]], total: int, workers: 
     """
     sizes = np.array([_work(json.loads(text)) for _, text in waiting])
     if not sizes.size:
-        return Estimate(total, 0, 0.0, 0.0, 0)
+        return Estimate(total, 0, 0.0, 0.0, 0, {})
+    refused = refusals(plan, [text for _, text in waiting])
     order = np.argsort(sizes[:, 0], kind="stable")
     layers = [layer for layer in np.array_split(order, LAYERS) if layer.size]
     for text in smallest(plan):
@@ -123,7 +126,23 @@ def estimate(plan: Plan, waiting: list[tuple[bytes, str]], total: int, workers: 
         before = mean, effort
         seconds += mean * layer.size
     held = workers * (WORKER + 8 * float(sizes[:, 1].max())) / 1e6
-    return Estimate(total, len(waiting), seconds / workers, held, probes)
+    return Estimate(total, len(waiting), seconds / workers, held, probes, refused)
+
+
+def refusals(plan: Plan, waiting: list[str]) -> dict[str, int]:
+    """What is refused before its first step, by the reason, with the number of cells; of the first cells if many wait.
+
+    What only a run can meet (an oracle that leaves its regime on the way) is not among it.
+    """
+    found: Counter[str] = Counter()
+    began = time.perf_counter()
+    for text in waiting:
+        message = work.refusal(json.loads(text))
+        if message:
+            found[plan.as_written(message)] += 1
+        if time.perf_counter() - began > PATIENCE:
+            break
+    return dict(found.most_common())
 
 
 def _work(arguments: dict[str, Any]) -> tuple[float, float]:
@@ -221,8 +240,9 @@ def run(
         progress = Progress(before.total, before.done + before.failed)
         try:
             for key, found, message, seconds in results:
+                message = plan.as_written(message)
                 store.finish(key, found, message, seconds)
-                progress.add(found is None)
+                progress.add(found is None, message)
         finally:
             progress.close()
         return store.counts()

@@ -20,6 +20,8 @@ NUMERICAL = (
     "vocabulary.py", "works",
 )  # fmt: skip
 """Parts of the package on which a result depends."""
+UNEXPECTED = "unexpected: "
+"""So begin the messages of failures that another try may not meet again; what is refused is refused again."""
 
 
 def columns(record: tuple[str, ...]) -> list[str]:
@@ -70,10 +72,33 @@ def run(arguments: dict[str, Any], record: tuple[str, ...]) -> tuple[list[Any] |
     except InputError as error:
         return None, str(error), time.perf_counter() - began
     except MemoryError:
-        return None, "out of memory", time.perf_counter() - began
+        return None, f"{UNEXPECTED}out of memory", time.perf_counter() - began
     except Exception as error:  # a sweep goes on: the row says what happened
-        return None, f"{type(error).__name__}: {error}", time.perf_counter() - began
+        return None, f"{UNEXPECTED}{type(error).__name__}: {error}", time.perf_counter() - began
     return found, "", time.perf_counter() - began
+
+
+def refusal(arguments: dict[str, Any]) -> str:
+    """Why a cell would be refused before its first step, or nothing.
+
+    Parameters
+    ----------
+    arguments : dict
+        As for `run`.
+    """
+    from sco_flat.engines.simulation import batches_of, suited
+    from sco_flat.requests import request_from
+    from sco_flat.samples import streams
+    from sco_flat.works import base as works
+
+    try:
+        request = request_from(**arguments)
+        instance = works.build(request)
+        suited(instance, request.settings)
+        batches_of(instance.n, instance.steps, request.settings, streams(request.seed, "order")["order"])
+    except InputError as error:
+        return str(error)
+    return ""
 
 
 def _measure(arguments: dict[str, Any], record: tuple[str, ...]) -> list[Any]:
