@@ -17,8 +17,8 @@ Coordinates that are felt alike move in proportion and count as one, of their co
 **Crossing.** A coordinate crosses if ``x_c`` and ``w_c`` have opposite signs; then ``v_c`` is longer than ``x_c``, and
 ``P_c x_c = mu v_c`` at a maximiser makes ``P_c > mu``. A maximiser has no two coordinates with ``P > mu``: in their
 plane there is a direction along the sphere, and by the convexity of G in s the value grows along it. So *at most one
-coordinate crosses*, only on a side with ``P_c (r - |w_c|) / r >= mu >= c² mean beta`` (that of b), and of those that are
-felt alike the one nearest to 0. Without crossing no ``|x_c|`` is below ``|w_c|``, since growing it back costs nothing.
+coordinate crosses*, only where ``P_c (r - |w_c|) / r >= mu`` is at least P of all others (`_rivals`), and of those
+that are felt alike the one nearest to 0. Without crossing no ``|x_c|`` is below ``|w_c|``, since growing it back costs nothing.
 
 **Branching.** On the range of the ``xi_k`` whose chord is furthest above g at the relaxed maximiser (split there), on
 whether a coordinate crosses, and on how far it does; its ``m y² - mu (|w| + y)²`` on a range of y is largest at an end.
@@ -42,12 +42,16 @@ from sco_flat.results import Interval
 
 Vector = NDArray[np.float64]
 
-GOAL = 1e-3
-"""Relative width at which a bracket is narrow enough."""
-NODES = 4000
+GOAL = 1e-2
+"""Relative width at which a bracket is narrow enough ..."""
+SOON, FEW = 1e-3, 64
+"""... and the one that is aimed at for the first few nodes."""
+NODES = 20000
 """Most nodes of a search ..."""
-WORK = 2**28
+WORK = 2**30
 """... and most numbers that they may read; beyond that the bracket is what has been reached."""
+ROUNDS = 10
+"""Most turns of the lines of a node."""
 _EPS = 2.0**-52
 
 
@@ -87,24 +91,39 @@ class Squares:
         """G at ``w + v = x``, and the ``xi_k``."""
         squares = x * x
         xi = np.sqrt(self.ahead @ np.where(x > 0.0, squares, 0.0) + self.behind @ np.where(x < 0.0, squares, 0.0))
-        return float(0.5 * np.mean(np.maximum(xi - self.rho, 0.0) ** 2)), xi
+        return float(np.mean(heights(xi, self.rho))), xi
 
-    def climb(self, x: Vector, rounds: int = 300) -> float:
-        """The largest value on the way of ``v <- r grad / |grad|``."""
+    def climb(self, x: Vector, rounds: int = 200) -> float:
+        """The largest value on the way up from a point.
+
+        Without crossing, the tangents of g in s are lines as in `relax`, of which the maximum is known: no round falls.
+        With an entry that crosses, ``v <- r grad / |grad|`` does not either, F_S being convex.
+        """
         best, xi = self.value(x)
+        crossing = bool(np.any(x < 0.0))
         for _ in range(rounds):
             share = np.maximum(xi - self.rho, 0.0) / np.where(xi > 0.0, xi, 1.0)
-            slope = np.where(x > 0.0, share @ self.ahead, share @ self.behind) * x
-            norm = float(np.linalg.norm(slope))
-            if norm == 0.0:
+            if not share.any():
                 break
-            x = self.norms + slope * (self.radius / norm)
+            if crossing:
+                slope = np.where(x > 0.0, share @ self.ahead, share @ self.behind) * x
+                x = self.norms + slope * (self.radius / max(float(np.linalg.norm(slope)), 1e-300))
+            else:
+                slopes = share @ self.ahead
+                mu = multiplier(slopes, self.norms, self.radius, float(slopes.max()) * (1.0 + 4.0 * _EPS))
+                x = self.outward(slopes * self.norms / (mu - slopes), int(np.argmax(slopes)))
             value, xi = self.value(x)
             if value <= best * (1.0 + 1e-12):
-                best = max(best, value)
-                break
+                return max(best, value)
             best = value
         return best
+
+    def outward(self, moves: Vector, top: int, rest: float = 0.0) -> Vector:
+        """``w + v`` with these ``|v_c|``; what they and ``rest`` leave of r² goes to one group."""
+        x = self.norms + moves
+        spare = max(self.radius**2 - float(moves @ moves) - rest, 0.0)
+        x[top] = self.norms[top] + math.sqrt(moves[top] ** 2 + spare)
+        return x
 
     def without(self, c: int) -> Squares:
         """Take the entry nearest to 0 out of group c."""
@@ -138,14 +157,28 @@ def grouped(
     ahead = squares * ((felt[starts] >> examples[:, None]) & 1)
     behind = squares - ahead if setting.signed else np.zeros_like(ahead)
     gains = squares * np.maximum(1.0 - least / setting.radius, 0.0)
-    least = np.where(behind.any(axis=0) & (gains > 0.0) & (gains >= setting.bias_weight**2), least, math.inf)
+    rival = _rivals(felt[starts], squares, setting)
+    least = np.where(behind.any(axis=0) & (gains > 0.0) & (gains >= rival), least, math.inf)
     return Squares(ahead, behind, norms, least, setting.radius, setting.rho, setting.reach, sizes.size)
+
+
+def _rivals(felt: NDArray[np.int64], squares: Vector, setting: Setting) -> Vector:
+    """Largest squared weight of a coordinate that is felt, on its side, by all who feel a group's other side."""
+    if setting.n > 16:
+        return np.full(felt.size, setting.bias_weight**2)
+    most = np.zeros(1 << setting.n)
+    np.maximum.at(most, felt, squares)
+    for k in range(setting.n):
+        pairs = most.reshape(-1, 2, 1 << k)
+        np.maximum(pairs[:, 0], pairs[:, 1], out=pairs[:, 0])
+    return most[~felt & ((1 << setting.n) - 1)]
 
 
 @dataclass(frozen=True)
 class Setting:
-    """r, rho, the Lipschitz constant of the ``xi_k``, the weight c of b, and whether signs are felt."""
+    """n, r, rho, the Lipschitz constant of the ``xi_k``, the weight c of b, and whether signs are felt."""
 
+    n: int
     radius: float
     rho: float
     reach: float
@@ -178,15 +211,18 @@ class Relaxed:
     worst: int
 
 
-def chords(low: Vector, high: Vector, rho: float) -> tuple[Vector, Vector, Vector]:
-    """``alpha, beta`` with ``g(s) <= alpha + beta s`` for ``low² <= s <= high²``, and the sizes of alpha's parts."""
+def heights(xi: Vector, rho: float) -> Vector:
+    """G of ``xi²``."""
+    return np.asarray(0.5 * np.maximum(xi - rho, 0.0) ** 2)
+
+
+def chords(low: Vector, high: Vector, rho: float) -> Vector:
+    """Slopes in s of the chords of g on ``low² <= s <= high²``."""
     total = low + high
     both = 0.5 * ((low - rho) + (high - rho)) / np.where(total > 0.0, total, 1.0)
     apart = (high - low) * total
-    one = 0.5 * np.maximum(high - rho, 0.0) ** 2 / np.where(apart > 0.0, apart, 1.0)
-    beta = np.where(low >= rho, both, one)
-    height, shift = 0.5 * np.maximum(low - rho, 0.0) ** 2, beta * low**2
-    return height - shift, beta, height + shift
+    one = heights(high, rho) / np.where(apart > 0.0, apart, 1.0)
+    return np.where(low >= rho, both, one)
 
 
 def multiplier(slopes: Vector, norms: Vector, radius: float, floor: float) -> float:
@@ -208,12 +244,31 @@ def multiplier(slopes: Vector, norms: Vector, radius: float, floor: float) -> fl
     return mu
 
 
-def relax(whole: Squares, node: Node) -> Relaxed:
-    """Bound G on a node, with the multiplier that makes the bound smallest."""
+def relax(whole: Squares, node: Node, target: float) -> Relaxed:
+    """Bound G on a node; steeper lines than the chords where these leave the ranges, while that is above a target."""
+    problem = whole.without(node.crosses) if node.crosses >= 0 else whole
+    beta = chords(node.low, node.high, whole.rho)
+    best = bound = _with_lines(whole, problem, node, beta)
+    for _ in range(ROUNDS):
+        squares = bound.xi**2
+        turn = np.minimum(squares - node.low**2, 0.0) + np.maximum(squares - node.high**2, 0.0)
+        size = float(turn @ turn) / turn.size
+        if not (bound.bound > target and size > 0.0):
+            break
+        beta = np.maximum(beta - turn * ((bound.bound - target) / size), 0.0)
+        bound = _with_lines(whole, problem, node, beta)
+        best = min(best, bound, key=lambda b: b.bound)
+    return best
+
+
+def _with_lines(whole: Squares, problem: Squares, node: Node, beta: Vector) -> Relaxed:
+    """Bound G on a node by lines of these slopes, with the multiplier that makes the bound smallest."""
     c, r, n = node.crosses, whole.radius, whole.ahead.shape[0]
-    problem = whole.without(c) if c >= 0 else whole
-    alpha, beta, sizes = chords(node.low, node.high, whole.rho)
-    share = beta * ((1.0 + whole.slack) / n)
+    grown = 1.0 + whole.slack
+    share = beta * (grown / n)
+    tops, shifts = (heights(e, whole.rho) for e in (node.low, node.high)), (beta * e**2 for e in (node.low, node.high))
+    alphas = [(h - s, h * whole.slack + s * 2.0 * whole.slack) for h, s in zip(tops, shifts, strict=True)]
+    alpha = np.maximum(alphas[0][0] + alphas[0][1], alphas[1][0] + alphas[1][1])
     slopes = share @ problem.ahead
     over = share @ problem.behind[:, node.may]
     floor = max(float(slopes.max()), float(over.max(initial=0.0))) * (1.0 + 4.0 * _EPS) + 1e-300
@@ -228,27 +283,32 @@ def relax(whole: Squares, node: Node) -> Relaxed:
         mu = mu if math.isfinite(mu) else 1e8 * floor
     pull = slopes * problem.norms
     moves = pull / (mu - slopes)
-    parts = [float(pull @ problem.norms), float(pull @ moves), max(mu * b + side * y * y for b, y in zip(left, ends, strict=True))]
-    bound = math.fsum([float(np.mean(alpha)), *parts]) + whole.slack * (float(np.mean(sizes)) + sum(parts))
-    x, rest = problem.norms + moves, max(r * r - float(moves @ moves), 0.0)
-    y = min(max(math.sqrt(rest) - w, node.near), node.far) if c >= 0 else 0.0
-    rest = max(rest - (w + y) ** 2, 0.0) if c >= 0 else rest
-    top = int(np.argmax(slopes))
-    x[top] = problem.norms[top] + math.sqrt(moves[top] ** 2 + rest)
-    if c >= 0:
-        entry = problem.behind[:, c, None]
-        problem = replace(
-            problem,
-            ahead=np.hstack([problem.ahead, problem.ahead[:, c, None]]),
-            behind=np.hstack([problem.behind, entry]),
-            norms=np.append(problem.norms, w),
-        )
-        x = np.append(x, -y)
+    parts = float(pull @ problem.norms) + float(pull @ moves)
+    parts += max(mu * b + side * y * y for b, y in zip(left, ends, strict=True))
+    bound = float(np.mean(alpha)) + parts * grown + float(np.mean(np.abs(alpha))) * whole.slack
+    problem, x = _maximiser(whole, problem, node, moves, int(np.argmax(slopes)))
     _, xi = problem.value(x)
     straight = alpha + beta * xi**2
-    gaps = (straight - 0.5 * np.maximum(xi - whole.rho, 0.0) ** 2) / n
+    gaps = (straight - heights(xi, whole.rho)) / n
     worst = int(node.may[np.argmax(over)]) if node.may.size and float(over.max()) > float(slopes.max()) else -1
     return Relaxed(bound, problem, x, xi, gaps, bound - float(np.mean(straight)), worst)
+
+
+def _maximiser(whole: Squares, problem: Squares, node: Node, moves: Vector, top: int) -> tuple[Squares, Vector]:
+    """The point of the lines' maximum: what is left of the radius goes to y, then to the group of the largest slope."""
+    c = node.crosses
+    if c < 0:
+        return problem, problem.outward(moves, top)
+    w = float(whole.least[c])
+    spare = max(whole.radius**2 - float(moves @ moves), 0.0)
+    y = min(max(math.sqrt(spare) - w, node.near), node.far)
+    entry = replace(
+        problem,
+        ahead=np.hstack([problem.ahead, problem.ahead[:, [c]]]),
+        behind=np.hstack([problem.behind, problem.behind[:, [c]]]),
+        norms=np.append(problem.norms, w),
+    )
+    return entry, np.append(problem.outward(moves, top, (w + y) ** 2), -y)
 
 
 def children(whole: Squares, node: Node, found: Relaxed) -> list[Node]:
@@ -274,6 +334,7 @@ def children(whole: Squares, node: Node, found: Relaxed) -> list[Node]:
         return []
     width = node.high[k] - node.low[k]
     cut = min(max(float(found.xi[k]), node.low[k] + 0.1 * width), node.high[k] - 0.1 * width)
+    cut = whole.rho if node.low[k] < whole.rho < node.high[k] else cut
     low, high = node.low.copy(), node.high.copy()
     low[k] = high[k] = cut
     return [replace(node, high=high), replace(node, low=low)]
@@ -287,27 +348,28 @@ def lowest(whole: Squares, may: NDArray[np.int64]) -> Vector:
     return np.sqrt(np.maximum(squares, 0.0) * (1.0 - whole.slack)) * (1.0 - whole.slack)
 
 
-def search(whole: Squares, cheap: Interval, goal: float = GOAL) -> Interval:
-    """Close a bracket of the SAER."""
+def search(whole: Squares, cheap: Interval) -> Interval:
+    """Close a bracket of the SAER, [lower, upper]."""
     low, high = cheap
     may = np.flatnonzero(np.isfinite(whole.least))
     xi = np.sqrt(whole.ahead @ whole.norms**2)
     top = (xi + whole.reach * whole.radius) * (1.0 + 2.0 * whole.slack)
     first = Node(lowest(whole, may), top, may)
-    found = relax(whole, first)
+    found = relax(whole, first, low)
     low = max(low, found.problem.climb(found.point) * (1.0 - whole.slack))
     heap, count, closed = [(-found.bound, 0, first, found)], 1, low
-    most = min(NODES, max(WORK // (60 * whole.ahead.size), 1))
-    while heap and count < most and -heap[0][0] > low * (1.0 + goal):
+    most = min(NODES, WORK // (10 * whole.ahead.size))
+    while heap and count < most and -heap[0][0] > low * (1.0 + (SOON if count < FEW else GOAL)):
         _, _, node, found = heapq.heappop(heap)
         split = children(whole, node, found)
         if not split:
             closed = max(closed, found.bound)
         for child in split:
-            own = relax(whole, child)
+            own = relax(whole, child, low)
             count += 1
-            if own.bound > low and own.problem.value(own.point)[0] > 0.98 * low:
+            if own.problem.value(own.point)[0] > low * (0.9 if count < FEW else 1.0):
                 low = max(low, own.problem.climb(own.point) * (1.0 - whole.slack))
-            if min(own.bound, found.bound) > low:
-                heapq.heappush(heap, (-min(own.bound, found.bound), count, child, own))
+            bound = min(own.bound, found.bound)
+            if bound > low:
+                heapq.heappush(heap, (-bound, count, child, own))
     return low, max(low, min(high, max([closed, *(-item[0] for item in heap[:1])])))

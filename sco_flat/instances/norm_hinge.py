@@ -166,10 +166,11 @@ class HingeLoss(BlockLoss):
             np.concatenate([weights[entry], idle, idle, [self.bias_weight]]),
             np.concatenate([np.abs(values), np.zeros(2 * codes.size), [abs(look.b)]]),
             _saer.Setting(
-                self.perturbation_radius, self.flatness_radius, self.constants()[-1], self.bias_weight, self.signed
+                self.n, self.perturbation_radius, self.flatness_radius, self.constants()[-1], self.bias_weight,
+                self.signed,
             ),
             np.flatnonzero(look.batch >> np.arange(self.n) & 1),
-        )
+        )  # fmt: skip
 
     def _vertices(self, look: Any) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]] | None:
         """Weight a_c, used length u_c and share of examples of each candidate, where the vertex formula holds.
