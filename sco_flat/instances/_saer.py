@@ -46,12 +46,10 @@ GOAL = 1e-2
 """Relative width at which a bracket is narrow enough ..."""
 SOON, FEW = 1e-3, 64
 """... and the one that is aimed at for the first few nodes."""
-NODES = 20000
+NODES = 30000
 """Most nodes of a search ..."""
-WORK = 2**30
+WORK = 2**31
 """... and most numbers that they may read; beyond that the bracket is what has been reached."""
-ROUNDS = 10
-"""Most turns of the lines of a node."""
 _EPS = 2.0**-52
 
 
@@ -88,10 +86,13 @@ class Squares:
         return (64 + self.terms + self.ahead.shape[0]) * _EPS
 
     def value(self, x: Vector) -> tuple[float, Vector]:
-        """G at ``w + v = x``, and the ``xi_k``."""
+        """G at ``w + v = x``, and the ``xi_k``; no entry but the last may be negative, the one that crosses."""
         squares = x * x
-        xi = np.sqrt(self.ahead @ np.where(x > 0.0, squares, 0.0) + self.behind @ np.where(x < 0.0, squares, 0.0))
-        return float(np.mean(heights(xi, self.rho))), xi
+        if x[-1] < 0.0:
+            xi = np.sqrt(self.ahead[:, :-1] @ squares[:-1] + self.behind[:, -1] * squares[-1])
+        else:
+            xi = np.sqrt(self.ahead @ squares)
+        return mean(heights(xi, self.rho)), xi
 
     def climb(self, x: Vector, rounds: int = 200) -> float:
         """The largest value on the way up from a point.
@@ -100,7 +101,7 @@ class Squares:
         With an entry that crosses, ``v <- r grad / |grad|`` does not either, F_S being convex.
         """
         best, xi = self.value(x)
-        crossing = bool(np.any(x < 0.0))
+        crossing = bool(x[-1] < 0.0)
         for _ in range(rounds):
             share = np.maximum(xi - self.rho, 0.0) / np.where(xi > 0.0, xi, 1.0)
             if not share.any():
@@ -200,15 +201,21 @@ class Node:
 
 @dataclass(frozen=True, eq=False)
 class Relaxed:
-    """A bound, the relaxed maximiser with its ``xi_k``, and why it is not attained: chords, or ``loss`` by crossing."""
+    """A bound; the relaxed maximiser, G and ``xi_k`` there; why it is not attained: chords, or ``loss`` by crossing."""
 
     bound: float
+    value: float
     problem: Squares
     point: Vector
     xi: Vector
     gaps: Vector
     loss: float
     worst: int
+
+
+def mean(numbers: Vector) -> float:
+    """The mean of a few numbers."""
+    return math.fsum(numbers.tolist()) / numbers.size
 
 
 def heights(xi: Vector, rho: float) -> Vector:
@@ -244,31 +251,15 @@ def multiplier(slopes: Vector, norms: Vector, radius: float, floor: float) -> fl
     return mu
 
 
-def relax(whole: Squares, node: Node, target: float) -> Relaxed:
-    """Bound G on a node; steeper lines than the chords where these leave the ranges, while that is above a target."""
+def relax(whole: Squares, node: Node) -> Relaxed:
+    """Bound G on a node by the chords, with the multiplier that makes the bound smallest."""
     problem = whole.without(node.crosses) if node.crosses >= 0 else whole
-    beta = chords(node.low, node.high, whole.rho)
-    best = bound = _with_lines(whole, problem, node, beta)
-    for _ in range(ROUNDS):
-        squares = bound.xi**2
-        turn = np.minimum(squares - node.low**2, 0.0) + np.maximum(squares - node.high**2, 0.0)
-        size = float(turn @ turn) / turn.size
-        if not (bound.bound > target and size > 0.0):
-            break
-        beta = np.maximum(beta - turn * ((bound.bound - target) / size), 0.0)
-        bound = _with_lines(whole, problem, node, beta)
-        best = min(best, bound, key=lambda b: b.bound)
-    return best
-
-
-def _with_lines(whole: Squares, problem: Squares, node: Node, beta: Vector) -> Relaxed:
-    """Bound G on a node by lines of these slopes, with the multiplier that makes the bound smallest."""
     c, r, n = node.crosses, whole.radius, whole.ahead.shape[0]
     grown = 1.0 + whole.slack
+    beta = chords(node.low, node.high, whole.rho)
     share = beta * (grown / n)
-    tops, shifts = (heights(e, whole.rho) for e in (node.low, node.high)), (beta * e**2 for e in (node.low, node.high))
-    alphas = [(h - s, h * whole.slack + s * 2.0 * whole.slack) for h, s in zip(tops, shifts, strict=True)]
-    alpha = np.maximum(alphas[0][0] + alphas[0][1], alphas[1][0] + alphas[1][1])
+    height, shift = heights(node.low, whole.rho), beta * node.low**2
+    alpha = height - shift
     slopes = share @ problem.ahead
     over = share @ problem.behind[:, node.may]
     floor = max(float(slopes.max()), float(over.max(initial=0.0))) * (1.0 + 4.0 * _EPS) + 1e-300
@@ -285,13 +276,13 @@ def _with_lines(whole: Squares, problem: Squares, node: Node, beta: Vector) -> R
     moves = pull / (mu - slopes)
     parts = float(pull @ problem.norms) + float(pull @ moves)
     parts += max(mu * b + side * y * y for b, y in zip(left, ends, strict=True))
-    bound = float(np.mean(alpha)) + parts * grown + float(np.mean(np.abs(alpha))) * whole.slack
+    bound = mean(alpha) + parts * grown + mean(height + shift) * whole.slack
     problem, x = _maximiser(whole, problem, node, moves, int(np.argmax(slopes)))
-    _, xi = problem.value(x)
+    value, xi = problem.value(x)
     straight = alpha + beta * xi**2
     gaps = (straight - heights(xi, whole.rho)) / n
     worst = int(node.may[np.argmax(over)]) if node.may.size and float(over.max()) > float(slopes.max()) else -1
-    return Relaxed(bound, problem, x, xi, gaps, bound - float(np.mean(straight)), worst)
+    return Relaxed(bound, value, problem, x, xi, gaps, bound - mean(straight), worst)
 
 
 def _maximiser(whole: Squares, problem: Squares, node: Node, moves: Vector, top: int) -> tuple[Squares, Vector]:
@@ -332,8 +323,7 @@ def children(whole: Squares, node: Node, found: Relaxed) -> list[Node]:
     k = int(np.argmax(gaps))
     if not gaps[k] > 0.0:
         return []
-    width = node.high[k] - node.low[k]
-    cut = min(max(float(found.xi[k]), node.low[k] + 0.1 * width), node.high[k] - 0.1 * width)
+    cut = 0.5 * (float(found.xi[k]) + 0.5 * float(node.low[k] + node.high[k]))
     cut = whole.rho if node.low[k] < whole.rho < node.high[k] else cut
     low, high = node.low.copy(), node.high.copy()
     low[k] = high[k] = cut
@@ -355,7 +345,7 @@ def search(whole: Squares, cheap: Interval) -> Interval:
     xi = np.sqrt(whole.ahead @ whole.norms**2)
     top = (xi + whole.reach * whole.radius) * (1.0 + 2.0 * whole.slack)
     first = Node(lowest(whole, may), top, may)
-    found = relax(whole, first, low)
+    found = relax(whole, first)
     low = max(low, found.problem.climb(found.point) * (1.0 - whole.slack))
     heap, count, closed = [(-found.bound, 0, first, found)], 1, low
     most = min(NODES, WORK // (10 * whole.ahead.size))
@@ -365,9 +355,9 @@ def search(whole: Squares, cheap: Interval) -> Interval:
         if not split:
             closed = max(closed, found.bound)
         for child in split:
-            own = relax(whole, child, low)
+            own = relax(whole, child)
             count += 1
-            if own.problem.value(own.point)[0] > low * (0.9 if count < FEW else 1.0):
+            if own.value > low * (0.9 if count < FEW else 1.0):
                 low = max(low, own.problem.climb(own.point) * (1.0 - whole.slack))
             bound = min(own.bound, found.bound)
             if bound > low:
