@@ -9,12 +9,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sco_flat.instances import _saer
 from sco_flat.instances.base import Curvature, squared_distance
 from sco_flat.instances.block import BlockLoss
 from sco_flat.instances.kernels import norm_hinge as kernels
 from sco_flat.instances.law import expected_hinge
 from sco_flat.results import Interval
 from sco_flat.samples import Sample, popcounts
+
+MOST = 2**23
+"""Most numbers that the SAER may be searched with: coordinates times examples; beyond that it keeps the loose end."""
 
 
 class HingeLoss(BlockLoss):
@@ -137,7 +141,36 @@ class HingeLoss(BlockLoss):
         outwards = np.zeros(look.w.size)
         outwards[-1] = radius if look.b >= 0.0 else -radius
         pushed = look.value(outwards, 1.0)
-        return max(low, pushed), max(low, pushed, high)
+        cheap = max(low, pushed), max(low, pushed, high)
+        if cheap[0] == cheap[1] or self.n * (look.w.size + self.m) > MOST:
+            return cheap
+        return _saer.search(self._groups(look), cheap)
+
+    def _groups(self, look: Any) -> _saer.Squares:
+        """The coordinates at a point, those that are felt alike as one; for each column one that is 0, too."""
+        layout = look.layout
+        columns, weights, blocks = layout.sample.codes, self.weights()[:-1], look.blocks()
+        row, entry = np.nonzero(blocks)
+        values, own = blocks[row, entry], columns[layout.rows[row]]
+        full = (1 << self.n) - 1
+        own = np.where(values < 0.0, full - own, own) if self.signed else own
+        # the heaviest entry at rest of each kind of column
+        codes, kind = np.unique(columns, return_inverse=True)
+        asleep = np.ones(self.m, dtype=bool)
+        asleep[layout.rows] = False
+        idle = np.zeros(codes.size)
+        np.maximum.at(idle, kind[asleep], weights.max())
+        np.maximum.at(idle, kind[layout.rows], np.where(blocks == 0.0, weights, 0.0).max(axis=1))
+        return _saer.grouped(
+            np.concatenate([own, codes, full - codes if self.signed else codes, [full]]),
+            np.concatenate([weights[entry], idle, idle, [self.bias_weight]]),
+            np.concatenate([np.abs(values), np.zeros(2 * codes.size), [abs(look.b)]]),
+            _saer.Setting(
+                self.n, self.perturbation_radius, self.flatness_radius, self.constants()[-1], self.bias_weight,
+                self.signed,
+            ),
+            np.flatnonzero(look.batch >> np.arange(self.n) & 1),
+        )  # fmt: skip
 
     def _vertices(self, look: Any) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]] | None:
         """Weight a_c, used length u_c and share of examples of each candidate, where the vertex formula holds.
