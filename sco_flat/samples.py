@@ -24,6 +24,7 @@ EventKind = Literal["any", "one", "free"]
 
 MAX_N = 62  # codes and 2^n itself have to fit a signed 64-bit integer
 _SEED_BITS = 128  # longer seeds would spill into the words SeedSequence keeps for the stream's name
+MAX_SEED = (1 << _SEED_BITS) - 1
 
 
 EVERYONE = -1
@@ -330,4 +331,4 @@ def _integer(key: str, value: Any, limit: str, low: int, high: int | None) -> in
 
 def _seed(seed: Any) -> int:
     """Return a valid seed as a Python integer."""
-    return _integer("seed", seed, f"a seed is an integer in [0, 2^{_SEED_BITS})", 0, (1 << _SEED_BITS) - 1)
+    return _integer("seed", seed, f"a seed is an integer in [0, 2^{_SEED_BITS})", 0, MAX_SEED)

@@ -40,6 +40,9 @@ def enclosed(pair: tuple[str, str] | None) -> str:
     """Six digits of a proved quantity; both ends where they differ in them. Far smaller numbers than floats fit."""
     if pair is None:
         return ""
+    if "inf" in pair[1] or "inf" in pair[0]:
+        known, end = (">=", pair[0]) if "inf" in pair[1] else ("<=", pair[1])
+        return f"{known} {Decimal(end):.6g}".replace("E", "e")
     low, high = (f"{Decimal(end):.6g}".replace("E", "e") for end in pair)
     return low if low == high else f"[{low}, {high}]"
 

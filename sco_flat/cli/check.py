@@ -59,7 +59,7 @@ def _prove(args: argparse.Namespace) -> int:
         from sco_flat import terminal
 
         print(terminal.proof_text(found))
-    return 0 if found.verdict == "proved" else 1
+    return 1 if found.verdict == "fails" else 0
 
 
 COMMAND = Command(

@@ -1,9 +1,10 @@
-"""``sco-flat verify``: a certificate again, from its data alone."""
+"""``sco-flat verify``: a certificate again, from its data alone; exit code 1 if the re-check says otherwise."""
 
 from __future__ import annotations
 
 import argparse
 import json
+import sys
 
 from sco_flat.cli import _options
 from sco_flat.cli.base import Command
@@ -18,6 +19,9 @@ def _run(args: argparse.Namespace) -> int:
     from sco_flat.works import base
 
     outcome = base.verify(args.file)
+    if not outcome.valid and not outcome.refuted:
+        print(f"sco-flat: {outcome.reason}", file=sys.stderr)
+        return 2
     print(json.dumps(outcome.as_dict(), indent=1) if args.json else outcome.text())
     return 0 if outcome.valid else 1
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import flint
 
-from sco_flat.proofs.question import Question
+from sco_flat.proofs.question import LARGEST, LOWEST, Question, Side
 from sco_flat.results import Claim, Evidence, Kind, Relation, Verdict
 
 Ball = Any
@@ -73,13 +73,17 @@ def inverse(value: Ball) -> Ball:
     return (1 / value.lower()).union(1 / value.upper())
 
 
-def answer(value: Ball, relation: Relation, bound: Ball) -> Verdict:
+def answer(value: Ball, relation: Relation, bound: Ball, side: Side = "both") -> Verdict:
     """Decide an inequality between balls: ``proved``, ``fails`` or ``undecided``.
 
-    Equality is proved between equal exact numbers only.
+    Equality is proved between equal exact numbers only. Of a quantity that is only known from one side, one answer of
+    an inequality can be given: a lower end at or above the bound proves ``>=``, and one below it leaves it open.
     """
     if not (value.is_finite() and bound.is_finite()):
         return "undecided"
+    holds_only = proves(relation, side)
+    if side != "both":
+        value = value.lower() if side == "low" else value.upper()
     difference = bound - value
     true, false = {
         "<=": (difference >= 0, difference < 0),
@@ -88,7 +92,16 @@ def answer(value: Ball, relation: Relation, bound: Ball) -> Verdict:
         ">": (difference < 0, difference >= 0),
         "==": (difference.is_zero(), difference != 0),
     }[relation]
-    return "proved" if true else "fails" if false else "undecided"
+    if true and (side == "both" or holds_only):
+        return "proved"
+    return "fails" if false and not holds_only else "undecided"
+
+
+def proves(relation: Relation, side: Side) -> bool:
+    """Whether the only known end of a quantity is the one that proves an inequality, and never refutes it."""
+    if side != "both" and relation == "==":
+        raise ValueError("an equality asks for both ends")
+    return side != "both" and (relation in (">=", ">")) == (side == "low")
 
 
 def decide(
@@ -100,13 +113,19 @@ def decide(
     source: str,
     evidence: Evidence,
     note: str = "",
+    side: Side = "both",
 ) -> Claim:
-    """Decide ``value relation bound`` and record the outcome with both enclosures."""
+    """Decide ``value relation bound`` and record the outcome with both enclosures, open where an end is not known."""
     value, bound = flint.arb(value), flint.arb(bound)
-    verdict = answer(value, relation, bound)
+    verdict = answer(value, relation, bound, side)
+    ends = endpoints(value) if value.is_finite() else None
+    middle = value.mid()
+    if ends is not None and side != "both":
+        ends = (ends[0], LARGEST) if side == "low" else (LOWEST, ends[1])
+        middle = value.lower() if side == "low" else value.upper()
     return Claim(
-        name, kind, evidence, verdict, float(value.mid()), float(bound.mid()), relation, source, note,
-        endpoints(value) if value.is_finite() else None, endpoints(bound) if bound.is_finite() else None,
+        name, kind, evidence, verdict, float(middle), float(bound.mid()), relation, source, note, ends,
+        endpoints(bound) if bound.is_finite() else None,
     )  # fmt: skip
 
 

@@ -9,13 +9,25 @@ from fractions import Fraction
 from typing import Any, Protocol
 
 from sco_flat.proofs.intervals import Interval
-from sco_flat.proofs.question import Question
+from sco_flat.proofs.question import Question, Side
 from sco_flat.results import Claim, Kind, Relation
 
 
 @dataclass(frozen=True)
 class Rechecked:
-    """One claim as it must stand in a certificate, evaluated once more."""
+    """One claim as it must stand in a certificate, evaluated once more.
+
+    Attributes
+    ----------
+    needed : bool
+        Whether the statement rests on it: a certificate that says ``proved`` has it, proved.
+    side : {"both", "low", "high"}
+        Which ends of ``value`` are known of the quantity itself.
+    skips : bool
+        Whether it may be not applicable.
+    since : int
+        Format of certificates from which on it is written; of an older one the re-check confirms it unasked.
+    """
 
     name: str
     kind: Kind
@@ -23,6 +35,9 @@ class Rechecked:
     relation: Relation
     bound: Interval
     needed: bool = True
+    side: Side = "both"
+    skips: bool = False
+    since: int = 1
 
 
 @dataclass(frozen=True)
@@ -67,10 +82,14 @@ class Provable:
         Options that are exact numbers.
     event : str
         The event that is asked of the sample.
+    largest_radius : str
+        What the radius ``auto`` stands for.
     bad_code : callable, optional
         From n to the code of a bad column; None where no sample enters.
     positive_radius : bool
         Whether the loss is built from r > 0.
+    open_ : mapping
+        Claims that a proof may leave open, or not apply, and that the re-check does not know: name to kind.
     unit : str
         Of the guarantee on every suffix average; empty where there is none.
     """
@@ -84,9 +103,20 @@ class Provable:
     words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     constants: Mapping[str, Constant] = field(default_factory=dict)
     event: str = "free"
+    largest_radius: str = "auto"
     bad_code: Callable[[int], int] | None = None
     positive_radius: bool = False
+    open_: Mapping[str, Kind] = field(default_factory=dict)
     unit: str = ""
+
+
+def described(question: Question, rules: Provable) -> dict[str, Any]:
+    """A question as JSON-ready data, with the event and what the radius ``auto`` stands for."""
+    data = question.as_dict()
+    options = dict(data["options"])
+    event = options.pop("event", rules.event)
+    radius = rules.largest_radius if question.perturbation_radius is None else None
+    return data | {"event": event, "largest_radius": radius, "options": options}
 
 
 class Stated(Protocol):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from math import isqrt
 
-BITS = 96
+BITS = 200
 """Significant bits that are kept of an end."""
 
 

@@ -7,23 +7,29 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from decimal import ROUND_FLOOR, Context, Decimal
-from typing import Any
+from typing import Any, get_args
 
 from sco_flat import numbers as readers
 from sco_flat import vocabulary
 from sco_flat.errors import InputError, unknown_name
 from sco_flat.proofs.balls import precision
-from sco_flat.proofs.base import Provable, Stated
-from sco_flat.proofs.question import SPANS, Question
+from sco_flat.proofs.base import Provable, Stated, described
+from sco_flat.proofs.question import (
+    LARGEST_N,
+    LARGEST_PRECISION,
+    LARGEST_T,
+    SMALLEST_PRECISION,
+    SPANS,
+    Question,
+)  # fmt: skip
 from sco_flat.results import Claim, Verdict, json_number, overall
-from sco_flat.samples import Sample, draw, streams
+from sco_flat.samples import MAX_SEED, EventKind, Sample, draw, streams
 
 KINDS = ("bracket", "every sample")
 PARTS = 256
 """Parts into which a box is cut at most."""
 FINEST = 2.0**-10
 """Relative width at which an open part is left as it is."""
-LARGEST_N, LARGEST_T = 100_000, 1_000_000
 
 
 @dataclass(frozen=True)
@@ -158,7 +164,7 @@ class Proof:
             "verdict": self.verdict,
             "guarantee": self.guarantee,
             "bits_left": self.bits_left,
-            "question": self.question.as_dict(),
+            "question": described(self.question, provable(self.stated)),
             "claims": [c.as_dict() for c in self.claims],
             "parts": [json_number(part_text(part.question)) | {"verdict": part.verdict} for part in self.parts],
         }
@@ -234,7 +240,10 @@ def question_from(stated: Stated, evidence: str, **numbers: Any) -> Question:
     options: dict[str, Any] = {k: str(given.pop(k)).lower() for k in rules.words if k in given}
     options |= {k: readers.exact(k, given.pop(k)) for k in rules.constants if k in given}
     if evidence == "bracket" and "event" in given:
-        options["event"] = str(given.pop("event"))
+        event = str(given.pop("event"))
+        if event not in get_args(EventKind):
+            raise unknown_name("event", event, get_args(EventKind))
+        options |= {} if event == rules.event else {"event": event}
     question = Question(
         key=stated.key,
         evidence=evidence,  # type: ignore[arg-type]
@@ -245,8 +254,8 @@ def question_from(stated: Stated, evidence: str, **numbers: Any) -> Question:
         perturbation_radius=None if str(radius).lower() == "auto" else readers.span("radius", radius),
         flatness_radius=readers.span("flatness-radius", given.pop("flatness_radius", 0)),
         options=options,
-        seed=readers.whole("seed", given.pop("seed", 0)),
-        precision=_whole("precision", given.pop("precision", 200), 100_000, 53),
+        seed=_whole("seed", given.pop("seed", 0), MAX_SEED, 0),
+        precision=_whole("precision", given.pop("precision", 200), LARGEST_PRECISION, SMALLEST_PRECISION),
     )
     for key in given:
         if key in vocabulary.OPTIONS:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from sco_flat.proofs.balls import Ball, ball, decide, product
-from sco_flat.proofs.question import Question
+from sco_flat.proofs.question import Question, Side
 from sco_flat.results import Claim
 from sco_flat.works.flat_minima.proofs.constants import Constants
 from sco_flat.works.flat_minima.proofs.first_step import Sight
@@ -130,4 +130,5 @@ def norm_claim(question: Question, c: Constants, sight: Sight, first: Ball, foun
         before += found.final[j - 1] * found.final[j - 1]
         largest = largest.max(before + found.fresh[j] * found.fresh[j])
     value = c.reach_squared * (resting + largest)
-    return decide("|w_t|² <= 1, no projection", "dynamics", value, "<=", ball(1), CHAIN, question.evidence)
+    side: Side = "high" if question.evidence == "every sample" else "both"  # of all samples, bounds from above
+    return decide("|w_t|² <= 1, no projection", "dynamics", value, "<=", ball(1), CHAIN, question.evidence, side=side)

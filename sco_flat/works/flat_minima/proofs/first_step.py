@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sco_flat.proofs.balls import Ball, ball, decide, product
-from sco_flat.proofs.question import Question
-from sco_flat.results import Claim
+from sco_flat.proofs.question import Question, Side
+from sco_flat.results import Claim, Relation
 from sco_flat.samples import Sample
 from sco_flat.works.flat_minima.proofs.constants import Constants
 
@@ -134,22 +134,24 @@ def first_update(question: Question, c: Constants, sight: Sight) -> tuple[list[C
     bad = c.delta_2 * first + c.gamma * ball(c.kappa) * (sight.norm + c.delta_1)
     coupling = c.delta_share - sight.coupling - ball(c.kappa) * c.delta_2 * first / c.gamma
 
-    def item(name: str, value: Ball, relation: str, bound: Ball, note: str = "") -> Claim:
-        return decide(f"first-update item {name}", "dynamics", value, relation, bound, FIRST, e, note)  # type: ignore[arg-type]
+    one_sided: Side = "high" if e == "every sample" else "both"  # for all samples the coupling is bounded from below
+
+    def item(name: str, value: Ball, relation: Relation, bound: Ball, note: str = "", side: Side = "both") -> Claim:
+        return decide(f"first-update item {name}", "dynamics", value, relation, bound, FIRST, e, note, side)
 
     second = -c.step_share * sight.largest
     if e == "every sample":
         note = "the worst sample: every column but one is all ones"
     else:
         note = "smallest x_i1 over the columns"
-    upper = item("2 (upper side)", -product(c.eta_gamma, sight.smallest), "<", ball(0))
+    upper = item("2 (upper side)", -product(c.eta_gamma, sight.smallest), "<", ball(0), side=one_sided)
     if e == "every sample" and upper.verdict != "proved":
         upper = Claim(
             upper.name, "dynamics", e, "not applicable", upper.value, 0.0, "<", FIRST, NOT_NEEDED,
             upper.enclosure, upper.bound_enclosure,
         )  # fmt: skip
     items = [
-        item("1: largest coupling / (eta gamma r)", coupling, "<=", ball(0)),
+        item("1: largest coupling / (eta gamma r)", coupling, "<=", ball(0), side=one_sided),
         item("2: smallest x_i1 / lam", second, ">", ball(-1), note),
         upper,
         item("5", product(bad, c.reach), "<=", ball(1) / d),

@@ -18,6 +18,7 @@ from sco_flat.proofs.base import Provable
 from sco_flat.proofs.question import Question, Span
 from sco_flat.results import Claim
 from sco_flat.samples import Sample
+from sco_flat.works.flat_minima.proofs.hinge import loss_claims
 from sco_flat.works.flat_minima.rechecks.theorem1 import theorem1 as recheck
 
 SOURCE = "Theorem 1"
@@ -56,6 +57,9 @@ def claims(question: Question, sample: Sample | None) -> list[Claim]:
     found = [c for c, _ in hypotheses(question)]
     probability = event_probability(question.n, question.width, "any")
     found.append(decide("P(an all-zero column) >= 1/2", "hypothesis", probability, ">=", ball(HALF), SOURCE, e))
+    found += loss_claims(question, ball(1), ball(1), SOURCE)
+    longest = (max(Fraction(1), question.flatness_radius[0]), max(Fraction(1), question.flatness_radius[1]))
+    found.append(decide_exactly("|e_I| <= 1 and |rho e_b| <= 1", "hypothesis", longest, "<=", 1, SOURCE, e))
     share = Fraction(0)
     if sample is not None:
         count = len(sample.event.columns)
@@ -96,4 +100,5 @@ PROVABLE = Provable(
     recheck=recheck,
     event="any",
     bad_code=lambda n: 0,
+    largest_radius="1",
 )

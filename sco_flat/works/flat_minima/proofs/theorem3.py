@@ -17,6 +17,21 @@ best reach is at least ``a_T r``, and the step is at least ``q_T = eta a_T (a_T 
 one orthant, hence ``|average|² >= q_T² sum_s weight_s²`` whichever maximisers were taken. A fresh z feels each constant
 column with probability ½, and ``½ [sqrt(s) - rho]_+²`` is convex in s, so by Jensen ``F >= ½ [a_T q_T sqrt(sum_s
 weight_s²/2) - rho]_+²``.
+
+The ball
+--------
+A step from an entry of size u is at most q long and adds at most ``q² + 2 u q`` to ``|w|²``; the entries of a face are
+unused. Where every step takes one unused entry, ``|w_T|² <= (T - 1) q²``: so it is for oracles that push one
+coordinate, if a used entry's reach, at most ``(1 - eta a_T (a_T - rho/r)) r``, stays below ``a_T r``. Else an entry is
+taken again only while its reach is the best one, h, so that ``u <= r - h = r x``. All entries j of a constant column
+have ``u_j >= r - h/a_j >= r x - r decay (j - 1)/T``, and together at most ``(T - 2) q`` before the last step; the sum
+over j is at least ``r (x² T/(2 decay) + x/2)``, hence ``x <= decay/(2T) (sqrt(1 + 8 (T - 2) T q/(decay r)) - 1)``, and
+``x <= 1 - a_T`` as some level is untouched. So ``|w_T|² <= (T - 1) q (q + 2 r x)``; and ``(T - 1) q (q + r x)`` where
+one coordinate is pushed at a time: no entry is longer than ``r x + q``, and all together are at most ``(T - 1) q``.
+
+From below: level j is reached when all entries i before it were pushed to ``r (a_i - a_j)``, together ``r decay j (j -
+1)/(2T) <= (T - 2) q``. That bounds the number J of levels, and with K constant columns ``|w_T|² >= ((T - 1) q_T)²/(J
+K)`` by Cauchy and Schwarz.
 """
 
 from __future__ import annotations
@@ -27,16 +42,21 @@ from itertools import combinations
 
 from sco_flat import oracles
 from sco_flat.errors import unknown_name
-from sco_flat.proofs.balls import Ball, ball, decide, decide_exactly, event_probability, given, inverse, product
+from sco_flat.proofs.balls import Ball, answer, ball, decide, decide_exactly, event_probability, given, inverse, product
 from sco_flat.proofs.base import Constant, Provable
 from sco_flat.proofs.question import Question, Span
 from sco_flat.results import Claim, Verdict
 from sco_flat.samples import Sample
+from sco_flat.works.flat_minima.proofs.hinge import loss_claims
 from sco_flat.works.flat_minima.rechecks.theorem3 import theorem3 as recheck
 
 SOURCE = "Theorem 3"
 SHARPER = "Theorem 3, sharper: every correct oracle"
 PRESETS = {"paper": (Fraction(1), Fraction(0)), "robust": (Fraction(9, 10), Fraction(1, 50))}
+PAPER = "F / (eta² (r - rho)² T) of every suffix average >= (1/(2 sqrt 2) - 1/3)²/4"
+ROBUST = "F / (eta² (r - rho)² T) of every suffix average, every correct oracle >= (1/(2 sqrt 2) - 1/3)²/4"
+ADVERSARIAL = "adversarial"
+"""The paper's oracle, and the one that is taken where none is named."""
 COINS = 8
 """Constant columns up to which the law of a fresh example is enumerated."""
 
@@ -94,9 +114,26 @@ def claims(question: Question, sample: Sample | None) -> list[Claim]:
     if reach_squared(question)[0] == 0:
         return [*found, _open("risk of every suffix average", question, "r may be rho or less: nothing moves")]
     weights = Weights.resolve(question)
+    found += loss_claims(question, weights.at(question.steps).min(weights.bias), ball(1).max(weights.bias), SOURCE)
+    found.append(_oracle(question, weights))
     if weights.equal:
         return found + _paper(question, sample)
     return found + _robust(question, sample, weights)
+
+
+def _oracle(question: Question, weights: Weights) -> Claim:
+    """The paper's weights need the paper's choice among maximisers that tie, the robust ones a correct maximiser."""
+    name = question.options.get("oracle", ADVERSARIAL)
+    if weights.equal:
+        said, met = "the oracle takes r e_{I,t}", name == ADVERSARIAL
+    else:
+        said, met = "the oracle's maximisers are exact", oracles.get(name).exact
+    if met:
+        return decide_exactly(said, "hypothesis", (1, 1), "==", 1, SOURCE, question.evidence)
+    return Claim(
+        said, "hypothesis", question.evidence, "undecided", None, None, "==", SOURCE,
+        f"oracle {name}: nothing is proved about its walk",
+    )  # fmt: skip
 
 
 def _share(question: Question) -> tuple[Ball, Ball]:
@@ -119,7 +156,7 @@ def _paper(question: Question, sample: Sample | None) -> list[Claim]:
     reach = reach_squared(question)
     squares = suffix_squares(steps)
     lowest = min(squares[1:])
-    oracle = question.options.get("oracle", "adversarial")
+    oracle = question.options.get("oracle", ADVERSARIAL)
     found = [
         decide_exactly("share of the examples that feel column I", "dynamics", (felt, felt), "==", 1, SOURCE, e,
                        "then r e_{I,t} reaches the Lipschitz limit: it is a maximiser"),
@@ -128,8 +165,8 @@ def _paper(question: Question, sample: Sample | None) -> list[Claim]:
         decide_exactly("the full average is the shortest of all suffixes", "dynamics",
                        (lowest - squares[1],) * 2, "==", 0, SOURCE, e, "smallest |suffix|² - |average|², units q²"),
     ]  # fmt: skip
-    name = "F / (eta² (r - rho)² T) of every suffix average >= (1/(2 sqrt 2) - 1/3)²/4"
-    if oracle != "adversarial" or any(c.verdict != "proved" for c in found[:1]):
+    name = PAPER
+    if oracle != ADVERSARIAL or any(c.verdict != "proved" for c in found[:1]):
         note = f"oracle {oracle}: with the paper's weights the walk needs the adversarial tie-break"
         return [*found, _open(name, question, note)]
     part, _ = _share(question)
@@ -204,23 +241,54 @@ def _robust(question: Question, sample: Sample | None, weights: Weights) -> list
         item("decay", weights.decay, ">", zero, "a step touches one level only"),
         item("q_T / q", step, ">", zero, "every step goes at least this far"),
     ]  # fmt: skip
-    name = "F / (eta² (r - rho)² T) of every suffix average, every correct oracle >= (1/(2 sqrt 2) - 1/3)²/4"
+    name = ROBUST
     if any(c.verdict != "proved" for c in found) or (sample is not None and not sample.event.columns):
         note = "the walk is not proved" if sample is None or sample.event.columns else "no all-plus column"
         return [*found, _open(name, question, note)]
+    found.append(_norm(question, sample, weights, step))
     squares = suffix_squares(steps)
     share, _ = _share(question)
     value = (last * step * ball(min(squares[1:]) / (2 * steps)).sqrt() - share).max(zero) ** 2 / 2
-    found.append(decide(name, "conclusion", value, ">=", rate(), SHARPER, e))
-    if sample is not None and question.options.get("oracle", "adversarial") == "adversarial":
+    found.append(decide(name, "conclusion", value, ">=", rate(), SHARPER, e, side="low"))
+    if sample is not None and question.options.get("oracle", ADVERSARIAL) == ADVERSARIAL:
         found += _levels(question, sample, weights, ball(*reach))
     return found
 
 
+def constant_columns(question: Question, sample: Sample | None) -> int:
+    """Number of columns without a change of sign; without a sample the smallest number that the event leaves."""
+    if sample is None:
+        return 1 if question.n > 1 else question.width
+    return int(((sample.codes == 0) | (sample.codes == (1 << question.n) - 1)).sum())
+
+
+def _norm(question: Question, sample: Sample | None, weights: Weights, step: Ball) -> Claim:
+    """``|w_T|²``, its largest value over correct oracles (and samples) enclosed; proof in the docstring above."""
+    steps, part, last, one = question.steps, weights.part, weights.at(question.steps), ball(1)
+    eta, early = ball(*question.step_size), max(question.steps - 2, 0)
+    push = eta * (1 - part)  # q / r
+    columns = constant_columns(question, sample)
+    alone = oracles.get(question.options.get("oracle", ADVERSARIAL)).one_coordinate or (
+        sample is not None and columns == 1
+    )
+    if alone and answer(1 - eta * last * (last - part), "<", last) == "proved":
+        factor, note = one, "no entry is taken twice: all steps are orthogonal"
+    else:
+        level = weights.decay / steps
+        deep = (1 - last).min(level / 2 * ((1 + 8 * early * push / level).sqrt() - 1))
+        factor, note = 1 + (1 if alone else 2) * deep / push, "entries may be taken more than once"
+    square = ball(*reach_squared(question)) / steps  # q²
+    upper = square * (steps - 1) * factor
+    used = ((1 + (1 + 8 * steps * early * push / weights.decay).sqrt()) / 2).min(ball(max(steps - 1, 1)))
+    lower = square * ((steps - 1) * step) ** 2 / (used * columns)
+    value = lower.min(upper).lower().union(upper.upper())
+    return decide("|w_T|² <= 1, no projection", "dynamics", value, "<=", one, SHARPER, question.evidence, note)
+
+
 def _levels(question: Question, sample: Sample, weights: Weights, reach: Ball) -> list[Claim]:
     """The walk of the deterministic oracle: level by level through the constant columns of the sample."""
-    full, steps, e = (1 << question.n) - 1, question.steps, question.evidence
-    columns = int(((sample.codes == 0) | (sample.codes == full)).sum())
+    steps, e = question.steps, question.evidence
+    columns = constant_columns(question, sample)
     size = (reach / steps).sqrt()  # q
     eta, part = ball(*question.step_size), weights.part
     radius = size / eta / (1 - part)  # r = (r - rho)/(1 - rho/r)
@@ -282,5 +350,12 @@ PROVABLE = Provable(
     constants={"bias": Constant(1, zero=True), "decay": Constant(1, zero=True)},
     event="any",
     bad_code=lambda n: (1 << n) - 1,
+    largest_radius="rho + 1/(eta sqrt(T))",
+    open_={
+        "risk of every suffix average": "conclusion",
+        "walk of the adversarial oracle": "dynamics",
+        PAPER: "conclusion",
+        ROBUST: "conclusion",
+    },
     unit="eta² (r - rho)² T",
 )

@@ -7,6 +7,7 @@ average lies between. Every quantity is monotone in each number, so that the end
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from itertools import product
 
@@ -19,6 +20,8 @@ from sco_flat.works.flat_minima.rechecks.theorem6 import theorem6 as recheck
 
 SOURCE = "Theorem 6"
 HALF = Fraction(1, 2)
+CURVATURES = (Fraction(0), Fraction(1))
+"""Of ``½ [w]_+²``: the values of f''."""
 
 
 def hypotheses(question: Question) -> list[tuple[Claim, str]]:
@@ -67,8 +70,18 @@ def claims(question: Question, sample: Sample | None) -> list[Claim]:
     """Evaluate the walk and its SAER; the sample does not enter."""
     e, start, radius = question.evidence, _start(question), _radius(question)
     found = [c for c, _ in hypotheses(question)]
+    inside = all(c.verdict == "proved" for c in found)
+    found += [
+        decide_exactly(name, "hypothesis", CURVATURES, relation, bound, SOURCE, e)  # type: ignore[arg-type]
+        for name, relation, bound in (("f is convex and f >= 0: f'' >= 0", ">=", 0), ("smoothness <= 1", "<=", 1))
+    ]
+    steepest = (max(CURVATURES) * 1,) * 2  # f' grows from 0 at w <= 0 on, up to w = 1
+    found.append(decide_exactly("Lipschitz constant on [-1, 1] <= 1", "hypothesis", steepest, "<=", 1, SOURCE, e))
     pairs = list(product(question.step_size, radius))
     last = [walk(start, eta, r, question.steps) for eta, r in pairs]
+    farthest = (start, max(start, *map(abs, last)))
+    norm = decide_exactly("|w_t| <= 1 for every t, no projection", "dynamics", farthest, "<=", 1, SOURCE, e)
+    found.append(norm if inside else replace(norm, verdict="undecided", value=None, enclosure=None))
     if not start:
         value = (min(last), max(last))
         found.append(decide_exactly("w_T from w_1 = 0", "dynamics", value, "==", 0, SOURCE, e, "0/0 counts as 0"))
@@ -94,5 +107,6 @@ PROVABLE = Provable(
     hypotheses=hypotheses,
     claims=claims,
     recheck=recheck,
+    largest_radius="1/2",
     constants={"start": Constant(1, zero=True)},
 )

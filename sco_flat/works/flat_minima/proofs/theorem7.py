@@ -34,6 +34,7 @@ from sco_flat.works.flat_minima.proofs import direct
 from sco_flat.works.flat_minima.proofs.chain import Chain, chain, chain_items, norm_claim, suffix_squares
 from sco_flat.works.flat_minima.proofs.constants import Constants, constants, reach_squared
 from sco_flat.works.flat_minima.proofs.first_step import Sight, all_samples, first_update, one_sample
+from sco_flat.works.flat_minima.proofs.loss import loss_claims
 from sco_flat.works.flat_minima.rechecks.theorem7 import replay
 from sco_flat.works.flat_minima.rechecks.theorem7 import theorem7 as recheck
 
@@ -87,6 +88,7 @@ def claims(question: Question, sample: Sample | None) -> list[Claim]:
     if question.steps < MARGIN or (sample is not None and len(sample.event.columns) != 1):
         return [*found, *_open("T is too small or the sample has another number of zero columns", question)]
     c = constants(question)
+    found += loss_claims(question, c)
     sight = all_samples(question, c) if sample is None else one_sample(question, c, sample)
     items, first = first_update(question, c, sight)
     found += items
@@ -176,7 +178,7 @@ def conclusion(question: Question, c: Constants, run: Chain, sight: Sight, first
     bounds = (ball(Fraction(92, 125) * share), ball(Fraction(1, 40)))
     note = f"a fresh z_I is 1 with probability 1/2; smallest at tau = {where}"
     found = [
-        decide(name, "conclusion", value, ">=", bound, SOURCE, e, note)
+        decide(name, "conclusion", value, ">=", bound, SOURCE, e, note, "low")
         for name, bound in zip(_names(), bounds, strict=True)
     ]
     if e == "bracket":
@@ -242,5 +244,7 @@ PROVABLE = Provable(
     event="one",
     bad_code=lambda n: 0,
     positive_radius=True,
+    largest_radius="1/(2 eta sqrt(T))",
+    open_=dict.fromkeys(_names(), "conclusion"),
     unit="eta² r² T",
 )  # fmt: skip

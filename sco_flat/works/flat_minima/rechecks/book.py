@@ -7,11 +7,13 @@ from functools import cache
 
 from sco_flat.proofs.base import Rechecked
 from sco_flat.proofs.intervals import Interval, exponential, log_without
-from sco_flat.proofs.question import Question
+from sco_flat.proofs.question import Question, Side
 from sco_flat.results import Kind, Relation
 from sco_flat.samples import Sample
 
 HALF = Fraction(1, 2)
+CLAIMED_LATER = 3
+"""Format of certificates from which on the hypotheses on the loss, the ball and the oracle are claims of their own."""
 
 
 def probability(question: Question, kind: str) -> Interval:
@@ -35,12 +37,13 @@ class Book:
 
     def say(
         self, kind: Kind, name: str, value: Interval | Fraction | int, relation: Relation,
-        bound: Interval | Fraction | int, needed: bool = True,
+        bound: Interval | Fraction | int, *, needed: bool = True, side: Side = "both", skips: bool = False,
+        since: int = 1,
     ) -> None:  # fmt: skip
         """Keep one statement."""
         left = value if isinstance(value, Interval) else Interval(value)
         right = bound if isinstance(bound, Interval) else Interval(bound)
-        self.found.append(Rechecked(name, kind, left, relation, right, needed))
+        self.found.append(Rechecked(name, kind, left, relation, right, needed, side, skips, since))
 
 
 def felt_share(question: Question, sample: Sample | None, promised: int) -> Fraction:

@@ -9,7 +9,7 @@ from fractions import Fraction
 from sco_flat.proofs.intervals import Interval
 from sco_flat.works.flat_minima.rechecks.book import HALF
 
-TAIL = 72
+TAIL = 150
 """The closed form is used until it is within 2^-TAIL of its limit."""
 
 

@@ -8,7 +8,8 @@ from sco_flat.proofs.base import Rechecked
 from sco_flat.proofs.intervals import Interval
 from sco_flat.proofs.question import Question
 from sco_flat.samples import Sample
-from sco_flat.works.flat_minima.rechecks.book import HALF, Book, felt_share, probability
+from sco_flat.works.flat_minima.rechecks.book import CLAIMED_LATER, HALF, Book, felt_share, probability
+from sco_flat.works.flat_minima.rechecks.hinge import loss_claims
 
 
 def theorem1(question: Question, sample: Sample | None) -> list[Rechecked]:
@@ -17,6 +18,8 @@ def theorem1(question: Question, sample: Sample | None) -> list[Rechecked]:
     rho = Interval(*question.flatness_radius)
     book.say("hypothesis", "rho <= 1/2", rho, "<=", HALF)
     book.say("hypothesis", "P(an all-zero column) >= 1/2", probability(question, "any"), ">=", HALF)
+    loss_claims(book, question, Interval(1), Interval(1))
+    book.say("hypothesis", "|e_I| <= 1 and |rho e_b| <= 1", rho.most(1), "<=", 1, since=CLAIMED_LATER)
     if sample is not None:
         book.say("hypothesis", "number of all-zero columns", len(sample.event.columns), ">=", 1)
     felt = felt_share(question, sample, 0)

@@ -7,13 +7,16 @@ from itertools import pairwise
 
 import numpy as np
 
+from sco_flat import oracles
 from sco_flat.proofs.base import Rechecked
 from sco_flat.proofs.intervals import Interval
 from sco_flat.proofs.question import Question
 from sco_flat.samples import Sample
-from sco_flat.works.flat_minima.rechecks.book import HALF, Book, felt_share, probability
+from sco_flat.works.flat_minima.rechecks.book import CLAIMED_LATER, HALF, Book, felt_share, probability
+from sco_flat.works.flat_minima.rechecks.hinge import loss_claims
 
-GROUPS = 64
+GROUPS = 2048
+"""Levels of the walk that are evaluated one by one; more of them lie in so many groups."""
 
 
 def rate() -> Interval:
@@ -46,8 +49,15 @@ def theorem3(question: Question, sample: Sample | None) -> list[Rechecked]:
     share = rho / reach.sqrt()
     robust = question.options.get("preset", "paper") == "robust"
     bias = question.options.get("bias", Fraction(9, 10) if robust else Fraction(1))
-    decay = question.options.get("decay")
-    if not robust and bias == 1 and not decay:
+    decay = question.options.get("decay", None if robust else Fraction(0))
+    room = (1 - Interval(1 - Fraction(1, question.n)).sqrt()) * (1 - part)
+    fall = Interval(Fraction(1, 50)).least(room * HALF) if decay is None else Interval(decay)
+    last = 1 - fall * Fraction(steps - 1, steps)
+    loss_claims(book, question, last.least(bias), Interval(max(bias, 1)))
+    oracle = question.options.get("oracle", "adversarial")
+    since = CLAIMED_LATER
+    if bias == 1 and decay == 0:
+        book.say("hypothesis", "the oracle takes r e_{I,t}", _met(oracle == "adversarial"), "==", 1, since=since)
         book.say("dynamics", "share of the examples that feel column I", felt_share(question, sample, 1), "==", 1)
         book.say("dynamics", "|w_T|² <= 1, no projection", reach * Fraction(steps - 1, steps), "<=", 1)
         book.say("dynamics", "the full average is the shortest of all suffixes", 0, "==", 0)
@@ -59,26 +69,52 @@ def theorem3(question: Question, sample: Sample | None) -> list[Rechecked]:
                 risk = ((reach * (size / steps)).sqrt() - rho).positive().square() * Fraction(1, 4)
                 book.say("conclusion", f"F of {label} >= bound", risk, ">=", rate() * reach)
         return book.found
-    room = (1 - Interval(1 - Fraction(1, question.n)).sqrt()) * (1 - part)
-    if decay is None:
-        largest = Fraction(1, 50) if robust else Fraction(0)
-        loss = (Interval(largest) / room).least(HALF) * Fraction(steps - 1, steps)
-        fall = Interval(largest).least(room * HALF)
-    else:
-        loss = Interval(decay) / room * Fraction(steps - 1, steps)
-        fall = Interval(decay)
-    last = 1 - fall * Fraction(steps - 1, steps)
+    exact = oracles.get(oracle).exact
+    book.say("hypothesis", "the oracle's maximisers are exact", _met(exact), "==", 1, since=since)
+    lost = (Fraction(1, 50) / room).least(HALF) if decay is None else Interval(decay) / room
+    loss = lost * Fraction(steps - 1, steps)
     step = last * (last - part) / (1 - part)
     book.say("dynamics", "(1 - a_T) r / ((1 - sqrt(1 - 1/n)) (r - rho))", loss, "<", 1)
     book.say("dynamics", "a_T - c", last - bias, ">", 0)
     book.say("dynamics", "decay", fall, ">", 0)
     book.say("dynamics", "q_T / q", step, ">", 0)
+    if fall.low <= 0:
+        return book.found
+    norm = _norm(question, sample, reach / steps, eta * (1 - part), fall, step, part)
+    book.say("dynamics", "|w_T|² <= 1, no projection", norm, "<=", 1, since=since)
     name = "F / (eta² (r - rho)² T) of every suffix average, every correct oracle >= (1/(2 sqrt 2) - 1/3)²/4"
     value = (last * step * Interval(average / (2 * steps)).sqrt() - share).positive().square() * HALF
-    book.say("conclusion", name, value, ">=", rate())
-    if sample is not None and question.options.get("oracle", "adversarial") == "adversarial":
+    book.say("conclusion", name, value, ">=", rate(), side="low")
+    if sample is not None and oracle == "adversarial":
         _levels(book, question, sample, reach, part, fall)
     return book.found
+
+
+def _met(known: bool) -> Interval:
+    """1, or anything where nothing is known."""
+    return Interval(1 if known else 0, 1)
+
+
+def _norm(
+    question: Question, sample: Sample | None, square: Interval, push: Interval, fall: Interval, step: Interval,
+    part: Interval,
+) -> Interval:  # fmt: skip
+    """``|w_T|²`` from ``q²`` and ``q/r``: with the root R, r x is ``4 (T - 2) q/(1 + R)`` and J is ``(1 + R)/2``."""
+    steps = question.steps
+    last, spent = 1 - fall * Fraction(steps - 1, steps), push * max(steps - 2, 0)
+    root = (spent / fall * (8 * steps) + 1).sqrt()
+    columns = 1 if question.n > 1 else question.width
+    if sample is not None:
+        columns = int(np.count_nonzero((sample.codes == 0) | (sample.codes == (1 << question.n) - 1)))
+    alone = oracles.get(question.options.get("oracle", "adversarial")).one_coordinate
+    alone = alone or (sample is not None and columns == 1)
+    again = Interval(0)
+    if not alone or (1 - push / (1 - part) * last * (last - part) - last).high >= 0:
+        again = (1 - last).least(spent * 4 / (root + 1)) / push * (1 if alone else 2)
+    upper = square * (steps - 1) * (again + 1)
+    levels = ((root + 1) * HALF).least(max(steps - 1, 1))
+    lower = (step * (steps - 1)).square() * square / (levels * max(columns, 1))
+    return Interval(min(lower.low, upper.low), upper.high)
 
 
 def _levels(book: Book, question: Question, sample: Sample, reach: Interval, part: Interval, fall: Interval) -> None:

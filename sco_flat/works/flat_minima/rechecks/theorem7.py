@@ -6,12 +6,13 @@ from fractions import Fraction
 
 from sco_flat.proofs.base import Rechecked
 from sco_flat.proofs.intervals import Interval
-from sco_flat.proofs.question import Question
+from sco_flat.proofs.question import Question, Side
 from sco_flat.samples import Sample
 from sco_flat.works.flat_minima.proofs.replay import Replay
 from sco_flat.works.flat_minima.rechecks.book import HALF, Book, probability
 from sco_flat.works.flat_minima.rechecks.constants import constants
 from sco_flat.works.flat_minima.rechecks.first_step import any_sample, this_sample
+from sco_flat.works.flat_minima.rechecks.loss import loss_claims
 from sco_flat.works.flat_minima.rechecks.tail import Tail, fold
 
 
@@ -50,16 +51,19 @@ def theorem7(question: Question, sample: Sample | None) -> list[Rechecked]:
         book.say("hypothesis", "number of all-zero columns", len(sample.event.columns), "==", 1)
     if steps < 4 or (sample is not None and len(sample.event.columns) != 1):
         return book.found
+    loss_claims(book, question, c)
+    everyone: Side = "high" if sample is None else "both"
     first = any_sample(question, kappa, delta_1) if sample is None else this_sample(question, kappa, delta_1, sample)
 
     size = c.delta_2 * (Interval(kappa / first.norm.high, kappa / first.norm.low) - lam)  # |x_I2| / eta
     bad = c.delta_2 * size + gamma * kappa * (first.norm + delta_1)
     stretch = reach.sqrt()
     coupling = c.ratio - first.coupling - c.delta_2 * size * kappa / gamma
-    book.say("dynamics", "first-update item 1: largest coupling / (eta gamma r)", coupling, "<=", 0)
+    book.say("dynamics", "first-update item 1: largest coupling / (eta gamma r)", coupling, "<=", 0, side=everyone)
     book.say("dynamics", "first-update item 2: smallest x_i1 / lam", -(c.strength * first.largest), ">", -1)
     upper = -(eta_gamma * first.smallest)
-    book.say("dynamics", "first-update item 2 (upper side)", upper, "<", 0, needed=sample is not None)
+    book.say("dynamics", "first-update item 2 (upper side)", upper, "<", 0, needed=sample is not None,
+             side=everyone, skips=sample is None)  # fmt: skip
     book.say("dynamics", "first-update item 5", bad * stretch, "<=", Fraction(1, d))
     book.say("dynamics", "first-update item 5 (lower side)", bad * stretch, ">=", 0)
     book.say("dynamics", "first-update item 6", -(size * stretch), ">=", Fraction(-1, d))
@@ -89,15 +93,15 @@ def theorem7(question: Question, sample: Sample | None) -> list[Rechecked]:
     mean = first.norm + delta_1
     resting = bad.square() + gamma.square() * (first.squared - mean.square() * kappa**2)
     longest = (tail.before(steps) + tail.fresh(steps).square()).most(tail.fresh(2).square())
-    book.say("dynamics", "|w_t|² <= 1, no projection", reach * (resting + longest), "<=", 1)
+    book.say("dynamics", "|w_t|² <= 1, no projection", reach * (resting + longest), "<=", 1, side=everyone)
 
     squares = {tau: tail.suffix(tau) for tau in (*range(1, min(tail.cut + 1, steps) + 1), steps)}
     lowest = fold(list(squares.values()), Interval.least)
     value = lowest * Fraction(1, 4 * steps)
     share = Fraction((steps - 2) * (steps - 1) * (2 * steps - 3), 24 * steps**3)
     head = "F / (eta² r² T) of every suffix average >= "
-    book.say("conclusion", head + ".736 (T-2)(T-1)(2T-3)/(24 T³)", value, ">=", Fraction(92, 125) * share)
-    book.say("conclusion", head + "1/40", value, ">=", Fraction(1, 40))
+    book.say("conclusion", head + ".736 (T-2)(T-1)(2T-3)/(24 T³)", value, ">=", Fraction(92, 125) * share, side="low")
+    book.say("conclusion", head + "1/40", value, ">=", Fraction(1, 40), side="low")
     if sample is not None:
         # the chain terms of an average are the averages of quiet terms and, for the last entries, below their size now
         quiet = eta * bad + eta_gamma * first.largest * kappa * m + delta_1
