@@ -60,6 +60,7 @@ REFUSED = 2  # an oracle met a point outside the regime that it can certify
 
 GAP = 0  # Work.stats: largest gap between an oracle's value and the upper bound of the inner maximum
 NEAR = 1  # Work.stats: largest fraction of equal signs among the columns that are not constant
+FACTOR = 2  # Work.stats: the loss of the step is this multiple of the kernels' mean; step sizes carry it already
 LANE0 = 8  # Work.stats[8:16]: lanes
 LANE1 = 16  # Work.stats[16:24]: a second set
 NSTATS = 24

@@ -55,7 +55,7 @@ def save(path: str, run: Run, simulation: Simulation) -> None:
         np.savez(
             file,
             codes=layout.sample.codes,
-            start=layout.dense(simulation.start),
+            start=layout.dense(simulation.started()),
             last=layout.dense(simulation.last),
             average=layout.dense(simulation.average),
             parameters=np.array(json.dumps(record["parameters"])),

@@ -53,11 +53,14 @@ class Sample:
         Number of examples, 1 to 62.
     event : Event
         What was asked of the draw, the bad columns it holds and how likely that event was.
+    idle : int
+        Further examples whose loss is zero: runs descend on the sum of the n losses over ``n + idle``.
     """
 
     codes: NDArray[np.int64]
     n: int
     event: Event
+    idle: int = 0
 
     def __post_init__(self) -> None:
         codes = np.asarray(self.codes, dtype=np.int64)
@@ -68,7 +71,7 @@ class Sample:
 
     def __reduce__(self) -> tuple[object, ...]:
         # an unpickled array is writeable: go through the constructor again
-        return (type(self), (self.codes, self.n, self.event))
+        return (type(self), (self.codes, self.n, self.event, self.idle))
 
     def facts(self) -> dict[str, Any]:
         """What was drawn, for whoever speaks about it."""
@@ -92,11 +95,14 @@ class Examples:
         Their labels.
     target : ndarray, shape (d,)
         The point that labelled them; it belongs to the law of z.
+    idle : int
+        As of `Sample`.
     """
 
     inputs: NDArray[np.float64]
     labels: NDArray[np.float64]
     target: NDArray[np.float64]
+    idle: int = 0
 
     @property
     def n(self) -> int:

@@ -41,7 +41,8 @@ class Settings:
     project : bool
         Project on the unit ball after every step.
     left_out : int or None
-        SGD: example of zero loss instead of its own; its steps are not taken, the order stays.
+        SGD and mini-batches: example of zero loss instead of its own. The order and the batches stay; a step of which
+        nothing is left is not taken.
     own : dict
         Numbers that the method declares itself.
     """
@@ -79,8 +80,8 @@ class Settings:
             raise InputError("start", self.start, "must be ('gaussian', scale)", "for example ('gaussian', 1e-3)")
         if not self.epsilon >= 0.0 or self.epsilon == float("inf"):
             raise InputError("epsilon", self.epsilon, "must be a finite number, at least 0", "0 is the paper's method")
-        if self.left_out is not None and self.rule.picks is None:
-            raise InputError("left-out", self.left_out, "is for methods of one example a step", "leave it out")
+        if self.left_out is not None and self.facts()["full_batch"]:
+            raise InputError("left-out", self.left_out, "is for SGD and mini-batches", "leave it out")
         if self.batch_size is not None and self.batch_size < 1:
             raise InputError("batch-size", self.batch_size, "must be at least 1", "leave it out for the full batch")
         numbers: dict[str, Any] = getattr(self.rule, "parameters", {})

@@ -237,9 +237,13 @@ def stability_text(found: Spread, claims: list[Claim]) -> str:
         f"eps = (1/n) sum |A(S) - A(S^(i))|² = {found.eps:.6g}, the full average without one example\n"
         f"distances by example: {', '.join(f'{x:.4g}' for x in found.distances)}\n"
         f"growth of (1/n) sum |w_t - w_t^(i)|²: {growth}\n"
-        f"sum of {'f(w_t, z_t)' if found.visits else 'F_S(w_t + v_t)'}: {found.summed_risk:.6g}\n\n"
+        f"sum of {'f(w_t, z_t)' if found.visits else 'F_S(w_t + v_t)'}: {_known(found.summed_risk)}\n\n"
         f"{table(rows, ('bound', 'measured', 'bound', 'to spare', 'verdict'))}"
     )
+
+
+def _known(value: float) -> str:
+    return f"{value:.6g}" if value == value else "not measured"
 
 
 SHOWN = 8

@@ -110,7 +110,7 @@ _TABLE = (
         words=lambda: SCHEDULES,
     ),
     Option("project", "flag", "run", "project on the unit ball after every step"),
-    Option("left_out", "whole", "method", "SGD: example of zero loss instead of its own", on_line=False),
+    Option("left_out", "whole", "method", "SGD, mini-batches: example of zero loss instead of its own", on_line=False),
     Option("width", "whole", "blocks", "number of columns m, default 2^n", "M", ("m",), ("columns",)),
     Option(
         "event", "word", "request", "any, one or free; default: the theorem's event", "E", words=lambda: EVENTS

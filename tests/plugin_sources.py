@@ -2,7 +2,7 @@
 
 METHODS = {
     "ngd": """
-from sco_flat._jit import OK, STATUS, STEP, kernel
+from sco_flat._jit import FACTOR, OK, STATUS, STEP, kernel
 from sco_flat.methods.base import Method
 
 @kernel(STEP)
@@ -11,9 +11,9 @@ def step(
 ):
     squared = gradient(params, work, batch, w, w, 0.0, v)
     if work.flags[STATUS] == OK and squared > 0.0:
-        descend(params, work, batch, w, v, 0.0, step_size / squared**0.5, total, weight)
+        descend(params, work, batch, w, v, 0.0, step_size / (work.stats[FACTOR] * squared**0.5), total, weight)
 
-METHOD = Method(name="ngd", title="normalised gradient descent", step=step)
+METHOD = Method(name="ngd", title="normalised gradient descent", step=step, scales=True)
 """,
     "heavy-ball": """
 from sco_flat._jit import STEP, kernel
@@ -29,7 +29,7 @@ def step(
     move_by(work, w, memory, step_size, total, weight)
 
 METHOD = Method(
-    name="heavy-ball", title="gradient descent with momentum", step=step, memory=1,
+    name="heavy-ball", title="gradient descent with momentum", step=step, memory=1, scales=True,
     parameters={"momentum": Parameter(0.9, 0.0, 1.0, "share of the last step that is kept")},
 )
 """,
@@ -47,7 +47,7 @@ def step(
             set_to(work, w, j, knobs.own[0] if w[j] > 0.0 else -knobs.own[0], total, weight)
 
 METHOD = Method(
-    name="clamped", title="gradient descent in a box", step=step,
+    name="clamped", title="gradient descent in a box", step=step, scales=True,
     parameters={"box": Parameter(0.1, 0.0, 1e6, "half the width of the box")},
 )
 """,
@@ -65,7 +65,7 @@ def step(
     descend(params, work, batch, w, v, 1.0, step_size, total, weight)
 
 METHOD = Method(
-    name="noisy", title="gradient at a noisy point", step=step,
+    name="noisy", title="gradient at a noisy point", step=step, scales=True,
     parameters={"noise": Parameter(0.01, 0.0, 1e6, "standard deviation of each entry")},
 )
 """,

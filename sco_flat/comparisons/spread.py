@@ -73,10 +73,10 @@ def claims(found: Spread, facts: Facts, numbers: dict[str, Any]) -> list[Claim]:
 
 
 def _bounds(found: Spread, facts: Facts, numbers: dict[str, Any]) -> list[tuple[str, Any, dict[str, Any]]]:
-    """Names, functions and arguments of the bounds: those of SGD for methods that visit one example a step."""
+    """Names, functions and arguments of the bounds: those of SGD for its family."""
     along, whole, paper = "along the trajectory, sharper", "a priori, sharper", "the paper's constants"
     stated = [(paper, function, numbers) for work in works.works() for function in work.stability]
-    if not facts["full_batch"]:
+    if "sgd" in facts["families"]:
         own = {k: numbers[k] for k in ("step_size", "smoothness", "n")} | {"visits": max(found.visits, 1)}
         return [
             (along, bounds.sgd_stability_trajectory, own | {"summed_loss": found.summed_risk}),

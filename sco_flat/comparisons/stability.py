@@ -1,9 +1,15 @@
 """Leave-one-out stability, measured: n more runs, each without one example.
 
-``S^(i)`` has an example of zero loss in place of z_i, so that ``F_{S^(i)} = (n-1)/n`` times the mean over the other n -
-1. A run on it is a run on those n - 1 examples with the step size ``eta (n-1)/n``: directions of SAM and maximisers of
-SA-GD do not see a positive factor. The constants of the loss stay those of the full sample. A method of one example a
-step (SGD) skips the steps of z_i and keeps the order of the others.
+``S^(i)`` has an example of zero loss in place of z_i, so that ``F_{S^(i)} = c h`` with ``c = (n-1)/n`` and h the mean
+over the other n - 1. A run on it is a run on those n - 1 examples with the step size ``c eta``, as far as the points
+where gradients are taken do not see c. The maximisers of SA-GD and ``r grad/|grad|`` of SAM do not. The other
+ascents of SAM do:
+
+    r grad F/(|grad F| + epsilon) = r grad h/(|grad h| + epsilon/c),        r grad F = c r grad h.
+
+So the method is told c (``FACTOR`` in ``_jit``), and must say that it knows what to do with it (``scales``). The
+constants of the loss stay those of the full sample. SGD and mini-batches keep their order: z_i is taken out of each
+batch, and c is the share of the batch that is left; a step of which nothing is left has no gradient.
 """
 
 from __future__ import annotations
@@ -93,7 +99,7 @@ def leave_one_out(
     instance, sample : Loss, Sample
         With n >= 2.
     settings : Settings
-        GD, SA-GD or SAM with all examples in every step, or SGD.
+        Of a method that ``scales``.
     seed : int
         Of a random start, order or oracle, the same for all runs.
     growth : bool
@@ -107,19 +113,20 @@ def leave_one_out(
     Raises
     ------
     InputError
-        For n = 1, and for mini-batches, whose order would change with the sample.
+        For n = 1, and for a method that does not say what a factor of the loss does to it.
     """
     if instance.n < 2:
         raise InputError("n", instance.n, "leaving an example out needs n >= 2", "choose a larger n")
-    if settings.batch_size is not None:
+    if not settings.rule.scales:
         raise InputError(
-            "batch-size", settings.batch_size, "leave-one-out runs take all examples in a step", "leave it out"
+            "method", settings.method, "does not say what (n-1)/n times the loss does to it", "see Method.scales"
         )
+    full_batch = settings.facts()["full_batch"]
     full = simulate(instance, sample, settings, seed)  # compiles what the threads below run
 
     def beside(i: int) -> tuple[float, Vector]:
         """Distance of the averages, and the squared ones of all iterates, without example i."""
-        if settings.rule.picks is not None:
+        if not full_batch:
             other = simulate(instance, sample, replace(settings, left_out=i), seed)
         else:
             other = simulate(*instance.without(sample, i), settings, seed)
@@ -137,7 +144,7 @@ def leave_one_out(
         picks = full.batches()[: instance.steps - 1]
         visits = max(np.unique(picks, return_counts=True)[1], default=1)
         return Stability(eps, distances, growing, _summed_loss(full, picks), int(visits), full)
-    return Stability(eps, distances, growing, _summed_risk(full), 0, full)
+    return Stability(eps, distances, growing, _summed_risk(full) if full_batch else math.nan, 0, full)
 
 
 def _summed_loss(simulation: Simulation, picks: NDArray[np.int64]) -> float:
@@ -153,7 +160,8 @@ def _summed_risk(simulation: Simulation) -> float:
     felt = simulation.settings.rule.felt_risk
     if felt is None:
         return math.nan
-    return sum(felt(simulation.look(w.copy())) for _, w in simulation.iterates())
+    settings = simulation.settings
+    return sum(felt(simulation.look(w.copy()), settings) for _, w in simulation.iterates())
 
 
 def claims(request: Request) -> tuple[Stability, list[Claim]]:

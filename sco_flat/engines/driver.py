@@ -7,6 +7,7 @@ from numba import types
 
 from sco_flat._jit import (
     DESCEND,
+    FACTOR,
     GRADIENT,
     KNOBS,
     MAXIMISE,
@@ -43,6 +44,7 @@ _RUN = (
     types.FunctionType(STEP),
     types.FunctionType(MAXIMISE),
     types.int64[::1],
+    _array,
     types.int64,
     _array,
 )
@@ -103,18 +105,19 @@ def _project(params, work, w, whole, weight):
 @helper
 def _update(
     params, work, knobs, schedule, value, gradient, descend, upper, move, oracle,
-    batches, project, memory, t, steps, weight, w, v, whole,
+    batches, factors, project, memory, t, steps, weight, w, v, whole,
 ):  # fmt: skip
     """Take the update from w_t to w_{t+1}; ``whole`` gains weight times the change."""
-    batch = batches[t - 1] if batches.size > 1 else batches[0]
-    if batch == 0:  # the only example of the step is left out: its loss is zero
-        return
-    move(
-        params, work, knobs, value, gradient, upper, descend, oracle, batch, t, step_size_at(schedule, t, steps), w, v,
-        memory, whole, weight,
-    )  # fmt: skip
-    if work.flags[STATUS] != OK:
-        return
+    place = t - 1 if batches.size > 1 else 0
+    batch = batches[place]
+    if batch != 0:  # otherwise all examples of the step are left out: their loss is zero
+        work.stats[FACTOR] = factors[place]
+        move(
+            params, work, knobs, value, gradient, upper, descend, oracle, batch, t,
+            factors[place] * step_size_at(schedule, t, steps), w, v, memory, whole, weight,
+        )  # fmt: skip
+        if work.flags[STATUS] != OK:
+            return
     if project:
         _project(params, work, w, whole, weight)
     if work.flags[PASSIVE_STEP] < 0:
@@ -124,7 +127,7 @@ def _update(
 @kernel(ADVANCE)
 def advance(
     params, work, knobs, schedule, value, gradient, descend, upper, move, oracle,
-    batches, project, memory, begin, end, steps, first, last, w, v, whole,
+    batches, factors, project, memory, begin, end, steps, first, last, w, v, whole,
 ):  # fmt: skip
     """Take the updates begin..end-1 of a run of ``steps`` iterates; return the t that was reached.
 
@@ -134,6 +137,7 @@ def advance(
     """
     params, work = borrow_params(params), borrow_work(work)
     w, v, whole, batches = borrowed(w), borrowed(v), borrowed(whole), borrowed(batches)
+    factors = borrowed(factors)
     for t in range(begin, end):
         if t == first:
             for j in range(w.size):
@@ -141,7 +145,7 @@ def advance(
         weight = float(last - t) if first <= t < last else 0.0
         _update(
             params, work, knobs, schedule, value, gradient, descend, upper, move, oracle,
-            batches, project, memory, t, steps, weight, w, v, whole,
+            batches, factors, project, memory, t, steps, weight, w, v, whole,
         )  # fmt: skip
         if work.flags[STATUS] != OK:
             return t
@@ -165,7 +169,7 @@ def _take_off(high, low, w, begin, end):
 @kernel(REPLAY)
 def replay(
     params, work, knobs, schedule, value, gradient, descend, upper, move, oracle,
-    batches, project, memory, steps, w, v, whole, profile, lean, settled, low, average, profiles,
+    batches, factors, project, memory, steps, w, v, whole, profile, lean, settled, low, average, profiles,
 ):  # fmt: skip
     """Run again and write the profile of every suffix average to ``profiles`` (T, P).
 
@@ -176,7 +180,7 @@ def replay(
     """
     params, lean, work = borrow_params(params), borrow_params(lean), borrow_work(work)
     w, v, whole, batches = borrowed(w), borrowed(v), borrowed(whole), borrowed(batches)
-    low, average = borrowed(low), borrowed(average)
+    low, average, factors = borrowed(low), borrowed(average), borrowed(factors)
     stored = params.rows.size * params.length
     for t in range(1, steps + 1):
         left = 1.0 / (steps - t + 1)
@@ -195,7 +199,7 @@ def replay(
         if t < steps:
             _update(
                 params, work, knobs, schedule, value, gradient, descend, upper, move, oracle,
-                batches, project, memory, t, steps, 0.0, w, v, whole,
+                batches, factors, project, memory, t, steps, 0.0, w, v, whole,
             )  # fmt: skip
             if work.flags[STATUS] != OK:
                 return t
@@ -205,7 +209,7 @@ def replay(
 @kernel(CHANGES)
 def changes(
     params, work, knobs, schedule, value, gradient, descend, upper, move, oracle,
-    batches, project, memory, steps, w, v, shadow, whole, counts, places, amounts,
+    batches, factors, project, memory, steps, w, v, shadow, whole, counts, places, amounts,
 ):  # fmt: skip
     """Run again and log what changes: ``counts[t]`` changes in the update from w_t, their places and amounts.
 
@@ -217,6 +221,7 @@ def changes(
     params, work = borrow_params(params), borrow_work(work)
     w, v, shadow, whole = borrowed(w), borrowed(v), borrowed(shadow), borrowed(whole)
     batches, counts, places, amounts = borrowed(batches), borrowed(counts), borrowed(places), borrowed(amounts)
+    factors = borrowed(factors)
     length, rows = params.length, params.rows.size
     low, high = np.zeros(rows, dtype=np.int64), np.zeros(rows, dtype=np.int64)
     used = 0
@@ -226,7 +231,7 @@ def changes(
             low[a], high[a] = work.low[a], work.high[a]
         _update(
             params, work, knobs, schedule, value, gradient, descend, upper, move, oracle,
-            batches, project, memory, t, steps, 0.0, w, v, whole,
+            batches, factors, project, memory, t, steps, 0.0, w, v, whole,
         )  # fmt: skip
         found = used
         for a in range(rows):

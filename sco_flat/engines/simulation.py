@@ -18,7 +18,7 @@ from sco_flat.errors import InputError
 from sco_flat.instances.base import Loss
 from sco_flat.methods.base import no_oracle, random_batches
 from sco_flat.results import Interval
-from sco_flat.samples import MAX_N, Sample, alone, everyone, streams
+from sco_flat.samples import MAX_N, Sample, alone, everyone, popcounts, streams
 from sco_flat.settings import Settings
 from sco_flat.traits import objection
 from sco_flat.vocabulary import SCHEDULES
@@ -98,10 +98,9 @@ class Simulation:
         """Examples of every update as bit masks; a single mask stands for all updates."""
         return _Machine(self.layout, self.settings, self.engine, self.seed).batches
 
-    @property
-    def start(self) -> Vector:
-        """w_1 on the stored coordinates."""
-        return _start(self.layout.size, self.settings, self.seed)
+    def factors(self) -> NDArray[np.float64]:
+        """The multiple of the mean over its examples that each update descends on; one stands for all."""
+        return _Machine(self.layout, self.settings, self.engine, self.seed).factors
 
     def look(self, w: Vector) -> Look:
         """Hold a stored point against its risks."""
@@ -195,21 +194,30 @@ class Simulation:
         return start + 1, (float(risks[start, 0]), float(risks[start, 1]))
 
 
-def batches_of(n: int, steps: int, settings: Settings, rng: np.random.Generator) -> NDArray[np.int64]:
-    """Return the examples of every update as batches; a single one stands for all updates."""
-    rule, size = settings.rule, settings.batch_size
+def batches_of(
+    sample: Sample, steps: int, settings: Settings, rng: np.random.Generator
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return the examples of every update as batches, and the factors of their mean losses.
+
+    A single one stands for all updates. The factor is the share of the batch whose loss is not zero by decree, 1 where
+    nothing is left out.
+    """
+    n, rule, size, out = sample.n, settings.rule, settings.batch_size, settings.left_out
     if rule.picks is not None:
         picks = rule.picks(n, steps, settings.order, rng)
         # a step whose only example is left out is not taken
         batches = alone(n, picks)
-        return batches if settings.left_out is None else np.where(picks == settings.left_out, np.int64(0), batches)
+        return batches if out is None else np.where(picks == out, np.int64(0), batches), np.ones(batches.size)
     if size is None or "batch_size" not in rule.reads:
-        return np.array([everyone(n)], dtype=np.int64)
+        return np.array([everyone(n)], dtype=np.int64), np.array([n / (n + sample.idle)])
     if size > n:
         raise InputError("batch-size", size, f"at most n = {n}", "leave it out for the full batch")
     if n > MAX_N:
         raise InputError("batch-size", size, f"batches are drawn from at most {MAX_N} examples", "leave it out")
-    return random_batches(n, steps, size, rng)
+    batches = random_batches(n, steps, size, rng)
+    if out is not None:
+        batches &= ~(np.int64(1) << np.int64(out))
+    return batches, popcounts(batches) / size
 
 
 class _Machine:
@@ -221,7 +229,7 @@ class _Machine:
         numerical = oracle is not None and not oracle.exact
         self.work = layout.work(engine.track, scratch=2 if numerical else 0)
         random = streams(seed, "order", "oracle")
-        self.batches = batches_of(instance.n, instance.steps, settings, random["order"])
+        self.batches, self.factors = batches_of(layout.sample, instance.steps, settings, random["order"])
         key = int(random["oracle"].integers(0, 2**62))
         own = _jit.freeze([settings.own.get(k, p.default) for k, p in method.parameters.items()] or [0.0], np.float64)
         knobs = _jit.Knobs(instance.perturbation_radius, float(settings.epsilon), int(settings.normalize), key, own)
@@ -238,19 +246,16 @@ class _Machine:
             method.step.compiled,
             no_oracle.compiled if oracle is None else oracle.maximise.compiled,
             self.batches,
+            self.factors,
             int(settings.project),
             np.zeros(max(method.memory * layout.size, 1)),
         )
 
     def start(self) -> Vector:
         """w_1 on the stored coordinates."""
-        return _start(self.layout.size, self.settings, self.seed)
-
-
-def _start(size: int, settings: Settings, seed: int) -> Vector:
-    if settings.zero_start:
-        return np.zeros(size)
-    return settings.start_vector(size, streams(seed, "start")["start"])
+        if self.settings.zero_start:
+            return np.zeros(self.layout.size)
+        return self.settings.start_vector(self.layout.size, streams(self.seed, "start")["start"])
 
 
 def simulate(

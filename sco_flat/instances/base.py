@@ -175,13 +175,16 @@ class Loss(abc.ABC):
         Returns
         -------
         object
-            With ``n``, ``event``, ``codes`` and ``facts()``, as `sco_flat.samples.Sample` and
+            With ``n``, ``idle``, ``event``, ``codes`` and ``facts()``, as `sco_flat.samples.Sample` and
             `sco_flat.samples.Examples`.
         """
 
     @abc.abstractmethod
     def without(self, sample: Any, i: int) -> tuple[Loss, Any]:
-        """Leave example i out; the constants of the loss are kept, the step size is ``eta (n-1)/n``."""
+        """Put an example of zero loss in place of example i: the other n - 1, and one more that is ``idle``.
+
+        The constants of the loss, the step size and the radius are kept.
+        """
 
     @abc.abstractmethod
     def example(self, sample: Any, k: int) -> Any:

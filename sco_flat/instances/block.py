@@ -75,12 +75,11 @@ class BlockLoss(Loss):
         n = self.n - 1
         bad = 0 if self.bad_code == 0 else (1 << n) - 1
         columns = tuple(np.flatnonzero(codes == bad).tolist())
-        changed: dict[str, Any] = {"n": n, "width": sample.width, "step_size": self.step_size * n / self.n}
-        changed |= self.pinned()
-        return replace(self, **changed), Sample(codes, n, Event("free", columns, 1.0))
+        changed: dict[str, Any] = {"n": n, "width": sample.width} | self.pinned()
+        return replace(self, **changed), Sample(codes, n, Event("free", columns, 1.0), sample.idle + 1)
 
     def pinned(self) -> dict[str, float]:
-        """Constants of the loss that depend on n or the step size, as options that fix them."""
+        """Constants of the loss that depend on n, as options that fix them."""
         return {}
 
     def resolved(self) -> dict[str, Any]:

@@ -49,8 +49,7 @@ class FixedLoss(Loss):
 
     def without(self, sample: Sample, i: int) -> tuple[Loss, Sample]:
         """See ``Loss.without``."""
-        fewer = replace(self, n=self.n - 1, step_size=self.step_size * (self.n - 1) / self.n)
-        return fewer, fewer.draw("free", 0)
+        return replace(self, n=self.n - 1), Sample(sample.codes, self.n - 1, sample.event, sample.idle + 1)
 
     def params(self, sample: Sample, rows: NDArray[np.int64]) -> Params:
         """Pack the loss for the kernels."""

@@ -78,8 +78,8 @@ class LinearLoss(Loss):
 
     def without(self, sample: Examples, i: int) -> tuple[Loss, Examples]:
         """See ``Loss.without``."""
-        fewer = replace(self, n=self.n - 1, step_size=self.step_size * (self.n - 1) / self.n)
-        return fewer, Examples(np.delete(sample.inputs, i, axis=0), np.delete(sample.labels, i), sample.target)
+        inputs, labels = np.delete(sample.inputs, i, axis=0), np.delete(sample.labels, i)
+        return replace(self, n=self.n - 1), Examples(inputs, labels, sample.target, sample.idle + 1)
 
     def params(self, sample: Examples, rows: NDArray[np.int64]) -> Params:
         """Pack the examples for the kernels."""

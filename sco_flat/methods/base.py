@@ -99,7 +99,11 @@ class Method:
     picks : callable, optional
         For a method that takes one example a step: which ones.
     felt_risk : callable, optional
-        From a `Look` at w_t to ``F_S`` where the gradient is taken, or a number above it.
+        From a `Look` at w_t and the settings to ``F_S`` where the gradient is taken, or a number above it.
+    scales : bool
+        Whether its run on ``c f`` is what its kernel does with the kernels of f, the step size ``c eta`` and c in
+        ``work.stats[FACTOR]``. So it is for steps along a sum of gradients taken where a factor does not matter.
+        Leave-one-out runs ask for it, with ``c = (n-1)/n``.
     """
 
     name: str
@@ -111,4 +115,5 @@ class Method:
     memory: int = 0
     parameters: Mapping[str, Parameter] = field(default_factory=lambda: MappingProxyType({}))
     picks: Picks | None = None
-    felt_risk: Callable[[Any], float] | None = None
+    felt_risk: Callable[[Any, Any], float] | None = None
+    scales: bool = False

@@ -16,7 +16,7 @@ def step(
     descend(params, work, batch, w, v, 0.0, step_size, total, weight)
 
 
-def felt_risk(look: Any) -> float:
+def felt_risk(look: Any, settings: Any) -> float:
     """``F_S(w_t)``."""
     return float(look.empirical_risk)
 
@@ -27,5 +27,6 @@ METHOD = Method(
     step=step,
     families=frozenset({"gd", "perturbed", "uphill"}),
     sparse=True,
+    scales=True,
     felt_risk=felt_risk,
 )

@@ -23,7 +23,7 @@ def step(
     descend(params, work, batch, w, v, scale, step_size, total, weight)
 
 
-def felt_risk(look: Any) -> float:
+def felt_risk(look: Any, settings: Any) -> float:
     """The SAER of w_t, from above."""
     return float(look.instance.saer_bracket(look)[1])
 
@@ -35,5 +35,6 @@ METHOD = Method(
     reads=("perturbation_radius", "oracle"),
     families=frozenset({"sagd", "perturbed", "uphill"}),
     sparse=True,
+    scales=True,
     felt_risk=felt_risk,
 )

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from sco_flat._jit import ACTIVE, OK, STATUS, STEP, UNDERFLOW_STEP, V_PASSIVE, ZERO_STEP, helper, kernel
+from sco_flat._jit import ACTIVE, FACTOR, OK, STATUS, STEP, UNDERFLOW_STEP, V_PASSIVE, ZERO_STEP, helper, kernel
 from sco_flat.instances.kernels.lanes import state_squares
 from sco_flat.methods.base import Method
 
@@ -20,7 +20,7 @@ def _scale(params, work, knobs, t, squared, v):
     if knobs.perturbation_radius == 0.0:
         return 0.0
     if knobs.normalize == 0:
-        return knobs.perturbation_radius
+        return knobs.perturbation_radius * work.stats[FACTOR]
     norm = squared**0.5
     if squared < _SMALL and work.flags[ACTIVE]:
         # squares underflow long before the entries do: lift them by an exact power of two
@@ -33,7 +33,8 @@ def _scale(params, work, knobs, t, squared, v):
         elif work.flags[ZERO_STEP] == 0:
             work.flags[ZERO_STEP] = t
         return -1.0
-    scale = knobs.perturbation_radius / (norm + knobs.epsilon)
+    # of c f: r c v/(c |v| + epsilon)
+    scale = knobs.perturbation_radius / (norm + knobs.epsilon / work.stats[FACTOR])
     if scale > 1.7e308:
         if work.flags[UNDERFLOW_STEP] == 0:
             work.flags[UNDERFLOW_STEP] = t
@@ -54,11 +55,12 @@ def step(
         descend(params, work, batch, w, v, scale, step_size, total, weight)
 
 
-def felt_risk(look: Any) -> float:
+def felt_risk(look: Any, settings: Any) -> float:
     """``F_S(w_t + v_t)``."""
     slope = look.gradient()
     norm = 0.0 if slope is None else float(np.sqrt(slope @ slope))
-    value = look.value(slope, look.instance.perturbation_radius / norm) if norm > 0.0 else look.empirical_risk
+    length = (norm + settings.epsilon) if settings.normalize else 1.0
+    value = look.value(slope, look.instance.perturbation_radius / length) if norm > 0.0 else look.empirical_risk
     assert value is not None  # the run took its gradient there
     return float(value)
 
@@ -70,5 +72,6 @@ METHOD = Method(
     reads=("perturbation_radius", "normalize", "epsilon", "batch_size"),
     families=frozenset({"sam", "perturbed", "uphill"}),
     sparse=True,
+    scales=True,
     felt_risk=felt_risk,
 )

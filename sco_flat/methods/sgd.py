@@ -52,5 +52,6 @@ METHOD = Method(
     reads=("order", "left_out"),
     families=frozenset({"sgd"}),
     sparse=True,
+    scales=True,
     picks=picks,
 )
