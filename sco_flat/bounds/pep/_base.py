@@ -50,11 +50,12 @@ def add(*forms: Form) -> Form:
 
 @dataclass(frozen=True)
 class Inequality:
-    """``sum values + sum norms + <form, Gram> <= 0``, true for every loss of the class."""
+    """``sum values + sum norms + <form, Gram> <= constant``, true for every loss of the class."""
 
     values: dict[str, Fraction | int]
     norms: dict[str, Fraction | int]
     form: Form
+    constant: Fraction | int = 0
 
 
 @dataclass(frozen=True, eq=False)

@@ -27,10 +27,10 @@ LENGTHS = (1e-2, 1e3)
 class Certificate:
     """Multipliers of a statement's inequalities, as fractions; `verify` re-checks them in balls.
 
-    Added up they give ``B.f + M.n + <A, Gram> <= 0``. If B is at least the objective, which multiplies non-negative
+    Added up they give ``B.f + M.n + <A, Gram> <= C``. If B is at least the objective, which multiplies non-negative
     values, and ``-M n <= (S/2) (|x|²/c + c)`` with ``S = [-M]_+`` for a norm ``n <= |x|`` and any c > 0, then
 
-        objective <= nu + sum S c / 2    whenever    nu |w_1 - w*|² + A - sum (S/2c) |x|² >= 0.
+        objective <= nu + C + sum S c / 2    whenever    nu |w_1 - w*|² + A - sum (S/2c) |x|² >= 0.
 
     Attributes
     ----------
@@ -70,16 +70,21 @@ class Certificate:
 
     @property
     def bound(self) -> Fraction:
-        """``nu + sum S c / 2``, exactly, in units of ``beta D²``."""
+        """``nu + C + sum S c / 2``, exactly, in units of ``beta D²``."""
         slack = self.slack()
-        return self.nu + sum((slack[key] * c / 2 for key, c in self.weights.items()), Fraction(0))
+        constants = (self.multipliers[k] * x.constant for k, x in self.statement.inequalities().items())
+        return self.nu + sum(constants, sum((slack[key] * c / 2 for key, c in self.weights.items()), Fraction(0)))
 
     def verify(self, bits: int = 200) -> bool:
         """Whether the multipliers are admissible and the form has positive pivots, in balls."""
         from sco_flat.proofs.balls import ball, precision
 
         statement, vectors = self.statement, self.statement.norms()
-        if set(self.multipliers) != set(statement.inequalities()) or statement.theta <= 0 or statement.radius < 0:
+        if (
+            set(self.multipliers) != set(statement.inequalities())
+            or not 0 < statement.theta < 2
+            or statement.radius < 0
+        ):
             return False
         values, norms, form = self.totals()
         slack = self.slack()
@@ -197,7 +202,8 @@ def upper(statement: Statement) -> tuple[str, Certificate | None, Array]:
     constraints += [cvxpy.quad_over_lin(s[k], p[k]) <= q[k] for k in range(len(bounded))]
     if free:
         constraints.append(_coefficients(free, parts) @ lam >= 0)
-    problem = cvxpy.Problem(cvxpy.Minimize(nu + cvxpy.sum(p) / 2), constraints)
+    constant = np.array([float(rule.constant) for rule in rules])
+    problem = cvxpy.Problem(cvxpy.Minimize(nu + constant @ lam + cvxpy.sum(p) / 2), constraints)
     lengths = np.zeros(size - 1)
     for room in MARGINS:
         margin.value = room

@@ -1,12 +1,22 @@
-"""the empirical risk of SAM's full average, ``v_t = r h_t/|h_t|`` with ``h_t = grad F(w_t)``.
+"""The empirical risk of SAM's full average, ``v_t = r u_t`` with ``u_t = h_t/|h_t|`` and ``h_t = grad F(w_t)``.
 
 Beside the star inequalities at ``x_t = w_t + v_t`` and at ``w_t``: smoothness between the two, ``F(w_t) <= f_t - r p_t
 - |g_t - h_t|²/2`` with ``p_t = |h_t|``, the triangle ``|g_t| <= p_t + |g_t - h_t|``, and the pair of the average and
 each iterate. ``-r p_t`` is not concave in the Gram matrix, but of p_t only the triangle and ``p_t >= 0`` are used.
+
+Up to `PAIRED` steps the directions u_t are rows, too, with ``|u_t| <= 1`` and ``p_t <= <h_t, u_t>`` (both equalities;
+if ``h_t = 0`` SAM takes no step, and ``u_t = 0``), and every pair of points is used. That u_t is parallel to h_t enters
+by ``|h_t|² = p_t <h_t, u_t> <= P_t <h_t, u_t>`` with an a priori ``P_t >= p_t``: star and floor at w_t give ``p_t <=
+|w_t - w*| - rho``, those at x_t ``<g_t, w_t - w*> >= |g_t|² - Delta |g_t|``, hence ``|w_{t+1} - w*|² <= |w_t - w*|² -
+theta (2 - theta) |g_t|² + 2 theta Delta |g_t| <= |w_t - w*|² + theta Delta²/(2 - theta)``. Hence
+``F(w_t) <= P_t²/2``, too, and the average, no farther from w* than the farthest iterate may be, has the largest of
+these.
 """
 
 from __future__ import annotations
 
+import itertools
+import math
 from fractions import Fraction
 
 import numpy as np
@@ -14,6 +24,10 @@ import numpy as np
 from sco_flat import bounds
 from sco_flat.bounds.pep._base import Array, Geometry, Inequality, Loss, Statement, Vector, add, combine, inner
 
+PAIRED = 16
+"""Largest T for which all pairs are used: there are ``(2T + 2)(2T + 1)`` of them."""
+FINE = 10**6
+"""Denominator of the a priori bounds on gradients."""
 STILL = 1e-8
 """Smaller gradients of a rebuilt function are rounding errors of its program: SAM takes no step (0/0 = 0)."""
 
@@ -26,8 +40,8 @@ class Sam(Statement):
 
     @property
     def rows(self) -> int:
-        """``w_1 - w*``, ``g_1..g_T``, ``h_1..h_T`` and the gradient at the average."""
-        return 2 + 2 * self.steps
+        """``w_1 - w*``, ``g_1..g_T``, ``h_1..h_T``, the gradient at the average; ``u_1..u_T`` where they are used."""
+        return 2 + (3 if self.steps <= PAIRED else 2) * self.steps
 
     def inequalities(self) -> dict[str, Inequality]:
         """See the module's docstring."""
@@ -47,6 +61,34 @@ class Sam(Statement):
             away = combine((1, top), (-1, h))
             pair = add(inner(top, combine((1, w), (-1, mean))), inner(away, away, half))
             kept[f"convex F{k}"] = Inequality({"F": 1, f"F{k}": -1}, {}, pair)
+        return kept | self._pairs() if steps <= PAIRED else kept
+
+    def steepest(self, t: int) -> Fraction:
+        """A fraction that ``|grad F(w_t)|`` (t from 0) does not exceed."""
+        square = 1 + t * self.theta * self.excess**2 / (2 - self.theta)
+        root = Fraction(math.isqrt(math.ceil(square * FINE**2) - 1) + 1, FINE)
+        return max(root - self.flatness, Fraction(0))
+
+    def _pairs(self) -> dict[str, Inequality]:
+        """``f_j - f_i + <g_j, x_i - x_j> + |g_i - g_j|²/2 <= 0`` for all points, w* too; and what is known of u_t."""
+        steps, kept = self.steps, {}
+        points: dict[str, tuple[Vector, Vector]] = {"": ({}, {}), "F": (self.average(), {1 + 2 * steps: Fraction(1)})}
+        for t in range(steps):
+            k, w = t + 1, self.iterate(t)
+            h: Vector = {1 + steps + t: Fraction(1)}
+            u: Vector = {2 + 2 * steps + t: Fraction(1)}
+            points[f"f{k}"] = combine((1, w), (self.radius, u)), {1 + t: Fraction(1)}
+            points[f"F{k}"] = w, h
+            kept[f"unit u{k}"] = Inequality({}, {}, inner(u, u), 1)
+            kept[f"steep u{k}"] = Inequality({}, {}, add(inner(h, h), inner(h, u, -self.steepest(t))))
+            kept[f"height F{k}"] = Inequality({f"F{k}": 1}, {}, {}, self.steepest(t) ** 2 / 2)
+            kept[f"along u{k}"] = Inequality({}, {f"p{k}": 1}, inner(h, u, Fraction(-1)))
+        kept["height F"] = Inequality({"F": 1}, {}, {}, self.steepest(steps - 1) ** 2 / 2)
+        for (low, (y, b)), (high, (x, a)) in itertools.permutations(points.items(), 2):
+            gap, change = combine((1, x), (-1, y)), combine((1, a), (-1, b))
+            form = add(inner(b, gap), inner(change, change, Fraction(1, 2)))
+            values: dict[str, Fraction | int] = {name: sign for name, sign in ((low, 1), (high, -1)) if name}
+            kept[f"pair {low or '*'} {high or '*'}"] = Inequality(values, {}, form)
         return kept
 
     def objective(self) -> dict[str, Fraction]:
@@ -91,7 +133,9 @@ class Sam(Statement):
         """Those of Huber's function; the upper program's, scaled; equal ones."""
         steps = self.steps
         h = lengths[steps : 2 * steps]
-        more = np.concatenate([lengths[:steps], lengths[-1:]]) if self.flatness > 0 else np.zeros(0)
+        more = (
+            np.concatenate([lengths[:steps], lengths[2 * steps : 2 * steps + 1]]) if self.flatness > 0 else np.zeros(0)
+        )
         shapes = [h, np.full(steps, h.mean())]
         scaled = [scale * np.concatenate([p, more]) for scale in (0.15, 0.25, 0.4, 0.6, 0.8, 1.0) for p in shapes]
         return [np.full(steps + more.size, knee * scale) for scale in (1.0, 0.97)] + scaled

@@ -112,7 +112,7 @@ def table() -> list[Gap]:
         Gap("2", f"F^r(average) of SA-GD, T = {FEW}, Delta = D", "beta D²", sagd.paper, sagd.sharper, sagd.upper,
             sagd.lower, "nearly closed by the semidefinite program"),
         Gap("5", f"F(average) of SAM, T = {FEW}, Delta = D", "beta D²", sam.paper, sam.sharper, sam.upper, sam.lower,
-            "open: no loss is known that comes near the program's bound"),
+            "open: no loss is known above Huber's, and a search of the exact program at T = 2 and 4 finds none"),
         Gap("5", "floor of F_S(average) of SAM", "beta Delta²", 4.0, 1.0 / (2.0 * (2.0 - theta)), None, None,
             "open: no example is known that attains it"),
         Gap("3 against 4", "E F of SA-GD, beta = 1, rho = 0", "eta beta² r² T", *blocks, None, walk,
