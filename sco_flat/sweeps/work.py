@@ -95,7 +95,8 @@ def refusal(arguments: dict[str, Any]) -> str:
         request = request_from(**arguments)
         instance = works.build(request)
         suited(instance, request.settings)
-        batches_of(instance.n, instance.steps, request.settings, streams(request.seed, "order")["order"])
+        sample = request.sample(instance)
+        batches_of(sample, instance.steps, request.settings, streams(request.seed, "order")["order"])
     except InputError as error:
         return str(error)
     return ""
