@@ -36,7 +36,7 @@ class Settings:
         SGD: ``one-pass``, ``without-replacement`` or ``with-replacement``.
     schedule : str
         Step sizes: ``constant``, ``inverse-sqrt``, ``linear-decay`` (to 0), ``warm-up`` (over T/10 steps).
-    start : "zero", ("gaussian", scale) or ndarray
+    start : "zero", ("gaussian", scale), ndarray, or a number for a loss with one coordinate
         w_1; an array is dense, in the paper's order.
     project : bool
         Project on the unit ball after every step.
@@ -141,12 +141,12 @@ class Settings:
             return np.zeros(dimension)
         if isinstance(self.start, tuple):
             return np.asarray(rng.standard_normal(dimension) * float(self.start[1]))
-        given = np.array(self.start, dtype=np.float64)
+        given = np.array([self.start] if isinstance(self.start, float) else self.start, dtype=np.float64)
         if given.shape != (dimension,) or not np.isfinite(given).all():
             raise InputError(
                 "start",
-                f"array of shape {given.shape}",
+                self.start if isinstance(self.start, float) else f"array of shape {given.shape}",
                 f"must be finite, of shape ({dimension},)",
-                "blocks first, then b",
+                "write zero or gaussian:SCALE; in an array blocks come first, then b",
             )
         return given

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any, Literal
 
 from sco_flat import numbers
@@ -97,7 +98,7 @@ _TABLE = (
         words=lambda: (*names("engines"), "auto"),
     ),
     Option("seed", "whole", "request", "root of all random streams, default 0", "K", near=("random_state",)),
-    Option("start", "start", "run", "zero (default) or gaussian:SCALE", "W", near=("init", "initial")),
+    Option("start", "start", "run", "zero (default), gaussian:SCALE, or a number if d = 1", "W", near=("init", "initial")),
     Option("epsilon", "real", "method", "SAM: added to the gradient norm, default 0", "X"),
     Option("batch_size", "whole", "method", "SAM: examples a step, default all", "B"),
     Option("normalize", "flag", "method", "SAM: ascend by r grad instead of r grad / |grad|", switch="no-normalize"),
@@ -269,19 +270,25 @@ def flag(key: str, value: object) -> bool:
 
 
 def start(value: Any) -> Any:
-    """Read w_1: ``zero``, ``gaussian:SCALE``; pairs and arrays stay.
+    """Read w_1: ``zero``, ``gaussian:SCALE``, or a number for a loss with one coordinate; pairs and arrays stay.
 
     Raises
     ------
     InputError
         For another word, or a scale that is no number.
     """
+    if isinstance(value, Real):
+        return numbers.real("start", value)
     if not isinstance(value, str) or value.lower() == "zero":
         return value.lower() if isinstance(value, str) else value
-    kind, _, scale = value.partition(":")
-    if kind.lower() != "gaussian":
-        raise InputError("start", value, "must be zero or gaussian:SCALE", "write for example gaussian:1e-3")
-    return ("gaussian", numbers.real("start", scale))
+    kind, colon, scale = value.partition(":")
+    if kind.lower() == "gaussian":
+        return ("gaussian", numbers.real("start", scale))
+    try:
+        return numbers.real("start", "" if colon else value)
+    except InputError:
+        limit = "must be zero, gaussian:SCALE, or a number for a loss with one coordinate"
+        raise InputError("start", value, limit, "write for example gaussian:1e-3") from None
 
 
 READERS: dict[Kind, Callable[[str, Any], Any]] = {
