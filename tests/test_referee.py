@@ -9,6 +9,8 @@ from sco_flat.errors import InputError, NotApplicable
 
 STEP_SIZES = ("1/24", "1/16", "1/12", "1/6", "1/4", "3/10", "1/2", "1", "2", "1/1000", "1e-4", "1e-6")
 RADII = ("auto", "1/20", "3/10", "1/2", "1", "2", "1e-3", "1e-9")
+FAILING = (320, 634)
+"""Questions among the 2,000 whose run fails a claim."""
 TIGHT = 1e-9
 """Relative distance of a float from its bound, below which rounding may decide."""
 
@@ -70,9 +72,9 @@ def contradictions(key, asked):
         yield f"a run {run[0]}, its enclosure {ball[0]}"
     for name, c in run[1].items():
         other, whole = ball[1].get(name), proof[1].get(name)
-        if other is not None and {c.verdict, other.verdict} in ({"fails", "proved"}, {"fails", "holds"}):
-            if not tight(c):
-                yield f"{name}: {c.verdict} in floats, {other.verdict} in balls"
+        apart = other is not None and {c.verdict, other.verdict} in ({"fails", "proved"}, {"fails", "holds"})
+        if apart and not tight(c):
+            yield f"{name}: {c.verdict} in floats, {other.verdict} in balls"
         if whole is not None and whole.verdict == "proved" and c.verdict == "fails" and not tight(c):
             yield f"{name}: proved for every sample, and fails in floats"
     for name, c in ball[1].items():
@@ -92,7 +94,7 @@ def test_no_two_answers_contradict(block):
 def test_questions_reach_every_kind_of_answer():
     """Or the test above would say nothing."""
     seen = set()
-    for seed in range(100):
+    for seed in (*range(60), *FAILING):
         key, asked = question(seed)
         seen |= {(e, answer(key, e, asked)[0]) for e in ("float", "bracket", "every sample")}
     for evidence, verdicts in (

@@ -109,6 +109,8 @@ class Statement:
         From the loss to the conditions on its numbers.
     needs : tuple of Need
         What it asks of the run beside them.
+    exception : callable
+        From the facts of a run to why it does not speak about it although the needs are met one by one, or None.
     event : str
         The event that it asks of the sample.
     home : bool
@@ -130,6 +132,7 @@ class Statement:
     claims: Callable[[Request], list[Claim]]
     hypotheses: Callable[[Loss], tuple[Hypothesis, ...]] = lambda instance: ()
     needs: tuple[Need, ...] = ()
+    exception: Callable[[Facts], str | None] = lambda facts: None
     event: str = "free"
     home: bool = False
     any_method: bool = False
@@ -147,6 +150,9 @@ class Statement:
         reason = objection(self.needs, facts)
         if reason is not None:
             return f"{self.title}: {reason}"
+        reason = self.exception(facts)
+        if reason is not None:
+            return reason
         count = facts.get("bad_columns")
         if count is not None and not {"any": count >= 1, "one": count == 1, "free": True}[self.event]:
             return f"{self.title}: the sample has {count} bad column(s); use --event {self.event}"

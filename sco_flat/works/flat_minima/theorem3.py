@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from sco_flat.bounds import Bound
-from sco_flat.errors import NotApplicable
 from sco_flat.instances.base import Loss
 from sco_flat.requests import Request
 from sco_flat.results import Claim, claim
@@ -90,21 +89,19 @@ def hypotheses(instance: Loss) -> tuple[Hypothesis, ...]:
 
 
 def lower_bound(instance: Loss, facts: Facts) -> Bound:
-    """The exact value with the paper's weights and choice; the paper's rate for every correct oracle otherwise.
+    """The exact value with the paper's weights and choice; the paper's rate for every correct oracle otherwise."""
+    bound = lower.theorem3 if facts["equal_weights"] else lower.theorem3_rate
+    return bound(**_numbers(instance))
 
-    Raises
-    ------
-    NotApplicable
-        With the paper's weights and another choice among maximisers.
-    """
-    if facts["equal_weights"]:
-        if facts["oracle"] != "adversarial":
-            raise NotApplicable(
-                "oracle", facts["oracle"], "with the paper's weights Theorem 3 needs the oracle adversarial",
-                "use it, or --preset robust",
-            )  # fmt: skip
-        return lower.theorem3(**_numbers(instance))
-    return lower.theorem3_rate(**_numbers(instance))
+
+def tie(facts: Facts) -> str | None:
+    """With equal weights it is about one choice among the maximisers only."""
+    if not facts["equal_weights"] or facts["oracle"] == "adversarial":
+        return None
+    return (
+        f"oracle = {facts['oracle']}: with the paper's weights Theorem 3 needs the oracle adversarial; use it, or "
+        "--preset robust"
+    )
 
 
 def proof() -> Any:
@@ -125,6 +122,7 @@ STATEMENT = Statement(
     proof=proof,
     hypotheses=hypotheses,
     needs=(*AS_ANALYSED, FROM_ZERO),
+    exception=tie,
     event="any",
     home=True,
     lower=lower_bound,
