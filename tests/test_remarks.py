@@ -11,7 +11,7 @@ from sco_flat import checks
 from sco_flat.engines.layout import Layout, Look
 from sco_flat.requests import request_from
 from sco_flat.works import base
-from sco_flat.works.flat_minima import draw, flat_minimisers, rates
+from sco_flat.works.flat_minima import draw, flat_minimisers, grid, rates
 
 KEYS = (
     "saer-minimisers", "flat-minimisers", "saer-not-smooth", "constant-radius",
@@ -128,6 +128,14 @@ def test_corollaries_are_the_theorems_at_their_numbers():
 )
 def test_what_they_do_not_speak_about_is_not_applicable(key, numbers):
     assert sco_flat.check(key, **numbers).verdict == "not applicable"
+
+
+def test_the_report_checks_every_remark():
+    for quick in (True, False):
+        assert {f"flat-minima.{key}" for key in KEYS} <= {case.statement for case in grid.cases(quick)}
+    for case in grid.cases(True):
+        if case.statement.rpartition(".")[2] in KEYS:
+            assert sco_flat.check(case.statement, **case.numbers).verdict == case.expected
 
 
 def test_the_regime_of_constant_radius():
