@@ -30,16 +30,16 @@ def claims(request: Request) -> list[Claim]:
         loss = build(one)
         simulation = simulate(loss, one.sample(loss), one.settings, one.seed)
         least = float(simulation.suffix_risks[:, 0].min())
-        name = f"F(every suffix) >= eta² r² T/40, T = {steps}"
-        found.append(claim(name, "conclusion", least, ">=", constant, "Theorem 7, corrected"))
+        name, at = "F(every suffix) >= eta² r² T/40", f"T = {steps}"
+        found.append(claim(name, "conclusion", least, ">=", constant, "Theorem 7, corrected", note=at))
         numbers = numbers_of(simulation)
         reached = simulation.look(simulation.average).empirical_risk
         rate = numbers["distance"] ** 2 / (step * steps)
-        found.append(claim(f"F_S(average) <= D²/(eta T), T = {steps}", "conclusion", reached, "<=", rate, "this loss"))
-        name, floor = f"Theorem 5's bound >= 4 beta r², T = {steps}", 4.0 * loss.smoothness * radius**2
+        found.append(claim("F_S(average) <= D²/(eta T)", "conclusion", reached, "<=", rate, "this loss", note=at))
+        name, floor = "Theorem 5's bound >= 4 beta r²", 4.0 * loss.smoothness * radius**2
         bound = attempt(upper.theorem5, **numbers)
         if isinstance(bound, Bound):
-            found.append(claim(name, "conclusion", bound.value, ">=", floor, bound.source))
+            found.append(claim(name, "conclusion", bound.value, ">=", floor, bound.source, note=at))
         else:
             note = str(bound)
             found.append(Claim(name, "conclusion", "float", "not applicable", None, floor, ">=", "Theorem 5", note))

@@ -71,12 +71,10 @@ def optimisation(
         numbers = numbers_of(simulation)
         constant = 4.0 * (numbers["distance"] ** 2 + _excess(simulation) ** 2)
         unit = loss.smoothness / steps
-        name = f"{quantity} T/beta <= 4 (D² + c²), T = {steps}"
-        found.append(claim(name, "conclusion", measure(simulation) / unit, "<=", constant, "corollary"))
-        name = f"4 (D² + c²) beta/T = the paper's bound, T = {steps}"
-        found.append(
-            claim(name, "conclusion", constant * unit, "==", printed(**numbers).value, "corollary", slack=EQUAL)
-        )
+        name, at, reached = f"{quantity} T/beta <= 4 (D² + c²)", f"T = {steps}", measure(simulation) / unit
+        found.append(claim(name, "conclusion", reached, "<=", constant, "corollary", note=at))
+        name, value = "4 (D² + c²) beta/T = the paper's bound", printed(**numbers).value
+        found.append(claim(name, "conclusion", constant * unit, "==", value, "corollary", slack=EQUAL, note=at))
     return found
 
 
@@ -92,9 +90,8 @@ def population(request: Request, printed: Callable[..., Bound]) -> list[Claim]:
         first = (4.0 / theta + 288.0 * theta) * numbers["distance"] ** 2
         first += (16.0 + 2304.0 * theta**2) * _excess(simulation) ** 2
         bound = first * beta / size + 72.0 * theta * beta * radius**2 * size
-        name = f"mean of F(average) over {SAMPLES} samples <= A beta/n + 72 theta beta r² n, n = {size}"
-        found.append(claim(name, "conclusion", mean, "<=", bound, "corollary"))
-        name = f"A beta/n + 72 theta beta r² n = the paper's bound, n = {size}"
-        value = printed(**numbers, n=size).value
-        found.append(claim(name, "conclusion", bound, "==", value, "corollary", slack=EQUAL))
+        name, at = f"mean of F(average) over {SAMPLES} samples <= A beta/n + 72 theta beta r² n", f"n = {size}"
+        found.append(claim(name, "conclusion", mean, "<=", bound, "corollary", note=at))
+        name, value = "A beta/n + 72 theta beta r² n = the paper's bound", printed(**numbers, n=size).value
+        found.append(claim(name, "conclusion", bound, "==", value, "corollary", slack=EQUAL, note=at))
     return found

@@ -49,16 +49,13 @@ def claims(request: Request) -> list[Claim]:
     for h in SIZES:
         bend = saer(h) - 2.0 * saer(0.0) + saer(-h)
         at = f"h = 2^{round(np.log2(h))}"
-        exact = 0.5 * (excess + h) ** 2
-        found.append(
-            claim(f"F_S^r(w* + h) = (r - rho + h)²/2, {at}", "conclusion", saer(h), "==", exact, SOURCE, slack=1e-14)
-        )
-        limit = 2.0 * excess / h
-        name = f"second difference of F_S^r / h² >= 2 (r - rho)/h, {at}"
-        found.append(claim(name, "conclusion", bend / h**2, ">=", limit, SOURCE, slack=ROUNDING))
-        smooth = (risk(h) - 2.0 * risk(0.0) + risk(-h)) / h**2
-        name = f"second difference of F_S / h² <= beta, {at}"
-        found.append(claim(name, "conclusion", smooth, "<=", loss.smoothness, SOURCE, slack=1e-9))
+        exact, limit = 0.5 * (excess + h) ** 2, 2.0 * excess / h
+        name = "F_S^r(w* + h) = (r - rho + h)²/2"
+        found.append(claim(name, "conclusion", saer(h), "==", exact, SOURCE, slack=1e-14, note=at))
+        name = "second difference of F_S^r / h² >= 2 (r - rho)/h"
+        found.append(claim(name, "conclusion", bend / h**2, ">=", limit, SOURCE, slack=ROUNDING, note=at))
+        name, smooth = "second difference of F_S / h² <= beta", (risk(h) - 2.0 * risk(0.0) + risk(-h)) / h**2
+        found.append(claim(name, "conclusion", smooth, "<=", loss.smoothness, SOURCE, slack=ROUNDING, note=at))
     return found
 
 
