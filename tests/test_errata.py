@@ -49,6 +49,7 @@ VALUES = {
     "6c": (0, 0),
     "8b": (None, 0),
     "8g": (None, 48),
+    "8i": (1.001, 8e-6),
 }  # fmt: skip
 """Printed and true side, by hand; 3i by counting on the sample of seed 0."""
 

@@ -22,7 +22,7 @@ class FlatErm(HingeLoss):
         at least ``1 - 1/e``), ``e_I`` minimises every SAER and has ``F(e_I) = ¼ (1 - rho)²``, while
         ``rho e_b`` has ``F = 0`` and ``F_S^delta(rho e_b) = ½ delta²``.
     Source
-        arXiv 2511.03548, Theorem 1 and its proof; the sketch prints d = 2^n.
+        arXiv 2511.03548, Theorem 1 and its proof.
     """
 
     name = "flat-erm"

@@ -79,7 +79,23 @@ def _theorem8(quick: bool) -> Iterator[Case]:
         yield Case("flat-minima.8", "mean over 16 samples", x)
 
 
+def _remarks(quick: bool) -> Iterator[Case]:
+    for rho in (0.25,) if quick else (0.1, 0.25, 0.5):
+        for share in (0.5, 1.0):
+            numbers = {"flatness_radius": rho, "perturbation_radius": share * rho}
+            yield Case("flat-minima.saer-minimisers", "drawn zeros of F_S", numbers)
+            yield Case("flat-minima.flat-minimisers", "drawn members and c e_I", numbers)
+    for radius in (0.1, 0.5):
+        yield Case("flat-minima.saer-not-smooth", "second differences", {"perturbation_radius": radius})
+    for steps in (16,) if quick else (16, 64):
+        yield Case("flat-minima.2-corollary", "T, 4T, 16T", {"steps": steps})
+        yield Case("flat-minima.5-corollary", "T, 4T, 16T", {"steps": steps})
+    for name in ("4", "8"):
+        yield Case(f"flat-minima.{name}-corollary", "n, 2n", {})
+    yield Case("flat-minima.constant-radius", "T, 4T", {"n": 6 if quick else 8})
+
+
 def cases(quick: bool) -> list[Case]:
     """Return all checks; ``quick`` takes a smaller grid of the same shape."""
-    groups = (_theorem1, _theorem2, _theorem3, _theorem4, _theorem5, _theorem6, _theorem7, _theorem8)
+    groups = (_theorem1, _theorem2, _theorem3, _theorem4, _theorem5, _theorem6, _theorem7, _theorem8, _remarks)
     return [case for group in groups for case in group(quick)]

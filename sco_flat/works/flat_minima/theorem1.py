@@ -1,4 +1,7 @@
-"""Theorem 1: a flattest empirical minimum with constant population risk, beside a sharp one with none."""
+"""Theorem 1: a flattest empirical minimum with constant population risk, beside a sharp one with none.
+
+At ``rho = 0`` no minimum is flatter than another, and the two are equally sharp: the check says so.
+"""
 
 from __future__ import annotations
 
@@ -56,6 +59,11 @@ def claims(request: Request) -> list[Claim]:
                 slack=1e-12,
             )
         )
+        if rho == 0.0:
+            name = f"rho = 0: F_S^{delta:g}(e_I) = F_S^{delta:g}(rho e_b), both are equally sharp"
+            level = flat.value(push, 1.0)
+            assert level is not None
+            found.append(claim(name, "conclusion", level, "==", sharp.upper(delta), SOURCE, slack=1e-12))
     # sqrt(rho²) may miss rho by a unit in the last place, and the bracket is widened outwards
     rounding = (8.0 * np.finfo(float).eps * rho) ** 2
     risk = instance.population_risk(sharp.profile())

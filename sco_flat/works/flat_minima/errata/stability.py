@@ -75,6 +75,21 @@ def _young() -> tuple[Claim, Claim]:
     )
 
 
+def _regime() -> tuple[Claim, Claim]:
+    steps = 10**6
+
+    def bound(eta: Fraction, radius: Fraction) -> Fraction:
+        """Theorem 5's bound at beta = D = 1 and rho = 0."""
+        return 1 / (eta * steps) + 4 * radius**2
+
+    name = "Theorem 5's bound at T = 10^6, beta = D = 1, rho = 0,"
+    few = Fraction(1, 100)
+    return (
+        exact(f"{name} eta = 1/sqrt T, r = 1/2", bound(Fraction(1, 1000), Fraction(1, 2)), "<=", few, "summary"),
+        exact(f"{name} eta = 1/4, r = 1/sqrt T", bound(Fraction(1, 4), Fraction(1, 1000)), "<=", few, "Theorem 5"),
+    )
+
+
 ENTRIES = (
     Erratum(
         "8a",
@@ -139,5 +154,14 @@ ENTRIES = (
         "its square, as in the next display",
         "misprint",
         _young,
+    ),
+    Erratum(
+        "8i",
+        "Summary of contributions, SAM at rho = 0",
+        "eta of order 1/sqrt T with r = Theta(1) is a regime where SAM minimizes the empirical risk",
+        "Theorem 5 leaves 4 beta r² there, which does not fall with T; on the loss of Theorem 7 it is so all the same",
+        "gap",
+        _regime,
+        "sco-flat check constant-radius",
     ),
 )

@@ -91,6 +91,10 @@ def claims(question: Question, sample: Sample | None) -> list[Claim]:
     for push in PUSHES:
         name = f"F_S^{float(push):g}(rho e_b) - {float(push):g}²/2 >= 0"
         conclude(name, ends(lambda x, p=push: loss(x + p, x) - p**2 / 2), ">=", zero, "printed with e_I for e_b")  # type: ignore[misc]
+        if rho == (zero, zero):  # the worst push of e_I is along b, too
+            name = f"rho = 0: F_S^{float(push):g}(e_I) - F_S^{float(push):g}(rho e_b) = 0"
+            note = "both are equally sharp"
+            conclude(name, ends(lambda x, p=push: loss(p, x) - loss(x + p, x)), "==", zero, note)  # type: ignore[misc]
     return found
 
 

@@ -34,4 +34,7 @@ def theorem1(question: Question, sample: Sample | None) -> list[Rechecked]:
     book.say("conclusion", "F_S(rho e_b) = F(rho e_b) = 0", 0, "==", 0)
     for push in (Fraction(1, 100), Fraction(1, 10), Fraction(1, 2)):
         book.say("conclusion", f"F_S^{float(push):g}(rho e_b) - {float(push):g}²/2 >= 0", 0, ">=", 0)
+        if not any(question.flatness_radius):
+            name = f"rho = 0: F_S^{float(push):g}(e_I) - F_S^{float(push):g}(rho e_b) = 0"
+            book.say("conclusion", name, ((push - rho).positive().square() - push * push) / 2, "==", 0)
     return book.found
