@@ -19,13 +19,13 @@ from sco_flat.inspection._reading import EPS, Evaluations, Points, Vector, direc
 
 NODES = 401
 """Points of a line: 1/200 of the radius apart, or closer."""
-RASTER = 3
+RASTER = 6
 """In two dimensions, lines for each one on which gradients are taken, too."""
 LONGEST = 8001
 """Points of the only line of one dimension, at most."""
 STRIDES = (1, 2, 4, 8, 16, 64)
 """Distances of pairs on a line, in spacings."""
-KEPT = 6
+KEPT = 2
 """What stands out most, of each kind, over all lines of an example."""
 ORDER = 6
 """Of the differences in which a kink stands out."""
@@ -193,7 +193,7 @@ class Scan:
     def zoom(self, a: Vector, b: Vector) -> None:
         """Follow the least smooth part of the slopes to the finest scale."""
         look, u = self.look, (b - a) / euclidean(b - a)
-        for level in range(40):
+        for _ in range(40):
             length = euclidean(b - a)
             if length < FINEST * look.radius:
                 return
@@ -207,6 +207,6 @@ class Scan:
             turns, changes = -np.diff(s) / distances, np.linalg.norm(np.diff(g, axis=0), axis=1) / distances
             for name, score in (("turn", turns), ("change", changes)):
                 i = int(score.argmax())
-                self.keep(("pair", "zoomed", name, level), float(score[i]), (x[i], x[i + 1]))
+                self.keep(("pair", "zoomed", name), float(score[i]), (x[i], x[i + 1]))
             i = int(np.abs(np.diff(s, 4)).argmax())
             a, b = x[i], x[i + 4]

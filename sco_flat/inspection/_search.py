@@ -21,7 +21,7 @@ class Search:
         self.pool: list[Vector] = []
         self.pairs: list[Points] = []
         self.lines = Scan(look, rng)
-        self.compared = 0
+        self.compared, self.top = 0, look.claimed.smoothness or 0.0
 
     def times(self, count: int) -> int:
         return max(2, round(count * self.effort))
@@ -158,11 +158,12 @@ class Search:
         if test in ("change of gradient", "second difference", "secant"):
             turned = _unit(change)  # a step of the power method on the Hessian
         else:
-            top = max(euclidean(change) / max(distance, 1e-300), look.claimed.smoothness or 0.0)
-            turned = _unit(top * gap - change)  # towards its lowest eigenvalue
+            if distance > 1e-3 * self.radius:  # closer pairs may straddle a kink
+                self.top = max(self.top, euclidean(change) / distance)
+            turned = _unit(self.top * gap - change)  # towards its lowest eigenvalue
         if turned is None:
             return x + shift, y
-        reach = distance if kind == 6 else min(distance, 1e-2 * self.radius)
+        reach = distance if kind == 6 else 1e-2 * self.radius
         if test == "secant" and kind == 7:
             g = _unit(look.gradient(x))
             return (x, x + shift) if g is None else (x, x + g * distance * 0.5)
@@ -179,9 +180,9 @@ class Search:
         single = test in ("norm of gradient", "sign")
         candidates: list[Points] = [(p,) for p in self.pool] if single else list(self.pairs)
         best_score, best_points = -math.inf, None
-        # pairs of lines are short: a climb keeps their distance, so that long ones have to start, too
-        scanned = [] if single else self.best(test, self.lines.pairs, 2)
-        for start in self.best(test, candidates, 3) + scanned:
+        # pairs of lines are short, and most moves keep a distance: long ones have to start, too
+        scanned = [] if single else self.best(test, self.lines.pairs, 1)
+        for start in self.best(test, candidates, 3 - len(scanned)) + scanned:
             score, points = self.climb(test, start, self.times(60))
             if score > best_score:
                 best_score, best_points = score, points
@@ -239,7 +240,7 @@ class Search:
         look, rng = self.look, self.rng
         points = self.best("line integral", candidates, 1)[0]
         best, step = self.score("line integral", points), 0.3
-        for _ in range(self.times(30)):
+        for _ in range(self.times(16)):
             x, y = points
             grown = 10.0 ** rng.uniform(-1, 1) if rng.random() < 0.3 else 1.0
             shift = direction(rng, self.d) * step * euclidean(y - x)
@@ -255,7 +256,7 @@ class Search:
         """Segments of all lengths: those that stood out on lines, and random ones."""
         look, rng = self.look, self.rng
         found = list(self.lines.segments)
-        for _ in range(self.times(40)):
+        for _ in range(self.times(16)):
             x = self.pool[rng.integers(len(self.pool))]
             u = _unit(look.gradient(x)) if rng.random() < 0.3 else None
             u = direction(rng, self.d) if u is None else u
@@ -263,11 +264,12 @@ class Search:
         return found
 
     def beside(self, points: Points) -> list[Points]:
-        """Segments of all lengths at points that refute something with the help of their gradients."""
+        """Segments of all lengths at points that refute something: the gradient may be at fault."""
         look = self.look
         directions = [points[-1] - points[0], *(look.gradient(p) for p in points), direction(self.rng, self.d)]
         directions += list(np.eye(self.d)) if self.d <= 8 else []
-        found: list[Points] = []
+        middle = (points[0] + points[-1]) / 2
+        found: list[Points] = [(points[0], middle), (middle, points[-1])]
         for p in points:
             for u in (v for v in map(_unit, directions) if v is not None):
                 for k in range(1, 7):

@@ -25,7 +25,7 @@ from sco_flat.results import Claim, Relation, Verdict, overall
 
 __all__ = ["Inspection", "Problem", "ProblemLike", "Searched", "Witness", "inspect"]
 
-LINES = 96
+LINES = 48
 """Lines that are scanned, over all examples."""
 EXPRESSIONS = 16
 """Examples for which ``loss_cvxpy`` is looked at."""
