@@ -312,7 +312,9 @@ def inspection_text(found: Inspection) -> str:
     for name, witness in found.witnesses.items():
         lines += ["", f"{name} is refuted: {witness.statement}", *_points(witness)]
     proved = any(c.verdict == "proved" for c in found.claims)
-    scope = "a search suggests, it does not prove" + (", except where it says symbolic" if proved else "")
+    s = found.searched
+    scope = f"float search of {s.evaluations:,} values and gradients, {s.pairs:,} pairs, {s.examples} examples"
+    scope += "; loss_cvxpy alone is proved convex" if proved else ""
     return "\n".join([*lines, "", f"verdict: {found.verdict} ({scope})"])
 
 

@@ -7,7 +7,6 @@ import re
 import runpy
 from pathlib import Path
 
-import cvxpy as cp
 import numpy as np
 import pytest
 from conftest import build, variants
@@ -230,14 +229,14 @@ RIGHT = {
 
 @pytest.mark.parametrize("name", RIGHT)
 def test_exact_claims_survive(name):
-    for seed in range(2):
-        found = inspect(RIGHT[name], seed=seed)
+    for seed, effort in enumerate((1.0, 0.3)):
+        found = inspect(RIGHT[name], seed=seed, effort=effort)
         assert found.witnesses == {}
         assert found.verdict == "holds"
         assert not any(c.verdict == "proved" for c in found.claims)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(
     st.lists(st.floats(0.0, 10.0), min_size=1, max_size=8), st.integers(0, 1000), st.sampled_from([1e-9, 1.0, 1e9]),
     st.sampled_from([1e-3, 1.0, 1e3]),
@@ -280,29 +279,6 @@ def test_a_registered_instance_that_claims_too_much():
     witness = inspect(wrong, effort=0.5).witnesses["smoothness"]
     assert witness.holds_up(wrong)
     assert not witness.holds_up(real)
-
-
-def test_convexity_is_proved_by_the_rules_of_cvxpy():
-    proved = hinge()
-    proved.loss_cvxpy = lambda w, z: 0.5 * cp.square(cp.pos(cp.norm(w) - 0.2))
-    claims = {c.name: c for c in inspect(proved, effort=0.3).claims}
-    assert (claims["convex"].evidence, claims["convex"].verdict) == ("symbolic", "proved")
-    assert {c.verdict for name, c in claims.items() if name != "convex"} == {"holds"}
-    other = hinge()
-    other.loss_cvxpy = lambda w, z: 0.5 * cp.square(cp.pos(cp.norm(w) - 0.3))
-    undecided = hinge()
-    undecided.loss_cvxpy = lambda w, z: 0.5 * cp.square(cp.norm(w) - 0.2)
-    # an expression that is not the loss proves nothing about it, and does not cover up a witness
-    convex_only = kinked()
-    convex_only.loss_cvxpy = lambda w, z: cp.sum_squares(w)
-    for problem, said, verdict in (
-        (other, "is not used", "holds"),
-        (undecided, "do not decide", "holds"),
-        (convex_only, "witness", "fails"),
-    ):
-        (claim,) = (c for c in inspect(problem, effort=0.5).claims if c.name == "convex")
-        assert (claim.evidence, claim.verdict) == ("float", verdict)
-        assert said in claim.note
 
 
 def test_the_same_seed_gives_the_same_witness():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from sco_flat.inspection._reading import EPS, Evaluations, Points, ProblemLike, euclidean, read
+from sco_flat.inspection._reading import Evaluations, Points, ProblemLike, Vector, euclidean, lies_within, read
 from sco_flat.instances.base import Loss
 from sco_flat.results import Relation, json_number
 
@@ -38,7 +39,7 @@ class Witness:
     margin : float
         By how much it breaks.
     allowance : float
-        The room for rounding that the margin exceeds (see `_own_reading`).
+        The room for rounding that the margin exceeds (see `_reading`).
     """
 
     property: str
@@ -194,8 +195,48 @@ def _quotients(look: Evaluations, points: Points) -> Measured:
     return near._replace(margin=min(near.margin, far.margin) if persists else min(near.margin, 0.0))
 
 
+_RULES = {count: np.polynomial.legendre.leggauss(count) for count in (5, 7)}
+"""Nodes and weights of Gauss's rules on [-1, 1]."""
+
+
+def _integral(look: Evaluations, x: Vector, y: Vector) -> tuple[float, float]:
+    """``int <g, y - x>`` along a segment by seven nodes, and how far five are off that."""
+    found = {}
+    for count, (nodes, weights) in _RULES.items():
+        slopes = [float(look.gradient(x + (1.0 + t) / 2 * (y - x)) @ (y - x)) for t in nodes]
+        found[count] = float(weights @ slopes) / 2
+    return found[7], abs(found[7] - found[5])
+
+
+def _along(look: Evaluations, points: Points) -> Measured:
+    """Hold ``f(y) - f(x)`` against the integral of the gradient, on all four quarters of the segment.
+
+    A kink is in one or two of them, and the rules differ there. An error of the gradient that is wider than the segment
+    shows on all four with the same sign.
+    """
+    x, y = points
+    if euclidean(y - x) == 0.0:
+        return _NOTHING
+    stops = [x + k / 4 * (y - x) for k in range(4)] + [y]
+    found = []
+    for p, q in itertools.pairwise(stops):
+        integral, spread = _integral(look, p, q)
+        gap = look.value(q) - look.value(p) - integral
+        found.append((gap, 2 * look.room_f + look.room_g * euclidean(q - p) + 20 * spread))
+    sign = 1.0 if sum(gap for gap, _ in found) >= 0.0 else -1.0
+    gap, room = min(found, key=lambda entry: sign * entry[0] - entry[1])
+    rise = look.value(y) - look.value(x)
+    return Measured(rise, "==", rise - sum(g for g, _ in found), 4 * max(sign * gap, 0.0), 4 * room)
+
+
+def _written(look: Evaluations, points: Points) -> Measured:
+    return _measured(look.value(points[0]), "==", look.expression(points[0]), 4 * look.room_f)
+
+
 TESTS: dict[str, Callable[[Evaluations, Points], Measured]] = {
+    "line integral": _along,
     "difference quotients": _quotients,
+    "expression": _written,
     "midpoint": _midpoint,
     "tangent": _tangent,
     "monotone gradient": _monotone,
@@ -210,6 +251,8 @@ TESTS: dict[str, Callable[[Evaluations, Points], Measured]] = {
 
 # what the points are called, and both sides in words
 _WORDS = {
+    "line integral": ("x, y", "f(y, z) - f(x, z)", "the integral of <g, y-x> from x to y"),
+    "expression": ("x", "value(x, z)", "loss_cvxpy(x, z)"),
     "difference quotients": (
         "x, below, above, nearly_below, nearly_above", "<g(x, z), u>", "the nearer slope of f(., z) at x",
     ),
@@ -231,14 +274,25 @@ def admissible(look: Evaluations, test: str, points: Points) -> bool:
     claimed = look.claimed
     if test in ("flat", "zero"):
         centre, rho = claimed.flat_minimum, claimed.flatness_radius if test == "flat" else 0.0
-        if centre is None or rho is None:
+        if centre is None or rho is None or not np.array_equal(points[0], centre):
             return False
-        return bool(np.array_equal(points[0], centre)) and euclidean(points[-1] - centre) <= rho * (1 + 8 * EPS)
+        if test == "zero":
+            return bool(np.array_equal(points[-1], centre))
+        return lies_within(points[1], centre, rho) and lies_within(points[1], np.zeros(centre.size), look.radius)
     if test in ("midpoint", "tangent", "monotone gradient") and not claimed.convex:
         return False
-    return all(
-        euclidean(p) <= look.radius * (1 + 8 * EPS) for p in points[: 1 if test == "difference quotients" else None]
-    )
+    if test == "expression" and not hasattr(look.problem, "loss_cvxpy"):
+        return False
+    middle = ((points[0] + points[1]) / 2,) if test in ("midpoint", "second difference") else ()
+    return all(lies_within(p, np.zeros(p.size), look.radius) for p in points + middle)
+
+
+def by_values(look: Evaluations, test: str, points: Points) -> bool:
+    """Whether values alone could tell, at these distances, a break of this size from a wrong gradient."""
+    if test not in ("monotone gradient", "tangent", "change of gradient"):
+        return True
+    m, distance = TESTS[test](look, points), euclidean(points[0] - points[1])
+    return (m.margin if test == "tangent" else m.margin * distance**2) > 16 * look.room_f
 
 
 def witness(look: Evaluations, claim: str, test: str, points: Points) -> Witness:
@@ -254,7 +308,7 @@ def witness(look: Evaluations, claim: str, test: str, points: Points) -> Witness
 
 def _rounded(look: Evaluations, test: str, points: Points) -> Points:
     """Shorten the decimals of the points while most of the margin stays."""
-    if test in ("difference quotients", "zero"):
+    if test in ("line integral", "difference quotients", "zero"):
         return points
     full = TESTS[test](look, points).margin
     for digits in range(1, 8):

@@ -8,12 +8,17 @@ radius R. Values count with the room ``A_f = (1000 + d) eps S_f + 20 N_f`` and g
 S_g + 20 N_g``, ``eps = 2.2e-16``; N_f and N_g are the largest changes seen when points move by two units in their
 last place. An evaluation that sums d terms in any order errs by less than ``d eps S``. Each test then has the room of
 the evaluations in it, ``2 A_g / |x - y|`` for ``|g(x) - g(y)| / |x - y|``. So constants that are exact survive.
+
+All evaluations are in the ball. Points on its sphere are pulled inside by a few units in the last place, so that the
+exact numbers that a witness consists of obey ``|x| <= R``, which `lies_within` decides in integers.
 """
 
 from __future__ import annotations
 
+import functools
 import math
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any, Protocol
 
 import numpy as np
@@ -215,12 +220,21 @@ def euclidean(v: Vector) -> float:
     return math.sqrt(float(v @ v))
 
 
+def lies_within(point: Vector, centre: Vector, radius: float) -> bool:
+    """Whether ``|point - centre| <= radius`` for the numbers as they are: no rounding."""
+    pairs = [(x.as_integer_ratio(), y.as_integer_ratio()) for x, y in zip(point.tolist(), centre.tolist(), strict=True)]
+    unit = max(max(p[1], q[1]) for p, q in pairs)  # denominators are powers of 2
+    squared = sum((p[0] * (unit // p[1]) - q[0] * (unit // q[1])) ** 2 for p, q in pairs)
+    return bool(Fraction(squared) <= (Fraction(radius) * unit) ** 2)
+
+
 class Evaluations:
     """The loss of one example: guarded evaluations, their largest sizes and the room for their rounding."""
 
     def __init__(self, problem: Any, claimed: Claimed, z: Any) -> None:
         self.problem, self.claimed, self.z = problem, claimed, z
         self.radius = claimed.radius
+        self.reach = claimed.radius * (1.0 - 4.0 * (claimed.dimension + 8) * EPS)
         self.size_f = 0.0
         self.size_g = (claimed.smoothness or 0.0) * self.radius
         self.noise_f = self.noise_g = 0.0
@@ -285,8 +299,39 @@ class Evaluations:
         return (1000 + self.claimed.dimension) * EPS * self.size_g + 20 * self.noise_g
 
     def project(self, w: Vector) -> Vector:
+        """Pull a point into the ball, whatever its norm rounds to."""
         norm = euclidean(w)
-        return w if norm <= self.radius else w * (self.radius / norm)
+        return w if norm <= self.reach else w * (self.reach / norm)
+
+    def expression(self, w: Vector) -> float:
+        """``loss_cvxpy`` at a point."""
+        variable, expression = self.written
+        variable.value = w
+        return float(np.asarray(expression.value).item())
+
+    @functools.cached_property
+    def written(self) -> tuple[Any, Any]:
+        """A cvxpy variable w and ``loss_cvxpy(w, z)``.
+
+        Raises
+        ------
+        InputError
+            If that is no expression of one number.
+        """
+        import cvxpy
+
+        w = cvxpy.Variable(self.claimed.dimension)
+        try:
+            expression = self.problem.loss_cvxpy(w, self.z)
+        except Exception as error:  # whatever the user's code raises
+            mend = "mend loss_cvxpy, or leave it out"
+            raise InputError("loss_cvxpy", "no expression", raised(error), mend) from error
+        if not isinstance(expression, cvxpy.Expression) or expression.size != 1:
+            raise InputError(
+                "loss_cvxpy", type(expression).__name__, "must be one number as a cvxpy expression",
+                "return such an expression of w",
+            )  # fmt: skip
+        return w, expression
 
     def calibrate(self, rng: np.random.Generator, count: int = 10) -> None:
         """Learn the sizes and the noise at random points.
@@ -297,7 +342,7 @@ class Evaluations:
             If two calls at the same point differ.
         """
         for k in range(count):
-            w = direction(rng, self.claimed.dimension) * self.radius * (1.0 if k % 2 else rng.random())
+            w = direction(rng, self.claimed.dimension) * self.reach * (1.0 if k % 2 else rng.random())
             f, g = self.value(w), self.gradient(w)
             if float(self._call("value", w)) != f or not np.array_equal(self._call("gradient", w), g):
                 raise InputError("value", "random", "two calls at one point differ", "put all randomness into z")

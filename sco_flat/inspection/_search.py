@@ -1,4 +1,4 @@
-"""The search for points that break an inequality: many scales and directions, paths, and a climb from the best."""
+"""The search for points that break an inequality: scans, many scales and directions, and a climb from the best."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy as np
 
 from sco_flat.inspection._inequalities import TESTS
 from sco_flat.inspection._reading import EPS, Evaluations, Points, Vector, direction, euclidean
+from sco_flat.inspection._scan import Scan
 
 
 class Search:
@@ -19,6 +20,8 @@ class Search:
         self.d, self.radius = look.claimed.dimension, look.radius
         self.pool: list[Vector] = []
         self.pairs: list[Points] = []
+        self.lines = Scan(look, rng)
+        self.compared, self.top = 0, look.claimed.smoothness or 0.0
 
     def times(self, count: int) -> int:
         return max(2, round(count * self.effort))
@@ -28,22 +31,23 @@ class Search:
         return float(2 * self.radius * 10.0 ** self.rng.uniform(-6.3, 0.0))
 
     def score(self, test: str, points: Points) -> float:
-        if len(points) == 2 and test != "flat" and euclidean(points[0] - points[1]) < 1e-6 * self.radius:
-            return -math.inf  # no ratio of two roundings
+        self.compared += len(points) > 1
         return TESTS[test](self.look, points).score
 
-    def fill(self) -> None:
-        """Collect base points: 0, w*, all scales, paths of descent and ascent, and both sides of kinks."""
+    def fill(self, lines: int) -> None:
+        """Collect base points: 0, w*, all scales, scanned lines, paths of descent and ascent, both sides of kinks."""
         look, rng, d = self.look, self.rng, self.d
         self.pool.append(np.zeros(d))
         if look.claimed.flat_minimum is not None:
-            self.pool.append(look.claimed.flat_minimum)
+            self.pool.append(look.project(look.claimed.flat_minimum))
         for _ in range(self.times(20)):
-            self.pool.append(direction(rng, d) * self.radius * rng.random() ** (1.0 / min(d, 3)))
+            self.pool.append(direction(rng, d) * look.reach * rng.random() ** (1.0 / min(d, 3)))
             self.pool.append(
                 look.project(self.pool[rng.integers(min(2, len(self.pool)))] + direction(rng, d) * self.scale())
             )
-            self.pool.append(direction(rng, d) * self.radius)
+            self.pool.append(direction(rng, d) * look.reach)
+        self.lines.run(lines)
+        self.pool.extend(self.lines.points)
         for k in range(self.times(4)):
             start = self.pool[rng.integers(len(self.pool))]
             self.pool.extend(self.path(start, 1.0 if k % 2 else -1.0))
@@ -132,8 +136,8 @@ class Search:
             probe = 1e-4 * self.radius
             curved = _unit(look.gradient(look.project(x + probe * g)) - look.gradient(x))
             if k % 4 == 1 or curved is None:
-                return (g * self.radius,)
-            return (x + curved * step,) if k % 4 == 2 else (curved * self.radius,)
+                return (g * look.reach,)
+            return (x + curved * step,) if k % 4 == 2 else (curved * look.reach,)
         x, y = points
         gap = y - x
         distance, kind = euclidean(gap), k % 8
@@ -154,18 +158,19 @@ class Search:
         if test in ("change of gradient", "second difference", "secant"):
             turned = _unit(change)  # a step of the power method on the Hessian
         else:
-            top = max(euclidean(change) / max(distance, 1e-300), look.claimed.smoothness or 0.0)
-            turned = _unit(top * gap - change)  # towards its lowest eigenvalue
+            if distance > 1e-3 * self.radius:  # closer pairs may straddle a kink
+                self.top = max(self.top, euclidean(change) / distance)
+            turned = _unit(self.top * gap - change)  # towards its lowest eigenvalue
         if turned is None:
             return x + shift, y
-        reach = distance if kind == 6 else min(distance, 1e-2 * self.radius)
+        reach = distance if kind == 6 else 1e-2 * self.radius
         if test == "secant" and kind == 7:
             g = _unit(look.gradient(x))
             return (x, x + shift) if g is None else (x, x + g * distance * 0.5)
         # start from the inner end, so that the ball does not cut the step
         base, sign = (x, 1.0) if euclidean(x) < euclidean(y) else (y, -1.0)
         end = base + sign * turned * reach
-        if euclidean(end) > self.radius:
+        if euclidean(end) > look.reach:
             end = base - sign * turned * reach
         return base, end
 
@@ -175,7 +180,9 @@ class Search:
         single = test in ("norm of gradient", "sign")
         candidates: list[Points] = [(p,) for p in self.pool] if single else list(self.pairs)
         best_score, best_points = -math.inf, None
-        for start in self.best(test, candidates, 3):
+        # pairs of lines are short, and most moves keep a distance: long ones have to start, too
+        scanned = [] if single else self.best(test, self.lines.pairs, 1)
+        for start in self.best(test, candidates, 3 - len(scanned)) + scanned:
             score, points = self.climb(test, start, self.times(60))
             if score > best_score:
                 best_score, best_points = score, points
@@ -196,41 +203,81 @@ class Search:
         centre, rho = look.claimed.flat_minimum, look.claimed.flatness_radius
         assert centre is not None
         assert rho is not None
-        if rho == 0.0:
+        on = rho - (self.d + 8) * EPS * (rho + 2 * euclidean(centre))  # |v| <= rho without rounding
+        if on <= 0.0:
             return centre, centre
-        on = rho * (1 - 4 * EPS)
         starts = [s * e for e in np.eye(self.d)[rng.permutation(self.d)[: self.times(12)]] for s in (1.0, -1.0)]
         starts += [direction(rng, self.d) for _ in range(self.times(20))]
-        # directions in which the loss is felt
-        felt = [
-            u
-            for w in self.pool[:: max(1, len(self.pool) // self.times(24))]
-            if (u := _unit(look.gradient(w))) is not None
-        ]
+        # directions in which the loss is felt, from points on the sphere of the domain: few in high dimensions
+        far = [rng.standard_normal(self.d) for _ in range(self.times(100 + self.d))]
+        spread = self.pool[:: max(1, len(self.pool) // self.times(24))] + [look.project(1e9 * w) for w in far]
+        felt = [u for w in spread if (u := _unit(look.gradient(w))) is not None][: self.times(60)]
         found: list[Points] = []
         for start in starts + felt + [-u for u in felt]:
             u = start
             for stretch in (4.0, 2.0, 1.2, 1.0, 1.0):
-                far = centre + stretch * on * u
-                if stretch > 1.0 and euclidean(far) > self.radius:
+                out = centre + stretch * on * u
+                if stretch > 1.0 and euclidean(out) > look.reach:
                     continue
-                turned = _unit(look.gradient(far))
+                turned = _unit(look.gradient(look.project(out)))
                 u = u if turned is None else turned
-                found.append((centre, centre + on * u))
+                found.append((centre, look.project(centre + on * u)))
         best = self.best("flat", found, 1)[0]
         score, step = self.score("flat", best), 0.5
         for _ in range(self.times(80)):
             turned = _unit((best[1] - centre) / on + step * direction(rng, self.d))
             if turned is None:
                 continue
-            trial = (centre, centre + on * turned)
+            trial = (centre, look.project(centre + on * turned))
             new = self.score("flat", trial)
             score, best, step = (
                 (new, trial, min(2 * step, 1.0)) if new > score else (score, best, max(0.8 * step, 1e-3))
             )
         return best
 
-    def gradient_errors(self) -> Points:
+    def segment_errors(self, candidates: list[Points]) -> Points:
+        """Search a segment along which values do not change by the integral of the gradient; climb from the best."""
+        look, rng = self.look, self.rng
+        points = self.best("line integral", candidates, 1)[0]
+        best, step = self.score("line integral", points), 0.3
+        for _ in range(self.times(16)):
+            x, y = points
+            grown = 10.0 ** rng.uniform(-1, 1) if rng.random() < 0.3 else 1.0
+            shift = direction(rng, self.d) * step * euclidean(y - x)
+            trial = look.project(x + shift), look.project(x + shift + grown * (y - x))
+            found = self.score("line integral", trial)
+            if found > best:
+                best, points = found, trial
+            else:
+                step = max(0.9 * step, 1e-3)
+        return points
+
+    def segments(self) -> list[Points]:
+        """Segments of all lengths: those that stood out on lines, and random ones."""
+        look, rng = self.look, self.rng
+        found = list(self.lines.segments)
+        for _ in range(self.times(16)):
+            x = self.pool[rng.integers(len(self.pool))]
+            u = _unit(look.gradient(x)) if rng.random() < 0.3 else None
+            u = direction(rng, self.d) if u is None else u
+            found.append((x, look.project(x + u * self.radius * 10.0 ** rng.uniform(-5, 0))))
+        return found
+
+    def beside(self, points: Points) -> list[Points]:
+        """Segments of all lengths at points that refute something: the gradient may be at fault."""
+        look = self.look
+        directions = [points[-1] - points[0], *(look.gradient(p) for p in points), direction(self.rng, self.d)]
+        directions += list(np.eye(self.d)) if self.d <= 8 else []
+        middle = (points[0] + points[-1]) / 2
+        found: list[Points] = [(points[0], middle), (middle, points[-1])]
+        for p in points:
+            for u in (v for v in map(_unit, directions) if v is not None):
+                for k in range(1, 7):
+                    half = u * self.radius * 10.0**-k
+                    found += [(look.project(p - half), look.project(p + half)), (p, look.project(p + half))]
+        return found
+
+    def quotient_errors(self) -> Points:
         """Search a point and a direction along which the gradient disagrees with difference quotients."""
         look, rng, d = self.look, self.rng, self.d
         found: list[tuple[float, Points]] = []
@@ -241,7 +288,7 @@ class Search:
             return found[-1][0]
 
         for _ in range(self.times(30)):
-            x = self.pool[rng.integers(len(self.pool))] * (1 - 1e-3)
+            x = self.pool[rng.integers(len(self.pool))] * 0.98
             h = self.radius * 10.0 ** rng.uniform(-5, -2)
             directions = [direction(rng, d) for _ in range(3)]
             if (u := _unit(look.gradient(x))) is not None:
@@ -260,7 +307,7 @@ class Search:
             if (error := _unit(look.gradient(x) - numeric)) is not None:
                 try_at(x, error, h)
         for _ in range(self.times(40)):
-            new_x = look.project(x + step * self.radius * direction(rng, d)) * (1 - 1e-3)
+            new_x = look.project(x + step * self.radius * direction(rng, d)) * 0.98
             new_u = _unit(u + step * direction(rng, d))
             score = -math.inf if new_u is None else try_at(new_x, new_u, h)
             if new_u is not None and score > best:
