@@ -7,9 +7,6 @@ import pytest
 from conftest import build, dense_look, sample_for, variants
 
 from sco_flat import instances
-from sco_flat.instances.saer import chain, linear, squares
-from sco_flat.requests import request_from
-from sco_flat.runs import run
 
 STARTS, ROUNDS = 200, 150
 CASES = list(variants())

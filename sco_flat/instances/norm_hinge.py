@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sco_flat.instances.saer import squares as saer
 from sco_flat.instances.base import Curvature, squared_distance
 from sco_flat.instances.block import BlockLoss
 from sco_flat.instances.kernels import norm_hinge as kernels
 from sco_flat.instances.law import expected_hinge
+from sco_flat.instances.saer import squares as saer
 from sco_flat.results import Interval
 from sco_flat.samples import Sample, members, popcounts
 

@@ -5,18 +5,21 @@
     F = ½ sum_i sum_{j>=2} (pi_i x_ij² + [t_ij]_+²) + ½ gamma mean_k [v_k . x + delta_1]_+²,
     t_ij = x_ij - delta_j (x_{i,j-1} + lam 1{j=2}).
 
-**Relaxation.** The coupling of the blocks is bounded by chords on ranges of the ``v_k . x``, as are terms ``½ [t_ij]_+²`` that
-have been branched on (slope and constant in `Node`): what is left falls apart into blocks, and with one multiplier
+**Relaxation.** The coupling of the blocks is bounded by chords on ranges of the ``v_k . x``, as are those of the terms
+``½ [t_ij]_+²`` that have been branched on: what is left falls apart into blocks, and with one multiplier
 
     max F <= sup_x (relaxed F(x) - ½ mu |x - w|²) + ½ mu r².
 
-Where mu is above the largest eigenvalue of every block with all its remaining terms on, the function is concave although
-the terms switch on and off: its Hessian is at most 0 wherever it exists, and its gradient is continuous. Newton's method
-with banded Hessians finds the sup; a point with gradient g is within ``|g|² / (2 (mu - largest eigenvalue))`` of it.
+Where mu is above the largest eigenvalue of every block with all its remaining terms on, the function is concave
+although the terms switch on and off: its Hessian is at most 0 wherever it exists, and its gradient is continuous.
+Newton's method with banded Hessians finds the sup; a point with gradient g is within ``|g|² / (2 (mu - eigenvalue))``.
 
-**Tightness.** If the best mu is above the eigenvalues, its x has ``|x - w| = r`` and only chords lie above F. If it sits on the
-largest eigenvalue, the rest of r² has no direction in which it is worth ``½ mu``: terms that are off at w would have to
-be switched on first, which costs. Then the term that the leading eigenvector needs most is branched on.
+**Branching.** If the best mu is above the eigenvalues, its x has ``|x - w| = r`` and only chords lie above F. If it
+sits on the largest one, the rest of r² may have no direction in which it is worth ``½ mu``: terms that are off at w
+would have to be switched on first, which costs. Then the term that the leading eigenvector needs most is branched on,
+at 0; else the range whose chord is furthest above. The lower end climbs from the maximiser of each node.
+
+**Rounding.** `SLACK` times all magnitudes that were added up; eigenvalues are rounded up, and mu keeps a margin.
 """
 
 from __future__ import annotations
@@ -28,6 +31,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from sco_flat.instances.saer.ascent import climb
 from sco_flat.results import Interval
 
 Vector = NDArray[np.float64]
@@ -36,6 +40,10 @@ GOAL, SOON, FEW = 1e-2, 1e-3, 24
 """Relative width to reach, and to aim at for the first few nodes."""
 NODES, WORK = 3000, 2**24
 """Most nodes of a search, and most entries that they may read."""
+LEADS = 6
+"""Blocks along whose leading eigenvectors climbs start."""
+POLISH = 2000
+"""Most rounds of the last climb."""
 MARGIN = 1e-5
 """By how much mu stays above the eigenvalues, relative to them."""
 SLACK = 2.0**-40
@@ -100,20 +108,16 @@ class Chain:
         out[:, 0] += pull @ self.signs
         return out, float(pull.sum())
 
-    def climb(self, x: Vector, b: float, rounds: int = 200) -> float:
-        """The largest value on the way of ``v <- r grad / |grad|``, which cannot fall where F is convex."""
-        best = self.value(x, b)
-        for _ in range(rounds):
-            rise, up = self.slope(x, b)
-            norm = math.sqrt(float(np.sum(rise**2)) + up * up)
-            if norm == 0.0:
-                break
-            x, b = self.blocks + rise * (self.radius / norm), self.b + up * (self.radius / norm)
-            value = self.value(x, b)
-            if value <= best * (1.0 + 1e-12):
-                return max(best, value)
-            best = value
-        return best
+    def climb(self, x: Vector, b: float, rounds: int = 100) -> tuple[float, Vector]:
+        """The largest value on the way up from a point, and where it is."""
+
+        def at(point: Vector) -> tuple[float, Vector]:
+            y, last = point[:-1].reshape(self.blocks.shape), float(point[-1])
+            rise, up = self.slope(y, last)
+            return self.value(y, last), np.append(rise.ravel(), up)
+
+        centre = np.append(self.blocks.ravel(), self.b)
+        return climb(at, centre, self.radius, np.append(x.ravel(), b), rounds)
 
 
 @dataclass(frozen=True, eq=False)
@@ -236,7 +240,7 @@ def inner(chain: Chain, node: Node) -> Inner:
     linear = chain.spread(beta)
     linear[:, 0] += beta_c @ chain.signs
     shift = chain.deltas[1] * chain.lam
-    constant = float(alpha.sum()) - shift * float(beta[:, 1].sum()) + float(alpha_c.sum() + beta_c.sum() * chain.delta_1)
+    constant = float(alpha.sum() - shift * beta[:, 1].sum() + alpha_c.sum() + beta_c.sum() * chain.delta_1)
     room = float(np.abs(alpha).sum() + np.abs(alpha_c).sum() + beta_c.sum() * chain.delta_1 + shift * beta[:, 1].sum())
     return Inner(chain, free, linear, float(beta_c.sum()), constant, room)
 
@@ -326,6 +330,19 @@ def _cut(node: Node, place: tuple[int, int], low: float, high: float, cut: float
     return found
 
 
+def _starts(blocks: Blocks, tops: Vector, found: Relaxed) -> list[tuple[float, Vector]]:
+    """Climbs from the relaxed maximiser and from both sides of the leading eigenvectors of a few blocks."""
+    chain, ends = blocks.chain, [blocks.chain.climb(found.point, found.b)]
+    for i in np.argsort(-tops)[:LEADS]:
+        lead = blocks.top(int(i), np.ones(chain.blocks.shape[1], dtype=bool))[1]
+        for side in (chain.radius, -chain.radius):
+            x = chain.blocks.copy()
+            x[i] += side * lead
+            ends.append(chain.climb(x, chain.b, 12))
+    ends.sort(key=lambda pair: -pair[0])
+    return [chain.climb(x[:-1].reshape(chain.blocks.shape), float(x[-1])) for _, x in ends[:3]]
+
+
 def search(chain: Chain, cheap: Interval) -> Interval:
     """Close a bracket of the SAER, [lower, upper]."""
     low, high = cheap
@@ -337,7 +354,8 @@ def search(chain: Chain, cheap: Interval) -> Interval:
     free = np.ones(chain.blocks.shape[1], dtype=bool)
     tops = np.array([blocks.top(i, free)[0] for i in range(chain.seen.size)])
     found = relax(blocks, first, tops)
-    low = max(low, chain.climb(found.point, found.b) * (1.0 - SLACK))
+    best, place = max(_starts(blocks, tops, found), key=lambda pair: pair[0])
+    low = max(low, best * (1.0 - SLACK))
     heap, count, closed = [(-found.bound, 0, first, tops, found)], 1, low
     most = min(NODES, WORK // chain.blocks.size)
     while heap and count < most and -heap[0][0] > low * (1.0 + (SOON if count < FEW else GOAL)):
@@ -352,8 +370,11 @@ def search(chain: Chain, cheap: Interval) -> Interval:
             own = relax(blocks, child, own_tops)
             count += 1
             if chain.value(own.point, own.b) > 0.9 * low:
-                low = max(low, chain.climb(own.point, own.b) * (1.0 - SLACK))
+                best, place = max((best, place), chain.climb(own.point, own.b), key=lambda pair: pair[0])
+                low = max(low, best * (1.0 - SLACK))
             bound = min(own.bound, -above)
             if bound > low:
                 heapq.heappush(heap, (-bound, count, child, own_tops, own))
+    best, _ = chain.climb(place[:-1].reshape(chain.blocks.shape), float(place[-1]), POLISH)
+    low = max(low, best * (1.0 - SLACK))
     return low, max(low, min(high, max([closed, *(-item[0] for item in heap[:1])])))

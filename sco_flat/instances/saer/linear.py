@@ -2,17 +2,17 @@
 
 **The problem.** Maximise the mean of ``g_k(x_k . w + t_k)``, ``t_k = x_k . v``, over ``|v| <= r``.
 
-**Relaxation.** Let kappa_k be the least second derivative of g_k within reach. Then ``g_k - ½ kappa_k t²`` is convex and
-lies below its chord on ``p_k <= t_k <= q_k``, so that g_k lies below the quadratic ``a_k + b_k t + ½ kappa_k t²``. The mean of
-these is ``a + c . u + ½ u . H u`` with v = Q u in the span of the inputs, and with one multiplier mu above the eigenvalues
-h of H its maximum over ``|u| <= r`` is at most, and for the best mu equal to,
+**Relaxation.** Let kappa_k be the least second derivative of g_k within reach. Then ``g_k - ½ kappa_k t²`` is convex
+and lies below its chord on ``p_k <= t_k <= q_k``, so that g_k lies below the quadratic ``a_k + b_k t + ½ kappa_k t²``.
+The mean of these is ``a + c . u + ½ u . H u`` with v = Q u in the span of the inputs, and with one multiplier mu above
+the eigenvalues h of H its maximum over ``|u| <= r`` is at most, and for the best mu equal to,
 
     a + ½ sum_i c_i² / (mu - h_i) + ½ mu r².
 
 For least squares kappa = 1 is all there is: the bound is the maximum.
 
 **Branching.** On the range of the t_k whose quadratic is furthest above g_k at the maximiser; the lower end climbs from
-there, ``u <- r grad / |grad|``, which cannot fall where g is convex.
+there.
 
 **Rounding.** `SLACK` times all magnitudes that were added up, the differences of heights over short ranges included.
 """
@@ -27,6 +27,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from sco_flat.instances.saer.ascent import climb
 from sco_flat.results import Interval
 
 Vector = NDArray[np.float64]
@@ -62,20 +63,14 @@ class Predictions:
     curvature: Vector
     radius: float
 
-    def climb(self, u: Vector, rounds: int = 200) -> float:
-        """The largest mean on the way of ``u <- r grad / |grad|``."""
-        best = float(np.mean(self.height(self.inputs @ u)))
-        for _ in range(rounds):
-            rise = self.inputs.T @ self.slope(self.inputs @ u)
-            norm = float(np.linalg.norm(rise))
-            if norm == 0.0:
-                break
-            u = rise * (self.radius / norm)
-            value = float(np.mean(self.height(self.inputs @ u)))
-            if value <= best * (1.0 + 1e-13):
-                return max(best, value)
-            best = value
-        return best
+    def climb(self, u: Vector) -> float:
+        """The largest mean on the way up from u."""
+
+        def at(u: Vector) -> tuple[float, Vector]:
+            t = self.inputs @ u
+            return float(np.mean(self.height(t))), self.inputs.T @ self.slope(t) / t.size
+
+        return climb(at, np.zeros(u.size), self.radius, u)[0]
 
     def relax(self, low: Vector, high: Vector) -> tuple[float, Vector, Vector]:
         """Bound the mean on ranges of t; return the bound, its maximiser u, and how far each quadratic is above."""
