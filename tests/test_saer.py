@@ -138,6 +138,8 @@ def examine(name, options, seed, starts):
     found = ascent(instance, sample, w, starts, seed)
     assert found <= high * (1.0 + 1e-14), (seed, found, low, high)  # |v| is r but for rounding
     assert found <= low * (1.0 + 1e-9) + 1e-18, (seed, found / low - 1.0)
+    if found > 1e-3 * instance.perturbation_radius**2:  # not at the edge of what a hinge feels, where starts miss it
+        assert low <= found * 1.01, (seed, low / found)
     # what no example reaches but by rounding counts as 0
     assert high - low <= 0.01 * high + 1e-16, (seed, low, high)
     return (high - low) / high if high > 0.0 else 0.0

@@ -22,7 +22,7 @@ def climb(
     w, radius : ndarray, float
         Centre and radius of the ball.
     x : ndarray
-        Where to start, within the ball.
+        Where to start; moved into the ball.
     rounds : int
         Most evaluations.
 
@@ -31,6 +31,8 @@ def climb(
     float, ndarray
         The largest value, and where it is.
     """
+    length = float(np.linalg.norm(x - w))
+    x = w + (x - w) * min(1.0, radius / length) if length > 0.0 else x
     best, rise = at(x)
     pace = 1.0
     for _ in range(rounds):

@@ -42,6 +42,8 @@ NODES, WORK = 3000, 2**24
 """Most nodes of a search, and most entries that they may read."""
 LEADS = 6
 """Blocks along whose leading eigenvectors climbs start."""
+KICKS, KICK = 8, 0.1
+"""Climbs from around the best point, and how far from it they start, in radii."""
 POLISH = 2000
 """Most rounds of the last climb."""
 MARGIN = 1e-5
@@ -250,7 +252,9 @@ def relax(blocks: Blocks, node: Node, tops: Vector) -> Relaxed:
     chain, r = blocks.chain, blocks.chain.radius
     problem = inner(chain, node)
     highest = float(tops.max())
-    low = highest * (1.0 + MARGIN) + 1e-300
+    # without curvature what is left is linear, with the maximum at mu = |slope| / r
+    steep = math.sqrt(float(np.sum(problem.linear**2)) + problem.on_b**2)
+    low = highest * (1.0 + MARGIN) if highest > 0.0 else 1e-3 * steep / r + 1e-100
     mu, (value, x, length, left) = low, problem.maximise(low, chain.blocks.copy())
     known, above = low, math.inf
     for _ in range(30):
@@ -343,6 +347,16 @@ def _starts(blocks: Blocks, tops: Vector, found: Relaxed) -> list[tuple[float, V
     return [chain.climb(x[:-1].reshape(chain.blocks.shape), float(x[-1])) for _, x in ends[:3]]
 
 
+def _polished(chain: Chain, best: float, place: Vector) -> float:
+    """Climb to the end, and from points around: entries near 0 may belong on the other side."""
+    rng, size = np.random.default_rng(0), KICK * chain.radius / math.sqrt(place.size)
+    for kick in range(KICKS + 1):
+        start = place + (size * rng.standard_normal(place.size) if kick else 0.0)
+        found = chain.climb(start[:-1].reshape(chain.blocks.shape), float(start[-1]), POLISH if kick == 0 else 100)
+        best, place = max((best, place), found, key=lambda pair: pair[0])
+    return max(best, chain.climb(place[:-1].reshape(chain.blocks.shape), float(place[-1]), POLISH)[0])
+
+
 def search(chain: Chain, cheap: Interval) -> Interval:
     """Close a bracket of the SAER, [lower, upper]."""
     low, high = cheap
@@ -375,6 +389,5 @@ def search(chain: Chain, cheap: Interval) -> Interval:
             bound = min(own.bound, -above)
             if bound > low:
                 heapq.heappush(heap, (-bound, count, child, own_tops, own))
-    best, _ = chain.climb(place[:-1].reshape(chain.blocks.shape), float(place[-1]), POLISH)
-    low = max(low, best * (1.0 - SLACK))
+    low = max(low, _polished(chain, best, place) * (1.0 - SLACK))
     return low, max(low, min(high, max([closed, *(-item[0] for item in heap[:1])])))
