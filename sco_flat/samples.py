@@ -41,6 +41,15 @@ def alone(n: int, picks: NDArray[np.int64]) -> NDArray[np.int64]:
     return np.int64(1) << picks if n <= MAX_N else -(picks + 2)
 
 
+def members(n: int, batch: int) -> NDArray[np.int64]:
+    """Return the examples of a batch."""
+    if batch == EVERYONE:
+        return np.arange(n)
+    if batch < 0:
+        return np.array([-batch - 2])
+    return np.array([k for k in range(n) if batch >> k & 1])
+
+
 @dataclass(frozen=True, eq=False)
 class Sample:
     """A sample of ``n`` examples, stored by columns.

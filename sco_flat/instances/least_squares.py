@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from sco_flat.instances.kernels import linear as kernels
 from sco_flat.instances.linear import LinearLoss
+from sco_flat.instances.saer.linear import Link
 from sco_flat.results import Interval
 
 
@@ -35,6 +36,15 @@ class LeastSquares(LinearLoss):
     def loss(self, w: NDArray[np.float64], z: Any) -> float:
         """See ``Loss.loss``; z is an input with its label."""
         return float(0.5 * (z[0] @ w - z[1]) ** 2)
+
+    def links(self, labels: NDArray[np.float64], at: NDArray[np.float64]) -> tuple[Link, Link]:
+        """See ``LinearLoss.links``."""
+        apart = at - labels
+        return (lambda t: 0.5 * (apart + t) ** 2), (lambda t: apart + t)
+
+    def least_curvature(self, at: NDArray[np.float64], reach: float) -> NDArray[np.float64]:
+        """1."""
+        return np.ones(at.size)
 
     def loss_cvxpy(self, w: Any, z: Any, push: float = 0.0) -> Any:
         """See ``Loss.loss_cvxpy``; there is no bound around w in this form."""

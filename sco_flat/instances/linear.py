@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import abc
 import math
 from dataclasses import dataclass, replace
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +14,9 @@ from sco_flat._jit import Params, freeze
 from sco_flat.errors import InputError
 from sco_flat.instances.base import Loss, whole
 from sco_flat.instances.kernels import linear as kernels
-from sco_flat.samples import Examples, streams
+from sco_flat.instances.saer import linear as saer
+from sco_flat.results import Interval
+from sco_flat.samples import Examples, members, streams
 
 
 @dataclass(frozen=True)
@@ -88,6 +91,29 @@ class LinearLoss(Loss):
             self.n, 1, self.length, 0, freeze([0], np.int64), freeze(rows, np.int64), freeze(data, np.float64),
             freeze([self.link], np.float64),
         )  # fmt: skip
+
+    @abc.abstractmethod
+    def links(self, labels: NDArray[np.float64], at: NDArray[np.float64]) -> tuple[saer.Link, saer.Link]:
+        """The links of the examples and their slopes, from these predictions on."""
+
+    def least_curvature(self, at: NDArray[np.float64], reach: float) -> NDArray[np.float64]:
+        """Lower bounds of the links' second derivatives within reach of these predictions."""
+        return np.zeros(at.size)
+
+    def saer_bracket(self, look: Any) -> Interval:
+        """Quadratics above the links, and branching; the cheap bracket beyond `saer.MOST` examples."""
+        cheap = super().saer_bracket(look)
+        sample, radius = look.layout.sample, self.perturbation_radius
+        chosen = members(self.n, look.batch)
+        if cheap[0] == cheap[1] or radius == 0.0 or chosen.size > saer.MOST:
+            return cheap
+        inputs = sample.inputs[chosen]
+        at = inputs @ look.w
+        height, slope = self.links(sample.labels[chosen], at)
+        basis = np.linalg.qr(inputs.T)[1].T
+        return saer.search(
+            saer.Predictions(basis, height, slope, self.least_curvature(at, 1.0001 * radius), radius), cheap
+        )
 
     def profile_size(self, blocks: int) -> int:
         """``|w - w*|²``, ``w . w*`` and ``|w|²``."""

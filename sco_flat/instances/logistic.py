@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from sco_flat.instances.kernels import linear as kernels
 from sco_flat.instances.linear import LinearLoss
+from sco_flat.instances.saer.linear import Link
 from sco_flat.results import Interval
 
 NODES = 96
@@ -45,6 +46,22 @@ class Logistic(LinearLoss):
     def loss(self, w: NDArray[np.float64], z: Any) -> float:
         """See ``Loss.loss``; z is an input with its label."""
         return float(np.logaddexp(0.0, -4.0 * z[1] * (z[0] @ w)) / 4.0)
+
+    def links(self, labels: NDArray[np.float64], at: NDArray[np.float64]) -> tuple[Link, Link]:
+        """See ``LinearLoss.links``."""
+
+        def height(t: NDArray[np.float64]) -> NDArray[np.float64]:
+            return np.asarray(np.logaddexp(0.0, -4.0 * labels * (at + t)) / 4.0)
+
+        def slope(t: NDArray[np.float64]) -> NDArray[np.float64]:
+            return np.asarray(-labels * np.exp(-np.logaddexp(0.0, 4.0 * labels * (at + t))))
+
+        return height, slope
+
+    def least_curvature(self, at: NDArray[np.float64], reach: float) -> NDArray[np.float64]:
+        """``4 s (1 - s)`` with ``s = 1 / (1 + exp(4 |p|))``: least where p is largest, rounded down."""
+        s = np.exp(-np.logaddexp(0.0, 4.0 * (np.abs(at) + reach)))
+        return np.asarray(4.0 * s * (1.0 - s) * (1.0 - 1e-12))
 
     def loss_cvxpy(self, w: Any, z: Any, push: float = 0.0) -> Any:
         """See ``Loss.loss_cvxpy``; there is no bound around w in this form."""

@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sco_flat.instances import _saer
 from sco_flat.instances.base import Curvature, squared_distance
 from sco_flat.instances.block import BlockLoss
 from sco_flat.instances.kernels import norm_hinge as kernels
 from sco_flat.instances.law import expected_hinge
+from sco_flat.instances.saer import squares as saer
 from sco_flat.results import Interval
-from sco_flat.samples import Sample, popcounts
+from sco_flat.samples import Sample, members, popcounts
 
 MOST = 2**23
 """Most numbers that the SAER may be searched with: coordinates times examples; beyond that it keeps the loose end."""
@@ -144,9 +144,9 @@ class HingeLoss(BlockLoss):
         cheap = max(low, pushed), max(low, pushed, high)
         if cheap[0] == cheap[1] or self.n * (look.w.size + self.m) > MOST:
             return cheap
-        return _saer.search(self._groups(look), cheap)
+        return saer.search(self._groups(look), cheap)
 
-    def _groups(self, look: Any) -> _saer.Squares:
+    def _groups(self, look: Any) -> saer.Squares:
         """The coordinates at a point, those that are felt alike as one; for each column one that is 0, too."""
         layout = look.layout
         columns, weights, blocks = layout.sample.codes, self.weights()[:-1], look.blocks()
@@ -161,15 +161,15 @@ class HingeLoss(BlockLoss):
         idle = np.zeros(codes.size)
         np.maximum.at(idle, kind[asleep], weights.max())
         np.maximum.at(idle, kind[layout.rows], np.where(blocks == 0.0, weights, 0.0).max(axis=1))
-        return _saer.grouped(
+        return saer.grouped(
             np.concatenate([own, codes, full - codes if self.signed else codes, [full]]),
             np.concatenate([weights[entry], idle, idle, [self.bias_weight]]),
             np.concatenate([np.abs(values), np.zeros(2 * codes.size), [abs(look.b)]]),
-            _saer.Setting(
+            saer.Setting(
                 self.n, self.perturbation_radius, self.flatness_radius, self.constants()[-1], self.bias_weight,
                 self.signed,
             ),
-            np.flatnonzero(look.batch >> np.arange(self.n) & 1),
+            members(self.n, look.batch),
         )  # fmt: skip
 
     def _vertices(self, look: Any) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]] | None:

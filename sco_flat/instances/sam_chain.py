@@ -14,9 +14,12 @@ from sco_flat.errors import InputError, unknown_name
 from sco_flat.instances.base import Curvature, number, squared_distance
 from sco_flat.instances.block import BlockLoss
 from sco_flat.instances.kernels import sam_chain as kernels
+from sco_flat.instances.saer import chain as saer
 from sco_flat.results import Interval
-from sco_flat.samples import Sample, popcounts
+from sco_flat.samples import Sample, members, popcounts
 
+MOST = 2**21
+"""Most numbers that the SAER may be searched with: coordinates times examples; beyond that it keeps the loose end."""
 PARAMETERS = ("corrected", "printed")
 
 
@@ -266,7 +269,20 @@ class SamChain(BlockLoss):
         radius, seen = self.perturbation_radius, self._asleep(look)
         if seen is not None and self.steps > 2:
             low = max(low, look.empirical_risk + 0.5 * (1.0 + seen) * radius**2)
-        return low, max(low, high)
+        cheap = low, max(low, high)
+        if cheap[0] == cheap[1] or self.n * self.dimension > MOST or self.steps < 2:
+            return cheap
+        return saer.search(self._dense(look), cheap)
+
+    def _dense(self, look: Any) -> saer.Chain:
+        """The point with all its blocks."""
+        c, codes = self.chain(), look.layout.sample.codes
+        w = look.layout.dense(look.w)
+        bits = codes >> members(self.n, look.batch)[:, None] & 1
+        return saer.Chain(
+            w[:-1].reshape(self.m, self.length), float(w[-1]), bits.mean(axis=0), np.where(bits == 1, 1.0, -c["kappa"]),
+            self.weights()[:-1], c["lam"], c["gamma"], c["delta_1"], self.perturbation_radius,
+        )  # fmt: skip
 
     def _asleep(self, look: Any) -> float | None:
         """Largest fraction of ones among the columns whose block is 0 behind its first entry."""

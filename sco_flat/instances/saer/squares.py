@@ -5,9 +5,9 @@
 k feels the side on which ``x_c`` lies, else 0. Beyond rho, ``g(s) = ½ (s - 2 rho sqrt(s) + rho²)`` has the slope
 ``½ (1 - rho / sqrt(s))``, which increases: g is convex and non-decreasing *in s*.
 
-**Relaxation.** On a range ``p <= xi_k <= q`` g lies below its chord ``alpha_k + beta_k s_k``, and the sum of the chords is
-separable in the coordinates: ``sum_c P_c x_c²`` with ``P_c`` the mean of ``beta_k A_kc``. With one multiplier mu above all
-P, ``P x² - mu (x - w)²`` is concave on the side of w, largest at ``x = mu w / (mu - P)``, and
+**Relaxation.** On a range ``p <= xi_k <= q`` g lies below its chord ``alpha_k + beta_k s_k``, and the sum of the chords
+is separable in the coordinates: ``sum_c P_c x_c²`` with ``P_c`` the mean of ``beta_k A_kc``. With one multiplier mu
+above all P, ``P x² - mu (x - w)²`` is concave on the side of w, largest at ``x = mu w / (mu - P)``, and
 
     max G <= mean alpha_k + sum_c P_c mu w_c² / (mu - P_c) + mu r²      for every mu > max P.
 
@@ -17,16 +17,16 @@ Coordinates that are felt alike move in proportion and count as one, of their co
 **Crossing.** A coordinate crosses if ``x_c`` and ``w_c`` have opposite signs; then ``v_c`` is longer than ``x_c``, and
 ``P_c x_c = mu v_c`` at a maximiser makes ``P_c > mu``. A maximiser has no two coordinates with ``P > mu``: in their
 plane there is a direction along the sphere, and by the convexity of G in s the value grows along it. So *at most one
-coordinate crosses*, only where ``P_c (r - |w_c|) / r >= mu`` is at least P of all others (`_rivals`), and of those
-that are felt alike the one nearest to 0. Without crossing no ``|x_c|`` is below ``|w_c|``, since growing it back costs nothing.
+coordinate crosses*, only where ``P_c (r - |w_c|) / r >= mu`` is at least P of all others (`_rivals`), and of those that
+are felt alike the one nearest to 0. Without crossing no ``|x_c|`` is below ``|w_c|``: growing it back costs nothing.
 
-**Branching.** On the range of the ``xi_k`` whose chord is furthest above g at the relaxed maximiser (split there), on
-whether a coordinate crosses, and on how far it does; its ``m y² - mu (|w| + y)²`` on a range of y is largest at an end.
-Where all chords are tight the bound is attained, so the bracket closes. Nodes are taken by their bounds; the lower end
-climbs from the maximiser of each, ``v <- r grad / |grad|``.
+**Branching.** On the range of the ``xi_k`` whose chord is furthest above g at the relaxed maximiser, at rho and then
+near that point; on whether a coordinate crosses; and on how far it does, y: ``P y² - mu (|w| + y)²`` is largest at an
+end of the range of y. Where all chords are tight the bound is attained, so the bracket closes. Nodes are taken by their
+bounds; the lower end climbs from the maximiser of each.
 
-**Rounding.** All sums have non-negative terms and differences of inputs only (``mu - P`` with P rounded up), so that each
-term is right up to a few units; `_slack` allows for all of them in every bound.
+**Rounding.** Sums have non-negative terms, and differences are of inputs or of mu and P rounded up, so that each term
+is right up to a few units; ``Squares.slack`` allows for all of them in every bound.
 """
 
 from __future__ import annotations
@@ -38,6 +38,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from sco_flat.instances.saer.ascent import climb
 from sco_flat.results import Interval
 
 Vector = NDArray[np.float64]
@@ -83,7 +84,7 @@ class Squares:
     @property
     def slack(self) -> float:
         """Relative rounding of a sum over all coordinates and examples."""
-        return (64 + self.terms + self.ahead.shape[0]) * _EPS
+        return float(64 + self.terms + self.ahead.shape[0]) * _EPS
 
     def value(self, x: Vector) -> tuple[float, Vector]:
         """G at ``w + v = x``, and the ``xi_k``; no entry but the last may be negative, the one that crosses."""
@@ -98,26 +99,33 @@ class Squares:
         """The largest value on the way up from a point.
 
         Without crossing, the tangents of g in s are lines as in `relax`, of which the maximum is known: no round falls.
-        With an entry that crosses, ``v <- r grad / |grad|`` does not either, F_S being convex.
         """
+        if x[-1] < 0.0:
+            return climb(self._rise, self.norms, self.radius, x, rounds)[0]
         best, xi = self.value(x)
-        crossing = bool(x[-1] < 0.0)
         for _ in range(rounds):
-            share = np.maximum(xi - self.rho, 0.0) / np.where(xi > 0.0, xi, 1.0)
-            if not share.any():
+            slopes = self._share(xi) @ self.ahead
+            if not slopes.any():
                 break
-            if crossing:
-                slope = np.where(x > 0.0, share @ self.ahead, share @ self.behind) * x
-                x = self.norms + slope * (self.radius / max(float(np.linalg.norm(slope)), 1e-300))
-            else:
-                slopes = share @ self.ahead
-                mu = multiplier(slopes, self.norms, self.radius, float(slopes.max()) * (1.0 + 4.0 * _EPS))
-                x = self.outward(slopes * self.norms / (mu - slopes), int(np.argmax(slopes)))
+            mu = multiplier(slopes, self.norms, self.radius, float(slopes.max()) * (1.0 + 4.0 * _EPS))
+            x = self.outward(slopes * self.norms / (mu - slopes), int(np.argmax(slopes)))
             value, xi = self.value(x)
             if value <= best * (1.0 + 1e-12):
                 return max(best, value)
             best = value
         return best
+
+    def _share(self, xi: Vector) -> Vector:
+        """Twice the slopes of g in s, over n."""
+        return np.asarray(np.maximum(xi - self.rho, 0.0) / np.where(xi > 0.0, xi, 1.0) / xi.size)
+
+    def _rise(self, x: Vector) -> tuple[float, Vector]:
+        """G and its gradient where the last entry has crossed, or not."""
+        value, xi = self.value(x)
+        slopes = self._share(xi) @ self.ahead
+        if x[-1] < 0.0:
+            slopes[-1] = self._share(xi) @ self.behind[:, -1]
+        return value, slopes * x
 
     def outward(self, moves: Vector, top: int, rest: float = 0.0) -> Vector:
         """``w + v`` with these ``|v_c|``; what they and ``rest`` leave of r² goes to one group."""
@@ -172,7 +180,7 @@ def _rivals(felt: NDArray[np.int64], squares: Vector, setting: Setting) -> Vecto
     for k in range(setting.n):
         pairs = most.reshape(-1, 2, 1 << k)
         np.maximum(pairs[:, 0], pairs[:, 1], out=pairs[:, 0])
-    return most[~felt & ((1 << setting.n) - 1)]
+    return np.asarray(most[~felt & ((1 << setting.n) - 1)])
 
 
 @dataclass(frozen=True)
@@ -215,7 +223,7 @@ class Relaxed:
 
 def mean(numbers: Vector) -> float:
     """The mean of a few numbers."""
-    return math.fsum(numbers.tolist()) / numbers.size
+    return math.fsum(map(float, numbers)) / numbers.size
 
 
 def heights(xi: Vector, rho: float) -> Vector:
@@ -233,7 +241,7 @@ def chords(low: Vector, high: Vector, rho: float) -> Vector:
 
 
 def multiplier(slopes: Vector, norms: Vector, radius: float, floor: float) -> float:
-    """The ``mu > floor`` at which ``|v| = r``, from below by Newton's method on ``1 / |v|``; floor where v is shorter."""
+    """The ``mu >= floor`` at which ``|v| = r``, by Newton's method on ``1 / |v|``; floor where v is shorter."""
     if radius == 0.0:
         return math.inf
     pull = slopes * norms

@@ -1,0 +1,158 @@
+"""The bracket of the SAER at points of all kinds: narrow, and around an ascent that shares no code with it."""
+
+import math
+
+import numpy as np
+import pytest
+from conftest import build, dense_look, sample_for, variants
+
+from sco_flat import instances
+
+STARTS, ROUNDS = 200, 150
+CASES = list(variants())
+IDS = ["-".join([name, *options.values()]) for name, options in CASES]
+
+
+def columns(instance, sample):
+    """Bits of all examples, shape (n, m)."""
+    return np.array([instance.example(sample, k) for k in range(instance.n)])
+
+
+def hinge(instance, sample):
+    """Means of ``½ [xi - rho]_+²`` and their gradients at many points."""
+    weights, c, rho = np.tile(instance.weights()[:-1], instance.m), instance.bias_weight, instance.flatness_radius
+    bits = np.repeat(columns(instance, sample), instance.length, axis=1).astype(bool)
+
+    def at(points):
+        rise, total = np.zeros_like(points), 0.0
+        x = points[:, :-1] * weights
+        for z in bits:
+            felt = np.where(z, np.maximum(x, 0.0), np.minimum(x, 0.0)) if instance.signed else np.where(z, x, 0.0)
+            xi = np.sqrt((felt**2).sum(axis=1) + (c * points[:, -1]) ** 2)
+            excess = np.maximum(xi - rho, 0.0)
+            share = excess / np.where(xi > 0.0, xi, 1.0)
+            rise[:, :-1] += share[:, None] * felt * weights
+            rise[:, -1] += share * c * c * points[:, -1]
+            total = total + 0.5 * excess**2
+        return total / len(bits), rise / len(bits)
+
+    return at
+
+
+def links(instance, sample):
+    """Means of Theorem 7's loss and their gradients at many points."""
+    c, bits = instance.chain(), columns(instance, sample)
+    deltas, shape = instance.weights()[1:-1], (instance.m, instance.length)
+    signs, seen = np.where(bits == 1, 1.0, -c["kappa"]), bits.mean(axis=0)[:, None]
+
+    def at(points):
+        x, b = points[:, :-1].reshape(-1, *shape), points[:, -1]
+        before = x[:, :, :-1].copy()
+        before[:, :, 0] += c["lam"]
+        terms = np.maximum(x[:, :, 1:] - deltas * before, 0.0)
+        joint = np.maximum(x[:, :, 0] @ signs.T + b[:, None] + c["delta_1"], 0.0)
+        value = 0.5 * ((seen * x[:, :, 1:] ** 2).sum(axis=(1, 2)) + (terms**2).sum(axis=(1, 2)))
+        value += 0.5 * c["gamma"] * (joint**2).mean(axis=1)
+        rise = np.zeros_like(x)
+        rise[:, :, 1:] = seen * x[:, :, 1:] + terms
+        rise[:, :, :-1] -= deltas * terms
+        rise[:, :, 0] += c["gamma"] * joint @ signs / len(bits)
+        last = c["gamma"] * joint.mean(axis=1)
+        return value, np.concatenate([rise.reshape(len(points), -1), last[:, None]], axis=1)
+
+    return at
+
+
+def predictions(instance, sample):
+    """Means of a link of predictions and their gradients at many points."""
+    x, y = sample.inputs, sample.labels
+
+    def at(points):
+        p = points @ x.T
+        if instance.realizable:
+            return (0.5 * (p - y) ** 2).mean(axis=1), (p - y) @ x / len(y)
+        return (np.logaddexp(0.0, -4.0 * y * p) / 4.0).mean(axis=1), (-y / (1.0 + np.exp(4.0 * y * p))) @ x / len(y)
+
+    return at
+
+
+def line(instance, sample):
+    """A loss in one dimension and its slope, by a difference that only has to have the right sign."""
+
+    def at(points):
+        values = [np.array([instance.loss(p + h, None) for p in points]) for h in (0.0, 1e-6, -1e-6)]
+        return values[0], (values[1] - values[2])[:, None]
+
+    return at
+
+
+def definition(instance, sample):
+    """Empirical risk and gradient, spelled out for the loss at hand."""
+    if instance.dimension == 1 and not instance.has_blocks:
+        return line(instance, sample)
+    if not instance.has_blocks:
+        return predictions(instance, sample)
+    return hinge(instance, sample) if hasattr(instance, "bias_weight") else links(instance, sample)
+
+
+def ascent(instance, sample, w, starts, seed=0):
+    """The largest empirical risk that ``v <- r grad / |grad|`` finds from many starts, by ``loss`` itself."""
+    rng, r, at = np.random.default_rng(seed), instance.perturbation_radius, definition(instance, sample)
+    v = rng.standard_normal((starts, w.size))
+    v[::3] *= rng.random((len(v[::3]), w.size)) < 2.0 / w.size  # few coordinates
+    best, rise = np.zeros(starts), v
+    for _ in range(ROUNDS):
+        norm = np.linalg.norm(rise, axis=1, keepdims=True)
+        v = np.where(norm > 0.0, rise * (r / np.where(norm > 0.0, norm, 1.0)), v)
+        values, rise = at(w + v)
+        best = np.maximum(best, values)
+    where = w + v[int(np.argmax(values))]
+    told = math.fsum(instance.loss(where, instance.example(sample, k)) for k in range(instance.n)) / instance.n
+    assert told == pytest.approx(values.max(), rel=1e-12, abs=1e-300)
+    return float(best.max())
+
+
+def somewhere(name, options, seed):
+    """An instance, a sample and a point, all drawn."""
+    rng = np.random.default_rng(seed)
+    n, steps = int(rng.integers(1, 11)), int(rng.integers(2, 9))
+    radius = float(10 ** rng.uniform(-2.0, 0.1))
+    numbers = {"n": n, "steps": steps, "step_size": float(rng.choice([0.1, 0.5, 2.0])), "perturbation_radius": radius}
+    cls = instances.get(name)
+    if cls.has_blocks:
+        numbers["width"] = int(rng.choice([1, 2, 5, 12]))
+    if cls.flat:
+        numbers["flatness_radius"] = float(rng.choice([0.0, 0.03, rng.uniform(0.0, 0.5)]))
+    instance = build(name, options, **numbers)
+    sample = sample_for(instance, seed, "free")
+    w = rng.standard_normal(instance.dimension) * (rng.random(instance.dimension) < rng.choice([0.3, 1.0, 1.0]))
+    w *= rng.random() * rng.choice([0.1, 0.5, 1.0]) / max(float(np.linalg.norm(w)), 1e-300)
+    return instance, sample, w
+
+
+def examine(name, options, seed, starts):
+    """Hold one bracket against the target and against the ascent; return its width."""
+    instance, sample, w = somewhere(name, options, seed)
+    look = dense_look(instance, sample, w)
+    low, high = look.saer
+    found = ascent(instance, sample, w, starts, seed)
+    assert found <= high * (1.0 + 1e-14), (seed, found, low, high)  # |v| is r but for rounding
+    assert found <= low * (1.0 + 1e-9) + 1e-18, (seed, found / low - 1.0)
+    if found > 1e-3 * instance.perturbation_radius**2:  # not at the edge of what a hinge feels, where starts miss it
+        assert low <= found * 1.01, (seed, low / found)
+    # what no example reaches but by rounding counts as 0
+    assert high - low <= 0.01 * high + 1e-16, (seed, low, high)
+    return (high - low) / high if high > 0.0 else 0.0
+
+
+@pytest.mark.parametrize(("name", "options"), CASES, ids=IDS)
+def test_a_dozen_points(name, options):
+    for seed in range(12):
+        examine(name, options, seed, 40)
+
+
+@pytest.mark.deep
+@pytest.mark.parametrize(("name", "options"), CASES, ids=IDS)
+def test_two_hundred_points(name, options):
+    for seed in range(100, 300):
+        examine(name, options, seed, STARTS)
