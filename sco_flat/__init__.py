@@ -29,7 +29,7 @@ _HOMES = {
 }
 _MODULES = (
     "animations", "averages", "bounds", "comparisons", "engines", "explore", "instances", "measures", "methods",
-    "oracles", "plots", "samples", "works",
+    "oracles", "patience", "plots", "samples", "works",
 )  # fmt: skip
 
 __all__ = [*_HOMES, *_MODULES, "__version__"]

@@ -98,7 +98,9 @@ _TABLE = (
         words=lambda: (*names("engines"), "auto"),
     ),
     Option("seed", "whole", "request", "root of all random streams, default 0", "K", near=("random_state",)),
-    Option("start", "start", "run", "zero (default), gaussian:SCALE, or a number if d = 1", "W", near=("init", "initial")),
+    Option(
+        "start", "start", "run", "zero (default), gaussian:SCALE, or a number if d = 1", "W", near=("init", "initial")
+    ),
     Option("epsilon", "real", "method", "SAM: added to the gradient norm, default 0", "X"),
     Option("batch_size", "whole", "method", "SAM: examples a step, default all", "B"),
     Option("normalize", "flag", "method", "SAM: ascend by r grad instead of r grad / |grad|", switch="no-normalize"),

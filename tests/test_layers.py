@@ -19,6 +19,7 @@ LAYERS = [
         "draws",
         "numbers",
         "_registry",
+        "patience",
         "vocabulary",
         "results",
         "traits",

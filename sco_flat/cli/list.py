@@ -41,9 +41,10 @@ def _run(args: argparse.Namespace) -> int:
         print(json.dumps(data, indent=1))
         return 0
     for group, entries in data.items():
+        width = max(map(len, entries))
         print(group)
         for name, title in entries.items():
-            print(f"  {name:<16} {title}")
+            print(f"  {name:<{width}}  {title}")
     return 0
 
 

@@ -28,6 +28,7 @@ from sco_flat.engines.layout import Look, Vector
 from sco_flat.engines.simulation import Simulation, simulate
 from sco_flat.errors import InputError
 from sco_flat.instances.base import Loss
+from sco_flat.patience import track
 from sco_flat.requests import Request
 from sco_flat.results import Claim
 from sco_flat.samples import Sample
@@ -136,7 +137,9 @@ def leave_one_out(
         return distance, np.array([gap.squared(t, w, u) for (t, w), (_, u) in pairs])
 
     # the kernels leave Python alone while they run
-    found = joblib.Parallel(n_jobs=-1, prefer="threads")(joblib.delayed(beside)(i) for i in range(instance.n))
+    threads = joblib.Parallel(n_jobs=-1, prefer="threads", return_as="generator")
+    runs = threads(joblib.delayed(beside)(i) for i in range(instance.n))
+    found = list(track(runs, instance.n, "examples left out"))
     distances = np.array([distance for distance, _ in found])
     growing = np.mean([squares for _, squares in found], axis=0)
     eps, visits = float(np.mean(distances**2)), 0

@@ -16,6 +16,7 @@ from typing import Any
 from sco_flat import bounds
 from sco_flat.bounds.base import about, judge
 from sco_flat.comparisons import stability
+from sco_flat.patience import track
 from sco_flat.requests import Request
 from sco_flat.results import Claim, claim
 from sco_flat.traits import Facts
@@ -154,7 +155,7 @@ def _trials(
 def of_instance(request: Request, samples: int) -> Strengths:
     """Compare on a loss, over seeds from the request's on, with no event imposed."""
     measured = []
-    for k in range(samples):
+    for k in track(range(samples), samples, "samples"):
         one = replace(request, seed=request.seed + k, event="free")
         instance = works.build(one)
         found = stability.leave_one_out(instance, one.sample(instance), one.settings, one.seed, growth=False)

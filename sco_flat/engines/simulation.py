@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,7 @@ from sco_flat.engines.layout import Layout, Look, Vector
 from sco_flat.errors import InputError
 from sco_flat.instances.base import Loss
 from sco_flat.methods.base import no_oracle, random_batches
+from sco_flat.patience import Watch, track
 from sco_flat.results import Interval
 from sco_flat.samples import MAX_N, Sample, alone, everyone, popcounts, streams
 from sco_flat.settings import Settings
@@ -120,7 +122,7 @@ class Simulation:
         run = _Machine(self.layout, self.settings, self.engine, self.seed)
         w, v, whole = run.start(), np.zeros(self.layout.size), np.zeros(self.layout.size)
         yield 1, w
-        for t in range(1, steps):
+        for t in track(range(1, steps), steps, "steps"):
             # a window behind the run: no average is kept
             _driver.advance(*run.fixed, t, t + 1, steps, steps + 2, steps + 2, w, v, whole)
             yield t + 1, w
@@ -258,6 +260,27 @@ class _Machine:
         return self.settings.start_vector(self.layout.size, streams(self.seed, "start")["start"])
 
 
+class _Slices:
+    """A run in stretches of about a tenth of a second, so that it can be watched; the bits are those of one stretch."""
+
+    def __init__(self, steps: int) -> None:
+        self.steps, self.size, self.began = steps, 16, time.monotonic()
+        self.watch = Watch("steps", steps)
+
+    def after(self, t: int) -> int:
+        """Where the stretch from t ends."""
+        now = time.monotonic()
+        if now - self.began < 0.1:
+            self.size *= 4
+        self.began = now
+        self.watch.at(t - 1)
+        return min(self.steps, t + self.size)
+
+    def close(self) -> None:
+        """The run is at its end."""
+        self.watch.close()
+
+
 def simulate(
     instance: Loss,
     sample: Sample,
@@ -302,11 +325,14 @@ def simulate(
     layout.check_memory(4, engine.name)
     run = _Machine(layout, settings, engine, seed)
     w, v, whole = run.start(), np.zeros(layout.size), np.zeros(layout.size)
-    t, end = 1, steps
+    t, slices = 1, _Slices(steps)
     while True:
-        t = int(_driver.advance(*run.fixed, t, end, steps, first, last, w, v, whole))
+        t = int(_driver.advance(*run.fixed, t, slices.after(t), steps, first, last, w, v, whole))
         flags = run.work.flags
         if flags[_jit.STATUS] == _jit.OK:
+            if t < steps:
+                continue
+            slices.close()
             break
         if flags[_jit.STATUS] == _jit.REFUSED:
             raise InputError(
