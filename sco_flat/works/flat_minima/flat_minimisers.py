@@ -81,12 +81,10 @@ def claims(request: Request) -> list[Claim]:
         w = np.zeros(layout.size)
         w[place] = c
         look = Look(layout, w)
-        at = f"c = {c:.3g}"
-        found.append(
-            claim(f"flatness radius of c e_I = rho, {at}", "conclusion", draw.flatness(look), "==", rho, SOURCE)
-        )
-        name, risk = f"F(c e_I) = [c - rho]_+²/4, {at}", 0.25 * max(c - rho, 0.0) ** 2
-        found.append(claim(name, "conclusion", look.population_risk[1], "==", risk, SOURCE, slack=ROUNDING))
+        name, at, radius = "flatness radius of c e_I = rho", f"c = {c:.3g}", draw.flatness(look)
+        found.append(claim(name, "conclusion", radius, "==", rho, SOURCE, note=at))
+        name, risk = "F(c e_I) = [c - rho]_+²/4", 0.25 * max(c - rho, 0.0) ** 2
+        found.append(claim(name, "conclusion", look.population_risk[1], "==", risk, SOURCE, slack=ROUNDING, note=at))
     return found
 
 
