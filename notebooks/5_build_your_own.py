@@ -173,8 +173,8 @@ Markdown(
     "and $z = 1$ adds 1 along $a$.\n\n"
     "**Mend 2.** Claim 3 for both constants. (The gradient is 0 at the origin, so that on the unit ball "
     "$\\beta$ is a Lipschitz constant as well.) Attempt 3, printed above, *holds*: the search found nothing. "
-    "That suggests and does not prove. What cvxpy's rules prove is that `loss_cvxpy` is convex; that `value` is the same "
-    "function was compared in floats. Do the old witnesses "
+    "That suggests and does not prove. What cvxpy's rules prove is that `loss_cvxpy` is convex; that `value` is the "
+    "same function was compared in floats. Do the old witnesses "
     f"hold up against the mended problem? {[w.holds_up(Mended()) for w in (bend, steep)]}."
 )
 
