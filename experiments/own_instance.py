@@ -38,7 +38,7 @@ class WeightedHinge:
         return rng.integers(0, 2, size=4)
 
     def loss_cvxpy(self, w, z):
-        """Optional: lets cvxpy's rules prove convexity."""
+        """Optional: an expression that cvxpy's rules can prove convex, compared with value."""
         return 0.5 * cp.square(cp.pos(cp.norm(cp.multiply(z * self.weights, w)) - self.loss_rho))
 
 

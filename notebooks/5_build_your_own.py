@@ -81,14 +81,16 @@ class Valley:
         return int(rng.integers(2))
 
     def loss_cvxpy(self, w, z):
-        """The loss for cvxpy, whose rules can prove that it is convex."""
+        """The loss for cvxpy, whose rules can prove that this expression is convex."""
         return 0.5 * z * cp.square(w[0]) + 0.5 * cp.square(cp.pos(cp.abs(w[1]) - w[0]))
 
 
 first = sco_flat.check(Valley())
 assert first.verdict == "fails"
 assert {"smoothness", "lipschitz"} == set(first.witnesses)
-assert {c.name: c.verdict for c in first.claims}["convex"] == "proved"
+verdicts = {c.name: c.verdict for c in first.claims}
+assert verdicts["loss_cvxpy is convex"] == "proved"
+assert verdicts["convex"] == verdicts["value = loss_cvxpy"] == "holds"
 print(inspection_text(first))
 
 # %% [markdown]
@@ -171,7 +173,8 @@ Markdown(
     "and $z = 1$ adds 1 along $a$.\n\n"
     "**Mend 2.** Claim 3 for both constants. (The gradient is 0 at the origin, so that on the unit ball "
     "$\\beta$ is a Lipschitz constant as well.) Attempt 3, printed above, *holds*: the search found nothing. "
-    "That suggests and does not prove, except for convexity, which cvxpy's rules prove. Do the old witnesses "
+    "That suggests and does not prove. What cvxpy's rules prove is that `loss_cvxpy` is convex; that `value` is the "
+    "same function was compared in floats. Do the old witnesses "
     f"hold up against the mended problem? {[w.holds_up(Mended()) for w in (bend, steep)]}."
 )
 
