@@ -217,12 +217,14 @@ class Inner:
         chain = self.chain
         seen = np.broadcast_to(chain.seen[:, None], x.shape).copy()
         seen[:, 0] = 0.0
+        before = None
         for _ in range(40):
-            t = np.where(self.free, np.maximum(chain.terms(x), 0.0), 0.0)
-            grad = seen * x + chain.spread(t) + self.linear - mu * (x - chain.blocks)
-            on = (t > 0.0).astype(float)
-            if float(np.abs(grad).max()) <= 1e-13 * mu * (float(np.abs(x).max()) + 1e-300):
+            terms = chain.terms(x)
+            on = ((terms > 0.0) & self.free).astype(float)
+            if before is not None and np.array_equal(on, before):
                 break
+            before = on
+            grad = seen * x + chain.spread(on * terms) + self.linear - mu * (x - chain.blocks)
             diagonal = mu - seen - on
             diagonal[:, :-1] -= chain.deltas[1:] ** 2 * on[:, 1:]
             off = np.zeros_like(x)
