@@ -7,6 +7,9 @@ import pytest
 from conftest import build, dense_look, sample_for, variants
 
 from sco_flat import instances
+from sco_flat.instances.saer import chain, squares
+from sco_flat.instances.saer.ascent import climb
+from sco_flat.runs import run
 
 STARTS, ROUNDS = 200, 150
 CASES = list(variants())
@@ -138,7 +141,7 @@ def examine(name, options, seed, starts):
     found = ascent(instance, sample, w, starts, seed)
     assert found <= high * (1.0 + 1e-14), (seed, found, low, high)  # |v| is r but for rounding
     assert found <= low * (1.0 + 1e-9) + 1e-18, (seed, found / low - 1.0)
-    if found > 1e-3 * instance.perturbation_radius**2:  # not at the edge of what a hinge feels, where starts miss it
+    if found > 0.05 * instance.perturbation_radius**2:  # not at the edge of what a hinge feels, where starts miss it
         assert low <= found * 1.01, (seed, low / found)
     # what no example reaches but by rounding counts as 0
     assert high - low <= 0.01 * high + 1e-16, (seed, low, high)
@@ -149,6 +152,49 @@ def examine(name, options, seed, starts):
 def test_a_dozen_points(name, options):
     for seed in range(12):
         examine(name, options, seed, 40)
+
+
+def test_the_command_that_was_loose():
+    found = run(
+        "sagd-blocks", method="sagd", oracle="ascent", n=4, steps=5, step_size=0.3, flatness_radius=0.03, radius=0.5,
+        start="gaussian:0.08", engine="dense", seed=1, allow_outside=True,
+    ).points["average"].saer  # fmt: skip
+    assert found[0] >= 0.1657  # once [.1644, .2480], with .1658 by 40 starts
+    assert found[1] - found[0] <= 0.01 * found[1]
+
+
+@pytest.mark.parametrize("scale", [0.01, 0.3, 1.0, 7.0])
+def test_a_climb_stays_in_the_ball_and_never_falls(scale):
+    rng, w, matrix = np.random.default_rng(3), np.array([0.3, -0.2, 0.1]), np.diag([1.0, 2.0, 2.001])
+    start = w + scale * rng.standard_normal(3)
+    value, x = climb(lambda x: (0.5 * float(x @ matrix @ x), matrix @ x), w, 0.5, start, 3000)
+    assert np.linalg.norm(x - w) <= 0.5 * (1.0 + 1e-15)
+    assert value == 0.5 * float(x @ matrix @ x)
+    inside = w + (start - w) * min(1.0, 0.5 / max(float(np.linalg.norm(start - w)), 1e-300))
+    assert value >= 0.5 * float(inside @ matrix @ inside)
+
+
+def test_chords_lie_above():
+    rng = np.random.default_rng(4)
+    for _ in range(200):
+        low, high = np.sort(rng.uniform(-1.0, 1.0, (2, 1)), axis=0)
+        t = np.linspace(low[0], high[0], 50)
+        alpha, beta = chain.chords(low, high)
+        assert np.all(alpha + beta * t >= 0.5 * np.maximum(t, 0.0) ** 2 - 1e-15)
+        low, high, rho = np.abs(low), np.abs(low) + high - low, float(rng.uniform(0.0, 1.0))
+        beta = squares.chords(low, high, rho)
+        xi = np.linspace(low[0], high[0], 50)
+        line_above = squares.heights(low, rho) + beta * (xi**2 - low**2)
+        assert np.all(line_above >= squares.heights(xi, rho) - 1e-15)
+
+
+def test_beyond_the_limits_the_bracket_is_wider_and_true(monkeypatch):
+    points = [somewhere("sagd-blocks", {"preset": "robust"}, seed) for seed in range(24)]
+    narrow = [dense_look(*point).saer for point in points]
+    monkeypatch.setattr(squares, "NODES", 1)
+    wide = [dense_look(*point).saer for point in points]
+    assert all(w[0] <= n[0] and w[1] >= n[1] for w, n in zip(wide, narrow, strict=True))
+    assert any(w[1] > n[1] for w, n in zip(wide, narrow, strict=True))
 
 
 @pytest.mark.deep

@@ -18,7 +18,7 @@ from sco_flat.instances.saer import chain as saer
 from sco_flat.results import Interval
 from sco_flat.samples import Sample, members, popcounts
 
-MOST = 2**21
+MOST = 2**19
 """Most numbers that the SAER may be searched with: coordinates times examples; beyond that it keeps the loose end."""
 PARAMETERS = ("corrected", "printed")
 

@@ -44,6 +44,10 @@ LEADS = 6
 """Blocks along whose leading eigenvectors climbs start."""
 KICKS, KICK = 8, 0.1
 """Climbs from around the best point, and how far from it they start, in radii."""
+SMALL = 2**10
+"""Entries up to which a climb takes all its rounds, and other climbs follow ..."""
+CLOSE = 1e-4
+"""... although the first one is this near to the bound."""
 POLISH = 2000
 """Most rounds of the last climb."""
 MARGIN = 1e-5
@@ -111,7 +115,7 @@ class Chain:
         return out, float(pull.sum())
 
     def climb(self, x: Vector, b: float, rounds: int = 100) -> tuple[float, Vector]:
-        """The largest value on the way up from a point, and where it is."""
+        """The largest value on the way up from a point, and where it is; fewer rounds where there is more to read."""
 
         def at(point: Vector) -> tuple[float, Vector]:
             y, last = point[:-1].reshape(self.blocks.shape), float(point[-1])
@@ -119,7 +123,7 @@ class Chain:
             return self.value(y, last), np.append(rise.ravel(), up)
 
         centre = np.append(self.blocks.ravel(), self.b)
-        return climb(at, centre, self.radius, np.append(x.ravel(), b), rounds)
+        return climb(at, centre, self.radius, np.append(x.ravel(), b), max(min(rounds, rounds * SMALL // x.size), 4))
 
 
 @dataclass(frozen=True, eq=False)
@@ -213,12 +217,14 @@ class Inner:
         chain = self.chain
         seen = np.broadcast_to(chain.seen[:, None], x.shape).copy()
         seen[:, 0] = 0.0
+        before = None
         for _ in range(40):
-            t = np.where(self.free, np.maximum(chain.terms(x), 0.0), 0.0)
-            grad = seen * x + chain.spread(t) + self.linear - mu * (x - chain.blocks)
-            on = (t > 0.0).astype(float)
-            if float(np.abs(grad).max()) <= 1e-13 * mu * (float(np.abs(x).max()) + 1e-300):
+            terms = chain.terms(x)
+            on = ((terms > 0.0) & self.free).astype(float)
+            if before is not None and np.array_equal(on, before):
                 break
+            before = on
+            grad = seen * x + chain.spread(on * terms) + self.linear - mu * (x - chain.blocks)
             diagonal = mu - seen - on
             diagonal[:, :-1] -= chain.deltas[1:] ** 2 * on[:, 1:]
             off = np.zeros_like(x)
@@ -334,9 +340,9 @@ def _cut(node: Node, place: tuple[int, int], low: float, high: float, cut: float
     return found
 
 
-def _starts(blocks: Blocks, tops: Vector, found: Relaxed) -> list[tuple[float, Vector]]:
-    """Climbs from the relaxed maximiser and from both sides of the leading eigenvectors of a few blocks."""
-    chain, ends = blocks.chain, [blocks.chain.climb(found.point, found.b)]
+def _starts(blocks: Blocks, tops: Vector, best: float, place: Vector) -> list[tuple[float, Vector]]:
+    """Climbs from what is known and from both sides of the leading eigenvectors of a few blocks."""
+    chain, ends = blocks.chain, [(best, place)]
     for i in np.argsort(-tops)[:LEADS]:
         lead = blocks.top(int(i), np.ones(chain.blocks.shape[1], dtype=bool))[1]
         for side in (chain.radius, -chain.radius):
@@ -368,7 +374,11 @@ def search(chain: Chain, cheap: Interval) -> Interval:
     free = np.ones(chain.blocks.shape[1], dtype=bool)
     tops = np.array([blocks.top(i, free)[0] for i in range(chain.seen.size)])
     found = relax(blocks, first, tops)
-    best, place = max(_starts(blocks, tops, found), key=lambda pair: pair[0])
+    best, place = chain.climb(found.point, found.b)
+    low = max(low, best * (1.0 - SLACK))
+    if chain.blocks.size > SMALL and found.bound <= low * (1.0 + CLOSE):
+        return low, max(low, min(high, found.bound))
+    best, place = max(_starts(blocks, tops, best, place), key=lambda pair: pair[0])
     low = max(low, best * (1.0 - SLACK))
     heap, count, closed = [(-found.bound, 0, first, tops, found)], 1, low
     most = min(NODES, WORK // chain.blocks.size)
