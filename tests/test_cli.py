@@ -171,9 +171,9 @@ def test_outside_runs_and_is_marked(capsys):
     code, out, _ = call(capsys, "run", "sam-chain", "--radius", "9", "--allow-outside", "--json")
     data = json.loads(out)
     assert code == 0
-    assert any("outside the theorem: eta r <= 1/(2 sqrt T)" in note for note in data["notes"])
+    assert any("outside the theorem: r <= 1/(2 eta sqrt T)" in note for note in data["notes"])
     assert any(c["kind"] == "hypothesis" and c["verdict"] == "fails" for c in data["claims"])
-    assert all(c["note"].startswith("outside the theorem: eta r <= 1/(2 sqrt T)") for c in data["claims"])
+    assert all(c["note"].startswith("outside the theorem: r <= 1/(2 eta sqrt T)") for c in data["claims"])
     code, out, _ = call(capsys, "check", "7", "--radius", "9", "--allow-outside", "--json")
     assert all(c["note"].startswith("outside the theorem") for c in json.loads(out)["claims"])
     lower = [c for c in data["claims"] if c["name"].startswith("population risk of every suffix")]

@@ -7,7 +7,7 @@ import math
 import pytest
 
 from sco_flat import bounds, cli
-from sco_flat.comparisons import curves, strengths
+from sco_flat.comparisons import curves, overview, strengths
 from sco_flat.comparisons import overview as figure
 from sco_flat.errors import InputError
 from sco_flat.works.flat_minima import lower
@@ -54,7 +54,7 @@ def test_beyond_the_theorem_the_lower_bound_stops_and_everything_else_stays():
     panel = curves.over_radius(curves.Source("sam-chain", "sam", CHAIN, 3), (0.5, 1.0, 1.5))
     assert [x is None for x in panel.series["lower"]] == [False, False, True]
     assert all(None not in panel.series[key] for key in ("risk", *curves.UPPER))
-    assert any(note.startswith("lower: Theorem 7 needs eta r <= 1/(2 sqrt T)") for note in panel.notes)
+    assert any(note.startswith("lower: Theorem 7 needs r <= 1/(2 eta sqrt T)") for note in panel.notes)
     assert [name for _, _, name in panel.regimes] == ["lower bound proved", "beyond the theorem"]
     assert panel.regimes[0][1] == panel.regimes[1][0] == pytest.approx(panel.x[1])
     # a step size outside the paper's range takes away the paper's bound only
@@ -102,7 +102,7 @@ def test_below_the_lower_bound_is_a_failure_too(monkeypatch):
     assert panel.failures == ["T = 8: below the lower bound"]
 
 
-def test_plot_on_the_command_line(tmp_path, capsys):
+def test_plot_on_the_command_line(tmp_path, capsys, monkeypatch):
     words = ["bounds", "plot", "sagd-blocks", "--n", "4", "--steps", "8", "--samples", "2", "--out", str(tmp_path)]
     assert cli.main(words) == 0
     out = capsys.readouterr().out
@@ -113,6 +113,9 @@ def test_plot_on_the_command_line(tmp_path, capsys):
     assert data["panels"][0][0]["x"] == [2, 4, 8]
     assert cli.main([*words, "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == data
+    monkeypatch.setattr(overview, "data", lambda quick: data)  # of all methods, in a minute
+    assert cli.main(["bounds", "plot", "--out", str(tmp_path)]) == 0
+    assert "SA-GD on sagd-blocks" in capsys.readouterr().out
     for more, key in (
         (["bounds", "plot", "--n", "4"], "n"),
         (["bounds", "plot", "--out", str(tmp_path / "missing")], "out"),

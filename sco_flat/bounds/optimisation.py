@@ -214,7 +214,7 @@ def sam_sharper(
     Sharper than arXiv 2511.03548, Theorem 5.
     """
     positive(step_size=step_size, smoothness=smoothness)
-    mend = "take a smaller step_size, or regret_sharper, which holds below 2/smoothness"
+    mend = "take a smaller step_size, or the bound on the mean risk at the perturbed points, below 2/smoothness"
     at_most("step_size", step_size, 1 / smoothness, "1/smoothness", mend)
     whole("steps", steps, 1)
     delta = excess(perturbation_radius, flatness_radius)

@@ -24,11 +24,11 @@ from sco_flat.plots.style import (
     PURPLE,
     VERMILLION,
     at_floor,
+    fitting,
     headline,
     listing,
     new_figure,
 )
-from sco_flat.works import base as works
 
 CURVES: dict[str, tuple[str, dict[str, Any]]] = {
     "paper": ("the paper's bound (proved)", {"color": GREY, "ls": (0, (6, 2, 1, 2)), "marker": ""}),
@@ -38,7 +38,7 @@ CURVES: dict[str, tuple[str, dict[str, Any]]] = {
     "lower": ("lower bound × P(event) (proved)", {"color": VERMILLION, "ls": (0, (9, 3)), "marker": ""}),
 }
 """From top to bottom, with names and looks; dash and marker tell them apart without colour."""
-SHADES = ("#FFFFFF", "#E9E9E9", "#D6D6D6")
+SHADES = ("#F4F4F4", "#E6E6E6", "#D6D6D6")
 NAME = "bounds"
 FLOOR = 1e-6
 """Smaller risks, and zero, are drawn here on logarithmic axes."""
@@ -62,7 +62,8 @@ def draw(data: Mapping[str, Any]) -> Figure:
     """
     rows: Sequence[Sequence[Mapping[str, Any]]] = data["panels"]
     columns = max(len(row) for row in rows)
-    figure = new_figure(2.9 * columns + 0.6, 3.1 * len(rows) + 1.0)
+    width = 2.9 * columns + 0.6
+    figure = new_figure(width, 3.1 * len(rows) + 1.0)
     grid = figure.subplots(len(rows), columns, squeeze=False)
     for row, places in zip(rows, grid, strict=True):
         for k, place in enumerate(places):
@@ -78,7 +79,7 @@ def draw(data: Mapping[str, Any]) -> Figure:
     order = [name for name, _ in CURVES.values()]
     order.insert(len(order) - 1, RISK)
     shown = [name for name in order if name in found]
-    figure.legend([found[name] for name in shown], shown, loc="outside lower center", ncols=min(3, columns + 1))
+    figure.legend([found[name] for name in shown], shown, loc="outside lower center", ncols=fitting(shown, width))
     headline(
         figure,
         "Lower bound ≤ population risk ≤ bounds in three strengths ≤ the paper's",
@@ -153,11 +154,6 @@ def of_source(source: curves.Source) -> Data:
     if "perturbation_radius" in methods.get(source.method).reads:
         panels.append(curves.over_radius(source, (0.05, 0.125, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5)))
     return joined([panels], source.samples)
-
-
-def of_works() -> Data:
-    """The figure of the works: all methods, as in the report."""
-    return next(f.data(False) for work in works.works() for f in work.figures() if f.name == NAME)
 
 
 def joined(rows: list[list[curves.Panel]], samples: int) -> Data:

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from sco_flat.plots._panels import BOUNDS, decades, logarithmic, panels, ticks, word
 from sco_flat.plots.base import Plot
-from sco_flat.plots.style import at_floor, listing, series
+from sco_flat.plots.style import at_floor, fitting, listing, series
 
 
 def draw(data: Mapping[str, Any]) -> Figure:
@@ -55,9 +55,8 @@ def draw(data: Mapping[str, Any]) -> Figure:
     found[0][0].set_ylabel(word(data["value"], data["unit"]))
     handles, names = found[0][0].get_legend_handles_labels()
     if len(handles) > 1:
-        wide = 0.075 * max(map(len, names)) + 0.6  # inches of an entry in the paper look
-        across = max(1, int((3.3 * min(len(found), 4) + 1.4) / wide))
-        figure.legend(handles, names, loc="outside lower center", ncols=min(len(names), across))
+        across = fitting(names, 3.3 * min(len(found), 4) + 1.4)
+        figure.legend(handles, names, loc="outside lower center", ncols=across)
     return figure
 
 

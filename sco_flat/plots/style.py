@@ -6,7 +6,7 @@ Figures are made without pyplot: no global list of figures, no window, nothing t
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -140,6 +140,12 @@ def series(place: int, *, hollow: bool = False) -> dict[str, Any]:
 def headline(figure: Figure, title: str, detail: str) -> None:
     """Write the title and, on further lines, parameters and evidence."""
     figure.suptitle(f"{title}\n{detail}", fontsize=matplotlib.rcParams["axes.labelsize"])
+
+
+def fitting(names: Sequence[str], width: float) -> int:
+    """How many entries of a legend stand side by side in a figure of so many inches in the ``paper`` look."""
+    entry = 0.075 * max(map(len, names), default=0) + 0.6
+    return max(1, min(len(names), int(width / entry)))
 
 
 def at_floor(axes: Axes, floor: float) -> None:

@@ -284,8 +284,8 @@ def homes(instance: str, settings: Settings) -> list[Statement]:
     return [s for s in about(instance) if s.home and s.speaks_of(settings)]
 
 
-def build(request: Request) -> Loss:
-    """Make the loss of a request, inside the statements for which it was built.
+def build(request: Request, *statements: Statement) -> Loss:
+    """Make the loss of a request, inside some statements; by default inside those for which it was built.
 
     Raises
     ------
@@ -294,7 +294,7 @@ def build(request: Request) -> Loss:
     """
     built = request.build()
     if not request.allow_outside:
-        for statement in homes(request.instance, request.settings):
+        for statement in statements or homes(request.instance, request.settings):
             refuse_outside(statement.hypotheses(built))
     return built
 

@@ -29,7 +29,7 @@ def _add(parser: argparse.ArgumentParser) -> None:
 
 def _run(args: argparse.Namespace) -> int:
     from sco_flat._files import writable_folder
-    from sco_flat.comparisons import figure
+    from sco_flat.comparisons import figure, overview
     from sco_flat.plots import style
 
     style.settings(args.style)  # refuses another name before anything is run
@@ -41,7 +41,7 @@ def _run(args: argparse.Namespace) -> int:
         unread = _options.given(args) | ({"samples": args.samples} if args.samples != SAMPLES else {})
         for key, value in unread.items():
             raise InputError(key, value, "needs a NAME", "see sco-flat bounds plot --help")
-        data = figure.of_works()
+        data = overview.data(False)
     else:
         data = figure.of_source(source(args))
     figure.save(folder, data, args.style)

@@ -12,16 +12,18 @@ from sco_flat.engines.simulation import Simulation, simulate
 from sco_flat.instances.base import Loss
 from sco_flat.requests import Request
 from sco_flat.results import Claim, claim
-from sco_flat.works.base import build, facts_of, homes, hypothesis_claims, numbers_of
+from sco_flat.works.base import Statement, build, facts_of, homes, hypothesis_claims, numbers_of
 
 SAMPLES = 16
 """Samples over which Theorems 4 and 8, which hold in expectation, are averaged."""
 
 
-def prepare(request: Request) -> tuple[Loss, Simulation, list[Claim]]:
-    """Build, draw, run; return the hypotheses on the numbers as claims."""
-    instance = build(request)
+def prepare(request: Request, *statements: Statement) -> tuple[Loss, Simulation, list[Claim]]:
+    """Build, draw, run; return the hypotheses on the numbers as claims, those of some statements if they are given."""
+    instance = build(request, *statements)
     simulation = simulate(instance, request.sample(instance), request.settings, request.seed)
+    if statements:
+        return instance, simulation, [c for s in statements for c in hypothesis_claims(s.hypotheses(instance))]
     return instance, simulation, conditions(request, instance)
 
 
@@ -45,7 +47,7 @@ def upper_bounds(
     return claims
 
 
-def mean_risk(request: Request) -> tuple[float, float, Simulation]:
+def mean_risk(request: Request, *statements: Statement) -> tuple[float, float, Simulation]:
     """Average the population risk of the full average over fresh samples, with no event imposed.
 
     Returns
@@ -58,7 +60,7 @@ def mean_risk(request: Request) -> tuple[float, float, Simulation]:
     risks = []
     for k in range(SAMPLES):
         one = replace(request, seed=request.seed + k, event="free")
-        instance = build(one)
+        instance = build(one, *statements)
         simulation = simulate(instance, one.sample(instance), one.settings, one.seed)
         risks.append(instance.population_risk(simulation.look(simulation.average).profile())[1])
     return fmean(risks), stdev(risks), simulation

@@ -7,9 +7,21 @@ from __future__ import annotations
 
 import math
 
+from sco_flat.instances.base import Loss
 from sco_flat.instances.sagd_blocks import SagdBlocks
 from sco_flat.instances.sam_chain import SamChain
 from sco_flat.works.base import Hypothesis
+
+
+def small_step(loss: Loss) -> tuple[Hypothesis, ...]:
+    """``eta <= 1/(4 beta)``, on which all upper bounds of the paper stand."""
+    largest = 1.0 / (4.0 * loss.smoothness)
+    return (
+        Hypothesis(
+            "eta <= 1/(4 beta)", "step_size", loss.step_size, "<=", largest,
+            f"the largest legal step size is {largest:.12g}", "the paper's bound",
+        ),
+    )  # fmt: skip
 
 
 def theorem1(flatness_radius: float) -> tuple[Hypothesis, ...]:
@@ -31,7 +43,7 @@ def theorem3(
     return (
         Hypothesis("T >= 2", "steps", steps, ">=", 2, "the smallest legal T is 2", "Theorem 3, corrected"),
         Hypothesis(
-            "eta (r - rho) <= 1/sqrt T", "perturbation_radius", r, "<=", largest,
+            "r <= rho + 1/(eta sqrt T)", "perturbation_radius", r, "<=", largest,
             f"the largest legal radius is {largest:.12g}", "Theorem 3",
         ),
         Hypothesis(
@@ -70,7 +82,7 @@ def theorem7(
         Hypothesis("n >= 6", "n", n, ">=", 6, "the smallest legal n is 6", "Theorem 7"),
         Hypothesis("T >= 6", "steps", steps, ">=", 6, "the smallest legal T is 6", "Theorem 7"),
         Hypothesis(
-            "eta r <= 1/(2 sqrt T)", "perturbation_radius", perturbation_radius, "<=", largest,
+            "r <= 1/(2 eta sqrt T)", "perturbation_radius", perturbation_radius, "<=", largest,
             f"the largest legal radius is {largest:.12g}", "Theorem 7",
         ),
         Hypothesis("rho = 0", "flatness_radius", flatness_radius, "<=", 0.0, "Theorem 7 is about rho = 0", "Theorem 7"),

@@ -7,13 +7,13 @@ from sco_flat.requests import Request
 from sco_flat.results import Claim
 from sco_flat.traits import AS_ANALYSED
 from sco_flat.works.base import Statement
-from sco_flat.works.flat_minima import upper
+from sco_flat.works.flat_minima import conditions, upper
 from sco_flat.works.flat_minima.common import prepare, upper_bounds
 
 
 def claims(request: Request) -> list[Claim]:
     """Hold the full average against the paper's bound and the sharper one."""
-    _, simulation, found = prepare(request)
+    _, simulation, found = prepare(request, STATEMENT)
     value = simulation.look(simulation.average).empirical_risk
     functions = (upper.theorem5, bounds.sam_sharper)
     return found + upper_bounds(simulation, value, "F_S(average)", functions)
@@ -27,5 +27,6 @@ STATEMENT = Statement(
     method="sam",
     defaults={"n": 6, "steps": 64, "step_size": 1.0 / 16.0},
     claims=claims,
+    hypotheses=conditions.small_step,
     needs=AS_ANALYSED,
 )
