@@ -1,6 +1,7 @@
 """Edits of certificates that mean something, for the fuzz test: each changes what is said, not only how."""
 
 import copy
+from contextlib import suppress
 from fractions import Fraction
 
 from sco_flat.results import Claim, overall
@@ -180,22 +181,18 @@ def edited(rng, data):
     for _ in range(1 + (rng.random() < 0.4)):
         edit = pick(rng, EDITS)
         done.append(edit.__name__)
-        try:
+        with suppress(KeyError, IndexError, TypeError, StopIteration, ValueError):  # nothing of that kind is left
             edit(rng, new)
-        except (KeyError, IndexError, TypeError, StopIteration, ValueError):
-            pass  # there is nothing left of that kind to edit
     if rng.random() < 0.9:
         join(new)
     return new, done
 
 
 def join(data):
-    try:
+    with suppress(KeyError, TypeError):
         for p in data["parts"]:
             p["verdict"] = overall([_claim(c) for c in p["claims"]])
         data["verdict"] = overall([_claim(c) for p in data["parts"] for c in p["claims"]])
-    except (KeyError, TypeError):
-        pass
 
 
 def _claim(c):

@@ -329,17 +329,21 @@ class Recheck:
         """The enclosures contain the re-check's."""
         if s is None:
             return
-        for key, stated, own in (("enclosure", c.enclosure, s.value), ("bound", c.bound_enclosure, s.bound)):
+        for key, stated, own, text in (
+            ("enclosure", c.enclosure, s.value, c.texts[0]),
+            ("bound_enclosure", c.bound_enclosure, s.bound, c.texts[1]),
+        ):
             if stated is None:
                 continue
+            at = f"{self.where}, {c.name}: {key}"
             (low, high), (least, most) = stated, (own.low, own.high)
             if key == "enclosure" and self.format >= 3:
                 least, most = self._sided((least, most), s)  # type: ignore[assignment]
                 if (math.isinf(low), math.isinf(high)) != (math.isinf(least), math.isinf(most)):
-                    raise Refused(f"{self.where}, {c.name}", key, "is open at another end")
+                    raise Refused(at, text, "is open at another end")
             if not low <= least <= most <= high:
                 what = "does not contain the value" if not _meets(stated, own) else "is narrower than what is certain"
-                raise Refused(f"{self.where}, {c.name}", key, what, refuted=True)
+                raise Refused(at, text, what, refuted=True)
 
     def _unasked(self, own: dict[str, Rechecked], verdict: Verdict) -> None:
         """What older formats do not write, but the conclusion rests on."""
