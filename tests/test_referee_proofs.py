@@ -12,7 +12,7 @@ from referee_edits import REFUSED
 import sco_flat
 from sco_flat import works
 from sco_flat.engines.simulation import simulate
-from sco_flat.inspection.certify import certify
+from sco_flat.inspection.convexity import smoothness
 from sco_flat.proofs import files
 from sco_flat.requests import request_from
 from sco_flat.works.base import prove, verify
@@ -80,7 +80,7 @@ def test_a_loss_that_is_not_smooth_enough_is_not_proved(capsys):
     assert [c.name for c in proof.claims if c.verdict == "fails"] == [
         "smoothness <= 6", "Lipschitz constant on the unit ball <= 6",
     ]  # fmt: skip
-    certified = next(c for c in certify("sam-chain", **ROUGH) if c.name.startswith("smoothness"))
+    certified = smoothness(request_from("sam-chain", allow_outside=True, **ROUGH).build())[0]
     low, high = ends(claim_of(proof, "smoothness"))
     assert 4 * 65 * (1 - 2**-29) <= low <= certified.value <= high <= 4 * 65 + 3.1
 
@@ -210,6 +210,25 @@ def test_event_and_radius_stand_in_every_file(tmp_path):
         checked = sco_flat.check(key).as_dict()
         assert checked["event"]["kind"] == event
         assert checked["parameters"]["perturbation_radius"] > 0
+
+
+@pytest.mark.parametrize(("key", "numbers"), [p for work in works.base.works() for p in work.proved])
+def test_what_the_report_proves_is_proved_and_verifies(key, numbers, tmp_path):
+    proof = prove(key, ALL, **numbers)
+    assert proof.verdict == "proved"
+    path = str(tmp_path / "c.json")
+    files.write(path, proof)
+    assert verify(path).valid
+
+
+def test_numbers_that_no_float_holds(tmp_path):
+    """2^10,000 columns; and so many that the event has no chance that could be written out."""
+    path = str(tmp_path / "c.json")
+    for numbers, verdict in (({"n": 10_000}, "proved"), ({"n": 6, "width": 10**20}, "fails")):
+        proof = prove(7, ALL, steps=8, step_size="1/4", **numbers)
+        assert proof.verdict == verdict
+        files.write(path, proof)
+        assert verify(path).valid
 
 
 def test_exit_code_1_means_that_a_claim_fails(capsys, tmp_path):

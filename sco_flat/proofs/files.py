@@ -339,7 +339,7 @@ class Recheck:
             (low, high), (least, most) = stated, (own.low, own.high)
             if key == "enclosure" and self.format >= 3:
                 least, most = self._sided((least, most), s)  # type: ignore[assignment]
-                if (math.isinf(low), math.isinf(high)) != (math.isinf(least), math.isinf(most)):
+                if (low == -math.inf, high == math.inf) != (least == -math.inf, most == math.inf):
                     raise Refused(at, text, "is open at another end")
             if not low <= least <= most <= high:
                 what = "does not contain the value" if not _meets(stated, own) else "is narrower than what is certain"
