@@ -126,6 +126,15 @@ def wider(data):
     _claim(data, "chain item 1")["enclosure"] = ["-1", "1"]
 
 
+@refused(SEVEN, 1, "is proved by the re-check")
+def nothing_said(data):
+    """A file that leaves open what is not."""
+    c = _claim(data, "chain item 1")
+    c["enclosure"], c["verdict"] = ["-1", "1"], "undecided"
+    data["verdict"] = data["parts"][0]["verdict"] = "undecided"
+    question(data)["precision"] = 53
+
+
 @refused(SEVEN, 2, "is not a claim of the statement")
 def invented(data):
     data["parts"][0]["claims"].append(dict(_claim(data, "T >= 6"), name="F >= 1"))

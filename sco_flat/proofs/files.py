@@ -29,8 +29,6 @@ from sco_flat.samples import Sample, draw, streams
 
 PIECES = 512
 """Pieces into which the re-check cuts a part whose enclosures it does not meet at once."""
-ENOUGH = 100
-"""Bits from which on a point that the re-check decides is decided by the prover, too."""
 
 
 @dataclass(frozen=True)
@@ -315,7 +313,7 @@ class Recheck:
             raise Refused(at, c.verdict, "needs both enclosures")
         elif broken:
             return
-        if c.verdict not in ("proved", "fails") and not self.question.spread and self.question.precision >= ENOUGH:
+        if c.verdict not in ("proved", "fails") and not self.question.spread:
             said = decided(self._sided((s.value.low, s.value.high), s), (s.bound.low, s.bound.high), s.relation)
             if said == "proved" or (said == "fails" and c.verdict == "undecided"):
                 raise Refused(at, c.verdict, f"is {said} by the re-check", refuted=True)
