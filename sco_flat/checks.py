@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 import numpy as np
@@ -10,7 +10,8 @@ import numpy as np
 from sco_flat import vocabulary
 from sco_flat.errors import InputError, unknown_name
 from sco_flat.requests import Request, request_from
-from sco_flat.results import Claim, Verdict, overall
+from sco_flat.results import Claim, Event, Verdict, json_number, overall
+from sco_flat.runs import method_numbers
 from sco_flat.works import base as works
 from sco_flat.works.base import Statement
 
@@ -24,13 +25,16 @@ if TYPE_CHECKING:
 class Check:
     """Verdict on a statement for the numbers and the sample at hand.
 
-    The claims are ``float`` claims: a run in floating point suggests, it does not prove.
+    The claims are ``float`` claims: a run in floating point suggests, it does not prove. ``parameters`` and ``event``
+    are those of the run, the radius ``auto`` among them as a number.
     """
 
     key: str
     statement: str
     verdict: Verdict
     claims: tuple[Claim, ...]
+    parameters: dict[str, Any] = field(default_factory=dict)
+    event: Event | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Return the check as JSON-ready data."""
@@ -38,6 +42,8 @@ class Check:
             "key": self.key,
             "statement": self.statement,
             "verdict": self.verdict,
+            "parameters": json_number(self.parameters),
+            "event": None if self.event is None else self.event.as_dict(),
             "claims": [c.as_dict() for c in self.claims],
         }
 
@@ -149,5 +155,9 @@ def check(theorem: Any, *, evidence: str = "float", **numbers: Any) -> Check | P
         if evidence != "float":
             found: Proof = works.prove(statement.key, evidence, **numbers)
             return found
-        claims = evaluate(statement, request_for(statement, **numbers))
-    return Check(statement.key, statement.text, verdict_of(claims), claims)
+        request = request_for(statement, **numbers)
+        claims = evaluate(statement, request)
+    instance = request.build()
+    resolved = instance.resolved() | method_numbers(request)
+    event = request.sample(instance).event
+    return Check(statement.key, statement.text, verdict_of(claims), claims, resolved, event)

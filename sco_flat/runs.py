@@ -105,7 +105,7 @@ def execute(request: Request) -> tuple[Run, Simulation]:
         method=settings.method,
         engine=simulation.engine.name,
         dimension=instance.dimension,
-        parameters=instance.resolved() | _method_numbers(request),
+        parameters=instance.resolved() | method_numbers(request),
         event=sample.event,
         points=points,
         claims=works.mark_outside(claims),
@@ -115,7 +115,8 @@ def execute(request: Request) -> tuple[Run, Simulation]:
     return run, simulation
 
 
-def _method_numbers(request: Request) -> dict[str, Any]:
+def method_numbers(request: Request) -> dict[str, Any]:
+    """Return what a request says of the method: seed, schedule, start, and what it reads."""
     settings = request.settings
     start = settings.start if isinstance(settings.start, (str, tuple)) else "given"
     data: dict[str, Any] = {"seed": request.seed, "schedule": settings.schedule, "project": settings.project}

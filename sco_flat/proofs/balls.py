@@ -18,6 +18,8 @@ Ball = Any
 """A `flint.arb`: a midpoint and a radius; every operation encloses the true result."""
 
 DIGITS = 40
+FARTHEST = -4096
+"""Exponent below which a power of e is enclosed between 0 and that of this one."""
 
 
 @contextmanager
@@ -163,5 +165,10 @@ def event_probability(n: int, width: int, kind: str) -> Ball:
     """Probability of at least one (``any``) or exactly one (``one``) bad column among ``width``."""
     step = (-ball(1) / ball(2) ** n).log1p()
     if kind == "one":
-        return ball(width) / ball(2) ** n * (step * (width - 1)).exp()
-    return -(step * width).expm1()
+        return ball(width) / ball(2) ** n * _power(step * (width - 1))
+    return 1 - _power(step * width) if step * width < FARTHEST else -(step * width).expm1()
+
+
+def _power(exponent: Ball) -> Ball:
+    """``e^x``; of a very negative x the ends are 0 and a small number, which can be written out."""
+    return ball(0).union(ball(FARTHEST).exp()) if exponent < FARTHEST else exponent.exp()

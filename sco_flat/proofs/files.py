@@ -29,8 +29,6 @@ from sco_flat.samples import Sample, draw, streams
 
 PIECES = 512
 """Pieces into which the re-check cuts a part whose enclosures it does not meet at once."""
-ENOUGH = 100
-"""Bits from which on a point that the re-check decides is decided by the prover, too."""
 
 
 @dataclass(frozen=True)
@@ -315,7 +313,7 @@ class Recheck:
             raise Refused(at, c.verdict, "needs both enclosures")
         elif broken:
             return
-        if c.verdict not in ("proved", "fails") and not self.question.spread and self.question.precision >= ENOUGH:
+        if c.verdict not in ("proved", "fails") and not self.question.spread:
             said = decided(self._sided((s.value.low, s.value.high), s), (s.bound.low, s.bound.high), s.relation)
             if said == "proved" or (said == "fails" and c.verdict == "undecided"):
                 raise Refused(at, c.verdict, f"is {said} by the re-check", refuted=True)
@@ -329,17 +327,21 @@ class Recheck:
         """The enclosures contain the re-check's."""
         if s is None:
             return
-        for key, stated, own in (("enclosure", c.enclosure, s.value), ("bound", c.bound_enclosure, s.bound)):
+        for key, stated, own, text in (
+            ("enclosure", c.enclosure, s.value, c.texts[0]),
+            ("bound_enclosure", c.bound_enclosure, s.bound, c.texts[1]),
+        ):
             if stated is None:
                 continue
+            at = f"{self.where}, {c.name}: {key}"
             (low, high), (least, most) = stated, (own.low, own.high)
             if key == "enclosure" and self.format >= 3:
                 least, most = self._sided((least, most), s)  # type: ignore[assignment]
-                if (math.isinf(low), math.isinf(high)) != (math.isinf(least), math.isinf(most)):
-                    raise Refused(f"{self.where}, {c.name}", key, "is open at another end")
+                if (low == -math.inf, high == math.inf) != (least == -math.inf, most == math.inf):
+                    raise Refused(at, text, "is open at another end")
             if not low <= least <= most <= high:
                 what = "does not contain the value" if not _meets(stated, own) else "is narrower than what is certain"
-                raise Refused(f"{self.where}, {c.name}", key, what, refuted=True)
+                raise Refused(at, text, what, refuted=True)
 
     def _unasked(self, own: dict[str, Rechecked], verdict: Verdict) -> None:
         """What older formats do not write, but the conclusion rests on."""

@@ -8,6 +8,9 @@ from math import isqrt
 BITS = 200
 """Significant bits that are kept of an end."""
 
+FARTHEST = -4096
+"""Exponent below which a power of e lies between 0 and that of this one."""
+
 
 def _round(x: Fraction, up: bool) -> Fraction:
     """Round to a number of `BITS` significant bits, down or up."""
@@ -123,6 +126,8 @@ def exponential(y: Interval) -> Interval:
 
 
 def _exp(y: Fraction) -> Interval:
+    if y < FARTHEST:
+        return Interval(0, _exp(Fraction(FARTHEST)).high)
     halvings = max(0, int(abs(y)).bit_length() + 4)
     x = Interval.outward(y / 2**halvings, y / 2**halvings)
     term, total = Interval(1), Interval(1)

@@ -81,6 +81,8 @@ class Stands:
     relation: Relation
     enclosure: tuple[End, End] | None
     bound_enclosure: tuple[End, End] | None
+    texts: tuple[str, str] = ("", "")
+    """Both enclosures as they are written."""
 
 
 @dataclass(frozen=True)
@@ -328,7 +330,12 @@ def _stands(data: Any, where: str, form: int) -> Stands:
         _word(data["relation"], get_args(Relation), f"{at}: relation"),  # type: ignore[arg-type]
         _ends(data["enclosure"], f"{at}: enclosure", form >= 3),
         _ends(data["bound_enclosure"], f"{at}: bound_enclosure", False),
+        (_pair(data["enclosure"]), _pair(data["bound_enclosure"])),
     )
+
+
+def _pair(data: Any) -> str:
+    return "null" if data is None else f"[{', '.join(data)}]"
 
 
 def _ends(data: Any, at: str, open_: bool) -> tuple[End, End] | None:

@@ -266,12 +266,12 @@ def _norm(question: Question, sample: Sample | None, weights: Weights, step: Bal
     """``|w_T|²``, its largest value over correct oracles (and samples) enclosed; proof in the docstring above."""
     steps, part, last, one = question.steps, weights.part, weights.at(question.steps), ball(1)
     eta, early = ball(*question.step_size), max(question.steps - 2, 0)
-    push = eta * (1 - part)  # q / r
+    push = product(eta, 1 - part)  # q / r
     columns = constant_columns(question, sample)
     alone = oracles.get(question.options.get("oracle", ADVERSARIAL)).one_coordinate or (
         sample is not None and columns == 1
     )
-    if alone and answer(1 - eta * last * (last - part), "<", last) == "proved":
+    if alone and answer(1 - product(eta, last, last - part), "<", last) == "proved":
         factor, note = one, "no entry is taken twice: all steps are orthogonal"
     else:
         level = weights.decay / steps
