@@ -10,7 +10,7 @@ import numpy as np
 from sco_flat import vocabulary
 from sco_flat.errors import InputError, unknown_name
 from sco_flat.requests import Request, request_from
-from sco_flat.results import Claim, Event, Verdict, json_number, overall
+from sco_flat.results import Claim, Event, Verdict, json_number, judged
 from sco_flat.runs import method_numbers
 from sco_flat.works import base as works
 from sco_flat.works.base import Statement
@@ -85,18 +85,6 @@ def _open(c: Claim, reason: str) -> Claim:
     return c if c.verdict == "not applicable" else replace(c, verdict="not applicable", note=reason)
 
 
-def verdict_of(claims: tuple[Claim, ...]) -> Verdict:
-    """Join the verdicts; a statement that does not speak about the run is not applicable.
-
-    A hypothesis is not what a statement claims: where one fails and nothing else does, the statement says nothing.
-    """
-    own = [c for c in claims if c.kind != "hypothesis"]
-    silent = bool(own) and all(c.verdict == "not applicable" for c in own)
-    joined = overall(own)
-    outside = any(c.kind == "hypothesis" and c.verdict == "fails" for c in claims)
-    return "not applicable" if silent or (outside and joined in ("holds", "proved")) else joined
-
-
 EVIDENCE = ("float", "bracket", "every sample")
 
 
@@ -160,4 +148,4 @@ def check(theorem: Any, *, evidence: str = "float", **numbers: Any) -> Check | P
     instance = request.build()
     resolved = instance.resolved() | method_numbers(request)
     event = request.sample(instance).event
-    return Check(statement.key, statement.text, verdict_of(claims), claims, resolved, event)
+    return Check(statement.key, statement.text, judged(claims), claims, resolved, event)

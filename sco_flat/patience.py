@@ -72,6 +72,7 @@ class Watch:
         self._times = _state.times
         self._began = time.monotonic()
         self._judged = False
+        self._first: tuple[int, float] | None = None
         self._bar: Any = None
 
     def at(self, done: int) -> None:
@@ -82,17 +83,18 @@ class Watch:
         InputError
             If after `QUIET` seconds more than `LIMIT` are ahead, and nobody said `unlimited`.
         """
-        spent = time.monotonic() - self._began
-        if spent < QUIET or done <= 0:
+        now = time.monotonic()
+        if self._first is None and done > 0:
+            self._first = done, now  # what comes before may be compilation
+        if now - self._began < QUIET or done <= 0:
             return
-        if not self._judged:
+        begun, since = self._first or (0, self._began)
+        if not self._judged and (done > begun or now - self._began > 5 * QUIET):
             self._judged = True
-            whole = spent * self.total / done * self._times
+            rate = (now - since) / (done - begun) if done > begun else (now - self._began) / done
+            whole = rate * self.total * self._times
             if whole > LIMIT and not _state.unlimited:
-                raise InputError(
-                    self.what, f"{self.total:,}", f"takes about {duration(whole)} here ({duration(LIMIT)} without asking)",
-                    "make it smaller, or say --yes (in Python: sco_flat.patience.unlimited())",
-                )  # fmt: skip
+                _refuse(self.what, self.total, whole, self._times)
         if self._bar is None and not _state.shown and _in_front():
             from tqdm import tqdm
 
@@ -112,6 +114,33 @@ class Watch:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def ahead(what: str, total: int, seconds: float) -> None:
+    """Ask first, before a loop of which the time is known from one turn.
+
+    Parameters
+    ----------
+    what, total : str, int
+        As for `Watch`.
+    seconds : float
+        What all of it takes, about.
+
+    Raises
+    ------
+    InputError
+        If that is more than `LIMIT`, and nobody said `unlimited`.
+    """
+    if seconds * _state.times > LIMIT and not _state.unlimited:
+        _refuse(what, total, seconds * _state.times, _state.times)
+
+
+def _refuse(what: str, total: int, seconds: float, times: float) -> None:
+    often = f", {times:,.0f} times over," if times > 1 else ""
+    raise InputError(
+        what, f"{total:,}", f"takes{often} about {duration(seconds)} here ({duration(LIMIT)} without asking)",
+        "make it smaller, or say --yes (in Python: sco_flat.patience.unlimited())",
+    )  # fmt: skip
 
 
 def _in_front() -> bool:

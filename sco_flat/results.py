@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
@@ -90,6 +91,27 @@ def overall(claims: tuple[Claim, ...] | list[Claim]) -> Verdict:
         if verdict in verdicts:
             return verdict
     return "proved" if verdicts else "undecided"
+
+
+def judged(claims: tuple[Claim, ...] | list[Claim]) -> Verdict:
+    """Join the claims of a statement; where it does not speak it is not applicable.
+
+    It does not where a hypothesis fails, which refutes nothing, and where nothing of what it concludes applies.
+    """
+    if any(c.kind == "hypothesis" and c.verdict == "fails" for c in claims):
+        return "not applicable"
+    own = [c for c in claims if c.kind != "hypothesis"]
+    ends = [c for c in own if c.kind == "conclusion"] or own
+    silent = bool(ends) and all(c.verdict == "not applicable" for c in ends)
+    found = overall(claims)
+    return "not applicable" if silent and found != "fails" else found
+
+
+def together(verdicts: Iterable[Verdict]) -> Verdict:
+    """Join the verdicts on several ranges of numbers: the worst, and then what does not apply."""
+    found = set(verdicts)
+    order: tuple[Verdict, ...] = ("fails", "undecided", "not applicable", "holds", "proved")
+    return next((verdict for verdict in order if verdict in found), "undecided")
 
 
 @dataclass(frozen=True)

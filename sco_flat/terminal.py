@@ -101,9 +101,27 @@ def run_text(run: Run) -> str:
 def check_text(found: Check) -> str:
     """Show a check: every claim and the verdict."""
     return (
-        f"{found.key}: {found.statement}\n\n{_claims(found.claims)}\n\nverdict: {found.verdict} "
-        "(float evidence: a run suggests, it does not prove)"
+        f"{found.key}: {found.statement}\n{_numbers(found)}\n\n{_claims(found.claims)}\n\n"
+        f"verdict: {found.verdict}{_silence(found)} (float evidence: a run suggests, it does not prove)"
     )
+
+
+def _numbers(found: Check) -> str:
+    """The numbers of the run, in one line."""
+    names = {"step_size": "eta", "perturbation_radius": "r", "flatness_radius": "rho", "steps": "T", "n": "n"}
+    given = {names[k]: found.parameters[k] for k in ("n", "steps", "step_size", "perturbation_radius",
+             "flatness_radius") if found.parameters.get(k) is not None}  # fmt: skip
+    texts = [f"{k} = {v:.6g}" if isinstance(v, float) else f"{k} = {v}" for k, v in given.items()]
+    return ", ".join([*texts, f"seed {found.parameters.get('seed', 0)}"])
+
+
+def _silence(found: Check | Proof) -> str:
+    """Why a statement does not speak, where it does not."""
+    if found.verdict != "not applicable":
+        return ""
+    broken = [c.name for c in found.claims if c.kind == "hypothesis" and c.verdict == "fails"]
+    silent = [c.note for c in found.claims if c.kind == "conclusion" and c.note]
+    return f": it asks for {'; '.join(broken)}" if broken else f": {silent[0]}" if silent else ""
 
 
 def certify_text(name: str, claims: list[Claim]) -> str:
@@ -259,7 +277,7 @@ def proof_text(found: Proof) -> str:
         "",
         _claims(found.claims),
         "",
-        f"verdict: {found.verdict}",
+        f"verdict: {found.verdict}{_silence(found)}",
     ]
     bits = found.bits_left
     if bits is not None:
@@ -268,7 +286,11 @@ def proof_text(found: Proof) -> str:
         lines.append(found.guarantee)
     if len(found.parts) > 1:
         lines.append(f"the box was cut into {len(found.parts)} parts")
-    for verdict, parts in (("undecided", found.undecided), ("fails", found.refuted)):
+    for verdict, parts in (
+        ("undecided", found.undecided),
+        ("fails", found.refuted),
+        ("not applicable", found.outside),
+    ):
         if len(found.parts) > 1 and parts:
             pieces = _joined(parts)
             lines += [f"{verdict} on", *(f"  {piece}" for piece in pieces[:SHOWN])]
@@ -302,8 +324,9 @@ def _joined(parts: tuple[Part, ...]) -> list[str]:
 
 
 def _reason(part: Part) -> str:
-    """The first claim that is open or false."""
-    return next((c.name for c in part.claims if c.verdict == part.verdict), "")
+    """The first claim that is open or false, or the hypothesis that is."""
+    wanted = "fails" if part.verdict == "not applicable" else part.verdict
+    return next((c.name for c in part.claims if c.verdict == wanted), "")
 
 
 def inspection_text(found: Inspection) -> str:

@@ -15,6 +15,8 @@ batch, and c is the share of the batch that is left; a step of which nothing is 
 from __future__ import annotations
 
 import math
+import os
+import time
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -28,7 +30,7 @@ from sco_flat.engines.layout import Look, Vector
 from sco_flat.engines.simulation import Simulation, simulate
 from sco_flat.errors import InputError
 from sco_flat.instances.base import Loss
-from sco_flat.patience import track
+from sco_flat.patience import ahead, track
 from sco_flat.requests import Request
 from sco_flat.results import Claim
 from sco_flat.samples import Sample
@@ -124,6 +126,9 @@ def leave_one_out(
         )
     full_batch = settings.facts()["full_batch"]
     full = simulate(instance, sample, settings, seed)  # compiles what the threads below run
+    began = time.perf_counter()
+    simulate(instance, sample, settings, seed)
+    ahead("examples left out", instance.n, (time.perf_counter() - began) * instance.n / (os.cpu_count() or 1))
 
     def beside(i: int) -> tuple[float, Vector]:
         """Distance of the averages, and the squared ones of all iterates, without example i."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from decimal import ROUND_FLOOR, Context
 from fractions import Fraction
 from typing import Any, Protocol
 
@@ -149,3 +150,28 @@ class Stated(Protocol):
     @property
     def proof(self) -> Callable[[], Provable] | None:
         """What decides it."""
+
+
+def guaranteed(lowest: Mapping[tuple[str, Kind], str], rules: Provable, statement: str) -> str:
+    """What a proof for all samples says, in words.
+
+    Parameters
+    ----------
+    lowest : mapping
+        From name and kind of every claim to the lower end of its quantity, as a decimal.
+    rules : Provable
+        Of the statement.
+    statement : str
+        It in one line.
+    """
+
+    def down(end: str) -> str:
+        return str(Context(prec=6, rounding=ROUND_FLOOR).create_decimal(end))
+
+    event = next((end for (name, _), end in lowest.items() if name.startswith("P(")), None)
+    chance = "for every sample" if event is None else f"with probability at least {down(event)}"
+    ends = {name: end for (name, kind), end in lowest.items() if kind == "conclusion"}
+    bound = next((end for name, end in ends.items() if " of every suffix" in name), None)
+    if bound is None:
+        return f"guaranteed {chance}: {next(iter(ends)) if len(ends) == 1 else statement}"
+    return f"guaranteed {chance}: every suffix average has F >= {down(bound)} {rules.unit}"

@@ -20,11 +20,11 @@ from typing import Any
 from sco_flat import __version__
 from sco_flat._files import whole_file
 from sco_flat.errors import InputError
-from sco_flat.proofs.base import Provable, Rechecked, Stated, described
+from sco_flat.proofs.base import Provable, Rechecked, Stated, described, guaranteed
 from sco_flat.proofs.intervals import Interval
 from sco_flat.proofs.question import LARGEST, LOWEST, SPANS, Question
 from sco_flat.proofs.schema import FORMAT, Certificate, End, Refused, Stands, digest, parse, read
-from sco_flat.results import Claim, Relation, Verdict
+from sco_flat.results import Claim, Kind, Relation, Verdict
 from sco_flat.samples import Sample, draw, streams
 
 PIECES = 512
@@ -43,8 +43,8 @@ class Verification:
         Whether everything that it says was confirmed.
     reason : str
         Why it was refused, in one line: the place in the file, what stands there, the limit, the mend.
-    statement, verdict : str
-        What it says; empty if it could not be read.
+    key, statement, numbers, verdict, guarantee : str
+        What it says of which numbers; empty if it could not be read.
     claims, parts : int
         How many claims were confirmed, on how many parts of the box.
     refuted : bool
@@ -58,6 +58,9 @@ class Verification:
     verdict: str = ""
     claims: int = 0
     parts: int = 0
+    key: str = ""
+    numbers: str = ""
+    guarantee: str = ""
     refuted: bool = False
 
     def as_dict(self) -> dict[str, Any]:
@@ -69,8 +72,9 @@ class Verification:
         if not self.valid:
             return f"{self.file}: REFUSED: {self.reason}"
         return (
-            f"{self.file}: valid; its verdict is: {self.verdict}\n{self.statement}\n"
-            f"{self.claims} claims on {self.parts} part(s) confirmed by the closed forms, in rational intervals"
+            f"{self.file}: valid; its verdict is: {self.verdict}\n{self.key}: {self.statement}\n{self.numbers}\n"
+            + (f"{self.guarantee}\n" if self.guarantee else "")
+            + f"{self.claims} claims on {self.parts} part(s) confirmed by the closed forms, in rational intervals"
         )
 
 
@@ -213,8 +217,24 @@ def verify(path: str, find: Callable[[str], Stated | None]) -> Verification:
         _confirm(certificate)
     except Refused as error:
         return Verification(path, False, str(error), refuted=error.refuted)
+    stated, question = certificate.stated, certificate.question
     claims = sum(len(claims) for _, _, claims in certificate.parts)
-    return Verification(path, True, "", certificate.stated.text, certificate.verdict, claims, len(certificate.parts))
+    return Verification(
+        path, True, "", stated.text, certificate.verdict, claims, len(certificate.parts), stated.key, question.label,
+        _guarantee(certificate),
+    )  # fmt: skip
+
+
+def _guarantee(certificate: Certificate) -> str:
+    """What a confirmed certificate guarantees for every sample, with its own ends."""
+    if certificate.verdict != "proved" or certificate.question.evidence != "every sample":
+        return ""
+    lowest: dict[tuple[str, Kind], str] = {}
+    for _, _, claims in certificate.parts:
+        for c in claims:
+            ends = [lowest.get((c.name, c.kind)), c.texts[0][1:].partition(",")[0] if c.enclosure else None]
+            lowest[c.name, c.kind] = min((end for end in ends if end), key=Decimal, default="")
+    return guaranteed(lowest, certificate.rules, certificate.stated.text)
 
 
 def _confirm(certificate: Certificate) -> None:

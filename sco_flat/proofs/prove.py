@@ -6,14 +6,14 @@ import heapq
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from decimal import ROUND_FLOOR, Context, Decimal
+from decimal import Decimal
 from typing import Any, get_args
 
 from sco_flat import numbers as readers
 from sco_flat import vocabulary
 from sco_flat.errors import InputError, unknown_name
 from sco_flat.proofs.balls import precision
-from sco_flat.proofs.base import Provable, Stated, described
+from sco_flat.proofs.base import Provable, Stated, described, guaranteed
 from sco_flat.proofs.question import (
     LARGEST_N,
     LARGEST_PRECISION,
@@ -22,7 +22,7 @@ from sco_flat.proofs.question import (
     SPANS,
     Question,
 )  # fmt: skip
-from sco_flat.results import Claim, Verdict, json_number, overall
+from sco_flat.results import Claim, Verdict, json_number, judged, together
 from sco_flat.samples import MAX_SEED, EventKind, Sample, draw, streams
 
 KINDS = ("bracket", "every sample")
@@ -42,7 +42,7 @@ class Part:
     @property
     def verdict(self) -> Verdict:
         """Of the claims together."""
-        return overall(self.claims)
+        return judged(self.claims)
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ class Proof:
     @property
     def verdict(self) -> Verdict:
         """``proved`` if every claim is, for all of the numbers."""
-        return overall([c for part in self.parts for c in part.claims])
+        return together(part.verdict for part in self.parts)
 
     @property
     def claims(self) -> tuple[Claim, ...]:
@@ -102,13 +102,8 @@ class Proof:
         """What a proof for all samples says, in words; empty unless it is one."""
         if self.verdict != "proved" or self.question.evidence != "every sample":
             return ""
-        event = next((c for c in self.claims if c.name.startswith("P(")), None)
-        chance = "for every sample" if event is None else f"with probability at least {_down(event)}"
-        bounds = [c for c in self.claims if c.kind == "conclusion" and " of every suffix" in c.name]
-        if not bounds:
-            conclusions = [c.name for c in self.claims if c.kind == "conclusion"]
-            return f"guaranteed {chance}: {conclusions[0] if len(conclusions) == 1 else self.statement}"
-        return f"guaranteed {chance}: every suffix average has F >= {_down(bounds[0])} {provable(self.stated).unit}"
+        lowest = {(c.name, c.kind): c.enclosure[0] if c.enclosure else "" for c in self.claims}
+        return guaranteed(lowest, provable(self.stated), self.statement)
 
     def trajectory(self) -> dict[str, list[Any]]:
         """Enclosures of the run's entries, as balls of python-flint.
@@ -134,21 +129,17 @@ class Proof:
     @property
     def label(self) -> str:
         """The numbers in one line."""
-        text = self.question.as_dict()
-        keys = (
-            ("n", "n"),
-            ("T", "steps"),
-            ("eta", "step_size"),
-            ("r", "perturbation_radius"),
-            ("rho", "flatness_radius"),
-        )
-        numbers = [f"{name} = {text[key]}" for name, key in keys]
-        return ", ".join([*numbers, *(f"{k} = {v}" for k, v in text["options"].items())])
+        return self.question.label
 
     @property
     def refuted(self) -> tuple[Part, ...]:
         """The parts of the box on which a claim is false."""
         return tuple(part for part in self.parts if part.verdict == "fails")
+
+    @property
+    def outside(self) -> tuple[Part, ...]:
+        """The parts of the box of which the statement does not speak."""
+        return tuple(part for part in self.parts if part.verdict == "not applicable")
 
     @property
     def undecided(self) -> tuple[Part, ...]:
@@ -168,12 +159,6 @@ class Proof:
             "claims": [c.as_dict() for c in self.claims],
             "parts": [json_number(part_text(part.question)) | {"verdict": part.verdict} for part in self.parts],
         }
-
-
-def _down(c: Claim) -> str:
-    """The lower end of a claim's value, rounded down to six digits."""
-    assert c.enclosure is not None
-    return str(Context(prec=6, rounding=ROUND_FLOOR).create_decimal(c.enclosure[0]))
 
 
 def part_text(question: Question) -> dict[str, Any]:

@@ -70,6 +70,13 @@ class Question:
         pairs = {name: getattr(self, name) for name in SPANS}
         return {name: pair for name, pair in pairs.items() if pair is not None and pair[0] < pair[1]}
 
+    @property
+    def label(self) -> str:
+        """The numbers in one line."""
+        text = self.as_dict()
+        keys = {"n": "n", "T": "steps", "eta": "step_size", "r": "perturbation_radius", "rho": "flatness_radius"}
+        return ", ".join(f"{k} = {v}" for k, v in ({k: text[key] for k, key in keys.items()} | text["options"]).items())
+
     def halves(self) -> Iterator[Question]:
         """Cut the relatively widest range in two, at its geometric middle where it is positive."""
         name, (low, high) = max(

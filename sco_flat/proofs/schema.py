@@ -28,7 +28,7 @@ from sco_flat.proofs.question import (
     Question,
     Span,
 )  # fmt: skip
-from sco_flat.results import Claim, Kind, Relation, Verdict, overall
+from sco_flat.results import Claim, Kind, Relation, Verdict, judged, together
 from sco_flat.samples import MAX_N, MAX_SEED, EventKind
 
 FORMAT = 3
@@ -154,7 +154,7 @@ def read(data: Any, find: Callable[[str], Stated | None]) -> Certificate:
     sample = _sample(data["sample"], question) if drawn else None
     verdict = _word(data["verdict"], VERDICTS[:3], "verdict")
     parts = _parts(data["parts"], question, form)
-    joined = overall([c for _, _, claims in parts for c in map(_claim, claims)])
+    joined = together(verdict for _, verdict, _ in parts)
     if verdict != joined:
         raise Refused("verdict", verdict, f"its parts together say {joined}")
     return Certificate(form, stated, rules, question, sample, joined, parts)
@@ -310,7 +310,7 @@ def _parts(data: Any, question: Question, form: int) -> tuple[tuple[Question, Ve
         for name in names:
             if names.count(name) > 1:
                 raise Refused(f"{where}.claims", name, "stands twice")
-        joined = overall(list(map(_claim, claims)))
+        joined = judged(list(map(_claim, claims)))
         if part["verdict"] != joined:
             raise Refused(f"{where}.verdict", part["verdict"], f"its claims together say {joined}")
         found.append((question.within(spans), joined, claims))
