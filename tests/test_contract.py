@@ -52,7 +52,7 @@ def test_value_is_the_written_loss(instance, batch):
     sample = sample_for(instance)
     for w, v in zip(points(instance), points(instance, seed=2), strict=True):
         look = dense_look(instance, sample, w)
-        look.batch = batch
+        look._batch = batch
         for scale in (0.0, 0.7):
             assert look.value(v, scale) == pytest.approx(mean_loss(instance, sample, w + scale * v, batch), rel=1e-13)
 
@@ -63,7 +63,7 @@ def test_gradient_against_differences(instance, batch):
     h = 1e-6
     for w, v in zip(points(instance, 6), points(instance, 6, seed=2), strict=True):
         look = dense_look(instance, sample, w)
-        look.batch = batch
+        look._batch = batch
         for scale in (0.0, 0.7):
             slope = look.gradient(v, scale)
             x = w + scale * v
@@ -84,11 +84,11 @@ def test_gradient_returns_its_squared_norm_and_descend_steps(instance):
         slope = look.gradient(v, 0.7)
         look._fresh()
         out = np.zeros(instance.dimension)
-        squared = instance.gradient(look.layout.params, look._work, look.batch, w, v, 0.7, out)
+        squared = instance.gradient(look.layout.params, look._work, look._batch, w, v, 0.7, out)
         assert squared == pytest.approx(float(slope @ slope), rel=1e-13)
         look._fresh()
         stepped, total = w.copy(), np.zeros(instance.dimension)
-        instance.descend(look.layout.params, look._work, look.batch, stepped, v.copy(), 0.7, 0.3, total, 5.0)
+        instance.descend(look.layout.params, look._work, look._batch, stepped, v.copy(), 0.7, 0.3, total, 5.0)
         assert stepped == pytest.approx(w - 0.3 * slope, rel=1e-14, abs=1e-16)
         assert total == pytest.approx(5.0 * (stepped - w), rel=1e-14, abs=1e-16)
 
