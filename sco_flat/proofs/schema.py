@@ -152,7 +152,7 @@ def read(data: Any, find: Callable[[str], Stated | None]) -> Certificate:
     if not drawn and data["sample"] is not None:
         raise Refused("sample", data["sample"], "is null: nothing is drawn for this statement")
     sample = _sample(data["sample"], question) if drawn else None
-    verdict = _word(data["verdict"], VERDICTS[:3], "verdict")
+    verdict = _word(data["verdict"], VERDICTS, "verdict")
     parts = _parts(data["parts"], question, form)
     joined = together(verdict for _, verdict, _ in parts)
     if verdict != joined:
