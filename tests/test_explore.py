@@ -127,7 +127,10 @@ def test_numbers_are_those_of_the_package(opened, cases):
         block = simulation.layout.dense(simulation.last)[:-1].reshape(simulation.instance.m, -1)[column]
         assert close(page["shown"], block.tolist()), given
         if "saer" in page["average"] and request.settings.method == "sagd":
-            assert close(page["average"]["saer"][1], run.points["average"].saer[1]), given
+            (low, high), own = page["average"]["saer"], run.points["average"].saer
+            assert high >= own[0] * (1 - 1e-9), given
+            assert low <= own[1] * (1 + 1e-9), given  # away from b = 0 the page has the wider bracket
+            assert close(high, own[1]) or given["oracle"] == "uniform", given
         assert (page["tied"] or 0) == simulation.tied_steps
         homes = [s for s in works.about(request.instance) if s.home]
         conditions = [c for s in homes for c in s.hypotheses(simulation.instance) if "P(z" not in c.name]
