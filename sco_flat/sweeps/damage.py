@@ -39,12 +39,12 @@ def refuse_damaged(store: Store, rest: str) -> None:
 
 
 def _labels(store: Store, place: int) -> str:
-    """What a cell is called, from the plan: its row is not to be trusted."""
+    """What a cell is called among the others, from the plan: its row is not to be trusted."""
     try:
         plan = understand(store.declared() or {})
         cell = next(itertools.islice(plan.cells(), place, None))
     except (InputError, StopIteration):  # of a file that this version reads otherwise
         return ""
-    axes = [*plan.declared["let"], *plan.declared["axes"], "repetition"]
-    text = ", ".join(f"{name} = {cell.labels[name]}" for name in axes if name in cell.labels)
+    axes = [name for name, values in plan.axes.items() if len(values) > 1] + ["repetition"]
+    text = ", ".join(f"{name} = {cell.labels[name]}" for name in axes if cell.labels.get(name) is not None)
     return f" ({text[:WIDEST]}{'...' if len(text) > WIDEST else ''})"

@@ -55,7 +55,7 @@ def draw(folder: str | Path, out: str | Path | None, given: Mapping[str, Any]) -
         except OSError as error:
             raise InputError("out", path, f"cannot be written: {error.strerror}", "choose another place") from None
     with Store(folder) as store:
-        refuse_damaged(store, f"{path} shows the others")
+        refuse_damaged(store, f"{path.name} shows the others")
     return path
 
 

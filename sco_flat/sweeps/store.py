@@ -203,6 +203,8 @@ class Store:
             yield
         except MemoryError:
             raise self.damage("a row of impossible size") from None
+        except UnicodeDecodeError:  # of what SQLite wanted to say of a damaged schema
+            raise self.damage() from None
         except sqlite3.Error as error:
             text = str(error)
             safe = "; rows so far are safe" if self._create or "readonly" in text else ""
