@@ -7,12 +7,16 @@ import json
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sco_flat import numbers
 from sco_flat.cli import _options
 from sco_flat.cli.base import Command
 from sco_flat.errors import InputError
 from sco_flat.vocabulary import word
+
+if TYPE_CHECKING:
+    from sco_flat.sweeps.store import Counts
 
 LINES = 10
 """Reasons that are listed."""
@@ -45,14 +49,14 @@ def _add(parser: argparse.ArgumentParser) -> None:
     add("--scheduler", metavar="tcp://HOST:PORT", help="a running Dask scheduler")
     add("--extend", action="store_true", help="the file changed: keep what is there, add the rest")
     add("--new", action="store_true", help="the file changed: set the store aside, start again")
-    add("--retry", action="store_true", help="run failed cells again")
+    add("--retry", action="store_true", help="run failed and damaged cells again")
     _options.json(parser)
 
 
 def _run(args: argparse.Namespace) -> int:
     from sco_flat.sweeps import sweep
+    from sco_flat.sweeps.damage import refuse_damaged
     from sco_flat.sweeps.store import Store
-    from sco_flat.sweeps.work import UNEXPECTED
 
     if args.extend and args.new:
         raise InputError("new", "with --extend", "they exclude each other", "choose one")
@@ -73,6 +77,15 @@ def _run(args: argparse.Namespace) -> int:
         return 130
     with Store(folder) as store:
         reasons = store.reasons()
+        _report(args, folder, counts, reasons)
+        refuse_damaged(store, "the others are sound")
+    return 2 if counts.failed else 0
+
+
+def _report(args: argparse.Namespace, folder: Path, counts: Counts, reasons: dict[str, int]) -> None:
+    """Print what there is at the end."""
+    from sco_flat.sweeps.work import UNEXPECTED
+
     if args.json:
         print(json.dumps(vars(counts) | {"folder": str(folder), "failures": reasons}, indent=1))
     else:
@@ -83,7 +96,6 @@ def _run(args: argparse.Namespace) -> int:
             print("--retry runs failed cells again; refused ones are refused again until the file changes")
         elif reasons:
             print("these cells are refused again until the file changes")
-    return 2 if counts.failed else 0
 
 
 def _why(reasons: dict[str, int], what: str) -> list[str]:

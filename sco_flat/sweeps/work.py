@@ -99,6 +99,8 @@ def refusal(arguments: dict[str, Any]) -> str:
         batches_of(sample, instance.steps, request.settings, streams(request.seed, "order")["order"])
     except InputError as error:
         return str(error)
+    except MemoryError:
+        return "out of memory"
     return ""
 
 
