@@ -219,9 +219,19 @@ def test_redirected_to_a_file_in_ascii(tmp_path):
     assert sys.stdout.errors != _output.HANDLER
 
 
-def test_a_backend_of_another_environment_is_not_asked_for(tmp_path, results):
+def test_a_backend_and_settings_of_another_environment_are_not_asked_for(tmp_path, results):
     shutil.copytree(results / "study", tmp_path / "study")
-    for backend in ("module://nowhere.backend", "nonsense"):
-        done = shell("sco-flat plot study --out plot.png", tmp_path, MPLBACKEND=backend)
+    foreign = tmp_path / "foreign"
+    foreign.mkdir()
+    (foreign / "matplotlibrc").write_text("text.usetex: True\nsavefig.transparent: True\nsavefig.dpi: 20\n")
+    pages = []
+    for settings in (
+        {},
+        {"MPLBACKEND": "nonsense"},
+        {"MPLBACKEND": "module://nowhere", "MATPLOTLIBRC": str(foreign)},
+    ):
+        done = shell("sco-flat plot study --out study/plot.png", tmp_path, **settings)
         assert (done.returncode, done.stderr) == (0, b"")
-        (tmp_path / "plot.png").unlink()
+        pages.append((tmp_path / "study" / "plot.png").read_bytes())
+        (tmp_path / "study" / "plot.png").unlink()
+    assert pages[0] == pages[1] == pages[2]
