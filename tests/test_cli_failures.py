@@ -4,6 +4,7 @@ import errno
 import io
 import os
 import shutil
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -106,6 +107,18 @@ def shell(command, tmp_path, **environment):
     line = command.replace("sco-flat", f"'{sys.executable}' -m sco_flat")
     environment = os.environ | {"PYTHONPATH": str(ROOT)} | environment
     return subprocess.run(["bash", "-c", line], env=environment, cwd=tmp_path, capture_output=True)
+
+
+PROOF = ["check", "6", "--evidence", "every-sample", "--certificate"]
+
+
+@pytest.mark.parametrize("option", [["explore", "--out"], ["run", "sam-sharp", "--save"], PROOF])
+def test_a_device_is_not_replaced_by_a_file(capsys, tmp_path, option):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    assert cli.main([*option, str(pipe)]) == 2
+    assert "is no file that can be replaced" in capsys.readouterr().err
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no full device here")

@@ -1,30 +1,30 @@
 """Random command lines: whatever is typed ends in exit code 0, 1 or 2, a failure in one short line and no file."""
 
 import random
+import shutil
 import signal
-import threading
-import time
 
 import pytest
 
 from sco_flat import _registry, cli
+from sco_flat.errors import one_line
 from sco_flat.vocabulary import OPTIONS
 
 SECONDS = 20
 """What one line may take."""
 
 ODD = [
-    "", " ", "-", "--", "---", "=", "\x00", "a\x00b", "\udc80", "\ud800\udfff", "\x1b[2J", "\r\n", "\t", "½", "²", "η", "٣",
-    "１２", "🙂", "e\u0301", "\u202e", "\u2028", "\ufeff", "%s", "%(prog)s", "{}", "{0.__class__}", "$HOME", "~", "..", "/",
-    "/dev/null", "/proc/self/mem", "NaN", "nan", "inf", "-inf", "-0", "None", "True", "[]", "{}", "1;2", "auto", "zero",
+    "", " ", "-", "--", "---", "=", "\x00", "a\x00b", "\udc80", "\ud800\udfff", "\x1b[2J", "\r\n", "\t", "½", "²", "η",
+    "٣", "１２", "🙂", "e\u0301", "\u202e", "\u2028", "\ufeff", "%s", "%(prog)s", "{}", "{0.__class__}", "$HOME", "~",
+    "..", "/", "NaN", "nan", "inf", "-inf", "-0", "None", "True", "[]", "1;2", "auto", "zero",
 ]  # fmt: skip
 NUMBERS = [
-    "0", "1", "2", "3", "6", "7", "8", "12", "-1", "-6", "+6", "06", "1e1", "1e0", "6.0", "6.5", "1/2", "1/24", "1/0", "0/0",
-    "2^3", "2**3", "2^-3", "1e-300", "5e-324", "1e-400", "1e308", "1e309", "1e400", "9" * 400, "1/" + "9" * 400, "0x10",
-    "1_0", "1,5", "1..2", "1/24..1/4", "3..1", "..", "2^2^2", "1e-7", "0.1", "0.25", "0.5", "1.5", "10", "14",
+    "0", "1", "2", "3", "6", "7", "8", "12", "-1", "-6", "+6", "06", "1e1", "1e0", "6.0", "6.5", "1/2", "1/24", "1/0",
+    "0/0", "2^3", "2**3", "2^-3", "1e-300", "5e-324", "1e-400", "1e308", "1e309", "1e400", "9" * 400, "1/" + "9" * 400,
+    "0x10", "1_0", "1,5", "1..2", "1/24..1/4", "3..1", "..", "2^2^2", "1e-7", "0.1", "0.25", "0.5", "1.5", "10", "14",
 ]  # fmt: skip
-HUGE = [n for n in ("9" * 400, "1e308", "1e309", "1e400", "2^1000000", "10^1000", "1e99999999", "2**99999")]
-SMALL = {"n": ("1", "2", "3", "6", "7", "8", "12"), "steps": ("1", "2", "3", "6", "7", "12", "16", "40")}
+HUGE = ["9" * 400, "1e308", "1e309", "1e400", "2^1000000", "10^1000", "1e99999999", "2**99999"]
+SMALL = {"n": ("1", "2", "3", "6", "7", "8", "12"), "steps": ("1", "2", "3", "6", "7", "12", "13", "14")}
 """What runs for long is somebody else's: n up to 14, T up to 300, and what no reader of numbers lets through."""
 
 
@@ -46,13 +46,7 @@ def _line(rng):
     if way < 0.4:  # damage it: drop, double, exchange, or put something in
         for _ in range(rng.randrange(1, 4)):
             _damage(rng, words)
-    return _bounded(words)
-
-
-def _bounded(words):
-    """Leave out what would run for long, or read a sweep: see ``SMALL``."""
-    kept = [w for w in words if w not in ("sweep", "reproduce")]
-    return kept
+    return words
 
 
 def _junk(rng):
@@ -61,7 +55,8 @@ def _junk(rng):
         return rng.choice(ODD)
     if way < 0.8:
         return rng.choice(("x", "\udcff", "9", "é", "-", "\x07", "{", "--n=")) * rng.choice((10, 300, 5000))
-    return "".join(chr(rng.choice((rng.randrange(128), rng.randrange(0x3000), 0xDC80))) for _ in range(rng.randrange(1, 9)))
+    letters = (chr(rng.choice((rng.randrange(128), rng.randrange(0x3000), 0xDC80))) for _ in range(rng.randrange(1, 9)))
+    return "".join(letters).replace("/", "_")  # no file anywhere else
 
 
 def _damage(rng, words):
@@ -80,7 +75,8 @@ def _damage(rng, words):
 
 
 def _command(rng):
-    name = rng.choice([n for n in _registry.names("cli") if n not in ("sweep", "reproduce")] + ["run"] * 6 + ["check"] * 4)
+    known = [name for name in _registry.names("cli") if name not in ("sweep", "reproduce")]
+    name = rng.choice([*known, *["run"] * 6, *["check"] * 4])
     made = {
         "run": lambda: ["run", _name(rng, "instances"), *_options(rng)],
         "check": lambda: ["check", *_statement(rng), *_options(rng)],
@@ -88,8 +84,8 @@ def _command(rng):
         "bounds": lambda: ["bounds", *_bounds(rng)],
         "errata": lambda: ["errata", rng.choice(["6b", "7z", _junk(rng)])],
         "animate": lambda: [
-            "animate", _name(rng, "animations"), "--out", rng.choice(["film.gif", "film", "/nowhere/x.gif", _junk(rng)]),
-            "--steps", rng.choice(["0", "-3", "2", "x"]),
+            "animate", _name(rng, "animations"), "--steps", rng.choice(["0", "-3", "2", "x"]),
+            "--out", rng.choice(["film.gif", "film", "/nowhere/x.gif", _junk(rng)]),
         ],
         "explore": lambda: ["explore", "--out", rng.choice(["/nowhere/page.html", "/", _junk(rng)])],
         "verify": lambda: ["verify", rng.choice(["none.json", "/dev/null", "/", _junk(rng)])],
@@ -97,7 +93,7 @@ def _command(rng):
         "collect": lambda: ["collect", rng.choice(["none", _junk(rng)])],
     }  # fmt: skip
     words = made[name]() if name in made else [name]
-    return words + [w for w in ("--json", "--debug", "--help") if rng.random() < 0.06 and w != "--debug"]
+    return words + [word for word in ("--json", "--help") if rng.random() < 0.06]
 
 
 def _name(rng, axis):
@@ -106,7 +102,10 @@ def _name(rng, axis):
 
 def _statement(rng):
     key = rng.choice([*map(str, range(1, 9)), "flat-minima.7", "9", "0", _junk(rng)])
-    return [key, *(["--evidence", rng.choice(["float", "bracket", "every-sample", "x"])] if rng.random() < 0.15 else [])]
+    return [
+        key,
+        *(["--evidence", rng.choice(["float", "bracket", "every-sample", "x"])] if rng.random() < 0.15 else []),
+    ]
 
 
 def _bounds(rng):
@@ -147,6 +146,7 @@ def _value(rng, option):
 
 def ended(capsys, words):
     """Run one line with an alarm; return what is wrong with how it ended."""
+
     def ring(*_):
         raise TooLong
 
@@ -167,6 +167,8 @@ def ended(capsys, words):
         wrong.append(f"exit code {code}")
     if "Traceback" in out + err:
         wrong.append("a traceback")
+    if code == 1 and "fails" not in out.lower():
+        wrong.append("no claim that fails")
     if code == 2:
         if not err.startswith("sco-flat: ") or err.count("\n") != 1:
             wrong.append("not one line")
@@ -174,6 +176,44 @@ def ended(capsys, words):
             wrong.append(f"{len(err)} characters")
         if not err[:-1].isprintable():
             wrong.append("control characters")
-    if "this could not be done" in err:
-        wrong.append("an exception")
+    if "TooLong" in err:
+        wrong.append(f"more than {SECONDS} s")
     return code, err, wrong
+
+
+def findings(capsys, monkeypatch, folder, seed, count):
+    """Run lines in a folder of their own; what went wrong with which line."""
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    found = []
+    for words in lines(seed, count):
+        code, err, wrong = ended(capsys, words)
+        if list(folder.iterdir()):
+            wrong += ["a file"] if code not in (0, 1) else []
+            shutil.rmtree(folder)
+            folder.mkdir()
+            monkeypatch.chdir(folder)
+        if wrong:
+            found.append(f"{', '.join(wrong)}: {one_line(repr(words))}\n    {one_line(err)}")
+    return found
+
+
+def test_the_lines_are_the_same_each_time_and_of_all_kinds(capsys, tmp_path, monkeypatch):
+    drawn = lines(0, 150)
+    assert drawn == lines(0, 150)
+    assert drawn != lines(1, 150)
+    assert {words[0] for words in drawn if words} >= {"run", "check", "bounds", "animate", "list"}
+    letters = "".join("".join(words) for words in lines(0, 1000))
+    assert {"\x00", "\udc80", "²", "\x1b"} <= set(letters)
+
+
+def test_random_command_lines(capsys, tmp_path, monkeypatch):
+    found = findings(capsys, monkeypatch, tmp_path / "here", 0, 150)
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.deep
+@pytest.mark.parametrize("seed", range(1, 11))
+def test_many_random_command_lines(capsys, tmp_path, monkeypatch, seed):
+    found = findings(capsys, monkeypatch, tmp_path / "here", seed, 1000)
+    assert not found, "\n".join(found)
