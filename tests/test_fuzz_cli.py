@@ -42,11 +42,21 @@ def _line(rng):
     way = rng.random()
     if way < 0.06:
         return [_junk(rng) for _ in range(rng.randrange(6))]
+    if way < 0.1:
+        return _heavy(rng)
     words = _command(rng)
     if way < 0.4:  # damage it: drop, double, exchange, or put something in
         for _ in range(rng.randrange(1, 4)):
             _damage(rng, words)
     return words
+
+
+def _heavy(rng):
+    """A sweep without its file, a report without a look: undamaged, or it might start."""
+    if rng.random() < 0.5:
+        odd = rng.choice([["--workers", rng.choice(NUMBERS)], ["--backend", _junk(rng)], ["--dry-run"], ["--new"], []])
+        return ["sweep", rng.choice(["none.toml", "/", "/proc/cpuinfo", _junk(rng)]), *odd]
+    return ["reproduce", "--style", "x" + _junk(rng), "--out", rng.choice(["report", "/proc", _junk(rng)])]
 
 
 def _junk(rng):
@@ -202,7 +212,7 @@ def test_the_lines_are_the_same_each_time_and_of_all_kinds(capsys, tmp_path, mon
     drawn = lines(0, 150)
     assert drawn == lines(0, 150)
     assert drawn != lines(1, 150)
-    assert {words[0] for words in drawn if words} >= {"run", "check", "bounds", "animate", "list"}
+    assert {words[0] for words in drawn if words} >= {"run", "check", "bounds", "animate", "list", "sweep", "reproduce"}
     letters = "".join("".join(words) for words in lines(0, 1000))
     assert {"\x00", "\udc80", "²", "\x1b"} <= set(letters)
 
