@@ -58,6 +58,19 @@ def test_any_exception_is_one_line_and_exit_two(capsys, monkeypatch, name):
         assert more.endswith(err)
 
 
+def test_warnings_are_one_line_and_those_of_arithmetic_are_for_debugging(tmp_path):
+    file = tmp_path / "warns.py"
+    file.write_text(
+        "import warnings\nfrom sco_flat.cli import Command\n\n\ndef _run(args):\n"
+        "    warnings.warn('overflow encountered', RuntimeWarning)\n    warnings.warn('two\\nlines', UserWarning)\n"
+        "    return 0\n\n\nCOMMAND = Command(name='warns', help='warn', run=_run)\n"
+    )
+    assert shell("sco-flat warns --plugin warns.py", tmp_path).stderr == b"sco-flat: note: two lines\n"
+    shown = shell("sco-flat warns --plugin warns.py --debug", tmp_path).stderr
+    assert b"RuntimeWarning: overflow" in shown
+    assert b"warns.py" in shown
+
+
 def test_an_interrupt_is_no_failure(capsys, monkeypatch):
     monkeypatch.setattr(errata, "evaluate", lambda key: (_ for _ in ()).throw(KeyboardInterrupt))
     assert (cli.main(["errata"]), capsys.readouterr().err) == (130, "sco-flat: interrupted\n")

@@ -9,6 +9,7 @@ import os
 import select
 import sys
 import unicodedata
+import warnings
 from collections.abc import Iterator
 
 from sco_flat.errors import one_line
@@ -72,6 +73,19 @@ def no_window() -> Iterator[None]:
             del os.environ["MPLBACKEND"]
         else:
             os.environ["MPLBACKEND"] = before
+
+
+@contextlib.contextmanager
+def short_warnings() -> Iterator[None]:
+    """Show a warning of a library as one line, and none of its arithmetic: what overflows is seen in the numbers."""
+
+    def show(message: Warning | str, category: type[Warning], *place: object, **more: object) -> None:
+        if not issubclass(category, RuntimeWarning):
+            complain(f"note: {' '.join(str(message).split())}")
+
+    with warnings.catch_warnings():
+        warnings.showwarning = show
+        yield
 
 
 def complain(text: str) -> None:

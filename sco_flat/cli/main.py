@@ -6,6 +6,7 @@ import argparse
 import sys
 import traceback
 from collections.abc import Sequence
+from contextlib import nullcontext
 from typing import Any, NoReturn
 
 from sco_flat import __version__, vocabulary
@@ -187,7 +188,7 @@ def main(argv: list[str] | None = None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     args = argparse.Namespace()
     debug = "--debug" in words
-    with _output.fitting(), _output.no_window():
+    with _output.fitting(), _output.no_window(), nullcontext() if debug else _output.short_warnings():
         try:
             code = _run([word for word in words if word != "--debug"], args)
             if sys.stdout is not None:
