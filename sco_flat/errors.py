@@ -4,6 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+LONGEST = 280
+"""Characters of an error line, without the program's name."""
+
+
+def one_line(text: str, longest: int = LONGEST) -> str:
+    """Return a text as one line that any terminal shows: without control characters, shortened in the middle.
+
+    Parameters
+    ----------
+    text : str
+        Anything, with surrogates, NULs and line ends.
+    longest : int
+        Characters of the result at most.
+    """
+    parts = (text[: 2 * longest], text[-2 * longest :]) if len(text) > 4 * longest else (text, "")
+    head, tail = ("".join(_shown(letter) for letter in part) for part in parts)
+    if not tail and len(head) <= longest:
+        return head
+    half = (longest - 5) // 2
+    return f"{head[:half]} ... {(head + tail)[-half:]}"
+
+
+def _shown(letter: str) -> str:
+    if letter.isprintable():
+        return letter
+    return " " if letter == "\n" else letter.encode("unicode_escape", "surrogatepass").decode("ascii")
+
 
 class InputError(ValueError):
     """A value that cannot be used.

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from sco_flat._files import whole_file, writable_folder
+from sco_flat import _files
+from sco_flat._files import whole_file
 from sco_flat.engines.layout import free_bytes
 from sco_flat.engines.simulation import Simulation
 from sco_flat.errors import InputError
@@ -25,7 +26,7 @@ def check_target(path: str, instance: Loss) -> None:
         If the folder is missing or read-only, or the dense vectors do not fit into memory or on the disk.
     """
     folder = Path(path).resolve().parent
-    writable_folder("save", folder)
+    _files.check_target("save", Path(path))
     need = 8 * (3 * instance.dimension + instance.m)
     have = min(free_bytes() // 2, shutil.disk_usage(folder).free)
     if need > have:

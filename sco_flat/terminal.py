@@ -242,7 +242,7 @@ def curves_text(data: Mapping[str, Any], notes: list[str]) -> str:
 def stability_text(found: Spread, claims: list[Claim]) -> str:
     """Show measured stability: eps, distances by example, growth over t, and the bounds with the factor to spare."""
     steps = found.growth.size
-    times = sorted({1, 2, max(steps // 4, 1), max(steps // 2, 1), steps})
+    times = sorted({1, min(2, steps), max(steps // 4, 1), max(steps // 2, 1), steps})
     growth = ", ".join(f"{found.growth[t - 1]:.4g} (t = {t})" for t in times)
     rows = [
         (

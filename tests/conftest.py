@@ -76,3 +76,14 @@ def browser():
         browser = play.chromium.launch(executable_path=found, args=flags)
         yield browser
         browser.close()
+
+
+def until(tab, condition):
+    """Wait until a condition holds in a page; Playwright's own way evaluates text in it, which its policy forbids."""
+    tab.evaluate(
+        f"""new Promise((done, fail) => {{
+          setTimeout(() => fail(new Error("never")), 30000);
+          const look = () => (({condition}) ? done() : requestAnimationFrame(look));
+          look();
+        }})"""
+    )

@@ -261,6 +261,13 @@ def test_importing_instances_compiles_nothing():
     assert python(code) == "0\n"
 
 
+def test_stability_of_one_step(capsys):
+    code, out, _ = call(capsys, "bounds", "stability", "huber", "--n", "8", "--steps", "1")
+    assert code == 0
+    assert "(t = 1)\n" in out
+    assert "(t = 2)" not in out
+
+
 def test_version_and_module():
     root = Path(cli.__file__).parents[2]
     done = subprocess.run(
