@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 import os
 from dataclasses import dataclass
 
@@ -233,17 +234,35 @@ class Look:
         count, length = self.layout.rows.size, self.instance.length
         return self.w[: count * length].reshape(count, length)
 
+    @functools.cached_property
+    def held(self) -> bool:
+        """Whether a double holds the point and its risk."""
+        return bool(np.isfinite(self.w).all()) and math.isfinite(self.empirical_risk)
+
     @property
     def population_risk(self) -> Interval:
-        """F(w), exact or as [lower, upper]."""
-        return self.instance.population_risk(self.profile())
+        """F(w), exact or as [lower, upper]; not a number where a double does not hold it."""
+        return risk_of(self.instance, self.profile())
 
     @functools.cached_property
     def saer(self) -> Interval:
-        """[lower, upper] of the sharpness-aware empirical risk ``F_S^r(w)``."""
-        return self.instance.saer_bracket(self)
+        """[lower, upper] of the sharpness-aware empirical risk ``F_S^r(w)``; not a number as above."""
+        return self.instance.saer_bracket(self) if self.held else UNKNOWN
 
     @functools.cached_property
     def flatness_radius(self) -> float | None:
         """Flatness radius of F_S at a zero of F_S, None where it is not known."""
-        return self.instance.flatness_at(self)
+        return self.instance.flatness_at(self) if self.held else None
+
+
+UNKNOWN = (math.nan, math.nan)
+
+
+def risk_of(instance: Loss, profile: Vector) -> Interval:
+    """The population risk from a profile; not a number where a double does not hold it."""
+    if not np.isfinite(profile).all():
+        return UNKNOWN
+    try:
+        return instance.population_risk(profile)
+    except OverflowError:
+        return UNKNOWN
