@@ -240,9 +240,10 @@ def curves_text(data: Mapping[str, Any], notes: list[str]) -> str:
         parts.append(f"{panel['title']}, {', '.join(numbers)}")
         parts.append(table(lines, head) + "\n")
     parts += [f"not applicable: {note}" for note in notes]
-    parts += [
-        f"undecided: {text}" for panel in (p for row in data["panels"] for p in row) for text in panel["undecided"]
-    ]
+    open_: dict[str, list[str]] = {}
+    for place, _, reason in (text.partition(": ") for row in data["panels"] for p in row for text in p["undecided"]):
+        open_.setdefault(reason, []).append(place)
+    parts += [f"undecided at {', '.join(places)}: {reason}" for reason, places in open_.items()]
     parts += [f"ABOVE ITS BOUND: {text}" for text in data["failures"]]
     return "\n".join(parts)
 

@@ -1,12 +1,14 @@
 """Means over samples against bounds that hold in expectation: the sampling error of both sides decides.
 
 A bound on ``E F`` that is evaluated at means over K samples is a number with an error, as the mean risk is, and the
-two errors are correlated. The jackknife takes them together: the difference is computed once more without each sample
-in turn. Where the bound is linear in what is measured this is the standard error of the paired differences.
+two errors are correlated. The jackknife takes them together: risk and bound are computed once more without each sample
+in turn. Of the difference this is the standard error of the paired differences where the bound is linear in what is
+measured, and that of the delta method, to first order, elsewhere.
 
-*Holds*: the difference is below zero by its 95% interval. *Fails*: the logarithms of the two sides are apart by more
-than what chance does once in a million times (risks are skewed, their logarithms hardly), and by more than an outcome
-that none of the K samples showed could add with that chance: ``log(10^6)/K``. Between the two it is *undecided*.
+It decides on logarithms, since risks are skewed and their logarithms hardly. *Holds*: risk over bound is below 1 by its
+95% interval, or every risk is 0. *Fails*: it is above 1 by more than what chance does once in a million times, and by
+more than an outcome that none of the K samples showed could take away with that chance: ``log(10^6)/K``; or if the
+risks that were drawn, however rare they are, cannot have a mean as small as the bound. Else it is *undecided*.
 """
 
 from __future__ import annotations
@@ -78,28 +80,55 @@ def hold(
     without = [[i for i in every if i != k] for k in every] if len(high) > 1 else []
     values = [b.value if isinstance(b := at(rest), Bound) else math.nan for rest in without]
     lows, highs = ([mean(ends[i] for i in rest) for rest in without] for ends in (low, high))
-    verdict, note = _verdict((mean(low), value, found.value), (lows, highs, values))
+    verdict, note = _verdict((mean(low), value, found.value), (lows, highs, values), low)
     return Claim(name, "conclusion", "float", verdict, value, found.value, "<=", source or found.source, note)
 
 
-def _verdict(whole: tuple[float, float, float], without: tuple[list[float], ...]) -> tuple[Verdict, str]:
-    """Compare (low mean, high mean, bound), given the same without each sample."""
+def _verdict(
+    whole: tuple[float, float, float], without: tuple[list[float], ...], drawn: Sequence[float]
+) -> tuple[Verdict, str]:
+    """Compare (low mean, high mean, bound), given the same without each sample and the low ends themselves."""
     low, high, bound = whole
     lows, highs, bounds = without
     if not all(map(math.isfinite, (*whole, *lows, *highs, *bounds))):
         return "undecided", BEYOND
+    if high <= 0.0:
+        return "holds", ""
     count = len(highs)
     gap, error = high - bound, _jackknife([x - b for x, b in zip(highs, bounds, strict=True)])
-    spread = quantile(count, 0.025) * error if error else 0.0
-    if count > 1 and gap + spread <= ROUNDING * max(high, bound):
-        return "holds", ""
-    if count > 1 and min(low, bound, *lows, *bounds) > 0.0:
-        apart = math.log(low / bound)
-        error = _jackknife([math.log(x / b) for x, b in zip(lows, bounds, strict=True)])
-        if apart > max(quantile(count, CHANCE) * error, -math.log(CHANCE) / count, ROUNDING):
+    if count > 1 and min(low, bound, *bounds) > 0.0:
+        spread = _jackknife([math.log(b) for b in bounds])
+        if math.log(_at_least(drawn) / bound) > quantile(count, CHANCE) * spread:
             return "fails", ""
-    known = f"{gap:.3g} ± {spread:.2g} (95%)" if count > 1 else f"{gap:.3g}, of an unknown error"
-    return "undecided", f"risk less bound is {known}, within what {count or 1} samples leave open; take more samples"
+    if count > 1 and min(low, bound, *lows, *bounds) > 0.0:
+        apart, spread = _logarithms(low, bound, lows, bounds)
+        if apart > max(quantile(count, CHANCE) * spread, -math.log(CHANCE) / count, ROUNDING):
+            return "fails", ""
+        apart, spread = _logarithms(high, bound, highs, bounds)
+        if apart + (quantile(count, 0.025) * spread if spread else 0.0) <= ROUNDING:
+            return "holds", ""
+    elif count > 1 and gap + quantile(count, 0.025) * error <= 0.0:
+        return "holds", ""
+    known = f"{gap:.3g} ± {quantile(count, 0.025) * error:.2g} (95%)" if count > 1 else f"{gap:.3g}, its error unknown"
+    return "undecided", f"risk less bound is {known}, within what {max(count, 1)} samples leave open; take more samples"
+
+
+def _at_least(values: Sequence[float]) -> float:
+    """What the mean of a law on [0, inf) is at least, but for `CHANCE`, if these were drawn from it.
+
+    Its k-th largest value of K, times the lower limit of Clopper and Pearson on how often that is reached: the largest
+    such product over k.
+    """
+    from scipy.special import betaincinv
+
+    count = len(values)
+    ranked = enumerate(sorted(values, reverse=True), 1)
+    return max(x * float(betaincinv(k, count - k + 1, CHANCE / count)) for k, x in ranked)
+
+
+def _logarithms(risk: float, bound: float, risks: list[float], bounds: list[float]) -> tuple[float, float]:
+    """The logarithm of risk over bound, and its error."""
+    return math.log(risk / bound), _jackknife([math.log(x / b) for x, b in zip(risks, bounds, strict=True)])
 
 
 def _jackknife(values: list[float]) -> float:

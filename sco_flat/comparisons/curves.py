@@ -58,8 +58,13 @@ class Source:
         """r, with ``auto`` resolved."""
         return self.request().build().perturbation_radius
 
-    def lower(self) -> tuple[float | str, float | None]:
-        """The lower bound on every suffix times the probability of its event, or why there is none; and that."""
+    def lower(self) -> float | str:
+        """The lower bound on every suffix times the probability of its event, or why there is none."""
+        found = self.stated()
+        return found if isinstance(found, str) else found[1] * found[2]
+
+    def stated(self) -> tuple[str, float, float] | str:
+        """The statement with that bound, the bound, and the probability of its event."""
         request = self.request()
         instance = request.build()
         reason = f"no lower bound of {instance.name} is about its population risk"
@@ -73,10 +78,9 @@ class Source:
             facts = instance.facts() | request.settings.facts() | sample.facts()
             found = statement.bound(instance, facts)
             if not isinstance(found, str):
-                chance = float(sample.event.probability)
-                return found.value * chance, chance
+                return statement.key, found.value, float(sample.event.probability)
             reason = found
-        return reason, None
+        return reason
 
     def parts(self, distance: float) -> tuple[float, float] | None:
         """The two parts of the a priori bound: of F_S, and ``2 beta eps``; None where it does not apply."""
@@ -135,7 +139,7 @@ class Panel:
 
     def _add(self, point: Source) -> strengths.Strengths:
         found = point.strengths()
-        lower, chance = point.lower()
+        stated, lower = point.stated(), point.lower()
         at = f"{self.axis} = {self.x[len(self.series.get('risk', []))]:g}"
         row: dict[str, float | None] = {
             "risk": found.means["population_risk"], "error": found.errors["population_risk"],
@@ -151,8 +155,8 @@ class Panel:
                 self.undecided.append(f"{at}: {claim.name}: {claim.note}")
             else:
                 self._note(key, claim.note)
-        if chance is not None:
-            for name, reason in below(found.measured, chance).items():
+        if not isinstance(stated, str):
+            for name, reason in below(found.measured, stated[0], stated[2]).items():
                 getattr(self, name).append(f"{at}: {reason}")
         for key, value in row.items():
             self.series.setdefault(key, []).append(value)
@@ -164,10 +168,11 @@ class Panel:
             self.notes.append(words)
 
 
-def below(measured: Sequence[strengths.Measured], chance: float) -> dict[str, str]:
-    """What speaks against a lower bound that holds for every sample of an event of this probability.
+def below(measured: Sequence[strengths.Measured], key: str, chance: float) -> dict[str, str]:
+    """What speaks against the lower bound of a statement, which holds for every sample of its event.
 
-    The mean over samples says little where few of them meet the event, or none. Those that do are held one by one.
+    The mean over samples says little where few of them meet the event, or none. Those that do are held one by one, and
+    their number against the probability of the event.
 
     Returns
     -------
@@ -176,8 +181,8 @@ def below(measured: Sequence[strengths.Measured], chance: float) -> dict[str, st
     """
     from scipy.special import bdtr, bdtrc
 
-    met = [m for m in measured if m.floor is not None]
-    if any(m.population_risk < m.floor * (1 - ROUNDING) for m in met if m.floor is not None):
+    met = [m for m in measured if key in m.floors]
+    if any(m.population_risk < m.floors[key] * (1 - ROUNDING) for m in met):
         return {"failures": "below the lower bound"}
     seen = f"the event was met {len(met)} of {len(measured)} times, its probability is {chance:.3g}"
     if chance < 1 and min(bdtr(len(met), len(measured), chance), bdtrc(len(met) - 1, len(measured), chance)) < CHANCE:

@@ -10,7 +10,7 @@ roots of affine ones, and the geometric mean of two.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -52,8 +52,8 @@ class Measured:
         D.
     lowest_risk : float, optional
         Lower end of the population risk; the same by default.
-    floor : float, optional
-        Lower bound on the population risk of every suffix, where the sample meets the event of one.
+    floors : dict
+        Lower bounds on the population risk of every suffix, by the keys of the statements whose event is met.
     unmeasured : str
         Why ``summed_risk`` is not known.
     """
@@ -65,7 +65,7 @@ class Measured:
     visits: int
     distance: float
     lowest_risk: float | None = None
-    floor: float | None = None
+    floors: dict[str, float] = field(default_factory=dict)
     unmeasured: str = ""
 
     @property
@@ -188,11 +188,11 @@ def of_instance(request: Request, samples: int) -> Strengths:
         look = found.simulation.look(found.simulation.average)
         low, high = look.population_risk
         numbers, facts = works.numbers_of(found.simulation), works.facts_of(found.simulation)
-        floors = [b.value for _, b in works.lower_bounds(instance, one.settings, facts) if isinstance(b, bounds.Bound)]
+        stated = works.lower_bounds(instance, one.settings, facts)
         measured.append(
             Measured(
                 high, look.empirical_risk, found.eps, found.summed_risk, found.visits, numbers["distance"], low,
-                max(floors, default=None), found.unmeasured,
+                {s.key: b.value for s, b in stated if isinstance(b, bounds.Bound)}, found.unmeasured,
             )
         )  # fmt: skip
     return _compare(measured, facts, numbers | {"n": request.n})

@@ -154,7 +154,7 @@ class Look:
         self.layout, self.w = layout, w
         self.instance = layout.instance
         self._work = layout.work()
-        self._batch = everyone(self.instance.n) if batch is None else batch
+        self.batch = everyone(self.instance.n) if batch is None else batch
 
     def _fresh(self) -> None:
         flags = self._work.flags
@@ -165,7 +165,7 @@ class Look:
         """F_S at w + scale v; None where that would wake a sleeping block."""
         self._fresh()
         found = self.instance.value(
-            self.layout.params, self._work, self._batch, self.w, self.w if v is None else v, scale
+            self.layout.params, self._work, self.batch, self.w, self.w if v is None else v, scale
         )
         return None if self._work.flags[_jit.STATUS] else float(found)
 
@@ -181,14 +181,14 @@ class Look:
         """The instance's upper bound of the SAER."""
         self._work = self.layout.work(scratch=1)
         self._fresh()
-        return float(self.instance.upper(self.layout.params, self._work, self._batch, self.w, radius))
+        return float(self.instance.upper(self.layout.params, self._work, self.batch, self.w, radius))
 
     def gradient(self, v: Vector | None = None, scale: float = 0.0) -> Vector | None:
         """Gradient of F_S at w + scale v on the stored coordinates; None where a sleeping block would wake."""
         self._fresh()
         out = np.zeros(self.layout.size)
         self.instance.gradient(
-            self.layout.params, self._work, self._batch, self.w, self.w if v is None else v, scale, out
+            self.layout.params, self._work, self.batch, self.w, self.w if v is None else v, scale, out
         )
         return None if self._work.flags[_jit.STATUS] else out
 
@@ -207,11 +207,6 @@ class Look:
                 break
             values.append(value)
         return values
-
-    @property
-    def batch(self) -> int:
-        """Examples that are averaged over."""
-        return self._batch
 
     @property
     def b(self) -> float:
