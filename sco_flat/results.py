@@ -75,7 +75,7 @@ def claim(
         Relative rounding allowance, in units of ``max(|value|, |bound|)``; for equalities and for bounds
         that theory attains exactly. Zero unless the rounding of the two sides is known.
     """
-    if not math.isfinite(value) or math.isnan(bound):
+    if not (math.isfinite(value) and math.isfinite(bound)):
         return Claim(name, kind, "float", "undecided", value, bound, relation, source, note or BEYOND)
     room = slack * max(abs(value), abs(bound))
     if relation == "==":

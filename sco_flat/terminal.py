@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import textwrap
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -11,7 +12,7 @@ import numpy as np
 
 from sco_flat import measures
 from sco_flat.checks import Check
-from sco_flat.results import Claim, Point, Run
+from sco_flat.results import BEYOND, Claim, Point, Run
 
 if TYPE_CHECKING:
     from sco_flat.bounds.pep import WorstCase
@@ -205,10 +206,23 @@ def gaps_text(rows: list[Gap]) -> str:
 def strengths_text(found: Strengths) -> str:
     """Show the mean population risk beside the bounds, with the factor to spare."""
     names = {"population_risk": "F", "empirical_risk": "F_S", "eps": "eps", "summed_risk": "summed along the run"}
-    means = ", ".join(f"{names[k]} = {v:.4g} ± {found.errors[k]:.2g}" for k, v in found.means.items())
+    reason = found.measured[0].unmeasured
+    means = ", ".join(
+        f"{names[k]} {f'not measured ({reason})' if reason and k == 'summed_risk' else _mean(v, found.errors[k])}"
+        for k, v in found.means.items()
+    )
     return (
         f"means over {found.samples} samples of the full average, with 95% intervals: {means}\n\n"
         f"{_spare(found.claims, 'mean risk')}"
+    )
+
+
+def _mean(value: float, error: float) -> str:
+    """A mean with its interval, as far as a double holds them."""
+    if not math.isfinite(value):
+        return "is beyond what a double holds"
+    return f"= {value:.4g}" + (
+        f" ± {error:.2g}" if math.isfinite(error) else ", its error is beyond what a double holds"
     )
 
 
@@ -254,12 +268,13 @@ def stability_text(found: Spread, claims: list[Claim]) -> str:
     times = sorted({min(t, steps) for t in (1, 2, max(steps // 4, 1), max(steps // 2, 1), steps)} - {0})
     growth = ", ".join(f"{found.growth[t - 1]:.4g} (t = {t})" for t in times)
     summed = f"not measured: {found.unmeasured}" if found.unmeasured else number(found.summed_risk)
+    lost = not np.isfinite([found.eps, *([] if found.unmeasured else [found.summed_risk])]).all()
     return (
         f"eps = (1/n) sum |A(S) - A(S^(i))|² = {found.eps:.6g}, the full average without one example\n"
         f"distances by example: {', '.join(f'{x:.4g}' for x in found.distances)}\n"
         f"growth of (1/n) sum |w_t - w_t^(i)|²: {growth}\n"
         f"sum of {'f(w_t, z_t)' if found.visits else 'F_S(w_t + v_t)'}: {summed}\n\n"
-        f"{_spare(claims, 'measured')}"
+        f"{_spare(claims, 'measured')}" + (f"\nnote: {BEYOND}" if lost else "")
     )
 
 

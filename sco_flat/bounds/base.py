@@ -117,9 +117,11 @@ def judge(function: Callable[..., Bound], facts: Facts, **numbers: object) -> Bo
 
     A function without declared needs speaks about nothing.
     """
-    reason = silent(function, facts)
-    if reason is not None:
-        return reason
+    return silent(function, facts) or valued(function, **numbers)
+
+
+def valued(function: Callable[..., Bound], **numbers: object) -> Bound | str:
+    """Evaluate a bound, or return why its numbers are not applicable; `Beyond` if one of them, or it, overflows."""
     found = attempt(function, **numbers)
     if isinstance(found, Bound):
         return found

@@ -78,9 +78,12 @@ def run(arguments: dict[str, Any], record: tuple[str, ...]) -> tuple[list[Any] |
     seconds : float
         Time taken.
     """
+    import numpy as np
+
     began = time.perf_counter()
     try:
-        found = _measure(arguments, record)
+        with np.errstate(all="ignore"):
+            found = _measure(arguments, record)
     except InputError as error:
         return None, str(error), time.perf_counter() - began
     except MemoryError:
