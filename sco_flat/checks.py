@@ -67,6 +67,7 @@ def request_for(statement: Statement, **numbers: Any) -> Request:
     return request_from(instance, method, **(statement.defaults | given))
 
 
+@np.errstate(all="ignore")
 def evaluate(statement: Statement, request: Request) -> tuple[Claim, ...]:
     """Return the claims of a statement on a run; those of a run that it does not speak about are not applicable."""
     claims = statement.claims(request)

@@ -44,6 +44,9 @@ class Claim:
         return {k: v for k, v in data.items() if v is not None or not k.endswith("enclosure")}
 
 
+BEYOND = "what is measured is beyond what a double holds"
+"""Why a claim about overflowing numbers is undecided."""
+
 _TESTS = {
     "<=": lambda value, bound: value <= bound,
     "<": lambda value, bound: value < bound,
@@ -64,7 +67,7 @@ def claim(
     slack: float = 0.0,
     note: str = "",
 ) -> Claim:
-    """Test ``value relation bound`` in floating point and record the outcome.
+    """Test ``value relation bound`` in floating point and record the outcome; undecided where a side overflowed.
 
     Parameters
     ----------
@@ -72,10 +75,10 @@ def claim(
         Relative rounding allowance, in units of ``max(|value|, |bound|)``; for equalities and for bounds
         that theory attains exactly. Zero unless the rounding of the two sides is known.
     """
+    if not (math.isfinite(value) and math.isfinite(bound)):
+        return Claim(name, kind, "float", "undecided", value, bound, relation, source, note or BEYOND)
     room = slack * max(abs(value), abs(bound))
-    if math.isnan(value) or math.isnan(bound):
-        good = False
-    elif relation == "==":
+    if relation == "==":
         good = abs(value - bound) <= room
     elif relation in ("<=", "<"):
         good = _TESTS[relation](value - room, bound)

@@ -7,8 +7,10 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from sco_flat import averages, bounds, measures
-from sco_flat.bounds.base import about, judge, title_of
+from sco_flat.bounds.base import about, held, title_of
 from sco_flat.engines.layout import Vector
 from sco_flat.engines.simulation import Simulation, simulate
 from sco_flat.requests import Request, parameters_of, request_from
@@ -43,13 +45,7 @@ def upper_claims(simulation: Simulation, average: Point) -> list[Claim]:
             continue
         value = average.saer[1] if quantity == "saer" else average.empirical_risk
         name = f"{quantity} of the full average <= {title_of(function)}"
-        found = judge(function, facts, **works.numbers_of(simulation))
-        if isinstance(found, str):
-            claims.append(
-                Claim(name, "conclusion", "float", "not applicable", value, None, "<=", title_of(function), found)
-            )
-        else:
-            claims.append(claim(name, "conclusion", value, "<=", found.value, found.source))
+        claims.append(held(name, function, facts, value, **works.numbers_of(simulation)))
     return claims
 
 
@@ -67,6 +63,7 @@ def lower_claims(simulation: Simulation, least: float) -> list[Claim]:
     return claims
 
 
+@np.errstate(all="ignore")
 def execute(request: Request) -> tuple[Run, Simulation]:
     """Run a request and hold its last iterate, full average and lowest suffix against their risks.
 
@@ -93,7 +90,7 @@ def execute(request: Request) -> tuple[Run, Simulation]:
     sample = request.sample(instance)
     simulation = simulate(instance, sample, settings, request.seed)
     points = measured(simulation)
-    notes = list(_notes(simulation))
+    notes = [*_overflows(simulation, points), *_notes(simulation)]
     least = float(simulation.suffix_risks[:, 0].min())
     homes = works.homes(request.instance, settings)
     claims = [c for home in homes for c in works.hypothesis_claims(home.hypotheses(instance))]
@@ -125,6 +122,17 @@ def method_numbers(request: Request) -> dict[str, Any]:
         if key != "perturbation_radius":
             data[key] = getattr(settings, key)
     return data | {k: settings.own.get(k, p.default) for k, p in parameters_of(settings.rule).items()}
+
+
+def _overflows(simulation: Simulation, points: dict[str, Point]) -> list[str]:
+    """What a double does not hold: the iterates from some step on, and measures."""
+    notes = [f"the iterates leave what a double holds at step {simulation.left_at}"] if simulation.left_at else []
+    for name in measures.names():
+        values = {point: np.ravel(found.values.get(name) or 0.0) for point, found in points.items()}
+        lost = [point for point, ends in values.items() if not np.isfinite(ends).all()]
+        if lost:
+            notes.append(f"a double does not hold the {measures.get(name).title} of {', '.join(lost)}")
+    return notes
 
 
 def _notes(simulation: Simulation) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import textwrap
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -11,7 +12,7 @@ import numpy as np
 
 from sco_flat import measures
 from sco_flat.checks import Check
-from sco_flat.results import Claim, Point, Run
+from sco_flat.results import BEYOND, Claim, Point, Run
 
 if TYPE_CHECKING:
     from sco_flat.bounds.pep import WorstCase
@@ -204,21 +205,39 @@ def gaps_text(rows: list[Gap]) -> str:
 
 def strengths_text(found: Strengths) -> str:
     """Show the mean population risk beside the bounds, with the factor to spare."""
-    notes = list(dict.fromkeys(c.note for c in found.claims if c.note))
+    names = {"population_risk": "F", "empirical_risk": "F_S", "eps": "eps", "summed_risk": "summed along the run"}
+    reason = found.measured[0].unmeasured
+    means = ", ".join(
+        f"{names[k]} {f'not measured ({reason})' if reason and k == 'summed_risk' else _mean(v, found.errors[k])}"
+        for k, v in found.means.items()
+    )
+    return (
+        f"means over {found.samples} samples of the full average, with 95% intervals: {means}\n\n"
+        f"{_spare(found.claims, 'mean risk')}"
+    )
+
+
+def _mean(value: float, error: float) -> str:
+    """A mean with its interval, as far as a double holds them."""
+    if not math.isfinite(value):
+        return "is beyond what a double holds"
+    return f"= {value:.4g}" + (
+        f" ± {error:.2g}" if math.isfinite(error) else ", its error is beyond what a double holds"
+    )
+
+
+def _spare(claims: Sequence[Claim], measured: str) -> str:
+    """Claims with the factor to spare, and their notes below."""
+    notes = list(dict.fromkeys(c.note for c in claims if c.note))
     rows = [
         (
             c.name, number(c.value), number(c.bound), f"{c.bound / c.value:.4g}x" if c.bound and c.value else "",
             MARKS[c.verdict] + (f" [{notes.index(c.note) + 1}]" if c.note else ""),
         )
-        for c in found.claims
+        for c in claims
     ]  # fmt: skip
-    names = {"population_risk": "F", "empirical_risk": "F_S", "eps": "eps", "summed_risk": "summed along the run"}
-    means = ", ".join(f"{names[k]} = {v:.4g} ± {found.errors[k]:.2g}" for k, v in found.means.items())
     footnotes = "".join(f"\n[{k}] {note}" for k, note in enumerate(notes, 1))
-    return (
-        f"means over {found.samples} samples of the full average, with 95% intervals: {means}\n\n"
-        f"{table(rows, ('bound', 'mean risk', 'bound', 'to spare', 'verdict'))}{footnotes}"
-    )
+    return table(rows, ("bound", measured, "bound", "to spare", "verdict")) + footnotes
 
 
 def curves_text(data: Mapping[str, Any], notes: list[str]) -> str:
@@ -235,6 +254,10 @@ def curves_text(data: Mapping[str, Any], notes: list[str]) -> str:
         parts.append(f"{panel['title']}, {', '.join(numbers)}")
         parts.append(table(lines, head) + "\n")
     parts += [f"not applicable: {note}" for note in notes]
+    open_: dict[str, list[str]] = {}
+    for place, _, reason in (text.partition(": ") for row in data["panels"] for p in row for text in p["undecided"]):
+        open_.setdefault(reason, []).append(place)
+    parts += [f"undecided at {', '.join(places)}: {reason}" for reason, places in open_.items()]
     parts += [f"ABOVE ITS BOUND: {text}" for text in data["failures"]]
     return "\n".join(parts)
 
@@ -242,26 +265,17 @@ def curves_text(data: Mapping[str, Any], notes: list[str]) -> str:
 def stability_text(found: Spread, claims: list[Claim]) -> str:
     """Show measured stability: eps, distances by example, growth over t, and the bounds with the factor to spare."""
     steps = found.growth.size
-    times = sorted({1, min(2, steps), max(steps // 4, 1), max(steps // 2, 1), steps})
+    times = sorted({min(t, steps) for t in (1, 2, max(steps // 4, 1), max(steps // 2, 1), steps)} - {0})
     growth = ", ".join(f"{found.growth[t - 1]:.4g} (t = {t})" for t in times)
-    rows = [
-        (
-            c.name, number(c.value), number(c.bound), f"{c.bound / c.value:.4g}x" if c.bound and c.value else "",
-            MARKS[c.verdict] + (f" ({c.note})" if c.note else ""),
-        )
-        for c in claims
-    ]  # fmt: skip
+    summed = f"not measured: {found.unmeasured}" if found.unmeasured else number(found.summed_risk)
+    lost = not np.isfinite([found.eps, *([] if found.unmeasured else [found.summed_risk])]).all()
     return (
         f"eps = (1/n) sum |A(S) - A(S^(i))|² = {found.eps:.6g}, the full average without one example\n"
         f"distances by example: {', '.join(f'{x:.4g}' for x in found.distances)}\n"
         f"growth of (1/n) sum |w_t - w_t^(i)|²: {growth}\n"
-        f"sum of {'f(w_t, z_t)' if found.visits else 'F_S(w_t + v_t)'}: {_known(found.summed_risk)}\n\n"
-        f"{table(rows, ('bound', 'measured', 'bound', 'to spare', 'verdict'))}"
+        f"sum of {'f(w_t, z_t)' if found.visits else 'F_S(w_t + v_t)'}: {summed}\n\n"
+        f"{_spare(claims, 'measured')}" + (f"\nnote: {BEYOND}" if lost else "")
     )
-
-
-def _known(value: float) -> str:
-    return f"{value:.6g}" if value == value else "not measured"
 
 
 SHOWN = 8

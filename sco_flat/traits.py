@@ -89,6 +89,7 @@ def family(name: str, title: str) -> Need:
 
 
 PERTURBED = family("perturbed", "w <- w - eta grad F_S(w + v) with |v| <= r")
+ASCENT = family("ascent", "SAM")
 
 # --- of the loss ---------------------------------------------------------------------------------------
 CONVEX = Need("convex", "{loss} is not convex")

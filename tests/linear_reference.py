@@ -220,7 +220,7 @@ def leave_one_out(
         distances[i] = np.linalg.norm(change.mean(axis=0))
         growth += (change**2).sum(axis=1) / n
     visits = int(np.bincount(picks[: steps - 1], minlength=1).max()) if method == "sgd" else 0
-    spread = Spread(float(np.mean(distances**2)), distances, growth, summed, visits)
+    spread = Spread(float(np.mean(distances**2)), distances, growth, summed, visits, "")
     return Drawn(target, x, y, iterates.mean(axis=0), spread)
 
 
@@ -240,7 +240,7 @@ def measure(problem: Ordinary, method: str, **numbers: Any) -> Measured:
         fresh = _examples(problem, FRESH, drawn.target, streams(numbers["seed"], "fresh")["fresh"])
         risk = float(np.mean(problem.value(fresh[0] @ average, fresh[1])))
     empirical = float(np.mean(problem.value(drawn.x @ average, drawn.y)))
-    return Measured(risk, empirical, found.eps, found.summed_risk, found.visits)
+    return Measured(risk, empirical, found.eps, found.summed_risk, found.visits, 1.0)
 
 
 def bound_numbers(method: str, numbers: dict[str, Any]) -> dict[str, Any]:

@@ -52,7 +52,7 @@ def test_value_is_the_written_loss(instance, batch):
     sample = sample_for(instance)
     for w, v in zip(points(instance), points(instance, seed=2), strict=True):
         look = dense_look(instance, sample, w)
-        look._batch = batch
+        look.batch = batch
         for scale in (0.0, 0.7):
             assert look.value(v, scale) == pytest.approx(mean_loss(instance, sample, w + scale * v, batch), rel=1e-13)
 
@@ -63,7 +63,7 @@ def test_gradient_against_differences(instance, batch):
     h = 1e-6
     for w, v in zip(points(instance, 6), points(instance, 6, seed=2), strict=True):
         look = dense_look(instance, sample, w)
-        look._batch = batch
+        look.batch = batch
         for scale in (0.0, 0.7):
             slope = look.gradient(v, scale)
             x = w + scale * v

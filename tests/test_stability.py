@@ -123,7 +123,8 @@ def test_outside_its_range_a_bound_does_not_apply(capsys):
     assert cli.main([*words, "--batch-size", "2"]) == 0
     out = capsys.readouterr().out
     assert "sum of F_S(w_t + v_t): not measured" in out
-    assert out.count("(it speaks of all examples in every step)") == 3
+    assert out.count("[1]") == 4
+    assert "[1] it speaks of all examples in every step" in out
 
 
 @pytest.mark.parametrize("method", ["gd", "sgd", "sagd", "sam"])
@@ -351,7 +352,7 @@ def test_no_random_distribution_generalises_worse_than_the_bounds_say(
         population = float(np.mean(problem.value(x @ average, y)))
         empirical = float(np.mean(problem.value(x[rows] @ average, y[rows])))
         eps = float(np.mean(np.sum(np.square(apart), axis=1)))
-        measured.append(ordinary.Measured(population, empirical, eps, summed, 0))
+        measured.append(ordinary.Measured(population, empirical, eps, summed, 0, 1.0))
     given = {"n": n, "steps": steps, "step_size": step_size, "perturbation_radius": radius}
     facts = instances.get("least-squares")(n, steps, step_size, radius).facts() | Settings(method, "ascent").facts()
     found = strengths._compare(measured, facts, ordinary.bound_numbers(method, given))

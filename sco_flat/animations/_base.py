@@ -130,7 +130,7 @@ def trace(simulation: Simulation, columns: Sequence[int]) -> Trace:
 def risks(simulation: Simulation, w: Array) -> tuple[float, float]:
     """F_S and F of a stored point."""
     look = simulation.look(w)
-    return look.empirical_risk, simulation.instance.population_risk(look.profile())[0]
+    return look.empirical_risk, look.population_risk[0]
 
 
 def slide() -> Figure:

@@ -9,4 +9,6 @@ AVERAGE = Average(
     title="full average",
     pick=lambda simulation: (simulation.average, None),
     place=2,
+    suffix=True,
+    whole=True,
 )

@@ -27,6 +27,9 @@ class Average:
         What it asks of the loss and the run; where that is not met it is left out.
     place : int
         Order in tables; those of the same place are sorted by name.
+    suffix, whole : bool
+        Whether it is the mean of ``w_a .. w_T`` for some a, of which lower bounds speak; and whether a is 1, of which
+        upper bounds speak.
     """
 
     name: str
@@ -34,3 +37,5 @@ class Average:
     pick: Callable[[Simulation], tuple[Vector, int | None]]
     needs: tuple[Need, ...] = ()
     place: int = 100
+    suffix: bool = False
+    whole: bool = False

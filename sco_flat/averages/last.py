@@ -9,4 +9,5 @@ AVERAGE = Average(
     title="last iterate",
     pick=lambda simulation: (simulation.last, None),
     place=1,
+    suffix=True,
 )

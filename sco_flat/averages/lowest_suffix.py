@@ -18,4 +18,5 @@ AVERAGE = Average(
     title="lowest suffix",
     pick=pick,
     place=3,
+    suffix=True,
 )

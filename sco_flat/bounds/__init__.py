@@ -3,6 +3,8 @@
 from sco_flat.bounds.base import Bound, attempt, require
 from sco_flat.bounds.baselines import gd_baseline, sgd_baseline, sgd_stability, sgd_stability_trajectory
 from sco_flat.bounds.generalisation import (
+    REACH,
+    analysis,
     risk_a_priori,
     risk_sharper,
     risk_trajectory,
@@ -15,7 +17,9 @@ from sco_flat.bounds.optimisation import (
 from sco_flat.bounds.stability import stability_sharper, stability_trajectory
 
 __all__ = [
+    "REACH",
     "Bound",
+    "analysis",
     "attempt",
     "gd_baseline",
     "regret_sharper",

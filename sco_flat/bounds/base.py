@@ -10,6 +10,7 @@ from typing import Literal, TypeVar
 
 from sco_flat.errors import NotApplicable
 from sco_flat.numbers import ROUNDING
+from sco_flat.results import BEYOND, Claim, Verdict, claim
 from sco_flat.traits import Facts, Need, objection
 
 Side = Literal["upper", "lower"]
@@ -102,16 +103,41 @@ def attempt(function: Callable[..., Bound], **kwargs: object) -> Bound | NotAppl
         return refusal
 
 
+def silent(function: Callable[..., Bound], facts: Facts) -> str | None:
+    """Why a bound does not speak of a run with these facts, whatever its numbers, or None."""
+    return objection(getattr(function, "needs", (_UNDECLARED,)), facts)
+
+
+class Beyond(str):
+    """Why a bound that is applicable has no value: a number overflowed."""
+
+
 def judge(function: Callable[..., Bound], facts: Facts, **numbers: object) -> Bound | str:
-    """Evaluate a bound for a run with these facts, or return why it is not applicable.
+    """Evaluate a bound for a run with these facts, or return why it is not applicable; `Beyond` if it overflows.
 
     A function without declared needs speaks about nothing.
     """
-    reason = objection(getattr(function, "needs", (_UNDECLARED,)), facts)
-    if reason is not None:
-        return reason
+    return silent(function, facts) or valued(function, **numbers)
+
+
+def valued(function: Callable[..., Bound], **numbers: object) -> Bound | str:
+    """Evaluate a bound, or return why its numbers are not applicable; `Beyond` if one of them, or it, overflows."""
     found = attempt(function, **numbers)
-    return found if isinstance(found, Bound) else str(found)
+    if isinstance(found, Bound):
+        return found
+    value = found.value
+    if isinstance(value, float) and not math.isfinite(value) and (found.key, value) != ("distance", math.inf):
+        return Beyond(BEYOND)  # an infinite distance says that no common minimum is known
+    return str(found)
+
+
+def held(name: str, function: Callable[..., Bound], facts: Facts, value: float, **numbers: object) -> Claim:
+    """Hold a measured value against an upper bound for every sample."""
+    found = judge(function, facts, **numbers)
+    if isinstance(found, Bound):
+        return claim(name, "conclusion", value, "<=", found.value, found.source)
+    verdict: Verdict = "undecided" if isinstance(found, Beyond) else "not applicable"
+    return Claim(name, "conclusion", "float", verdict, value, None, "<=", title_of(function), found)
 
 
 _UNDECLARED = Need("declared", "the bound does not say what it is about")

@@ -19,18 +19,38 @@ into ``4 E F_S + (8/3) beta E eps``, which is within the paper's ``4 E F_S + 3 b
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Literal
 
 from sco_flat.bounds.base import CONVEX, FLAT, PAPER, Bound, non_negative, positive, require, speaks
 from sco_flat.bounds.optimisation import regret_sharper, sam_sharper
 from sco_flat.bounds.stability import stability_sharper, stability_trajectory
-from sco_flat.traits import NON_NEGATIVE, PERTURBED_RUN, REALIZABLE, SMOOTH, SMOOTH_CONVEX, UPHILL
+from sco_flat.traits import (
+    ASCENT,
+    NON_NEGATIVE,
+    PERTURBED_RUN,
+    REALIZABLE,
+    SMOOTH,
+    SMOOTH_CONVEX,
+    UPHILL,
+    Facts,
+    Need,
+)  # fmt: skip
 
 IID = "z_1..z_n and the test example are i.i.d.; expectation over the sample"
 _SMOOTH = "f(., z) is non-negative and beta-smooth on the whole space, for every z"
 
-REACH = {"sa-gd": regret_sharper, "sam": sam_sharper}
-"""What bounds the summed risks up to ``eta beta = 1``, for each analysis."""
+Analysis = Literal["sa-gd", "sam"]
+REACH: dict[Analysis, tuple[Need, Callable[..., Bound]]] = {
+    "sam": (ASCENT, sam_sharper),
+    "sa-gd": (UPHILL, regret_sharper),
+}
+"""What bounds the summed risks up to ``eta beta = 1`` for each analysis, the sharpest first, and what it needs."""
+
+
+def analysis(facts: Facts) -> Analysis:
+    """The first analysis whose need a run with these facts meets; the last one where none is."""
+    return next((name for name, (need, _) in REACH.items() if need.objection(facts) is None), "sa-gd")
 
 
 @speaks(NON_NEGATIVE, SMOOTH)
@@ -87,7 +107,7 @@ def risk_a_priori(
     flatness_radius: float,
     distance: float,
     n: int,
-    method: Literal["sa-gd", "sam"],
+    method: Analysis,
 ) -> Bound:
     """Bound the population risk a priori, sharper: `risk_sharper` of the sharper empirical and stability bounds.
 
@@ -103,7 +123,7 @@ def risk_a_priori(
     step_size, steps, smoothness, perturbation_radius, flatness_radius, distance, n
         As in `stability_paper`.
     method : {"sa-gd", "sam"}
-        SAM has a smaller empirical bound (`sam_sharper`) where ``eta <= 1/beta``.
+        SAM has a smaller empirical bound (`sam_sharper`) where ``eta <= 1/beta``; `analysis` picks one for a run.
 
     Returns
     -------
@@ -130,7 +150,7 @@ def risk_a_priori(
         n=n,
     )
     # sam_sharper is below regret_sharper wherever it applies, both in the D and in the Delta term.
-    reach = REACH[method] if step_size * smoothness <= 1 else regret_sharper
+    reach = REACH[method][1] if step_size * smoothness <= 1 else regret_sharper
     reached = reach(
         step_size=step_size,
         steps=steps,

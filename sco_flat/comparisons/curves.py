@@ -12,10 +12,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sco_flat import bounds, methods
+from sco_flat.bounds.base import silent
+from sco_flat.bounds.expectation import CHANCE, ROUNDING
 from sco_flat.comparisons import strengths
 from sco_flat.errors import InputError, NotApplicable
 from sco_flat.requests import Request, request_from
-from sco_flat.traits import Facts, objection
 from sco_flat.works import base as works
 
 UPPER = ("measured", "trajectory", "a_priori", "paper")
@@ -59,6 +60,11 @@ class Source:
 
     def lower(self) -> float | str:
         """The lower bound on every suffix times the probability of its event, or why there is none."""
+        found = self.stated()
+        return found if isinstance(found, str) else found[1] * found[2]
+
+    def stated(self) -> tuple[str, float, float] | str:
+        """The statement with that bound, the bound, and the probability of its event."""
         request = self.request()
         instance = request.build()
         reason = f"no lower bound of {instance.name} is about its population risk"
@@ -72,34 +78,24 @@ class Source:
             facts = instance.facts() | request.settings.facts() | sample.facts()
             found = statement.bound(instance, facts)
             if not isinstance(found, str):
-                return found.value * float(sample.event.probability)
+                return statement.key, found.value, float(sample.event.probability)
             reason = found
         return reason
 
-    def parts(self) -> tuple[float, float] | None:
+    def parts(self, distance: float) -> tuple[float, float] | None:
         """The two parts of the a priori bound: of F_S, and ``2 beta eps``; None where it does not apply."""
-        numbers, facts = self._numbers(), self._facts()
-        if objection(bounds.risk_a_priori, facts) is not None:  # type: ignore[arg-type]
-            return None
-        reach = bounds.sam_sharper if facts["families"] & {"sam", "gd"} else bounds.regret_sharper
-        try:
-            empirical = reach(**{k: v for k, v in numbers.items() if k != "n"})
-            return empirical.value, 2 * numbers["smoothness"] * bounds.stability_sharper(**numbers).value
-        except NotApplicable:
-            return None
-
-    def _numbers(self) -> dict[str, Any]:
         request = self.request()
         instance = request.build()
-        data = {key: getattr(instance, key) for key in ("step_size", "steps", "smoothness", "n", "flatness_radius")}
-        reads = request.settings.rule.reads
-        data["perturbation_radius"] = instance.perturbation_radius if "perturbation_radius" in reads else 0.0
-        data["distance"] = instance.distance_from(None, replace(request, event="free").sample(instance))
-        return data
-
-    def _facts(self) -> Facts:
-        request = self.request()
-        return request.build().facts() | request.settings.facts()
+        facts = instance.facts() | request.settings.facts()
+        if silent(bounds.risk_a_priori, facts) is not None:
+            return None
+        numbers = works.given(instance, request.settings) | {"distance": distance}
+        reach = bounds.REACH[bounds.analysis(facts)][1]
+        try:
+            empirical, stable = reach(**numbers), bounds.stability_sharper(**numbers, n=instance.n)
+        except NotApplicable:
+            return None
+        return empirical.value, 2 * instance.smoothness * stable.value
 
 
 @dataclass
@@ -122,6 +118,8 @@ class Panel:
         Ranges of x with their names.
     failures : list of str
         Measured values above a bound, which must not be.
+    undecided : list of str
+        Those that the samples do not decide, and why.
     """
 
     source: Source
@@ -131,6 +129,7 @@ class Panel:
     notes: list[str] = field(default_factory=list)
     regimes: list[tuple[float, float, str]] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
+    undecided: list[str] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the panel as JSON-ready data."""
@@ -138,9 +137,10 @@ class Panel:
         data["regimes"] = [[a, None if math.isinf(b) else b, text] for a, b, text in self.regimes]
         return data
 
-    def _add(self, point: Source) -> None:
+    def _add(self, point: Source) -> strengths.Strengths:
         found = point.strengths()
-        lower = point.lower()
+        stated, lower = point.stated(), point.lower()
+        at = f"{self.axis} = {self.x[len(self.series.get('risk', []))]:g}"
         row: dict[str, float | None] = {
             "risk": found.means["population_risk"], "error": found.errors["population_risk"],
             "lower": None if isinstance(lower, str) else lower,
@@ -149,18 +149,45 @@ class Panel:
         for key in UPPER:
             claim = found.claim(key)
             row[key] = claim.bound
-            self._note(key, claim.note)
             if claim.verdict == "fails":
-                self.failures.append(f"{self.axis} = {self.x[len(self.series.get('risk', []))]:g}: {claim.name}")
-        if row["lower"] is not None and (row["risk"] or 0.0) + (row["error"] or 0.0) < row["lower"]:
-            self.failures.append(f"{self.axis} = {self.x[len(self.series.get('risk', []))]:g}: below the lower bound")
+                self.failures.append(f"{at}: {claim.name}")
+            elif claim.verdict == "undecided":
+                self.undecided.append(f"{at}: {claim.name}: {claim.note}")
+            else:
+                self._note(key, claim.note)
+        if not isinstance(stated, str):
+            for name, reason in below(found.measured, stated[0], stated[2]).items():
+                getattr(self, name).append(f"{at}: {reason}")
         for key, value in row.items():
             self.series.setdefault(key, []).append(value)
+        return found
 
     def _note(self, key: str, text: str) -> None:
         words = f"{key.replace('_', ' ')}: {text}"
         if text and words not in self.notes:
             self.notes.append(words)
+
+
+def below(measured: Sequence[strengths.Measured], key: str, chance: float) -> dict[str, str]:
+    """What speaks against the lower bound of a statement, which holds for every sample of its event.
+
+    The mean over samples says little where few of them meet the event, or none. Those that do are held one by one, and
+    their number against the probability of the event.
+
+    Returns
+    -------
+    dict
+        A reason for ``failures`` or ``undecided``; nothing where the bound is met.
+    """
+    from scipy.special import bdtr, bdtrc
+
+    met = [m for m in measured if key in m.floors]
+    if any(m.population_risk < m.floors[key] * (1 - ROUNDING) for m in met):
+        return {"failures": "below the lower bound"}
+    seen = f"the event was met {len(met)} of {len(measured)} times, its probability is {chance:.3g}"
+    if chance < 1 and min(bdtr(len(met), len(measured), chance), bdtrc(len(met) - 1, len(measured), chance)) < CHANCE:
+        return {"failures": seen}
+    return {} if met else {"undecided": f"E F >= lower bound: {seen}; take more samples"}
 
 
 def over_steps(source: Source, times: Sequence[int]) -> Panel:
@@ -169,8 +196,7 @@ def over_steps(source: Source, times: Sequence[int]) -> Panel:
     parts = []
     for steps in times:
         point = source.at(steps=steps)
-        panel._add(point)
-        parts.append(point.parts())
+        parts.append(point.parts(panel._add(point).distance))
     names = ["" if p is None else "optimisation term leads" if p[0] >= p[1] else "stability term leads" for p in parts]
     edges = [0.0, *(math.sqrt(a * b) for a, b in zip(panel.x, panel.x[1:], strict=False)), math.inf]
     for k, name in enumerate(names):

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sco_flat import bounds
-from sco_flat.bounds.base import Bound, judge
-from sco_flat.results import Claim, claim, json_number
+from sco_flat.bounds.base import about, held, silent
+from sco_flat.results import Claim, json_number
 from sco_flat.traits import Facts
 from sco_flat.works import base as works
 
@@ -31,6 +31,8 @@ class Spread:
         ``sum_t F_S(w_t + v_t)``, from above; for SGD ``sum_t f(w_t, z_t)`` over its updates.
     visits : int
         SGD: how often the example that is visited most was visited; else 0.
+    unmeasured : str
+        Why the summed risk is not a number, if it is not.
     """
 
     eps: float
@@ -38,13 +40,14 @@ class Spread:
     growth: NDArray[np.float64]
     summed_risk: float
     visits: int
+    unmeasured: str
 
     def as_dict(self) -> dict[str, Any]:
         """Return the measurement as JSON-ready data."""
         return {
-            "eps": self.eps,
-            "distances": self.distances.tolist(),
-            "growth": self.growth.tolist(),
+            "eps": json_number(self.eps),
+            "distances": json_number(self.distances.tolist()),
+            "growth": json_number(self.growth.tolist()),
             "summed_risk": json_number(self.summed_risk),
         }
 
@@ -64,11 +67,10 @@ def claims(found: Spread, facts: Facts, numbers: dict[str, Any]) -> list[Claim]:
     kept = []
     for name, function, given in _bounds(found, facts, numbers):
         label = f"eps <= {name}"
-        bound = judge(function, facts, **given)
-        if isinstance(bound, Bound):
-            kept.append(claim(label, "conclusion", found.eps, "<=", bound.value, bound.source))
-        else:
-            kept.append(Claim(label, "conclusion", "float", "not applicable", found.eps, None, "<=", "", bound))
+        made = held(label, function, facts, found.eps, **given)
+        if found.unmeasured and "summed_risk" in given and silent(function, facts) is None:
+            made = Claim(label, "conclusion", "float", "not applicable", found.eps, None, "<=", "", found.unmeasured)
+        kept.append(made)
     return kept
 
 
@@ -76,7 +78,7 @@ def _bounds(found: Spread, facts: Facts, numbers: dict[str, Any]) -> list[tuple[
     """Names, functions and arguments of the bounds: those of SGD for its family."""
     along, whole, paper = "along the trajectory, sharper", "a priori, sharper", "the paper's constants"
     stated = [(paper, function, numbers) for work in works.works() for function in work.stability]
-    if "sgd" in facts["families"]:
+    if about(bounds.sgd_stability, facts):
         own = {k: numbers[k] for k in ("step_size", "smoothness", "n")} | {"visits": max(found.visits, 1)}
         return [
             (along, bounds.sgd_stability_trajectory, own | {"summed_loss": found.summed_risk}),

@@ -132,14 +132,15 @@ def leave_one_out(
 
     def beside(i: int) -> tuple[float, Vector]:
         """Distance of the averages, and the squared ones of all iterates, without example i."""
-        if not full_batch:
-            other = simulate(instance, sample, replace(settings, left_out=i), seed)
-        else:
-            other = simulate(*instance.without(sample, i), settings, seed)
-        gap = _Gap(full, other)
-        distance = math.sqrt(gap.squared(0, full.average, other.average))
-        pairs = zip(full.iterates(), other.iterates(), strict=True) if growth else ()
-        return distance, np.array([gap.squared(t, w, u) for (t, w), (_, u) in pairs])
+        with np.errstate(all="ignore"):  # each thread has its own
+            if not full_batch:
+                other = simulate(instance, sample, replace(settings, left_out=i), seed)
+            else:
+                other = simulate(*instance.without(sample, i), settings, seed)
+            gap = _Gap(full, other)
+            distance = math.sqrt(gap.squared(0, full.average, other.average))
+            pairs = zip(full.iterates(), other.iterates(), strict=True) if growth else ()
+            return distance, np.array([gap.squared(t, w, u) for (t, w), (_, u) in pairs])
 
     # the kernels leave Python alone while they run
     threads = joblib.Parallel(n_jobs=-1, prefer="threads", return_as="generator")
@@ -151,8 +152,9 @@ def leave_one_out(
     if settings.rule.picks is not None:
         picks = full.batches()[: instance.steps - 1]
         visits = max(np.unique(picks, return_counts=True)[1], default=1)
-        return Stability(eps, distances, growing, _summed_loss(full, picks), int(visits), full)
-    return Stability(eps, distances, growing, _summed_risk(full) if full_batch else math.nan, 0, full)
+        return Stability(eps, distances, growing, _summed_loss(full, picks), int(visits), "", full)
+    reason = _unmeasured(full)
+    return Stability(eps, distances, growing, math.nan if reason else _summed_risk(full), 0, reason, full)
 
 
 def _summed_loss(simulation: Simulation, picks: NDArray[np.int64]) -> float:
@@ -163,15 +165,22 @@ def _summed_loss(simulation: Simulation, picks: NDArray[np.int64]) -> float:
     return total
 
 
-def _summed_risk(simulation: Simulation) -> float:
-    """``sum_t F_S(w_t + v_t)``, from above; not a number where the method does not say where it takes gradients."""
-    felt = simulation.settings.rule.felt_risk
-    if felt is None:
-        return math.nan
+def _unmeasured(simulation: Simulation) -> str:
+    """Why ``sum_t F_S(w_t + v_t)`` is not measured, or nothing."""
     settings = simulation.settings
+    if not settings.facts()["full_batch"]:
+        return "F_S(w_t + v_t) is of all examples, and the steps take some"
+    return "" if settings.rule.felt_risk else f"{settings.method} does not say where it takes gradients (felt_risk)"
+
+
+def _summed_risk(simulation: Simulation) -> float:
+    """``sum_t F_S(w_t + v_t)``, from above."""
+    settings, felt = simulation.settings, simulation.settings.rule.felt_risk
+    assert felt is not None  # see `_unmeasured`
     return sum(felt(simulation.look(w.copy()), settings) for _, w in simulation.iterates())
 
 
+@np.errstate(all="ignore")
 def claims(request: Request) -> tuple[Stability, list[Claim]]:
     """Measure the stability of a request and hold it against the bounds: along the trajectory, a priori, the works'.
 

@@ -2,23 +2,26 @@
 
 The bounds hold in expectation. *A priori* knows the numbers only, *along the trajectory* the measured sum of ``F_S(w_t
 + v_t)``, *measured stability* the measured eps. Each function of the means that is used here is concave, so that means
-may go in (Jensen).
+may go in (Jensen). So it is in D², which differs from sample to sample where w* or w_1 is drawn: the paper's bounds and
+that of SGD are affine in it; the sharper one is ``(sqrt(a + b D²) + c + d sqrt(e + f D²))²``, whose terms are affine,
+roots of affine ones, and the geometric mean of two.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from statistics import fmean, stdev
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+import numpy as np
+
 from sco_flat import bounds
-from sco_flat.bounds.base import about, judge
+from sco_flat.bounds.base import about, judge, silent
+from sco_flat.bounds.expectation import half_width, hold, mean, root_mean_square
 from sco_flat.comparisons import stability
 from sco_flat.patience import track
 from sco_flat.requests import Request
-from sco_flat.results import Claim, claim
+from sco_flat.results import Claim, json_number
 from sco_flat.traits import Facts
 from sco_flat.works import base as works
 
@@ -31,15 +34,28 @@ BOUNDS = {
     "paper": "a priori, the paper's constants",
 }
 """Three strengths, each with our constants and with the paper's."""
-NORMAL = 1.96
-"""Half width of a 95% confidence interval in standard errors."""
 
 
 @dataclass(frozen=True)
 class Measured:
     """One sample: risks of the full average, its stability, and the summed risk along the run.
 
-    ``visits``: how often the example that is visited most was visited; 0 for methods that take all in a step.
+    Attributes
+    ----------
+    population_risk : float
+        Upper end of its bracket.
+    empirical_risk, eps, summed_risk : float
+        As measured; ``summed_risk`` is not a number where it is not.
+    visits : int
+        How often the example that is visited most was visited; 0 for methods that take all in a step.
+    distance : float
+        D.
+    lowest_risk : float, optional
+        Lower end of the population risk; the same by default.
+    floors : dict
+        Lower bounds on the population risk of every suffix, by the keys of the statements whose event is met.
+    unmeasured : str
+        Why ``summed_risk`` is not known.
     """
 
     population_risk: float
@@ -47,6 +63,15 @@ class Measured:
     eps: float
     summed_risk: float
     visits: int
+    distance: float
+    lowest_risk: float | None = None
+    floors: dict[str, float] = field(default_factory=dict)
+    unmeasured: str = ""
+
+    @property
+    def low(self) -> float:
+        """Lower end of the population risk."""
+        return self.population_risk if self.lowest_risk is None else self.lowest_risk
 
 
 @dataclass(frozen=True)
@@ -55,19 +80,26 @@ class Strengths:
 
     Attributes
     ----------
-    samples : int
-        How many were drawn, with no event imposed.
+    measured : tuple of Measured
+        The samples, drawn with no event imposed.
     means, errors : dict
         Of ``population_risk``, ``empirical_risk``, ``eps``, ``summed_risk``, and half widths of their intervals.
     claims : tuple of Claim
-        The mean population risk against every bound, in the order of `BOUNDS`; ``fails`` if even its interval's lower
-        end is above.
+        The mean population risk against every bound, in the order of `BOUNDS`; see `sco_flat.bounds.expectation`.
+    distance : float
+        Root mean square of D.
     """
 
-    samples: int
+    measured: tuple[Measured, ...]
     means: dict[str, float]
     errors: dict[str, float]
     claims: tuple[Claim, ...]
+    distance: float
+
+    @property
+    def samples(self) -> int:
+        """How many were drawn."""
+        return len(self.measured)
 
     def claim(self, key: str) -> Claim:
         """Return one of them, by its key in `BOUNDS`."""
@@ -75,55 +107,48 @@ class Strengths:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the comparison as JSON-ready data."""
-        return vars(self) | {"claims": [c.as_dict() for c in self.claims]}
-
-
-def _error(values: list[float]) -> float:
-    """Half the width of the mean's interval; infinite where it cannot be known."""
-    if len(values) < 2 or not all(map(math.isfinite, values)):
-        return math.inf
-    return NORMAL * stdev(values) / math.sqrt(len(values))
+        numbers = {"samples": self.samples, "means": self.means, "errors": self.errors, "distance": self.distance}
+        return {k: json_number(v) for k, v in numbers.items()} | {"claims": [c.as_dict() for c in self.claims]}
 
 
 def _compare(measured: list[Measured], facts: Facts, numbers: dict[str, Any]) -> Strengths:
     names = ("population_risk", "empirical_risk", "eps", "summed_risk")
     columns = {k: [getattr(m, k) for m in measured] for k in names}
-    means = {k: fmean(v) for k, v in columns.items()}
-    errors = {k: _error(v) for k, v in columns.items()}
-    claims = []
-    for (_, name), trial in zip(BOUNDS.items(), _trials(measured, means, facts, numbers), strict=True):
-        label = f"E F(average) <= {name}"
-        low = means["population_risk"] - errors["population_risk"] if len(measured) > 1 else means["population_risk"]
-        found = trial()
-        if isinstance(found, bounds.Bound):
-            made = claim(label, "conclusion", low, "<=", found.value, found.source)
-            claims.append(replace(made, value=means["population_risk"]))
-        else:
-            value = means["population_risk"]
-            claims.append(Claim(label, "conclusion", "float", "not applicable", value, None, "<=", "", found))
-    return Strengths(len(measured), means, errors, tuple(claims))
+
+    def trial(place: int) -> Callable[[Sequence[int]], bounds.Bound | str]:
+        return lambda kept: _trials([measured[i] for i in kept], facts, numbers)[place]()
+
+    low, high = [m.low for m in measured], columns["population_risk"]
+    claims = [hold(f"E F(average) <= {name}", low, high, trial(k)) for k, name in enumerate(BOUNDS.values())]
+    return Strengths(
+        tuple(measured), {k: mean(v) for k, v in columns.items()}, {k: half_width(v) for k, v in columns.items()},
+        tuple(claims), root_mean_square([m.distance for m in measured]),
+    )  # fmt: skip
 
 
-def _trials(
-    measured: list[Measured], means: dict[str, float], facts: Facts, numbers: dict[str, Any]
-) -> list[Callable[[], bounds.Bound | str]]:
-    """The bounds or why there is none, in the order of `BOUNDS`."""
-    reached, summed = means["empirical_risk"], means["summed_risk"]
+def _trials(measured: list[Measured], facts: Facts, common: dict[str, Any]) -> list[Callable[[], bounds.Bound | str]]:
+    """The bounds at the means over some samples, or why there is none, in the order of `BOUNDS`."""
+    reached, summed, eps = (mean(getattr(m, k) for m in measured) for k in ("empirical_risk", "summed_risk", "eps"))
     visits = max(m.visits for m in measured)
+    numbers = common | {"distance": root_mean_square([m.distance for m in measured])}
+    single = about(bounds.sgd_baseline, facts)
     transfers = [bounds.risk_sharper, *(f for work in works.works() for f in work.transfer)]
     stated = [f for work in works.works() for f in work.risk]
 
     def along() -> bounds.Bound | str:
-        if facts["full_batch"]:
-            run = {k: numbers[k] for k in ("step_size", "steps", "smoothness", "perturbation_radius", "n")}
-            return judge(bounds.stability_trajectory, facts, **run, summed_risk=summed)
-        some = {k: numbers[k] for k in ("step_size", "smoothness", "n")}
-        return judge(bounds.sgd_stability_trajectory, facts, **some, visits=visits, summed_loss=summed)
+        function: Callable[..., bounds.Bound]
+        function = bounds.sgd_stability_trajectory if single else bounds.stability_trajectory
+        if single:
+            given = {k: numbers[k] for k in ("step_size", "smoothness", "n")}
+            given |= {"visits": visits, "summed_loss": summed}
+        else:
+            given = {k: numbers[k] for k in ("step_size", "steps", "smoothness", "perturbation_radius", "n")}
+            given |= {"summed_risk": summed}
+        return silent(function, facts) or measured[0].unmeasured or judge(function, facts, **given)
 
     def whole() -> bounds.Bound | str:
-        if facts["full_batch"]:
-            kind = "sam" if facts["families"] & {"sam", "gd"} else "sa-gd"  # GD is SAM with r = 0
-            return judge(bounds.risk_a_priori, facts, **numbers, method=kind)
+        if not single:
+            return judge(bounds.risk_a_priori, facts, **numbers, method=bounds.analysis(facts))
         steps, n = numbers["steps"], numbers["n"]
         if steps > n or visits > 1:
             return f"steps = {steps}: w_t must not depend on z_t: T <= n = {n}, each example once; take fewer steps"
@@ -135,16 +160,16 @@ def _trials(
         spoken = [x for f, x in zip(stated, found, strict=True) if about(f, facts)]
         return next((x for x in spoken if isinstance(x, bounds.Bound)), next(iter(spoken or found), "no work has one"))
 
-    def risk(step: Callable[..., bounds.Bound], eps: float | bounds.Bound | str) -> bounds.Bound | str:
-        if isinstance(eps, str):
-            return eps
-        value = eps if isinstance(eps, float) else eps.value
+    def risk(step: Callable[..., bounds.Bound], stable: float | bounds.Bound | str) -> bounds.Bound | str:
+        if isinstance(stable, str):
+            return stable
+        value = stable if isinstance(stable, float) else stable.value
         return judge(step, facts, smoothness=numbers["smoothness"], empirical_risk=reached, stability=value)
 
     sharper, stated_transfer = transfers[0], transfers[-1]
     return [
-        lambda: risk(sharper, means["eps"]),
-        lambda: risk(stated_transfer, means["eps"]),
+        lambda: risk(sharper, eps),
+        lambda: risk(stated_transfer, eps),
         lambda: risk(sharper, along()),
         lambda: risk(stated_transfer, along()),
         whole,
@@ -152,6 +177,7 @@ def _trials(
     ]
 
 
+@np.errstate(all="ignore")
 def of_instance(request: Request, samples: int) -> Strengths:
     """Compare on a loss, over seeds from the request's on, with no event imposed."""
     measured = []
@@ -160,7 +186,13 @@ def of_instance(request: Request, samples: int) -> Strengths:
         instance = works.build(one)
         found = stability.leave_one_out(instance, one.sample(instance), one.settings, one.seed, growth=False)
         look = found.simulation.look(found.simulation.average)
-        risk = instance.population_risk(look.profile())[1]
-        measured.append(Measured(risk, look.empirical_risk, found.eps, found.summed_risk, found.visits))
-    numbers: dict[str, Any] = works.numbers_of(found.simulation) | {"n": instance.n}
-    return _compare(measured, works.facts_of(found.simulation), numbers)
+        low, high = look.population_risk
+        numbers, facts = works.numbers_of(found.simulation), works.facts_of(found.simulation)
+        stated = works.lower_bounds(instance, one.settings, facts)
+        measured.append(
+            Measured(
+                high, look.empirical_risk, found.eps, found.summed_risk, found.visits, numbers["distance"], low,
+                {s.key: b.value for s, b in stated if isinstance(b, bounds.Bound)}, found.unmeasured,
+            )
+        )  # fmt: skip
+    return _compare(measured, facts, numbers | {"n": request.n})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 import os
 from dataclasses import dataclass
 
@@ -153,7 +154,7 @@ class Look:
         self.layout, self.w = layout, w
         self.instance = layout.instance
         self._work = layout.work()
-        self._batch = everyone(self.instance.n) if batch is None else batch
+        self.batch = everyone(self.instance.n) if batch is None else batch
 
     def _fresh(self) -> None:
         flags = self._work.flags
@@ -164,7 +165,7 @@ class Look:
         """F_S at w + scale v; None where that would wake a sleeping block."""
         self._fresh()
         found = self.instance.value(
-            self.layout.params, self._work, self._batch, self.w, self.w if v is None else v, scale
+            self.layout.params, self._work, self.batch, self.w, self.w if v is None else v, scale
         )
         return None if self._work.flags[_jit.STATUS] else float(found)
 
@@ -180,14 +181,14 @@ class Look:
         """The instance's upper bound of the SAER."""
         self._work = self.layout.work(scratch=1)
         self._fresh()
-        return float(self.instance.upper(self.layout.params, self._work, self._batch, self.w, radius))
+        return float(self.instance.upper(self.layout.params, self._work, self.batch, self.w, radius))
 
     def gradient(self, v: Vector | None = None, scale: float = 0.0) -> Vector | None:
         """Gradient of F_S at w + scale v on the stored coordinates; None where a sleeping block would wake."""
         self._fresh()
         out = np.zeros(self.layout.size)
         self.instance.gradient(
-            self.layout.params, self._work, self._batch, self.w, self.w if v is None else v, scale, out
+            self.layout.params, self._work, self.batch, self.w, self.w if v is None else v, scale, out
         )
         return None if self._work.flags[_jit.STATUS] else out
 
@@ -206,11 +207,6 @@ class Look:
                 break
             values.append(value)
         return values
-
-    @property
-    def batch(self) -> int:
-        """Examples that are averaged over."""
-        return self._batch
 
     @property
     def b(self) -> float:
@@ -233,17 +229,35 @@ class Look:
         count, length = self.layout.rows.size, self.instance.length
         return self.w[: count * length].reshape(count, length)
 
+    @functools.cached_property
+    def held(self) -> bool:
+        """Whether a double holds the point and its risk."""
+        return bool(np.isfinite(self.w).all()) and math.isfinite(self.empirical_risk)
+
     @property
     def population_risk(self) -> Interval:
-        """F(w), exact or as [lower, upper]."""
-        return self.instance.population_risk(self.profile())
+        """F(w), exact or as [lower, upper]; not a number where a double does not hold it."""
+        return risk_of(self.instance, self.profile())
 
     @functools.cached_property
     def saer(self) -> Interval:
-        """[lower, upper] of the sharpness-aware empirical risk ``F_S^r(w)``."""
-        return self.instance.saer_bracket(self)
+        """[lower, upper] of the sharpness-aware empirical risk ``F_S^r(w)``; not a number as above."""
+        return self.instance.saer_bracket(self) if self.held else UNKNOWN
 
     @functools.cached_property
     def flatness_radius(self) -> float | None:
         """Flatness radius of F_S at a zero of F_S, None where it is not known."""
-        return self.instance.flatness_at(self)
+        return self.instance.flatness_at(self) if self.held else None
+
+
+UNKNOWN = (math.nan, math.nan)
+
+
+def risk_of(instance: Loss, profile: Vector) -> Interval:
+    """The population risk from a profile; not a number where a double does not hold it."""
+    if not np.isfinite(profile).all():
+        return UNKNOWN
+    try:
+        return instance.population_risk(profile)
+    except OverflowError:
+        return UNKNOWN

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from sco_flat import _jit, engines
 from sco_flat.engines import driver as _driver
 from sco_flat.engines.base import Engine
-from sco_flat.engines.layout import Layout, Look, Vector
+from sco_flat.engines.layout import Layout, Look, Vector, risk_of
 from sco_flat.errors import InputError
 from sco_flat.instances.base import Loss
 from sco_flat.methods.base import no_oracle, random_batches
@@ -128,6 +128,13 @@ class Simulation:
             yield t + 1, w
 
     @functools.cached_property
+    def left_at(self) -> int:
+        """The first t at which w_t is beyond what a double holds; 0 if there is none."""
+        if np.isfinite(self.last).all() and np.isfinite(self.window_sum).all():
+            return 0
+        return next((t for t, w in self.iterates() if not np.isfinite(w).all()), 0)
+
+    @functools.cached_property
     def suffix_risks(self) -> NDArray[np.float64]:
         """Population risk of every suffix average as [lower, upper], shape (T, 2), from a second run.
 
@@ -159,7 +166,7 @@ class Simulation:
             instance.profile(layout.params, run.work, sleeping, share)
             instance.profile(layout.params, run.work, np.zeros(layout.size), none)
             profiles[max(self.settled - 1, 0) :] += share - none
-        return np.array([instance.population_risk(p) for p in profiles])
+        return np.array([risk_of(instance, p) for p in profiles])
 
     def _sparse_suffix_risks(self) -> NDArray[np.float64] | None:
         """Return the risks from the log of changes; None where too much changes for a log."""

@@ -211,10 +211,16 @@ class Loss(abc.ABC):
         """Population risk of a point from its profile, exact or as [lower, upper]."""
 
     def distance_from(self, start: NDArray[np.float64] | None, sample: Any) -> float:
-        """Distance D from a start (None: from 0) to a minimum of loss 0 that all z share; infinite without one."""
+        """Distance D from a start (None: from 0) to a minimum of loss 0 that all z share.
+
+        Infinite without one; not a number where its square is beyond a double.
+        """
         if self.flat_minimum() is None:
             return math.inf
-        return self.distance(0.0, 0.0) if start is None else self.distance(float(start @ start), float(start[-1]))
+        if start is None:
+            return self.distance(0.0, 0.0)
+        squared = float(start @ start)
+        return self.distance(squared, float(start[-1])) if math.isfinite(squared) else math.nan
 
     def awake(self, sample: Any) -> NDArray[np.int64]:
         """Blocks that the sparse engines store from the start."""
@@ -252,7 +258,7 @@ class Loss(abc.ABC):
     def distance(self, start_norm_squared: float, start_b: float) -> float:
         """Distance D from a start to the common flat minimiser."""
         b = (self.flat_minimum() or {}).get("b", 0.0)
-        return math.sqrt(max(start_norm_squared - start_b**2 + (start_b - b) ** 2, 0.0))
+        return math.sqrt(max(start_norm_squared - start_b * start_b + (start_b - b) * (start_b - b), 0.0))
 
     def root_cvxpy(self, w: Any, z: NDArray[np.int64]) -> Any:
         """A convex function ``psi_z`` with ``f = ½ [psi_z]_+²``, as a cvxpy expression; None if unknown.

@@ -137,4 +137,5 @@ class LinearLoss(Loss):
         """See ``Loss.distance_from``: to w*."""
         if not self.realizable:
             return math.inf
-        return float(np.linalg.norm(sample.target if start is None else start - sample.target))
+        found = float(np.linalg.norm(sample.target if start is None else start - sample.target))
+        return found if math.isfinite(found) else math.nan

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import math
+from typing import TYPE_CHECKING, Any
 
 from sco_flat import _registry
 
@@ -38,4 +39,15 @@ def at(look: Look, start: int | None = None) -> Point:
 
     facts = look.instance.facts()
     known = [get(name) for name in names()]
-    return Point({m.name: None if objection(m, facts) else m.evaluate(look) for m in known}, start)
+    return Point({m.name: None if objection(m, facts) else _read(m, look) for m in known}, start)
+
+
+def _read(measure: Measure, look: Look) -> Any:
+    """The measure; not a number where a double does not hold it."""
+    import numpy as np
+
+    with np.errstate(all="ignore"):
+        try:
+            return measure.evaluate(look)
+        except (OverflowError, np.linalg.LinAlgError):
+            return (math.nan, math.nan) if measure.interval else math.nan

@@ -87,8 +87,8 @@ class Method:
         ``batch_size``, ``order``.
     families : frozenset of str
         What it is, for bounds and statements: ``perturbed`` for ``w - eta grad F_S(w + v)`` with ``|v| <= r``,
-        ``uphill`` where ``F_S(w + v) >= F_S(w)`` on convex losses, and ``gd``, ``sgd``, ``sagd``, ``sam``. Of a method
-        that names none, nothing is claimed.
+        ``uphill`` where ``F_S(w + v) >= F_S(w)`` on convex losses, ``ascent`` where ``v = r g/|g|`` with g the gradient
+        at w (r may be 0), and ``gd``, ``sgd``, ``sagd``, ``sam``. Of a method that names none, nothing is claimed.
     sparse : bool
         Whether it moves by the loss's ``descend`` only, so that what has no gradient stays where it is: the blocks and
         frontier engines ask for that.

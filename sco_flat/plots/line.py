@@ -26,7 +26,7 @@ def draw(data: Mapping[str, Any]) -> Figure:
     x, by = data["x"], data["by"]
     labels = list(dict.fromkeys(row[by] for row in data["rows"])) if by else [None]
     log_x = logarithmic(row[x] for row in data["rows"])
-    above = [row[key] for row in data["rows"] for key in (BOUNDS if data["bounds"] else ()) if row[key] is not None]
+    above = [row[key] for row in data["rows"] for key in data["bounds"] if row[key] is not None]
     log_y, floor = decades([row["mean"] for row in data["rows"]], above)
     for axes, rows in found:
         for k, label in enumerate(labels):

@@ -96,7 +96,7 @@ def prepare(folder: str | Path, given: Mapping[str, Any]) -> Row:
     if len(set(places)) < len(places):
         twice = next(name for name in places if places.count(name) > 1)
         raise InputError("plot", twice, "has two places in the figure", "give each of x, y, by and facet its own")
-    bounds = bool(options.get("bounds")) and not flat
+    bounds = _speaking(str(columns["value"])) if options.get("bounds") and not flat else ()
     _scale(rows, str(columns["value"]), options.get("unit"), bounds)
     means = _averaged(rows, places, [k for k in spread if k not in places])
     return {
@@ -137,9 +137,20 @@ def _same(value: Any, wanted: str) -> bool:
     return str(value).lower() == wanted.lower()
 
 
-def _scale(rows: list[Row], value: str, unit: str | None, bounds: bool) -> None:
-    """Divide the value, and the bounds if they are drawn, by the unit."""
-    drawn = [value, *(("lower_bound", "upper_bound", "paper_bound") if bounds else ())]
+def _speaking(value: str) -> tuple[str, ...]:
+    """The bounds that are drawn beside a column: those that speak of it."""
+    from sco_flat.sweeps.work import speaking
+
+    found = speaking(value)
+    if not found:
+        limit = f"no bound speaks of {value}: they are on the population risk of suffix averages"
+        raise InputError("bounds", "true", limit, "leave it out, or draw average.population_risk")
+    return found
+
+
+def _scale(rows: list[Row], value: str, unit: str | None, bounds: tuple[str, ...]) -> None:
+    """Divide the value, and the bounds that are drawn, by the unit."""
+    drawn = [value, *bounds]
     for name in drawn:
         if name not in rows[0]:
             raise InputError("bounds", name, "is not recorded", 'add "bounds" to record')

@@ -12,6 +12,7 @@ from sco_flat.errors import InputError
 
 COMMON = ("r", "dimension", "engine", "inside_theorem", "outside_because", "bad_columns", "tied_steps")
 BOUNDS = ("lower_bound", "upper_bound", "paper_bound")
+"""The first speaks of the population risk of every suffix average, the others of that of the full one."""
 STABILITY = ("eps", "summed_risk")
 NUMERICAL = (
     "_jit.py", "averages", "bounds", "comparisons", "engines", "instances", "measures", "methods", "numbers.py",
@@ -34,6 +35,17 @@ def columns(record: tuple[str, ...]) -> list[str]:
     for part in record:
         names += others[part] if part in others else [f"{part}.{quantity}" for quantity in quantities]
     return names
+
+
+def speaking(value: str) -> tuple[str, ...]:
+    """The bounds that speak of a column."""
+    from sco_flat import averages
+
+    point, _, name = value.partition(".")
+    if name.removesuffix("_low") != "population_risk" or point not in averages.names():
+        return ()
+    average = averages.get(point)
+    return BOUNDS[:1] * average.suffix + BOUNDS[1:] * average.whole
 
 
 @functools.cache
@@ -66,9 +78,12 @@ def run(arguments: dict[str, Any], record: tuple[str, ...]) -> tuple[list[Any] |
     seconds : float
         Time taken.
     """
+    import numpy as np
+
     began = time.perf_counter()
     try:
-        found = _measure(arguments, record)
+        with np.errstate(all="ignore"):
+            found = _measure(arguments, record)
     except InputError as error:
         return None, str(error), time.perf_counter() - began
     except MemoryError:
@@ -160,8 +175,7 @@ def _bounds(simulation: Any) -> list[float | None]:
     instance, settings, facts = simulation.instance, simulation.settings, works.facts_of(simulation)
     lowest = [found.value for _, found in works.lower_bounds(instance, settings, facts) if not isinstance(found, str)]
     numbers: dict[str, Any] = works.numbers_of(simulation) | {"n": instance.n}
-    kind = "sam" if facts["families"] & {"sam", "gd"} else "sa-gd"
-    uppers = [judge(bounds.risk_a_priori, facts, **numbers, method=kind)]
+    uppers = [judge(bounds.risk_a_priori, facts, **numbers, method=bounds.analysis(facts))]
     papers = [judge(f, facts, **numbers) for work in works.works() for f in work.risk]
     uppers.append(next((found for found in papers if not isinstance(found, str)), ""))
     chance = simulation.layout.sample.event.probability

@@ -341,15 +341,17 @@ def numbers_of(simulation: Simulation) -> dict[str, Any]:
     """Return the numbers of a run that upper bounds ask for."""
     instance, settings = simulation.instance, simulation.settings
     start = None if settings.zero_start else simulation.started()
+    return given(instance, settings) | {"distance": instance.distance_from(start, simulation.layout.sample)}
+
+
+def given(instance: Loss, settings: Settings) -> dict[str, Any]:
+    """Return those numbers of a run that are the same for every sample."""
     return {
         "step_size": instance.step_size,
         "steps": instance.steps,
         "smoothness": instance.smoothness,
-        "perturbation_radius": instance.perturbation_radius
-        if "perturbation_radius" in simulation.settings.rule.reads
-        else 0.0,
+        "perturbation_radius": instance.perturbation_radius if "perturbation_radius" in settings.rule.reads else 0.0,
         "flatness_radius": instance.flatness_radius,
-        "distance": instance.distance_from(start, simulation.layout.sample),
     }
 
 

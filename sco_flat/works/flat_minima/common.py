@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
-from statistics import fmean, stdev
+import functools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
-from sco_flat.bounds.base import Bound, judge, title_of
+import numpy as np
+
+from sco_flat.bounds.base import Bound, held, judge, title_of
+from sco_flat.bounds.expectation import hold, root_mean_square
 from sco_flat.engines.simulation import Simulation, simulate
 from sco_flat.instances.base import Loss
 from sco_flat.requests import Request
-from sco_flat.results import Claim, claim
-from sco_flat.works.base import Statement, build, facts_of, homes, hypothesis_claims, numbers_of
+from sco_flat.results import Claim
+from sco_flat.traits import Facts
+from sco_flat.works.base import Statement, build, facts_of, given, homes, hypothesis_claims, numbers_of
 
 SAMPLES = 16
 """Samples over which Theorems 4 and 8, which hold in expectation, are averaged."""
@@ -36,31 +40,53 @@ def upper_bounds(
     simulation: Simulation, value: float, quantity: str, functions: tuple[Callable[..., Bound], ...], **numbers: Any
 ) -> list[Claim]:
     """Hold one measured value against several upper bounds."""
-    claims = []
-    for function in functions:
-        name = f"{quantity} <= {title_of(function)}"
-        found = judge(function, facts_of(simulation), **numbers_of(simulation), **numbers)
-        if isinstance(found, str):
-            claims.append(Claim(name, "conclusion", "float", "not applicable", value, None, "<=", "", found))
-        else:
-            claims.append(claim(name, "conclusion", value, "<=", found.value, found.source))
-    return claims
+    facts, known = facts_of(simulation), numbers_of(simulation) | numbers
+    return [held(f"{quantity} <= {title_of(f)}", f, facts, value, **known) for f in functions]
 
 
-def mean_risk(request: Request, *statements: Statement) -> tuple[float, float, Simulation]:
-    """Average the population risk of the full average over fresh samples, with no event imposed.
+@dataclass(frozen=True)
+class Means:
+    """The population risk of the full average over `SAMPLES` fresh samples, with no event imposed.
 
-    Returns
-    -------
-    mean, deviation : float
-        Over `SAMPLES` seeds from ``request.seed`` on; upper ends of the risk brackets.
-    simulation : Simulation
-        Of the last sample.
+    Attributes
+    ----------
+    low, high : tuple of float
+        Ends of the risk of every sample.
+    distances : tuple of float
+        D of every sample: w* or w_1 may be drawn.
+    facts, numbers : mapping
+        What is the same for all: facts of the run, and the numbers that bounds ask for.
     """
-    risks = []
+
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+    distances: tuple[float, ...]
+    facts: Facts
+    numbers: dict[str, Any]
+
+    def hold(self, name: str, bound: Callable[..., Bound | str]) -> Claim:
+        """Hold the mean against a bound that is concave in D²; ``bound`` takes the numbers."""
+
+        def at(kept: Sequence[int]) -> Bound | str:
+            return bound(**self.numbers | {"distance": root_mean_square([self.distances[i] for i in kept])})
+
+        return hold(f"mean of F(average) over {SAMPLES} samples <= {name}", self.low, self.high, at)
+
+    def upper_bounds(self, *functions: Callable[..., Bound]) -> list[Claim]:
+        """Hold the mean against bounds on the expectation."""
+        return [self.hold(title_of(f), functools.partial(judge, f, self.facts)) for f in functions]
+
+
+@np.errstate(all="ignore")
+def mean_risk(request: Request, *statements: Statement) -> Means:
+    """Measure the population risk of the full average over seeds from ``request.seed`` on."""
+    risks, distances = [], []
     for k in range(SAMPLES):
         one = replace(request, seed=request.seed + k, event="free")
         instance = build(one, *statements)
         simulation = simulate(instance, one.sample(instance), one.settings, one.seed)
-        risks.append(instance.population_risk(simulation.look(simulation.average).profile())[1])
-    return fmean(risks), stdev(risks), simulation
+        risks.append(simulation.look(simulation.average).population_risk)
+        distances.append(numbers_of(simulation)["distance"])
+    low, high = zip(*risks, strict=True)
+    numbers = given(instance, one.settings) | {"n": instance.n}
+    return Means(low, high, tuple(distances), facts_of(simulation), numbers)

@@ -39,7 +39,7 @@ def claims(request: Request) -> list[Claim]:
     found.append(
         claim("F_S^r(e_I) <= min F_S^r = [r - rho]²/2", "conclusion", flat.upper(r), "<=", least, SOURCE, slack=1e-14)
     )
-    risk = instance.population_risk(flat.profile())
+    risk = flat.population_risk
     exact = lower.theorem1(flatness_radius=rho)
     found.append(claim("F(e_I) >= (1 - rho)²/4", "conclusion", risk[0], ">=", exact.value, exact.source, slack=1e-12))
     found.append(claim("F(e_I) >= 1/16", "conclusion", risk[0], ">=", 1.0 / 16.0, SOURCE, slack=1e-12))
@@ -66,7 +66,7 @@ def claims(request: Request) -> list[Claim]:
             found.append(claim(name, "conclusion", level, "==", sharp.upper(delta), SOURCE, slack=1e-12))
     # sqrt(rho²) may miss rho by a unit in the last place, and the bracket is widened outwards
     rounding = (8.0 * np.finfo(float).eps * rho) ** 2
-    risk = instance.population_risk(sharp.profile())
+    risk = sharp.population_risk
     found.append(claim("F(rho e_b) = 0 up to rounding", "conclusion", risk[1], "<=", rounding, SOURCE))
     return found
 

@@ -8,9 +8,9 @@ from sco_flat import bounds
 from sco_flat.requests import Request
 from sco_flat.results import Claim
 from sco_flat.traits import AS_ANALYSED
-from sco_flat.works.base import Statement, hypothesis_claims
+from sco_flat.works.base import Statement, build, hypothesis_claims
 from sco_flat.works.flat_minima import conditions, upper
-from sco_flat.works.flat_minima.common import SAMPLES, mean_risk, upper_bounds
+from sco_flat.works.flat_minima.common import mean_risk
 
 sharper = functools.partial(bounds.risk_a_priori, method="sa-gd")
 functools.update_wrapper(sharper, bounds.risk_a_priori)
@@ -18,12 +18,8 @@ functools.update_wrapper(sharper, bounds.risk_a_priori)
 
 def claims(request: Request) -> list[Claim]:
     """Hold the mean over samples against the paper's bound and the sharper one; no event is imposed."""
-    mean, _, simulation = mean_risk(request, STATEMENT)
-    quantity = f"mean of F(average) over {SAMPLES} samples"
-    functions = (upper.theorem4, sharper)
-    instance = simulation.instance
-    found = hypothesis_claims(STATEMENT.hypotheses(instance))
-    return found + upper_bounds(simulation, mean, quantity, functions, n=instance.n)
+    found = hypothesis_claims(STATEMENT.hypotheses(build(request, STATEMENT)))
+    return found + mean_risk(request, STATEMENT).upper_bounds(upper.theorem4, sharper)
 
 
 STATEMENT = Statement(

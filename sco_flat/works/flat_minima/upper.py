@@ -25,12 +25,7 @@ from sco_flat.bounds.base import (
 from sco_flat.bounds.generalisation import IID
 from sco_flat.bounds.optimisation import ANY, SA_GD, SAM
 from sco_flat.bounds.stability import METHOD
-from sco_flat.traits import AS_ANALYSED, PERTURBED_RUN, REALIZABLE, SMOOTH_CONVEX, Need, family
-
-_SAM_OR_GD = Need(
-    "families", "it speaks of SAM, not of {method}", lambda families: "sam" in families or "gd" in families
-)
-"""GD is SAM with r = 0."""
+from sco_flat.traits import AS_ANALYSED, ASCENT, PERTURBED_RUN, REALIZABLE, SMOOTH_CONVEX, family
 
 
 def check_paper_step(step_size: float, smoothness: float) -> None:
@@ -367,7 +362,7 @@ def theorem4(
     )
 
 
-@speaks(_SAM_OR_GD, *SMOOTH_CONVEX, REALIZABLE, *AS_ANALYSED, title="the paper's bound (Theorem 8)")
+@speaks(ASCENT, *SMOOTH_CONVEX, REALIZABLE, *AS_ANALYSED, title="the paper's bound (Theorem 8)")
 def theorem8(
     *,
     step_size: float,

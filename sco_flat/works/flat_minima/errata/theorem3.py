@@ -68,7 +68,7 @@ def _tie() -> tuple[Claim, Claim]:
     request = request_from("sagd-blocks", n=6, steps=64, step_size=0.25, flatness_radius=0.02, oracle="benign")
     instance = build(request)
     simulation = simulate(instance, request.sample(instance), request.settings, request.seed)
-    risk = instance.population_risk(simulation.look(simulation.average).profile())[1]
+    risk = simulation.look(simulation.average).population_risk[1]
     bound = float(claim_of(proof(3, "every sample"), SUFFIX).bound or 0.0)  # q² T = 1 here
     name = "F(full average) with the maximiser r e_b, rho = 1/50"
     printed = claim(name, "conclusion", risk, ">=", bound, SOURCE)
