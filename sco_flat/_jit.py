@@ -7,6 +7,8 @@ recompiles anything, and all of it is cached on disk.
 Numba's own cache looks at the file of the outermost function only, so an edited helper in another file
 would give stale results. The cache directory is therefore keyed by a hash of all files that hold compiled code; a
 kernel takes its constants and helpers from such files only. Other files may change without a new compilation.
+Kernels of a file outside the package have a folder of their own below it, named by a hash of that file and of all
+files beside it that it imports.
 
 ``fastmath`` stays off and no BLAS is called: the order of every sum is written down in the kernels, which is
 what makes dense, blocks and frontier runs equal bit by bit.
@@ -30,7 +32,7 @@ from numba.core import config as numba_config
 from numba.extending import intrinsic
 from numba.np.arrayobj import make_array
 
-from sco_flat import _cache
+from sco_flat import _cache, _outside
 
 LANES = 8
 """Sums of squares run in eight interleaved lanes (entry j of a block goes to lane j mod 8)."""
@@ -188,9 +190,17 @@ def source_key() -> str:
     return digest.hexdigest()[:16]
 
 
+def _folder(function: Callable[..., Any]) -> str | None:
+    """Where the compiled code of a function is kept."""
+    file = function.__code__.co_filename
+    if not _outside.is_outside(file):
+        return _cache.directory(source_key())
+    return _cache.directory_outside(source_key(), file, _outside.digest([Path(file)]))
+
+
 def _cached(**options: Any) -> Callable[[Callable[..., Any]], Any]:
     def decorate(function: Callable[..., Any]) -> Any:
-        folder = _cache.directory(source_key())
+        folder = _folder(function)
         settings: dict[str, Any] = {"nogil": True, "error_model": "numpy", "fastmath": False} | options
         if folder is None:
             return numba.njit(**settings)(function)

@@ -97,9 +97,7 @@ PERTURBED = family("perturbed", "w <- w - eta grad F_S(w + v) with |v| <= r")
 # --- of the loss ---------------------------------------------------------------------------------------
 CONVEX = Need("convex", "{loss} is not convex", unstated="{loss} does not say that it is convex")
 SMOOTH = Need("smooth", "{loss} has no smoothness constant")
-NON_NEGATIVE = Need(
-    "non_negative", "{loss} may be negative", unstated="{loss} does not say that it is never negative"
-)
+NON_NEGATIVE = Need("non_negative", "{loss} may be negative", unstated="{loss} does not say that it is never negative")
 REALIZABLE = Need(
     "realizable", "no w* has loss 0 on every example",
     unstated="{loss} does not say that one w* has loss 0 on every example",

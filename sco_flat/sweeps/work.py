@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from sco_flat import _outside, _registry
 from sco_flat.errors import InputError
 
 COMMON = ("r", "dimension", "engine", "inside_theorem", "outside_because", "bad_columns", "tied_steps")
@@ -29,16 +30,21 @@ def columns(record: tuple[str, ...]) -> list[str]:
     from sco_flat import measures
 
     known = [measures.get(name) for name in measures.names()]
-    quantities = [column for m in known for column in ([f"{m.name}_low"] * m.interval + [m.name])]
+    quantities = [column for m in known for column in m.columns]
     names, others = [*COMMON], {"bounds": BOUNDS, "stability": STABILITY}
     for part in record:
         names += others[part] if part in others else [f"{part}.{quantity}" for quantity in quantities]
     return names
 
 
-@functools.cache
 def version() -> str:
-    """Hash of the sources that results depend on."""
+    """Hash of the sources that results depend on, those outside the package that are registered among them."""
+    outside = _registry.added_files()
+    return f"{_package_version()}-{_outside.digest(outside)}" if outside else _package_version()
+
+
+@functools.cache
+def _package_version() -> str:
     root, digest = Path(__file__).parent.parent, hashlib.sha256()
     for part in NUMERICAL:
         place = root / part

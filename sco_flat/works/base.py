@@ -10,7 +10,6 @@ import functools
 import importlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sco_flat import _registry
@@ -215,11 +214,16 @@ class Work:
     gaps: Callable[[], list[Any]] = list
 
 
-@functools.cache
 def works() -> tuple[Work, ...]:
-    """Return the works of the package: each folder of ``works`` declares one in ``work.py``."""
-    found = sorted(Path(__file__).parent.glob("*/work.py"))
-    return tuple(importlib.import_module(f"sco_flat.works.{path.parent.name}.work").WORK for path in found)
+    """Return all works: those of the package, then those of files outside it."""
+    return (*_package_works(), *_registry.added_works())
+
+
+@functools.cache
+def _package_works() -> tuple[Work, ...]:
+    """Each folder of ``works`` declares one in ``work.py``."""
+    folders = (name.replace("-", "_") for name in _registry.package_works())
+    return tuple(importlib.import_module(f"sco_flat.works.{folder}.work").WORK for folder in folders)
 
 
 @dataclass(frozen=True)
