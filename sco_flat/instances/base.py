@@ -154,6 +154,8 @@ class Loss(abc.ABC):
         }
         return {
             "loss": self.name,
+            "step_size": self.step_size,
+            "perturbation_radius": self.perturbation_radius,
             "smooth": math.isfinite(self.smoothness),
             "known_maximisers": self.known_maximisers,
             "blocks": self.has_blocks,

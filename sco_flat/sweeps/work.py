@@ -145,7 +145,7 @@ def _inside(simulation: Any) -> tuple[bool, str | None]:
     from sco_flat.works import base as works
 
     facts = works.facts_of(simulation)
-    reasons = [s.objection(simulation.instance, facts) for s in works.about(simulation.instance.name) if s.home]
+    reasons = [s.silence(simulation.instance, facts) for s in works.about(simulation.instance.name) if s.home]
     if not reasons:
         return False, "no statement is about this loss"
     return None in reasons, None if None in reasons else reasons[0]

@@ -157,6 +157,12 @@ class Statement:
             return f"{self.title}: the sample has {count} bad column(s); use --event {self.event}"
         return next((c.broken for c in self.hypotheses(instance) if not c.holds), None)
 
+    def silence(self, instance: Loss, facts: Facts) -> str | None:
+        """Return why it says nothing of the iterates of a run with these facts, or None."""
+        if self.any_method:
+            return f"{self.title} is about {self.instance} and its minima, not about a run"
+        return self.objection(instance, facts)
+
     def bound(self, instance: Loss, facts: Facts) -> Bound | str:
         """Return its lower bound for a run, or why there is none."""
         reason = self.objection(instance, facts)
