@@ -79,6 +79,32 @@ def directory(key: str) -> str | None:
     return None
 
 
+@functools.cache
+def directory_outside(key: str, file: str, content: str) -> str | None:
+    """Return the folder for the kernels of a file outside the package; older ones of the same file are dropped.
+
+    Parameters
+    ----------
+    key : str
+        Of the package, as for `directory`.
+    file : str
+        The file.
+    content : str
+        16 hexadecimal digits that name its text and the texts of what it imports.
+    """
+    whole = directory(key)
+    if whole is None:
+        return None
+    home = Path(whole) / f"outside-{hashlib.sha256(file.encode()).hexdigest()[:16]}"
+    current = home / content
+    try:
+        current.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError:
+        return None
+    _drop_older(home, current)
+    return str(current)
+
+
 def _homes() -> list[Path]:
     """Where the folder may be, best first."""
     user = os.getuid() if hasattr(os, "getuid") else 0

@@ -7,6 +7,8 @@ recompiles anything, and all of it is cached on disk.
 Numba's own cache looks at the file of the outermost function only, so an edited helper in another file
 would give stale results. The cache directory is therefore keyed by a hash of all files that hold compiled code; a
 kernel takes its constants and helpers from such files only. Other files may change without a new compilation.
+Kernels of a file outside the package have a folder of their own below it, named by a hash of that file and of all
+files beside it that it imports.
 
 ``fastmath`` stays off and no BLAS is called: the order of every sum is written down in the kernels, which is
 what makes dense, blocks and frontier runs equal bit by bit.
@@ -31,7 +33,7 @@ from numba.core import config as numba_config
 from numba.extending import intrinsic
 from numba.np.arrayobj import make_array
 
-from sco_flat import _cache
+from sco_flat import _cache, _outside
 from sco_flat.errors import InputError
 
 LANES = 8
@@ -190,10 +192,18 @@ def source_key() -> str:
     return digest.hexdigest()[:16]
 
 
+def _folder(function: Callable[..., Any]) -> str | None:
+    """Where the compiled code of a function is kept."""
+    file = function.__code__.co_filename
+    if not _outside.is_outside(file):
+        return _cache.directory(source_key())
+    return _cache.directory_outside(source_key(), file, _outside.digest([Path(file)]))
+
+
 def _dispatcher(function: Callable[..., Any]) -> Any:
     """Return Numba's dispatcher of a kernel, with the cache on disk where there is one."""
     made = numba.njit(nogil=True, error_model="numpy", fastmath=False)(function)
-    folder = _cache.directory(source_key())
+    folder = _folder(function)
     if folder is not None and not numba_config.DISABLE_JIT and Path(inspect.getfile(function)).exists():
         made._cache = _cache.CompiledCode(function, folder)
     return made

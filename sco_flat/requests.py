@@ -147,10 +147,20 @@ def parameters_of(rule: Method) -> Mapping[str, Any]:
 
 
 def readable(cls: type[Loss], rule: Method) -> set[str]:
-    """Return the names of everything that a run of a method on a loss reads."""
+    """Return the names of everything that a run of a method on a loss reads.
+
+    Raises
+    ------
+    InputError
+        If the method and the loss have a number of the same name: one of them would be ignored.
+    """
     everyone = {"request": True, "run": True, "blocks": cls.has_blocks, "loss": False}
     shared = {o.name for o in OPTIONS.values() if everyone.get(o.reader, o.name in rule.reads)}
-    return shared | set(own_fields(cls)) | set(parameters_of(rule))
+    own, parameters = set(own_fields(cls)), set(parameters_of(rule))
+    if own & parameters:
+        limit = f"its parameter {min(own & parameters)} is called like one of {cls.name}"
+        raise InputError("method", rule.name, limit, "rename it, or use another instance")
+    return shared | own | parameters
 
 
 def refusal(cls: type[Loss], rule: Method, key: str, value: Any) -> InputError:

@@ -118,11 +118,19 @@ class Settings:
             "epsilon": self.epsilon if "epsilon" in reads else 0.0,
             "unprojected": not self.project,
             "start": start,
+            "lowest_start": self._lowest_start,
             "oracle": "none" if maximiser is None else maximiser.name,
             "exact_oracle": maximiser is None or maximiser.exact,
             "uphill": "uphill" in self.rule.families and (maximiser is None or maximiser.uphill),
             "one_coordinate": maximiser is None or maximiser.one_coordinate,
         }
+
+    @property
+    def _lowest_start(self) -> float | None:
+        """The smallest entry of w_1; None where it is drawn."""
+        if isinstance(self.start, tuple):
+            return None
+        return 0.0 if isinstance(self.start, str) else float(np.min(self.start))
 
     @property
     def zero_start(self) -> bool:

@@ -92,10 +92,11 @@ class Loss(abc.ABC):
     default_method: ClassVar[str] = "gd"
     defaults: ClassVar[dict[str, Any]] = {}  # numbers and settings of a run, where none are given
     has_blocks: ClassVar[bool] = False
-    convex: ClassVar[bool] = True
-    non_negative: ClassVar[bool] = True
-    realizable: ClassVar[bool] = True  # one w* has loss 0 on every example
-    flat: ClassVar[bool] = True  # a ball of radius rho around w* has loss 0 on every example
+    # what holds of it: True or False where the loss says so, None where it says nothing
+    convex: ClassVar[bool | None] = None
+    non_negative: ClassVar[bool | None] = None
+    realizable: ClassVar[bool | None] = None  # one w* has loss 0 on every example
+    flat: ClassVar[bool | None] = None  # a ball of radius rho around w* has loss 0 on every example
     known_maximisers: ClassVar[bool] = False  # of F_S(w + v) over |v| <= r, so that the exact oracles may run
     passive: ClassVar[Any] = 0  # numbers stored for a block that is asleep: 0 or 1
     wake_at: ClassVar[Any] = 0.0  # a sleeping block wakes where its number falls below minus this
@@ -115,9 +116,8 @@ class Loss(abc.ABC):
         for key in ("step_size", "perturbation_radius", "flatness_radius"):
             object.__setattr__(self, key, float(getattr(self, key)))  # kernels take no integers
         if self.flatness_radius > 0.0 and not self.flat:
-            raise InputError(
-                "flatness-radius", self.flatness_radius, f"{self.name} has no flat ball: rho = 0", "leave it out"
-            )
+            why = "does not say that it has a flat ball" if self.flat is None else "has no flat ball: rho = 0"
+            raise InputError("flatness-radius", self.flatness_radius, f"{self.name} {why}", "leave it out")
 
     @property
     def m(self) -> int:
@@ -145,17 +145,21 @@ class Loss(abc.ABC):
         return math.inf
 
     def facts(self) -> dict[str, Any]:
-        """What holds of the loss, for whoever speaks about it; see `sco_flat.traits`."""
-        return {
-            "loss": self.name,
+        """What holds of the loss, for whoever speaks about it; what it does not say is not there."""
+        said = {
             "convex": self.convex,
-            "smooth": math.isfinite(self.smoothness),
             "non_negative": self.non_negative,
             "realizable": self.realizable,
             "flat": self.flat,
+        }
+        return {
+            "loss": self.name,
+            "step_size": self.step_size,
+            "perturbation_radius": self.perturbation_radius,
+            "smooth": math.isfinite(self.smoothness),
             "known_maximisers": self.known_maximisers,
             "blocks": self.has_blocks,
-        }
+        } | {fact: value for fact, value in said.items() if value is not None}
 
     @classmethod
     def auto_radius(cls, steps: int, step_size: float, flatness_radius: float) -> float:

@@ -40,6 +40,7 @@ class LinearLoss(Loss):
         "n": 20, "steps": 200, "step_size": 0.25, "perturbation_radius": 0.1, "order": "without-replacement",
         "oracle": "ascent",
     }  # fmt: skip
+    convex = non_negative = True
     flat = False
     default_method = "sam"
     scratch = 1

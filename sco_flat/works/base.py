@@ -10,7 +10,6 @@ import functools
 import importlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sco_flat import _registry
@@ -158,6 +157,12 @@ class Statement:
             return f"{self.title}: the sample has {count} bad column(s); use --event {self.event}"
         return next((c.broken for c in self.hypotheses(instance) if not c.holds), None)
 
+    def silence(self, instance: Loss, facts: Facts) -> str | None:
+        """Return why it says nothing of the iterates of a run with these facts, or None."""
+        if self.any_method:
+            return f"{self.title} is about {self.instance} and its minima, not about a run"
+        return self.objection(instance, facts)
+
     def bound(self, instance: Loss, facts: Facts) -> Bound | str:
         """Return its lower bound for a run, or why there is none."""
         reason = self.objection(instance, facts)
@@ -215,11 +220,16 @@ class Work:
     gaps: Callable[[], list[Any]] = list
 
 
-@functools.cache
 def works() -> tuple[Work, ...]:
-    """Return the works of the package: each folder of ``works`` declares one in ``work.py``."""
-    found = sorted(Path(__file__).parent.glob("*/work.py"))
-    return tuple(importlib.import_module(f"sco_flat.works.{path.parent.name}.work").WORK for path in found)
+    """Return all works: those of the package, then those of files outside it."""
+    return (*_package_works(), *_registry.added_works())
+
+
+@functools.cache
+def _package_works() -> tuple[Work, ...]:
+    """Each folder of ``works`` declares one in ``work.py``."""
+    folders = (name.replace("-", "_") for name in _registry.package_works())
+    return tuple(importlib.import_module(f"sco_flat.works.{folder}.work").WORK for folder in folders)
 
 
 @dataclass(frozen=True)
