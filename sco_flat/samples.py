@@ -17,14 +17,14 @@ from typing import Any, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from sco_flat.errors import InputError, unknown_name
+from sco_flat.errors import InputError
+from sco_flat.numbers import real
 from sco_flat.results import Event
+from sco_flat.vocabulary import MAX_SEED, word
 
 EventKind = Literal["any", "one", "free"]
 
 MAX_N = 62  # codes and 2^n itself have to fit a signed 64-bit integer
-_SEED_BITS = 128  # longer seeds would spill into the words SeedSequence keeps for the stream's name
-MAX_SEED = (1 << _SEED_BITS) - 1
 
 
 EVERYONE = -1
@@ -216,8 +216,10 @@ def draw(
     limit = "the number of columns is an integer, at least 1"
     m = size if width is None else _integer("width", width, limit, 0, None)
     bad = _integer("bad_code", bad_code, f"a code of n = {n} bits lies in [0, {size - 1}]", 0, size - 1)
-    if event not in get_args(EventKind):
-        raise unknown_name("event", str(event), get_args(EventKind))
+    event = word("event", event, get_args(EventKind))  # type: ignore[assignment]
+    density = real("density", density)
+    if not isinstance(rng, np.random.Generator):
+        raise InputError("rng", rng, "is a numpy.random.Generator", "write for example np.random.default_rng(0)")
     if m == 0:
         if event == "free":
             raise InputError("width", m, limit, "give at least 1")
@@ -346,4 +348,4 @@ def _integer(key: str, value: Any, limit: str, low: int, high: int | None) -> in
 
 def _seed(seed: Any) -> int:
     """Return a valid seed as a Python integer."""
-    return _integer("seed", seed, f"a seed is an integer in [0, 2^{_SEED_BITS})", 0, MAX_SEED)
+    return _integer("seed", seed, f"a seed is an integer in [0, 2^{MAX_SEED.bit_length()})", 0, MAX_SEED)

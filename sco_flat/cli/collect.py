@@ -22,7 +22,9 @@ def _run(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps(found, indent=1))
         return 0
-    print(f"{args.folder}: table.csv with {found['done']} rows and {len(found['columns'])} columns, metadata.json")
+    table = f"table.csv with {found['done']} rows and {len(found['columns'])} columns"
+    files = [table, *["table.parquet"] * args.parquet, *["failures.csv"] * bool(found["failed"]), "metadata.json"]
+    print(f"{args.folder}: {', '.join(files)}")
     for key, text in (("waiting", "are not run yet"), ("failed", "failed: see failures.csv")):
         if found[key]:
             print(f"{found[key]} of {found['cells']} cells {text}")

@@ -20,9 +20,9 @@ from sco_flat import averages, instances, methods, numbers, oracles, vocabulary
 from sco_flat.errors import InputError, unknown_name
 from sco_flat.instances.base import Loss
 from sco_flat.methods.base import Method
-from sco_flat.requests import kind_of, own_fields, parameters_of, readable, typed
+from sco_flat.requests import own_fields, parameters_of, readable
 from sco_flat.sweeps import expressions
-from sco_flat.vocabulary import OPTIONS, Kind, column, long_name, word
+from sco_flat.vocabulary import OPTIONS, Kind, column, is_auto, kind_of, long_name, typed, word
 
 SEEDS = {"steps": "T", "step_size": "eta", "perturbation_radius": "radius", "flatness_radius": "flatness"}
 """Names under which ``random.by`` enters the seeds, whatever a file calls the axis."""
@@ -32,6 +32,8 @@ KEYS = ("instance", "method", "oracle", "record", "allow_outside", "let", "axes"
 RANDOM = ("repeat", "seed", "by")
 LARGEST = 10_000_000
 """Cells of one sweep, at most."""
+OWN = ""
+"""The oracle where a file names none: the loss's own default."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +99,7 @@ class Plan:
             for key, (text, tree) in self.formulas.items():
                 value = expressions.evaluate(f"axes.{key}", text, tree, labels)
                 labels[key] = int(value) if key in self.whole and value.is_integer() else value
+            labels["oracle"] = labels["oracle"] or instances.get(labels["instance"]).default_oracle
             cell = self._cell(labels, random)
             mark = hashlib.blake2b(canonical(cell.arguments).encode(), digest_size=16).digest()
             if mark not in seen:
@@ -106,6 +109,7 @@ class Plan:
     def _cell(self, labels: dict[str, Any], random: dict[str, Any]) -> Cell:
         """Drop what this instance and method do not read, and derive the seed."""
         reads = self._reads[labels["instance"], labels["method"]]
+        reads = reads - set(methods.get(labels["method"]).unread({long_name(k): v for k, v in labels.items()}))
         drawn = {SEEDS.get(long_name(key), key): labels[key] for key in ["repetition", *random["by"]]}
         text = canonical([random["seed"], drawn])
         seed = int.from_bytes(hashlib.blake2b(text.encode(), digest_size=6).digest(), "big")
@@ -168,7 +172,7 @@ def understand(declared: Mapping[str, Any]) -> Plan:
     usual = classes[0].default_method
     called = _names("method", data.get("method", usual), methods.names())
     runs = _Runs(classes, [methods.get(name) for name in called])
-    asked = _names("oracle", data.get("oracle", "adversarial"), oracles.names())
+    asked = _names("oracle", data["oracle"], oracles.names()) if "oracle" in data else (OWN,)
     if "oracle" in data:
         runs.refuse_unread("oracle", data["oracle"], "oracle")
     data["allow_outside"] = data.get("allow_outside", False)
@@ -207,9 +211,8 @@ def _random(table: Mapping[str, Any], axes: set[str]) -> dict[str, Any]:
         if key not in RANDOM:
             raise unknown_name("random", key, RANDOM)
     data: dict[str, Any] = {"repeat": 1, "seed": 0, "by": []} | dict(table)
-    for key, least in (("repeat", 1), ("seed", 0)):
-        if type(data[key]) is not int or data[key] < least:
-            raise InputError(f"random.{key}", data[key], f"must be a whole number, at least {least}", "change it")
+    for key, least, most in (("repeat", 1, LARGEST), ("seed", 0, vocabulary.MAX_SEED)):
+        data[key] = numbers.whole(f"random.{key}", data[key], least, most)
     asked = [str(name) for name in (data["by"] if isinstance(data["by"], list) else [data["by"]])]
     data["by"] = []
     for name in asked:
@@ -300,7 +303,7 @@ def _is_number(text: str) -> bool:
     try:
         numbers.fraction(text)
     except (ValueError, ArithmeticError):
-        return text == "auto"
+        return is_auto(text)
     return True
 
 
@@ -335,12 +338,16 @@ def _values(where: str, value: Any, key: str = "", runs: _Runs | None = None) ->
     for x in found:
         if not isinstance(x, (int, float, str, bool)) or (isinstance(x, float) and not math.isfinite(x)):
             raise InputError(where, x, "is a finite number, a name or true/false", "change it")
-        if x == "auto" and kind in ("real", "whole") and long_name(key) != "perturbation_radius":
+        if is_auto(x) and kind in ("real", "whole") and long_name(key) != "perturbation_radius":
             raise InputError(where, x, "only the radius can be auto", "give a number")
     if kind == "whole":
-        return tuple(numbers.whole(where, x) for x in found)
-    if kind == "real" or runs is None:
-        return tuple(numbers.real(where, x) if isinstance(x, (str, bool)) and x != "auto" else x for x in found)
+        option = OPTIONS.get(long_name(key))
+        low, high = (option.low, option.high) if option else (None, None)
+        return tuple(numbers.whole(where, x, low, high) for x in found)
+    if runs is None:
+        return tuple(numbers.real(where, x) if isinstance(x, (str, bool)) else x for x in found)
+    if kind == "real":
+        return tuple("auto" if is_auto(x) else numbers.real(where, x) for x in found)
     return tuple(runs.value(where, key, x) for x in found)
 
 
