@@ -140,7 +140,9 @@ def span(key: str, value: object) -> tuple[Fraction, Fraction]:
     low, high = (exact(key, v) for v in pair) if isinstance(pair, tuple) else (exact(key, pair),) * 2
     if low > high:
         raise InputError(
-            key, f"{shown(low)}..{shown(high)}", "a range goes from its smaller to its larger end",
+            key,
+            f"{shown(low)}..{shown(high)}",
+            "a range goes from its smaller to its larger end",
             f"write {shown(high)}..{shown(low)}",
         )
     return low, high

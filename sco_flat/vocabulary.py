@@ -314,7 +314,7 @@ def start(value: Any) -> Any:
             if not scale:
                 raise InputError("start", value, "needs a scale", "write for example gaussian:1e-3")
             return (kind, numbers.real("start", scale))
-    elif hasattr(value, "__len__") or getattr(value, "shape", ()):
+    elif hasattr(value, "__len__") and getattr(value, "shape", True):  # not an array without axes
         return _coordinates(value, refusal)
     if isinstance(value, Real):
         return numbers.real("start", value)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from sco_flat.inspection import convexity, solutions
 from sco_flat.errors import InputError
+from sco_flat.inspection import convexity, solutions
 from sco_flat.instances.base import Loss
 from sco_flat.requests import request_from
 from sco_flat.results import Claim

@@ -9,7 +9,6 @@ from sco_flat import numbers
 from sco_flat.cli import _options
 from sco_flat.errors import InputError
 
-
 LARGEST = 10**6
 """Samples, at most."""
 

@@ -10,7 +10,7 @@ from sco_flat.results import Claim
 from sco_flat.traits import AS_ANALYSED
 from sco_flat.works.base import Statement, hypothesis_claims
 from sco_flat.works.flat_minima import conditions, upper
-from sco_flat.works.flat_minima.common import SAMPLES, mean_risk, upper_bounds
+from sco_flat.works.flat_minima.common import IN_EXPECTATION, SAMPLES, mean_risk, upper_bounds
 
 sharper = functools.partial(bounds.risk_a_priori, method="sa-gd")
 functools.update_wrapper(sharper, bounds.risk_a_priori)
@@ -36,4 +36,5 @@ STATEMENT = Statement(
     claims=claims,
     hypotheses=conditions.small_step,
     needs=AS_ANALYSED,
+    unread=IN_EXPECTATION,
 )
