@@ -153,7 +153,7 @@ def request_from(instance: str, method: str | None = None, **numbers: Any) -> Re
     """
     with vocabulary.as_written(numbers):
         cls = instances.get(instance)
-        rule = methods.get(method or cls.default_method)
+        rule = methods.get(cls.default_method if method is None else method)
         reads, own, parameters = readable(cls, rule), own_fields(cls), parameters_of(rule)
         given = vocabulary.long_names(numbers)
         for key, value in given.items():

@@ -17,7 +17,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from sco_flat.errors import InputError
+from sco_flat.errors import InputError, shown
 from sco_flat.numbers import real
 from sco_flat.results import Event
 from sco_flat.vocabulary import MAX_SEED, word
@@ -329,7 +329,8 @@ def _check_memory(n: int, width: int) -> None:
         raise InputError(
             "width",
             width,
-            f"the column codes need {8 * width} bytes, drawing them {need}, and the memory holds {have} bytes",
+            f"the column codes need {shown(8 * width)} bytes, drawing them {shown(need)}, and the memory holds {have} "
+            "bytes",
             f"use n <= {min(fit, MAX_N)} with the default width 2^n, or give a smaller width",
         )
 
