@@ -217,15 +217,12 @@ def draw(
     m = size if width is None else _integer("width", width, limit, 0, None)
     bad = _integer("bad_code", bad_code, f"a code of n = {n} bits lies in [0, {size - 1}]", 0, size - 1)
     event = word("event", event, get_args(EventKind))  # type: ignore[assignment]
-    density = real("density", density)
-    if not isinstance(rng, np.random.Generator):
-        raise InputError("rng", rng, "is a numpy.random.Generator", "write for example np.random.default_rng(0)")
+    density = _density(density)
+    _random(rng)
     if m == 0:
         if event == "free":
             raise InputError("width", m, limit, "give at least 1")
         raise InputError("event", event, "event impossible: width = 0 leaves no column to be bad", "give width >= 1")
-    if not 0.0 < density < 1.0:
-        raise InputError("density", density, "is a probability between 0 and 1", "0.5 is that of the theorems")
     if event != "free" and _bad_chance(n, bad, density) > 0.999:
         raise InputError("density", density, "makes nearly every column bad", "choose one nearer to 0.5")
     _check_memory(n, m)
@@ -257,6 +254,18 @@ def draw(
     codes.setflags(write=False)
     columns = tuple(np.flatnonzero(codes == bad).tolist())
     return Sample(codes, n, Event(event, columns, event_probability(n, m, event, bad, density)))
+
+
+def _density(value: Any) -> float:
+    density = real("density", value)
+    if not 0.0 < density < 1.0:
+        raise InputError("density", value, "is a probability between 0 and 1", "0.5 is that of the theorems")
+    return density
+
+
+def _random(rng: Any) -> None:
+    if not isinstance(rng, np.random.Generator):
+        raise InputError("rng", rng, "is a numpy.random.Generator", "write for example np.random.default_rng(0)")
 
 
 def event_probability(n: int, width: int, event: EventKind, bad_code: int = 0, density: float = 0.5) -> float:

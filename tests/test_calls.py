@@ -1,4 +1,4 @@
-"""Calls from Python with whatever people type: what cannot be used is refused by an `InputError`, and by nothing else."""
+"""Calls from Python with whatever people type: what cannot be used is an `InputError`, and nothing else."""
 
 import datetime
 import random
@@ -51,7 +51,8 @@ def value(rng):
 
 def options(rng, loss):
     own = own_fields(instances.get(loss)) if loss in instances.names() else {}
-    keys = [
+    keys = [*vocabulary.OPTIONS, *own, "T", "eta", "r", "rho", "m", "radius", "lr", "precision", "theorem", "key", "set"]
+    keys.remove("method")
         *(o for o in vocabulary.OPTIONS if o != "method"),
         "T",
         "eta",
@@ -77,7 +78,7 @@ def calls(rng):
     kind = rng.choice(("run", "request", "build", "check", "draw", "settings"))
     loss = rng.choice(LOSSES) if rng.random() < 0.9 else value(rng)
     if kind in ("run", "request"):
-        method = rng.choice((None, *methods.names(), value(rng)))
+        method = rng.choice((None, "gd", "sgd", "sam", value(rng)))  # inner maximisations take seconds
         call = sco_flat.run if kind == "run" else sco_flat.request_from
         return call, (loss, method), options(rng, loss if isinstance(loss, str) else "")
     if kind == "build":
@@ -101,18 +102,20 @@ def tried(seed):
     try:
         call(*given, **named)
     except InputError as error:
-        assert "\n" not in str(error), str(error)
-        assert len(str(error)) < 1200, str(error)
-        return "refused"
+        return str(error)
     return "done"
+
+
+def one_line(text):
+    return "\n" not in text and len(text) < 1200
 
 
 def test_calls_are_done_or_refused():
     found = [tried(seed) for seed in range(300)]
-    assert min(found.count("done"), found.count("refused")) > 30
+    assert all(map(one_line, found))
+    assert 60 < found.count("done") < 240
 
 
 @pytest.mark.deep
 def test_more_calls_are_done_or_refused():
-    for seed in range(300, 5300):
-        tried(seed)
+    assert all(one_line(tried(seed)) for seed in range(300, 5300))
