@@ -51,22 +51,8 @@ def value(rng):
 
 def options(rng, loss):
     own = own_fields(instances.get(loss)) if loss in instances.names() else {}
-    keys = [*vocabulary.OPTIONS, *own, "T", "eta", "r", "rho", "m", "radius", "lr", "precision", "theorem", "key", "set"]
-    keys.remove("method")
-        *(o for o in vocabulary.OPTIONS if o != "method"),
-        "T",
-        "eta",
-        "r",
-        "rho",
-        "m",
-        "radius",
-        *own,
-        "lr",
-        "precision",
-        "theorem",
-        "key",
-        "set",
-    ]
+    other = ("T", "eta", "r", "rho", "m", "radius", "lr", "precision", "theorem", "key", "set")
+    keys = [key for key in (*vocabulary.OPTIONS, *own, *other) if key != "method"]
     chosen = rng.sample(keys, rng.randrange(3))
     # what takes long though it may be used is not what is looked for
     few = {"steps": 7} if rng.random() < 0.8 or loss not in LOSSES else {}
