@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from sco_flat import _outside
-from sco_flat.errors import InputError, unknown_name
+from sco_flat.errors import InputError, shown, unknown_name
 
 AXES = {
     "instances": "INSTANCE",
@@ -107,10 +107,10 @@ def entry(axis: str, name: str, key: str | None = None) -> Any:
     InputError
         If it is not registered; the message names one that is near.
     """
-    known = names(axis)
-    found = name if name in known else next((n for n in known if n.lower() == str(name).lower()), None)
+    known, asked = names(axis), shown(name)
+    found = asked if asked in known else next((n for n in known if n.lower() == asked.lower()), None)
     if found is None:
-        raise unknown_name(key or axis.removesuffix("s"), str(name), known)
+        raise unknown_name(key or axis.removesuffix("s"), asked, known)
     if found in _added[axis]:
         return _added[axis][found]
     return getattr(importlib.import_module(_files(axis)[found]), AXES[axis])

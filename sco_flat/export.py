@@ -23,8 +23,11 @@ def check_target(path: str, instance: Loss) -> None:
     Raises
     ------
     InputError
-        If the folder is missing or read-only, or the dense vectors do not fit into memory or on the disk.
+        If the name does not end with .npz, the folder is missing or read-only, or the dense vectors do not fit into
+        memory or on the disk.
     """
+    if Path(path).suffix != ".npz":
+        raise InputError("save", path, "is written as npz, whatever its name", "let the name end with .npz")
     folder = Path(path).resolve().parent
     _files.check_target("save", Path(path))
     need = 8 * (3 * instance.dimension + instance.m)

@@ -110,7 +110,6 @@ BAD = [
     (["run", "sam-chain", "--n", "six"], ["n = six", "whole number"]),
     (["run", "sagd-blocks", "--radius", "-0.1"], ["radius = -0.1", "[0, inf)"]),
     (["run", "sam-chain", "--radius", "0"], ["radius = 0.0", "(0, inf)"]),
-    (["run", "sam-chain", "--radius", "Auto"], ["radius = Auto", "finite number"]),
     (["run", "sam-chain", "--flatness-radius", "0.1"], ["flatness-radius = 0.1", "rho = 0"]),
     (["run", "sam-chain", "--start", "gaussian:x"], ["start = x", "finite number"]),
     (["run", "sam-chain", "--n", "40"], ["width = 1099511627776", "n <= 30"]),

@@ -23,8 +23,9 @@ def _run(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps(found, indent=1))
         return 0
-    size = f"{found['done']} rows and {len(found['columns'])} columns"
-    print(f"{args.out or args.folder}: table.csv with {size}, metadata.json")
+    table = f"table.csv with {found['done']} rows and {len(found['columns'])} columns"
+    files = [table, *["table.parquet"] * args.parquet, *["failures.csv"] * bool(found["failed"]), "metadata.json"]
+    print(f"{args.out or args.folder}: {', '.join(files)}")
     for key, text in (("waiting", "are not run yet"), ("failed", "failed: see failures.csv")):
         if found[key]:
             print(f"{found[key]} of {found['cells']} cells {text}")

@@ -46,6 +46,9 @@ class _Help(argparse.HelpFormatter):
 class _Parser(argparse.ArgumentParser):
     words: Sequence[str] = ()
 
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given, allow_abbrev=False)  # --rh would be --rho, and --d would be --dimension
+
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         """Remember the words for errors."""
         self.words = args or ()
@@ -111,7 +114,9 @@ def _unknown(args: argparse.Namespace, word: str) -> InputError:
     name, help_line = word.partition("=")[0], f"{args.called} --help shows what there is"
     if not name.startswith("-"):
         return InputError("command", repr(word), f"{args.called} takes no such word", help_line)
-    near = nearest(name.lstrip("-"), [option.lstrip("-") for option in args.options if option.startswith("--")])
+    known = [option.lstrip("-") for option in args.options if option.startswith("--")]
+    meant = vocabulary.NEAR.get(name.lstrip("-").replace("-", "_"), "").replace("_", "-")
+    near = [meant] if meant in known else nearest(name.lstrip("-"), known)
     hint = f"did you mean {' or '.join(f'--{option}' for option in near)}?" if near else help_line
     return InputError("option", name, f"{args.called} has no such option", hint)
 
@@ -119,6 +124,8 @@ def _unknown(args: argparse.Namespace, word: str) -> InputError:
 def _name_as_written(error: InputError, written: dict[str, str]) -> None:
     """Name the option of an error as it was written, or as it would be on the command line."""
     name = vocabulary.long_name(error.key)
+    if error.named:
+        return
     if name in written:
         error.rename(written[name])
     elif name in vocabulary.OPTIONS:

@@ -48,6 +48,7 @@ class SagdBlocks(HingeLoss):
     default_method = "sagd"
     signed = True
     known_maximisers = True
+    default_oracle = "adversarial"
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -21,10 +21,10 @@ from sco_flat import instances, methods, numbers, vocabulary
 from sco_flat.errors import InputError, unknown_name
 from sco_flat.instances.base import Loss
 from sco_flat.methods.base import Method
-from sco_flat.requests import kind_of, own_fields, parameters_of, readable, typed
+from sco_flat.requests import own_fields, parameters_of, readable
 from sco_flat.samples import MAX_N
 from sco_flat.sweeps import expressions
-from sco_flat.vocabulary import OPTIONS, Kind, column, long_name, word
+from sco_flat.vocabulary import OPTIONS, Kind, column, is_auto, kind_of, long_name, typed, word
 
 NO_AXES = ("method", "oracle", "seed", "left_out", "allow_outside")
 """Options with a place of their own in a sweep file."""
@@ -213,7 +213,7 @@ def _is_number(text: str) -> bool:
     try:
         numbers.fraction(text)
     except (ValueError, ArithmeticError):
-        return text == "auto"
+        return is_auto(text)
     return True
 
 
@@ -237,10 +237,10 @@ def _values(where: str, value: Any, key: str, runs: Runs) -> tuple[Any, ...]:
     kind = runs.kind(key)
     found: list[Any] = []
     for x in _listed(where, value, kind == "whole"):
-        if x == "auto" and kind in ("real", "whole"):
+        if is_auto(x) and kind in ("real", "whole"):
             if long_name(key) != "perturbation_radius":
                 raise InputError(where, x, "only the radius can be auto", "give a number")
-            found.append(x)
+            found.append("auto")
         elif kind == "whole":
             found.append(within(where, key, numbers.whole(where, _short(where, x)), x, runs))
         elif kind == "real":

@@ -18,6 +18,7 @@ from typing import Any
 from sco_flat import _registry, averages, instances, methods, numbers, oracles
 from sco_flat.errors import InputError, unknown_name
 from sco_flat.requests import readable
+from sco_flat.samples import MAX_SEED
 from sco_flat.sweeps import expressions, work
 from sco_flat.sweeps.axes import LARGEST, Runs, axes_of, brief, let_of, names_of, refuse_foreign, within
 from sco_flat.vocabulary import column, long_name, word
@@ -30,6 +31,8 @@ PLOT = ("kind", "x", "y", "value", "unit", "by", "facet", "where", "bounds", "ti
 """Options of a figure."""
 DOTS = 50
 """Parts of a key, at most."""
+OWN = ""
+"""The oracle where a file names none: the loss's own default."""
 
 
 @dataclass(frozen=True)
@@ -98,6 +101,7 @@ class Plan:
             with brief():
                 for key, (text, tree) in self.formulas.items():
                     labels[key] = self._computed(key, text, tree, labels)
+            labels["oracle"] = labels["oracle"] or instances.get(labels["instance"]).default_oracle
             cell = self._cell(labels, random)
             mark = hashlib.blake2b(canonical(cell.arguments).encode(), digest_size=16).digest()
             if mark not in seen:
@@ -119,6 +123,7 @@ class Plan:
     def _cell(self, labels: dict[str, Any], random: dict[str, Any]) -> Cell:
         """Drop what this instance and method do not read, and derive the seed."""
         reads = self._reads[labels["instance"], labels["method"]]
+        reads = reads - set(methods.get(labels["method"]).unread({long_name(k): v for k, v in labels.items()}))
         drawn = {SEEDS.get(long_name(key), key): labels[key] for key in ["repetition", *random["by"]]}
         text = canonical([random["seed"], drawn])
         seed = int.from_bytes(hashlib.blake2b(text.encode(), digest_size=6).digest(), "big")
@@ -192,7 +197,7 @@ def understand(declared: Mapping[str, Any]) -> Plan:
     usual = classes[0].default_method
     called = names_of("method", data.get("method", usual), methods.names())
     runs = Runs(classes, [methods.get(name) for name in called])
-    asked = names_of("oracle", data.get("oracle", "adversarial"), oracles.names())
+    asked = names_of("oracle", data["oracle"], oracles.names()) if "oracle" in data else (OWN,)
     if "oracle" in data:
         runs.refuse_unread("oracle", data["oracle"], "oracle")
     data["allow_outside"] = data.get("allow_outside", False)
@@ -263,11 +268,8 @@ def _random(table: Mapping[str, Any], axes: set[str]) -> dict[str, Any]:
         if key not in RANDOM:
             raise unknown_name("random", key, RANDOM)
     data: dict[str, Any] = {"repeat": 1, "seed": 0, "by": []} | dict(table)
-    for key, least in (("repeat", 1), ("seed", 0)):
-        where = f"random.{key}"
-        data[key] = numbers.whole(where, data[key])
-        if not least <= data[key] < 2**63:
-            raise InputError(where, data[key], f"must be a whole number, at least {least}", "change it")
+    for key, least, most in (("repeat", 1, 2**63 - 1), ("seed", 0, MAX_SEED)):
+        data[key] = numbers.whole(f"random.{key}", data[key], least, most)
     asked = data["by"] if isinstance(data["by"], list) else [data["by"]]
     for name in asked:
         if not isinstance(name, str):

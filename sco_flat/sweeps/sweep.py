@@ -89,7 +89,7 @@ def prepare(folder: Path, plan: Plan, mode: str | None, *, retry: bool = False) 
                 "file", "changed", f"the store in {folder} was filled from another one: {'; '.join(changed)}",
                 "--extend keeps what is there and adds the rest, --new sets it aside and starts again",
             )  # fmt: skip
-        if changed and mode == "new":
+        if old is not None and mode == "new":
             store.close()
             _set_aside(folder)
             store = Store(folder, create=True)
@@ -177,17 +177,18 @@ def refusals(plan: Plan, waiting: list[str]) -> dict[str, int]:
 def _work(arguments: dict[str, Any]) -> tuple[float, float]:
     """Steps times numbers that are touched in each, and numbers that are held; rough."""
     n, steps = arguments["n"], arguments["steps"]
-    columns = float(arguments.get("width") or (2**n if instances.get(arguments["instance"]).has_blocks else n))
-    sparse = arguments.get("start", "zero") == "zero" and arguments["instance"] != "flat-erm"
+    loss = instances.get(arguments["instance"])
+    columns = float(arguments.get("width") or 2**n) if loss.has_blocks else float(n)
+    sparse = arguments.get("start", "zero") == "zero" and loss.sleeps
     blocks = 2.0 if sparse and arguments.get("engine") != "dense" else columns
     held = 2 * columns + 8 * blocks * steps
     return steps * (blocks * steps**0.5 + 64.0) + columns, held
 
 
-def dry_run(plan: Plan, folder: Path, workers: int) -> Estimate:
-    """Estimate what is left to do, without making or changing a store."""
+def dry_run(plan: Plan, folder: Path, workers: int, *, fresh: bool = False) -> Estimate:
+    """Estimate what is left to do, or all of it for a fresh start, without making or changing a store."""
     done: set[bytes] = set()
-    if (folder / NAME).exists():
+    if not fresh and (folder / NAME).exists():
         with Store(folder) as store:
             done = store.finished()
     version, cells = work.version(), list(plan.cells())
