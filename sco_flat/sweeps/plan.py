@@ -18,10 +18,9 @@ from typing import Any
 from sco_flat import _registry, averages, instances, methods, numbers, oracles
 from sco_flat.errors import InputError, unknown_name
 from sco_flat.requests import readable
-from sco_flat.samples import MAX_SEED
 from sco_flat.sweeps import expressions, work
 from sco_flat.sweeps.axes import LARGEST, Runs, axes_of, brief, let_of, names_of, refuse_foreign, within
-from sco_flat.vocabulary import column, long_name, word
+from sco_flat.vocabulary import MAX_SEED, column, long_name, word
 
 SEEDS = {"steps": "T", "step_size": "eta", "perturbation_radius": "radius", "flatness_radius": "flatness"}
 """Names under which ``random.by`` enters the seeds, whatever a file calls the axis."""
