@@ -38,7 +38,7 @@ WAITING, DONE, FAILED = 0, 1, 2
 EVERY = 3.0
 """Seconds between two checkpoints."""
 CACHE = 256_000
-"""Kilobytes of the file that are held at most: cells are entered in the order of the plan, which is none in the file."""
+"""Kilobytes of the file that are held at most: cells are entered in no order of the file."""
 TABLES = {
     "about": "CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL, sum BLOB NOT NULL) WITHOUT ROWID",
     "cells": "CREATE TABLE cells (key BLOB PRIMARY KEY, place INTEGER, labels TEXT NOT NULL, arguments TEXT NOT NULL, "
@@ -190,6 +190,8 @@ class Store:
             sound = names == ABOUT or not (names or run("SELECT COUNT(*) FROM cells").fetchone()[0])
         if not sound:
             raise self.damage()
+        for read in (self.declared, self.record, self.version, self.columns, self.planned):
+            read()  # refuses what is damaged
         if self._create:
             run("PRAGMA journal_mode = WAL")
             run("PRAGMA synchronous = NORMAL")
