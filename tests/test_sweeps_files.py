@@ -145,9 +145,8 @@ VALUES = (
 6|7|[6, 7]|-3|0|1e15|1e999|inf|nan|true|""|"auto"|"1/24"|"1/0"|"n"|"T/n"|"1/(n-6)"|"eta"|"sqrt(-1)"|"round(n**1.5)"
 "__import__(1)"|"((((("|"-1"|"zero"|"gaussian:1"|"gaussian:x"|"x\\ny"|"é"|[]|[[]]|{}|[6, [7]]|[6, "7"]
 "sam"|["sam", "gd"]|"sgd"|"sam-chain"|"huber"|{ linspace = [1, 10, 3] }|{ logspace = [0, 10, 3] }
-{ linspace = [1, 2, 1e9] }|{ whole = true }|{ linspace = 3, logspace = 4 }|1979-05-27|999999999999999999999999
-8|16|0.0625|[0.0625, 0.125]
-0.5|1e-320|["n=6"]
+{ linspace = [1, 2, 1e9] }|{ whole = true }|{ linspace = 3, logspace = 4 }|1979-05-27|999999999999999999999999|8|16
+0.0625|[0.0625, 0.125]|0.5|1e-320|["n=6"]
 """.strip()
     .replace("\n", "|")
     .split("|")

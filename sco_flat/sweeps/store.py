@@ -37,6 +37,8 @@ FORMAT = 2
 WAITING, DONE, FAILED = 0, 1, 2
 EVERY = 3.0
 """Seconds between two checkpoints."""
+CACHE = 256_000
+"""Kilobytes of the file that are held at most: cells are entered in no order of the file."""
 TABLES = {
     "about": "CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL, sum BLOB NOT NULL) WITHOUT ROWID",
     "cells": "CREATE TABLE cells (key BLOB PRIMARY KEY, place INTEGER, labels TEXT NOT NULL, arguments TEXT NOT NULL, "
@@ -188,9 +190,12 @@ class Store:
             sound = names == ABOUT or not (names or run("SELECT COUNT(*) FROM cells").fetchone()[0])
         if not sound:
             raise self.damage()
+        for read in (self.declared, self.record, self.version, self.columns, self.planned):
+            read()  # refuses what is damaged
         if self._create:
             run("PRAGMA journal_mode = WAL")
             run("PRAGMA synchronous = NORMAL")
+            run(f"PRAGMA cache_size = -{CACHE}")
 
     def damage(self, what: str = "") -> InputError:
         """Build the error for a file that says what no run wrote."""
@@ -315,6 +320,11 @@ class Store:
         retry : bool
             Run failed and damaged cells again.
         """
+        version = work.version()
+        known = self.declared(), self.record(), self.version(), self.columns()
+        if not retry and known == (plan.declared, plan.record, version, plan.columns):
+            self.settle()
+            return
         with self.guarded():
             run = self._connection.execute
             run("BEGIN IMMEDIATE")
@@ -322,7 +332,7 @@ class Store:
                 if retry:
                     run(f"DELETE FROM cells WHERE NOT {SOUND}")
                 run(f"UPDATE cells SET place = NULL, sum = {_sealed(place='NULL')} WHERE place IS NOT NULL AND {SOUND}")
-                version, count = work.version(), 0
+                count = 0
                 for count, cell in enumerate(plan.cells(), 1):
                     self._enter(key_of(cell, plan.record, version), count - 1, cell, retry)
                 about = {"declared": plan.declared, "record": plan.record, "columns": plan.columns}
