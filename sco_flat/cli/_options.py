@@ -56,7 +56,9 @@ def _add(parser: argparse.ArgumentParser, option: Option, changed: dict[str, Any
     parser.add_argument(*flags, dest=option.name, action=_Spelled, **look)
 
 
-def of_a_run(parser: argparse.ArgumentParser, *, readers: Container[str] | None = None, without: str = "") -> None:
+def of_a_run(
+    parser: argparse.ArgumentParser, *, readers: Container[str] | None = None, without: Container[str] = ()
+) -> None:
     """Add everything that fixes a run, or only what some readers of it read, and ``--json``."""
     for option in OPTIONS.values():
         if option.name == "allow_outside":
@@ -64,7 +66,7 @@ def of_a_run(parser: argparse.ArgumentParser, *, readers: Container[str] | None 
                 "--set", metavar="KEY=VALUE", action="append", default=[],
                 help="any other constant of the instance or the method",
             )  # fmt: skip
-        if option.on_line and option.name != without and (readers is None or option.reader in readers):
+        if option.on_line and option.name not in without and (readers is None or option.reader in readers):
             _add(parser, option, {})
     json(parser)
 
