@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from contextlib import nullcontext
 from typing import Any, NoReturn
 
-from sco_flat import __version__, vocabulary
+from sco_flat import __version__, patience, vocabulary
 from sco_flat._registry import entry, names, register
 from sco_flat.cli import _output
 from sco_flat.cli.base import Command
@@ -73,6 +73,9 @@ def parser() -> argparse.ArgumentParser:
         help="load a file with losses, methods, commands ... of your own; before or after the command, repeatable",
     )  # fmt: skip
     top.add_argument("--debug", action="store_true", help="show where an error comes from; before or after the command")
+    top.add_argument(
+        "--yes", action="store_true", help="do what takes more than ten minutes, too; before or after the command"
+    )  # fmt: skip
     top.set_defaults(options=tuple(top._option_string_actions), called=top.prog)
     added = top.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
     for name in names("cli"):
@@ -194,10 +197,11 @@ def main(argv: list[str] | None = None) -> int:
     """
     words = list(sys.argv[1:] if argv is None else argv)
     args = argparse.Namespace()
-    debug = "--debug" in words
+    debug, patient = "--debug" in words, "--yes" in words
     with _output.fitting(), _output.no_window(), nullcontext() if debug else _output.short_warnings():
         try:
-            code = _run([word for word in words if word != "--debug"], args)
+            with patience.unlimited() if patient else nullcontext():
+                code = _run([word for word in words if word not in ("--debug", "--yes")], args)
             if sys.stdout is not None:
                 sys.stdout.flush()
         except BaseException as error:  # a solver's panic is no Exception
