@@ -458,3 +458,16 @@ def test_gap_table_is_computed_and_in_order(capsys, monkeypatch):
     path = Path(__file__).parent.parent / "experiments" / "readme_gaps.py"
     readme = runpy.run_path(str(path))
     assert readme["markdown"](rows) in readme["README"].read_text()
+
+
+@pytest.mark.parametrize("theorem", ["lemma", "2", "5"])
+def test_radii_far_above_the_distance_are_bracketed_in_their_own_unit(theorem):
+    """With r >> D only r counts: everything grows as r²."""
+    far, farther = (bracket(theorem, 3, QUARTER, Fraction(10) ** power) for power in (6, 9))
+    for found, unit in ((far, 1e12), (farther, 1e18)):
+        assert found.certificate.verify()
+        assert 0.0 < found.lower < found.upper < found.sharper * (1 + 1e-9)
+        assert found.upper < 2.5 * found.lower
+        assert 1e-3 < found.lower / unit < 1.0
+    assert farther.upper / far.upper == pytest.approx(1e6, rel=1e-3)
+    assert farther.lower / far.lower == pytest.approx(1e6, rel=1e-3)
