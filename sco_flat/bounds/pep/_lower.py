@@ -122,8 +122,8 @@ def _points(statement: Statement, found: _Optimum, norms: Array) -> Points:
     root = vectors[:, kept] * np.sqrt(sizes[kept])
     geometry = statement.geometry(norms)
     return Points(
-        float(statement.distance) * root[0], statement.hints(root, norms), geometry.points[:-1] @ root, geometry.slopes[:-1] @ root, found.values,
-        found.value,
+        float(statement.distance) * root[0], statement.hints(root, norms), geometry.points[:-1] @ root,
+        geometry.slopes[:-1] @ root, found.values, found.value,
     )  # fmt: skip
 
 

@@ -119,7 +119,8 @@ def worst_case(name: str, steps: int, theta: Fraction, radius: Fraction, flatnes
         if value < 0:
             raise InputError(key, float(value), "must be at least 0", f"choose a {key} of 0 or more")
     if not 1 <= steps <= LARGEST:
-        raise InputError("steps", steps, f"must be from 1 to {LARGEST}", "choose a T in that range")
+        words = f": it would be {size(name, steps)}" if 1 <= steps <= 10**6 else ""
+        raise InputError("steps", steps, f"must be from 1 to {LARGEST}{words}", "choose a T in that range")
     began = time.perf_counter()
     cls = STATEMENTS[name]
     whole = cls(steps, theta, radius, flatness)

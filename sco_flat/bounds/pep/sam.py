@@ -40,7 +40,7 @@ class Sam(Statement):
 
     @property
     def rows(self) -> int:
-        """``(w_1 - w*)/D``, ``g_1..g_T``, ``h_1..h_T``, the gradient at the average; ``u_1..u_T`` where they are used."""
+        """``(w_1 - w*)/D``, ``g_1..g_T``, ``h_1..h_T``, the gradient at the average; ``u_1..u_T`` where used."""
         return 2 + (3 if self.steps <= PAIRED else 2) * self.steps
 
     def inequalities(self) -> dict[str, Inequality]:
