@@ -70,9 +70,6 @@ class Settings:
             raise InputError("epsilon", self.epsilon, "must be a finite number, at least 0", "0 is the paper's method")
         if self.left_out is not None and self.facts()["full_batch"]:
             raise InputError("left_out", self.left_out, "is for SGD and mini-batches", "leave it out")
-        for key, reason in self.rule.unread(vars(self)).items():
-            if getattr(self, key) != _USUAL[key]:
-                raise InputError(key, getattr(self, key), reason, "leave it out")
         parameters: dict[str, Any] = getattr(self.rule, "parameters", {})
         if not isinstance(self.own, dict):
             raise InputError("own", self.own, "is a dict of the method's own numbers", "leave it out")
@@ -153,5 +150,4 @@ class Settings:
         return given
 
 
-_USUAL = {f.name: f.default for f in fields(Settings)}
-_NEVER_NONE = frozenset(name for name, value in _USUAL.items() if value is not None)
+_NEVER_NONE = frozenset(f.name for f in fields(Settings) if f.default is not None)

@@ -212,8 +212,6 @@ def test_wrong_values_of_a_check_and_of_a_loss_are_named():
         sco_flat.check(7, evidence="bracket", allow_outside=3)
     with pytest.raises(InputError, match=r"^method = gd: certify"):
         certify.certify("huber", method="gd")
-    with pytest.raises(InputError, match=r"^epsilon = 0.5: "):
-        sco_flat.Settings(method="sam", normalize=False, epsilon=0.5)
 
 
 def test_auto_and_keys_ignore_capitals():

@@ -54,7 +54,7 @@ def test_known_values_are_bracketed(steps, theta, excess, value):
     if found.estimate is not None:
         assert found.lower == pytest.approx(found.estimate, rel=2e-4)
     check_ends(found)
-    assert found.upper == float(found.certificate.bound)
+    assert found.upper == float(found.certificate.bound / found.certificate.statement.distance**2)
 
 
 CASES = [
@@ -458,3 +458,16 @@ def test_gap_table_is_computed_and_in_order(capsys, monkeypatch):
     path = Path(__file__).parent.parent / "experiments" / "readme_gaps.py"
     readme = runpy.run_path(str(path))
     assert readme["markdown"](rows) in readme["README"].read_text()
+
+
+@pytest.mark.parametrize("theorem", ["lemma", "2", "5"])
+def test_radii_far_above_the_distance_are_bracketed_in_their_own_unit(theorem):
+    """With r >> D only r counts: everything grows as r²."""
+    far, farther = (bracket(theorem, 3, QUARTER, Fraction(10) ** power) for power in (6, 9))
+    for found, unit in ((far, 1e12), (farther, 1e18)):
+        assert found.certificate.verify()
+        assert 0.0 < found.lower < found.upper < found.sharper * (1 + 1e-9)
+        assert 1e-4 < found.lower / unit < 1.0
+    assert farther.upper / far.upper == pytest.approx(1e6, rel=1e-3)
+    if theorem != "5":  # whose lower end is the best of a search
+        assert farther.lower / far.lower == pytest.approx(1e6, rel=1e-3)

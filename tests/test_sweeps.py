@@ -268,6 +268,49 @@ def test_a_changed_file_asks(file, tmp_path, capsys):
     assert table(folder) == before
 
 
+def test_new_runs_every_cell_again_and_the_dry_run_says_so(tmp_path, capsys):
+    path, folder = tmp_path / "small.toml", tmp_path / "out"
+    path.write_text('instance = "huber"\n[axes]\nn = 6\nT = [4, 8]\neta = 0.1\nradius = [0.1, 0.2]\n')
+    words = ["sweep", str(path), "--out", str(folder), "--workers", "1"]
+    assert cli.main(words) == 0
+    before = table(folder)
+    for more, waiting in ([], 0), (["--new"], 4):
+        capsys.readouterr()
+        assert cli.main([*words, "--dry-run", *more]) == 0
+        assert capsys.readouterr().out.startswith(f"4 cells, {waiting} to run: ")
+    assert not (folder / "aside-1").exists()
+    assert cli.main([*words, "--new"]) == 0
+    assert (folder / "aside-1" / "cells.sqlite").exists()
+    assert table(folder) == before
+
+
+def test_collect_names_every_file_that_it_writes(tmp_path, capsys):
+    pytest.importorskip("pyarrow")
+    path, folder = tmp_path / "small.toml", tmp_path / "out"
+    path.write_text('instance = "huber"\n[axes]\nn = 6\nT = 4\neta = 0.1\nradius = [0.1, -1]\n')
+    assert cli.main(["sweep", str(path), "--out", str(folder), "--workers", "1"]) == 2
+    for more, extra in ([], ""), (["--parquet"], "table.parquet, "):
+        capsys.readouterr()
+        assert cli.main(["collect", str(folder), *more]) == 0
+        assert f" columns, {extra}failures.csv, metadata.json\n" in capsys.readouterr().out
+
+
+def test_the_oracle_of_a_sweep_is_that_of_a_run(tmp_path):
+    path = tmp_path / "small.toml"
+    axes = "[axes]\nn = 5\nT = 4\neta = 0.1\nradius = 0.1\n"
+    path.write_text(f'instance = ["least-squares", "huber", "sam-sharp"]\nmethod = "sagd"\n{axes}')
+    assert run(path, tmp_path / "out").failed == 0
+    with store.Store(tmp_path / "out") as opened:
+        rows = [dict(zip(collect.header(opened), row, strict=True)) for row in collect.table(opened)]
+    assert [row["oracle"] for row in rows] == ["ascent"] * 3
+
+
+def test_the_effort_of_a_cell_follows_the_loss():
+    cell = {"n": 10, "steps": 64, "method": "gd"}
+    effort = {name: sweep._work(cell | {"instance": name})[0] for name in ("huber", "sam-chain", "flat-erm")}
+    assert effort["huber"] < effort["sam-chain"] < effort["flat-erm"]
+
+
 def test_failures_are_recorded_and_retried_on_request_only(tmp_path, monkeypatch, capsys):
     path = tmp_path / "some.toml"
     path.write_text('instance = "sam-chain"\n[axes]\nn = 6\nT = 16\neta = 0.0625\nradius = [0.5, 1.0, 9.0, 99.0]\n')

@@ -96,7 +96,7 @@ def products(x: Array, y: Array) -> Array:
 
 @dataclass(frozen=True)
 class Statement(abc.ABC):
-    """A statement about T steps of a method, in units of beta and D.
+    """A statement about T steps of a method, in units of beta and a length: D, or where it is larger ``r - rho``.
 
     Attributes
     ----------
@@ -105,13 +105,16 @@ class Statement(abc.ABC):
     theta : Fraction
         ``eta beta``.
     radius, flatness : Fraction
-        ``r/D`` and ``rho/D``.
+        r and rho, in units of the length.
+    distance : Fraction
+        D, in units of the length.
     """
 
     steps: int
     theta: Fraction
     radius: Fraction
     flatness: Fraction
+    distance: Fraction = Fraction(1)
 
     quantity: ClassVar[str]
     reduces: ClassVar[bool] = True
@@ -119,12 +122,12 @@ class Statement(abc.ABC):
 
     @property
     def excess(self) -> Fraction:
-        """``[r - rho]_+ / D``."""
+        """``[r - rho]_+``, in units of the length."""
         return max(self.radius - self.flatness, Fraction(0))
 
     def iterate(self, t: int) -> Vector:
-        """``w_t`` (t from 0) in rows: 0 is ``w_1 - w*``, t + 1 the gradient that step t subtracts."""
-        return {0: Fraction(1)} | {1 + s: -self.theta for s in range(t)}
+        """``w_t`` (t from 0) in rows: 0 is ``(w_1 - w*)/D``, t + 1 the gradient that step t subtracts."""
+        return {0: self.distance} | {1 + s: -self.theta for s in range(t)}
 
     def average(self) -> Vector:
         """The full average of ``w_1..w_T``."""
@@ -166,7 +169,7 @@ class Statement(abc.ABC):
 
     @abc.abstractmethod
     def run(self, loss: Loss, start: Array, hints: Array) -> float:
-        """Run the method on a loss whose flat minimum w* is 0, from a point at distance 1; return the quantity.
+        """Run the method on a loss whose flat minimum w* is 0, from a point at `distance`; return the quantity.
 
         ``hints``, shape (T + 1, d), are perturbations that the program found.
         """
@@ -177,13 +180,14 @@ class Statement(abc.ABC):
 
     @abc.abstractmethod
     def sharper(self) -> float:
-        """The sharper bound in units of ``beta D²``."""
+        """The sharper bound in units of beta times the length squared."""
 
     def numbers(self) -> dict[str, float]:
-        """Arguments of the functions in `sco_flat.bounds`, in units of beta and D."""
+        """Arguments of the functions in `sco_flat.bounds`, in units of beta and the length."""
         return {
             "step_size": float(self.theta), "steps": self.steps, "smoothness": 1.0,
-            "perturbation_radius": float(self.radius), "flatness_radius": float(self.flatness), "distance": 1.0,
+            "perturbation_radius": float(self.radius), "flatness_radius": float(self.flatness),
+            "distance": float(self.distance),
         }  # fmt: skip
 
 

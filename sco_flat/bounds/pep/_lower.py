@@ -111,7 +111,7 @@ def _climb(statement: Statement, best: tuple[_Optimum, Array]) -> tuple[_Optimum
             top[0] = found, norms.copy()
         return -found.value, -found.slope
 
-    limits: Any = [(SMALLEST, 2.0 * (1.0 + float(statement.radius)))] * best[1].size
+    limits: Any = [(SMALLEST, 2.0 * float(statement.distance + statement.radius))] * best[1].size
     minimize(height, best[1], jac=True, method="L-BFGS-B", bounds=limits, options={"maxfun": EVALUATIONS})
     return top[0]
 
@@ -122,8 +122,8 @@ def _points(statement: Statement, found: _Optimum, norms: Array) -> Points:
     root = vectors[:, kept] * np.sqrt(sizes[kept])
     geometry = statement.geometry(norms)
     return Points(
-        root[0], statement.hints(root, norms), geometry.points[:-1] @ root, geometry.slopes[:-1] @ root, found.values,
-        found.value,
+        float(statement.distance) * root[0], statement.hints(root, norms), geometry.points[:-1] @ root,
+        geometry.slopes[:-1] @ root, found.values, found.value,
     )  # fmt: skip
 
 
@@ -167,12 +167,13 @@ def best_huber(statement: Statement) -> tuple[float, float]:
     from scipy.optimize import minimize_scalar
 
     flat = 0.0 if statement.reduces else float(statement.flatness)
-    start, push = np.ones(1), float(statement.excess)
+    away, push = float(statement.distance), float(statement.excess)
+    start = np.full(1, away)
 
     def reached(knee: float) -> float:
         return statement.run(huber(knee, flat), start, np.full((statement.steps + 1, 1), push))
 
-    grid = np.linspace(0.01, 1.5 * (1 + push), 150)
+    grid = np.linspace(0.01, 1.5 * (away + push), 150)
     heights = [reached(k) for k in grid]
     place = int(np.argmax(heights))
     around = (grid[max(place - 1, 0)], grid[min(place + 1, grid.size - 1)])

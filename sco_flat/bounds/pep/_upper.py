@@ -30,7 +30,7 @@ class Certificate:
     Added up they give ``B.f + M.n + <A, Gram> <= C``. If B is at least the objective, which multiplies non-negative
     values, and ``-M n <= (S/2) (|x|²/c + c)`` with ``S = [-M]_+`` for a norm ``n <= |x|`` and any c > 0, then
 
-        objective <= nu + C + sum S c / 2    whenever    nu |w_1 - w*|² + A - sum (S/2c) |x|² >= 0.
+        objective <= nu + C + sum S c / 2    whenever    nu |w_1 - w*|²/D² + A - sum (S/2c) |x|² >= 0.
 
     Attributes
     ----------
@@ -41,7 +41,7 @@ class Certificate:
     weights : dict
         c, by the norm's name.
     nu : Fraction
-        Weight of ``|w_1 - w*|² <= 1``.
+        Weight of ``|w_1 - w*|²/D² <= 1``.
     """
 
     statement: Statement
@@ -70,7 +70,7 @@ class Certificate:
 
     @property
     def bound(self) -> Fraction:
-        """``nu + C + sum S c / 2``, exactly, in units of ``beta D²``."""
+        """``nu + C + sum S c / 2``, exactly, in units of beta times the length squared."""
         slack = self.slack()
         constants = (self.multipliers[k] * x.constant for k, x in self.statement.inequalities().items())
         return self.nu + sum(constants, sum((slack[key] * c / 2 for key, c in self.weights.items()), Fraction(0)))
@@ -128,6 +128,7 @@ class Certificate:
             "multipliers": {k: str(x) for k, x in self.multipliers.items()},
             "weights": {k: str(x) for k, x in self.weights.items()},
             "nu": str(self.nu),
+            "distance": str(self.statement.distance),
         }
 
 

@@ -45,7 +45,8 @@ class WorstCase:
     paper, sharper : float or None
         A work's bound (None where there is none, or it does not apply) and the sharper one.
     certificate : Certificate or None
-        The proof of ``upper``, which is its bound times ``(1 - [rho - r]_+)²`` (of the nearest r-flat minimum).
+        The proof of ``upper``, which is its bound times the square of its length in units of D: ``1 - [rho - r]_+``
+        (to the nearest r-flat minimum), or ``[r - rho]_+`` where that is larger.
     status : dict
         What the solver said of each program. ``upper`` counts because it is verified and ``lower`` because it is run,
         whatever the status; ``estimate`` counts if it is "optimal".
@@ -118,7 +119,8 @@ def worst_case(name: str, steps: int, theta: Fraction, radius: Fraction, flatnes
         if value < 0:
             raise InputError(key, float(value), "must be at least 0", f"choose a {key} of 0 or more")
     if not 1 <= steps <= LARGEST:
-        raise InputError("steps", steps, f"must be from 1 to {LARGEST}", "choose a T in that range")
+        words = f": it would be {size(name, steps)}" if 1 <= steps <= 10**6 else ""
+        raise InputError("steps", steps, f"must be from 1 to {LARGEST}{words}", "choose a T in that range")
     began = time.perf_counter()
     cls = STATEMENTS[name]
     whole = cls(steps, theta, radius, flatness)
@@ -126,30 +128,31 @@ def worst_case(name: str, steps: int, theta: Fraction, radius: Fraction, flatnes
     reach = 1 - max(flatness - radius, Fraction(0))
     if reach <= 0:
         return _at_rest(whole, name, time.perf_counter() - began)
-    near = cls(steps, theta, whole.excess / reach, Fraction(0))
-    top, bottom = (
-        (near, near)
-        if cls.reduces
-        else (replace(near, radius=radius / reach, flatness=(radius - whole.excess) / reach), whole)
-    )
+    length = max(reach, whole.excess)  # where r - rho is larger than D, numbers of its order are what solvers need
+    near = cls(steps, theta, whole.excess / length, Fraction(0), reach / length)
+    top, bottom, own = near, near, length
+    if not cls.reduces:
+        own = max(Fraction(1), whole.excess)
+        top = replace(near, radius=radius / length, flatness=(radius - whole.excess) / length)
+        bottom = cls(steps, theta, radius / own, flatness / own, 1 / own)
     above, certificate, lengths = upper(top)
     reached, knee = _lower.best_huber(bottom)
     below, found = _lower.lower(bottom, lengths, knee)
-    attained = f"Huber's function in one dimension, knee {knee:.6g}"
+    unit = float(own**2)
+    attained = f"Huber's function in one dimension, knee {knee * float(own):.6g}"
     if found is None:
         below += " at the norms tried"
     else:
         rebuilt = bottom.run(_lower.through(found), found.start, found.hints)
         if rebuilt > reached * (1 + 1e-6):
             reached, attained = rebuilt, f"the function rebuilt from the program, in {found.start.size} dimensions"
-    unit = reach**2 if cls.reduces else Fraction(1)
     return WorstCase(
         statement=whole,
         theorem=name,
-        upper=None if certificate is None else float(certificate.bound * reach**2),
-        lower=reached * float(unit),
+        upper=None if certificate is None else float(certificate.bound * length**2),
+        lower=reached * unit,
         attained=attained,
-        estimate=found.objective * float(unit) if found is not None and below == "optimal" else None,
+        estimate=found.objective * unit if found is not None and below == "optimal" else None,
         paper=None,
         sharper=whole.sharper(),
         certificate=certificate,

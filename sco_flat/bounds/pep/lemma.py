@@ -17,7 +17,7 @@ class Lemma(Statement):
 
     @property
     def rows(self) -> int:
-        """``w_1 - w*`` and ``g_1..g_T``."""
+        """``(w_1 - w*)/D`` and ``g_1..g_T``."""
         return 1 + self.steps
 
     def inequalities(self) -> dict[str, Inequality]:
@@ -42,7 +42,8 @@ class Lemma(Statement):
         steps, theta = self.steps, float(self.theta)
         unit = np.eye(1 + 2 * steps)
         slopes = np.vstack([unit[1 : 1 + steps], np.zeros(1 + 2 * steps)])
-        places = [unit[0] - theta * unit[1 : 1 + t].sum(axis=0) + unit[1 + steps + t] for t in range(steps)]
+        first = float(self.distance) * unit[0]
+        places = [first - theta * unit[1 : 1 + t].sum(axis=0) + unit[1 + steps + t] for t in range(steps)]
         capped = {1 + steps + t: float(self.excess) ** 2 for t in range(steps)}
         points = np.vstack([*places, np.zeros(1 + 2 * steps)])
         return Geometry(points, slopes, np.full(steps, 1 / steps), [], capped, None, np.zeros(steps), np.zeros(steps))

@@ -29,7 +29,7 @@ class SaGd(Statement):
 
     @property
     def rows(self) -> int:
-        """``w_1 - w*``, ``g_1..g_T`` and the gradient at the average's maximiser."""
+        """``(w_1 - w*)/D``, ``g_1..g_T`` and the gradient at the average's maximiser."""
         return 2 + self.steps
 
     def inequalities(self) -> dict[str, Inequality]:
@@ -61,10 +61,10 @@ class SaGd(Statement):
         steps, theta, radius = self.steps, float(self.theta), float(self.excess)
         unit = np.eye(2 + steps)
         slopes = norms[:, None] * unit[1:]
-        iterates = [unit[0] - theta * slopes[:t].sum(axis=0) for t in range(steps)]
+        iterates = [float(self.distance) * unit[0] - theta * slopes[:t].sum(axis=0) for t in range(steps)]
         centres = np.vstack([*iterates, np.mean(iterates, axis=0)])
         zero = np.zeros((1, 2 + steps))
-        largest = _maximal(centres, slopes, norms, radius)
+        largest = _maximal(centres, slopes, norms, radius, CLEAR * (float(self.distance) + radius) ** 2)
         weights = np.zeros(steps + 1)
         weights[-1] = 1.0
         return Geometry(
@@ -74,7 +74,7 @@ class SaGd(Statement):
 
     def guesses(self, lengths: Array, knee: float) -> list[Array]:
         """Those of Huber's function; the upper program's, scaled, since all of them are a little too large."""
-        equal = np.full(lengths.size, min(knee, 1.0 + float(self.excess)))
+        equal = np.full(lengths.size, min(knee, float(self.distance + self.excess)))
         return [equal, 0.9 * equal] + [scale * lengths for scale in (1.0, 0.85, 0.7, 0.55, 0.4, 0.25)]
 
     def hints(self, gram_root: Array, norms: Array) -> Array:
@@ -115,7 +115,9 @@ class SaGd(Statement):
         return bounds.sa_gd_sharper(**self.numbers()).value  # type: ignore[arg-type]
 
 
-def _maximal(centres: Array, slopes: Array, norms: Array, radius: float) -> tuple[Array, Array, Array, Array]:
+def _maximal(
+    centres: Array, slopes: Array, norms: Array, radius: float, clear: float
+) -> tuple[Array, Array, Array, Array]:
     """Conditions under which ``r g_t/a_t`` is a global maximiser around ``w_t`` for the smallest function (`through`).
 
     With ``G = sum_i alpha_i g_i`` and ``c_i = f_i + <g_i, w_t - w_i> - r a_i + a_i²/2`` its largest value within r of
@@ -130,7 +132,7 @@ def _maximal(centres: Array, slopes: Array, norms: Array, radius: float) -> tupl
     matrices = products(slopes[i], centres[t] - centres[i])
     constant = norms[i] ** 2 / 2 - radius * norms[i] + radius * norms[t] / 2
     convex = bend[t] >= 0.0
-    constant += CLEAR * (1.0 + radius) ** 2
+    constant += clear
     constant += np.where(convex, bend[t] * norms[i] ** 2 / 2, -bend[t] * norms[t] ** 2 / 2)
     matrices += np.where(convex, 0.0, bend[t])[:, None, None] * products(slopes[i], slopes[t])
     # the minimum, i = *, has c = 0 and g = 0

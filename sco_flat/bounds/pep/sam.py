@@ -40,7 +40,7 @@ class Sam(Statement):
 
     @property
     def rows(self) -> int:
-        """``w_1 - w*``, ``g_1..g_T``, ``h_1..h_T``, the gradient at the average; ``u_1..u_T`` where they are used."""
+        """``(w_1 - w*)/D``, ``g_1..g_T``, ``h_1..h_T``, the gradient at the average; ``u_1..u_T`` where used."""
         return 2 + (3 if self.steps <= PAIRED else 2) * self.steps
 
     def inequalities(self) -> dict[str, Inequality]:
@@ -65,7 +65,7 @@ class Sam(Statement):
 
     def steepest(self, t: int) -> Fraction:
         """A fraction that ``|grad F(w_t)|`` (t from 0) does not exceed."""
-        square = 1 + t * self.theta * self.excess**2 / (2 - self.theta)
+        square = self.distance**2 + t * self.theta * self.excess**2 / (2 - self.theta)
         root = Fraction(math.isqrt(math.ceil(square * FINE**2) - 1) + 1, FINE)
         return max(root - self.flatness, Fraction(0))
 
@@ -114,7 +114,7 @@ class Sam(Statement):
         unit = np.eye(2 + 2 * steps)
         direct = unit[1 + steps : 1 + 2 * steps]
         g, h = unit[1 : 1 + steps], norms[:steps, None] * direct
-        iterates = [unit[0] - theta * g[:t].sum(axis=0) for t in range(steps)]
+        iterates = [float(self.distance) * unit[0] - theta * g[:t].sum(axis=0) for t in range(steps)]
         zero = np.zeros((1, 2 + 2 * steps))
         points = np.vstack([iterates + float(self.radius) * direct, iterates, np.mean(iterates, axis=0)[None], zero])
         weights, room, bend = np.zeros(2 * steps + 1), np.zeros(2 * steps + 1), np.zeros(2 * steps + 1)
