@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import os
+import re
+import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -34,11 +38,25 @@ def check_target(key: str, path: Path) -> None:
     Raises
     ------
     InputError
-        If the path is a folder, or its folder is missing or read-only.
+        If the path is a folder or a device, or its folder is missing or read-only.
     """
-    if path.is_dir():
-        raise InputError(key, str(path), "is a folder", "name a file in it")
+    _replaceable(key, path)
     writable_folder(key, path.resolve().parent)
+
+
+def _replaceable(key: str, path: Path) -> None:
+    """Refuse a path that is there and no file."""
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        mode = stat.S_IFREG
+    except (OSError, ValueError) as error:  # a name that is too long, or with a NUL
+        reason = getattr(error, "strerror", error)
+        raise InputError(key, str(path), f"cannot be written: {reason}", "choose another place") from None
+    if stat.S_ISDIR(mode):
+        raise InputError(key, str(path), "is a folder", "name a file in it")
+    if not stat.S_ISREG(mode):  # a whole file would take the place of a device
+        raise InputError(key, str(path), "is no file that can be replaced", "name another one")
 
 
 @contextmanager
@@ -48,8 +66,9 @@ def whole_file(key: str, path: Path) -> Iterator[Path]:
     Raises
     ------
     InputError
-        If the disk refuses it.
+        If it is no file that can be replaced, or the disk refuses it.
     """
+    _replaceable(key, path)
     target = path.resolve()
     part = target.with_name(f".{target.stem}.{os.getpid()}{target.suffix}")
     try:
@@ -59,3 +78,26 @@ def whole_file(key: str, path: Path) -> Iterator[Path]:
         raise InputError(key, str(path), f"cannot be written: {error.strerror}", "choose another place") from None
     finally:
         part.unlink(missing_ok=True)
+
+
+PART = re.compile(r"<(script|style)>(.*?)</\1>", re.DOTALL)
+"""A part of a page that a browser executes; data has a type."""
+CHARSET = '<meta charset="utf-8">\n'
+
+
+def with_policy(page: str) -> str:
+    """Add to a page that a browser runs its own scripts and styles, shows its own pictures, and loads nothing else.
+
+    Parameters
+    ----------
+    page : str
+        HTML with ``CHARSET``, and all in one file.
+    """
+    found: dict[str, list[str]] = {"script": [], "style": []}
+    for kind, content in PART.findall(page):
+        digest = base64.b64encode(hashlib.sha256(content.encode("utf-8")).digest()).decode("ascii")
+        found[kind].append(f"'sha256-{digest}'")
+    rules = ["default-src 'none'", "img-src data:", "base-uri 'none'", "form-action 'none'"]
+    rules += [f"{kind}-src {' '.join(hashes)}" for kind, hashes in found.items() if hashes]
+    policy = f'<meta http-equiv="Content-Security-Policy" content="{"; ".join(rules)}">\n'
+    return page.replace(CHARSET, CHARSET + policy, 1)

@@ -7,6 +7,8 @@ recompiles anything, and all of it is cached on disk.
 Numba's own cache looks at the file of the outermost function only, so an edited helper in another file
 would give stale results. The cache directory is therefore keyed by a hash of all files that hold compiled code; a
 kernel takes its constants and helpers from such files only. Other files may change without a new compilation.
+Kernels of a file outside the package have a folder of their own below it, named by a hash of that file and of all
+files beside it that it imports.
 
 ``fastmath`` stays off and no BLAS is called: the order of every sum is written down in the kernels, which is
 what makes dense, blocks and frontier runs equal bit by bit.
@@ -16,6 +18,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import inspect
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -30,7 +33,8 @@ from numba.core import config as numba_config
 from numba.extending import intrinsic
 from numba.np.arrayobj import make_array
 
-from sco_flat import _cache
+from sco_flat import _cache, _outside
+from sco_flat.errors import InputError
 
 LANES = 8
 """Sums of squares run in eight interleaved lanes (entry j of a block goes to lane j mod 8)."""
@@ -188,33 +192,47 @@ def source_key() -> str:
     return digest.hexdigest()[:16]
 
 
-def _cached(**options: Any) -> Callable[[Callable[..., Any]], Any]:
-    def decorate(function: Callable[..., Any]) -> Any:
-        folder = _cache.directory(source_key())
-        settings: dict[str, Any] = {"nogil": True, "error_model": "numpy", "fastmath": False} | options
-        if folder is None:
-            return numba.njit(**settings)(function)
-        before = numba_config.CACHE_DIR
-        numba_config.CACHE_DIR = folder
-        try:
-            return numba.njit(cache=True, **settings)(function)
-        finally:
-            numba_config.CACHE_DIR = before
+def _folder(function: Callable[..., Any]) -> str | None:
+    """Where the compiled code of a function is kept."""
+    file = function.__code__.co_filename
+    if not _outside.is_outside(file):
+        return _cache.directory(source_key())
+    return _cache.directory_outside(source_key(), file, _outside.digest([Path(file)]))
 
-    return decorate
+
+def _dispatcher(function: Callable[..., Any]) -> Any:
+    """Return Numba's dispatcher of a kernel, with the cache on disk where there is one."""
+    made = numba.njit(nogil=True, error_model="numpy", fastmath=False)(function)
+    folder = _folder(function)
+    if folder is not None and not numba_config.DISABLE_JIT and Path(inspect.getfile(function)).exists():
+        made._cache = _cache.CompiledCode(function, folder)
+    return made
+
+
+def _check_compiler() -> None:
+    """Refuse what no kernel can run with, and say what makes it slow."""
+    if numba_config.DISABLE_JIT:
+        limit = "switches off the compiler, and the kernels run only compiled"
+        raise InputError("NUMBA_DISABLE_JIT", numba_config.DISABLE_JIT, limit, "unset it in the environment")
+    if _cache.directory(source_key()) is None:
+        _cache.say(
+            "no folder can be trusted with compiled code, which is compiled anew each time; "
+            "set NUMBA_CACHE_DIR to a folder of yours"
+        )
 
 
 class Kernel:
     """A function of one fixed signature that is compiled, or loaded from the cache, when first asked for."""
 
     def __init__(self, function: Callable[..., Any], signature: Any) -> None:
-        self.dispatcher = _cached()(function)
+        self.dispatcher = _dispatcher(function)
         self._signature = signature
         functools.update_wrapper(self, function)
 
     @functools.cached_property
     def compiled(self) -> Any:
         """The dispatcher with its only signature in place, closed to others."""
+        _check_compiler()
         self.dispatcher.compile(self._signature)
         self.dispatcher.disable_compile()
         # handed to a driver, a kernel is looked up by its signature on every call: a tenth of a millisecond each

@@ -7,6 +7,7 @@ A file outside the package is registered by `register`; it may declare several t
 from __future__ import annotations
 
 import functools
+import hashlib
 import importlib
 import importlib.util
 import os
@@ -15,7 +16,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from sco_flat.errors import InputError, unknown_name
+from sco_flat import _outside
+from sco_flat.errors import InputError, shown, unknown_name
 
 AXES = {
     "instances": "INSTANCE",
@@ -30,11 +32,17 @@ AXES = {
     "cli": "COMMAND",
 }
 """Folders of plug-ins, and the name under which a file declares its entry."""
+WORK = "WORK"
+"""How a file outside the package declares a work; in the package that is the ``work.py`` of each folder of works."""
+PREFIX = "sco_flat_plugin_"
+"""So begin the names of the modules that are loaded from outside."""
 VARIABLE = "SCO_FLAT_PLUGINS"
 """Files from outside, for processes beside this one: separated like the parts of PATH."""
 
-_outside: dict[str, dict[str, Any]] = {axis: {} for axis in AXES}
+_added: dict[str, dict[str, Any]] = {axis: {} for axis in (*AXES, WORK)}
+_origin: dict[tuple[str, str], Path] = {}
 _loaded: set[str] = set()
+_texts: dict[Path, bytes] = {}
 
 
 @functools.cache
@@ -58,10 +66,28 @@ def _name(axis: str, path: Path) -> str:
     return path.stem if axis in ("averages", "measures") else path.stem.replace("_", "-")
 
 
+def package_works() -> tuple[str, ...]:
+    """Return the names of the package's own works, by their folders."""
+    found = Path(__file__).parent.glob("works/*/work.py")
+    return tuple(sorted(path.parent.name.replace("_", "-") for path in found))
+
+
+def added_works() -> tuple[Any, ...]:
+    """Return the works that files outside the package declare, sorted by name."""
+    load_named()
+    return tuple(_added[WORK][name] for name in sorted(_added[WORK]))
+
+
+def added_files() -> list[Path]:
+    """Return the files outside the package that are registered."""
+    load_named()
+    return sorted(map(Path, _loaded))
+
+
 def names(axis: str) -> tuple[str, ...]:
     """Return the registered names of an axis, sorted."""
     load_named()
-    return tuple(sorted({*_files(axis), *_outside[axis]}))
+    return tuple(sorted({*_files(axis), *_added[axis]}))
 
 
 def entry(axis: str, name: str, key: str | None = None) -> Any:
@@ -81,12 +107,12 @@ def entry(axis: str, name: str, key: str | None = None) -> Any:
     InputError
         If it is not registered; the message names one that is near.
     """
-    known = names(axis)
-    found = name if name in known else next((n for n in known if n.lower() == str(name).lower()), None)
+    known, asked = names(axis), shown(name)
+    found = asked if asked in known else next((n for n in known if n.lower() == asked.lower()), None)
     if found is None:
-        raise unknown_name(key or axis.removesuffix("s"), str(name), known)
-    if found in _outside[axis]:
-        return _outside[axis][found]
+        raise unknown_name(key or axis.removesuffix("s"), asked, known)
+    if found in _added[axis]:
+        return _added[axis][found]
     return getattr(importlib.import_module(_files(axis)[found]), AXES[axis])
 
 
@@ -97,26 +123,28 @@ def register(*files: str | os.PathLike[str]) -> list[str]:
     ----------
     *files : path
         Each declares one or more of ``INSTANCE``, ``METHOD``, ``ORACLE``, ``ENGINE``, ``AVERAGE``, ``MEASURE``,
-        ``STATEMENT``, ``PLOT``, ``ANIMATION`` and ``COMMAND``, as the package's own files do; a file may import
-        others beside it. Processes that are started later load the same files.
+        ``STATEMENT``, ``PLOT``, ``ANIMATION`` and ``COMMAND``, as the package's own files do; or a ``WORK``, with
+        one ``STATEMENT`` or a tuple ``STATEMENTS``. A file may import others beside it. Processes that are started
+        later load the same files. A file that was changed may be registered again.
 
     Returns
     -------
     list of str
-        ``axis/name`` of what was registered.
+        ``axis/name`` of what was registered; a work is ``works/name``.
 
     Raises
     ------
     InputError
-        For a file that cannot be loaded, declares nothing, or takes a name of the package.
+        For a file that cannot be loaded or declares nothing; for a name that is taken, and for what could not be used
+        under its name.
     """
-    found = []
+    found, every = [], ", ".join((*AXES.values(), WORK))
     for file in files:
         path = Path(file).resolve()
         declared = _load(path)
         if not declared:
-            raise InputError("plugin", str(file), "declares nothing", f"declare one of {', '.join(AXES.values())}")
-        found += [f"{axis}/{name}" for axis, name in declared]
+            raise InputError("plugin", str(file), "declares nothing", f"declare one of {every}")
+        found += [f"{'works' if axis == WORK else axis}/{name}" for axis, name in declared]
         known = [p for p in os.environ.get(VARIABLE, "").split(os.pathsep) if p]
         if str(path) not in known:
             os.environ[VARIABLE] = os.pathsep.join([*known, str(path)])
@@ -131,17 +159,42 @@ def load_named() -> None:
 
 
 def _load(path: Path) -> list[tuple[str, str]]:
-    _loaded.add(str(path))
+    """Import a file and enter what it declares: all of it, or nothing."""
     if not path.is_file():
         raise InputError("plugin", str(path), "is no file", "give a Python file")
-    module_name = f"sco_flat_plugin_{path.stem}"
+    _loaded.add(str(path))
+    try:
+        declared = _declared(_imported(path), path)
+    except BaseException:
+        if path not in _origin.values():
+            _loaded.discard(str(path))
+        raise
+    for axis, name in [known for known, origin in _origin.items() if origin == path]:
+        del _added[axis][name], _origin[axis, name]
+    for axis, name, thing in declared:
+        _added[axis][name], _origin[axis, name] = thing, path
+    return [(axis, name) for axis, name, _ in declared]
+
+
+def _imported(path: Path) -> Any:
+    """Run a file; what it imports from beside itself is run anew where it changed or is another folder's."""
+    texts = _outside.with_imports([path])
+    changed = any(_texts.get(file, text) != text for file, text in texts.items())
+    stale = {str(file) for file in texts} if changed else set()
+    others = {os.path.dirname(file) for file in _loaded} - {str(path.parent)}
+    for name, module in list(sys.modules.items()):
+        folder, base = os.path.split(getattr(module, "__dict__", {}).get("__file__") or "")
+        other = folder in others and not name.startswith(PREFIX) and (path.parent / base).is_file()
+        if other or os.path.join(folder, base) in stale:
+            del sys.modules[name]
+    _texts.update(texts)
+    module_name = f"{PREFIX}{path.stem}_{hashlib.sha256(str(path).encode()).hexdigest()[:8]}"
     specification = importlib.util.spec_from_file_location(module_name, path)
     assert specification is not None
     assert specification.loader is not None
     module = importlib.util.module_from_spec(specification)
     sys.modules[module_name] = module
-    if str(path.parent) not in sys.path:
-        sys.path.append(str(path.parent))
+    sys.path.insert(0, str(path.parent))
     try:
         specification.loader.exec_module(module)
     except InputError:
@@ -149,15 +202,38 @@ def _load(path: Path) -> list[tuple[str, str]]:
     except Exception as error:  # whatever the user's file raises
         text = " ".join(f"{type(error).__name__}: {error}".split())
         raise InputError("plugin", str(path), f"cannot be loaded ({text})", "mend the file") from error
-    declared = []
-    for axis, attribute in AXES.items():
-        if hasattr(module, attribute):
-            thing = getattr(module, attribute)
+    finally:
+        sys.path.remove(str(path.parent))
+        if str(path.parent) not in sys.path:
+            sys.path.append(str(path.parent))  # for what is imported later
+    return module
+
+
+def _declared(module: Any, path: Path) -> list[tuple[str, str, Any]]:
+    """What a file declares, as axis, name and thing; refused where it could not be used."""
+    from sco_flat import _admission  # knows what the axes are about
+
+    found: list[tuple[str, str, Any]] = []
+    for axis, attribute in (*AXES.items(), (WORK, WORK)):
+        things = [getattr(module, attribute)] if hasattr(module, attribute) else []
+        things += list(getattr(module, "STATEMENTS", ())) if axis == "works" else []
+        for thing in things:
             name = getattr(thing, "key", None) if axis == "works" else getattr(thing, "name", None)
             if not isinstance(name, str) or not name:
                 raise InputError("plugin", str(path), f"its {attribute} has no name", "give it one")
-            if name in _files(axis):
-                raise InputError("plugin", str(path), f"{axis} has a {name!r} of its own", "choose another name")
-            _outside[axis][name] = thing
-            declared.append((axis, name))
-    return declared
+            if any(name == other for known, other, _ in found if known == axis):
+                raise InputError("plugin", str(path), f"declares {name!r} twice", "rename one of them")
+            _refuse_taken(axis, name, path)
+            found.append((axis, name, thing))
+    _admission.admit(found, path)
+    return found
+
+
+def _refuse_taken(axis: str, name: str, path: Path) -> None:
+    own = package_works() if axis == WORK else tuple(_files(axis))
+    place = "works" if axis == WORK else axis
+    if name.lower() in {other.lower() for other in own}:
+        raise InputError("plugin", str(path), f"{place} has a {name!r} of its own", "choose another name")
+    for other, origin in [(o, origin) for (known, o), origin in _origin.items() if known == axis]:
+        if other.lower() == name.lower() and origin != path:
+            raise InputError("plugin", str(path), f"{place} has a {other!r} from {origin}", "rename one of them")

@@ -48,14 +48,18 @@ class Check:
         }
 
 
-def request_for(statement: Statement, **numbers: Any) -> Request:
+def request_for(statement: Statement, /, **numbers: Any) -> Request:
     """Fill in the statement's instance, method and defaults.
 
     Raises
     ------
     InputError
-        If another instance or method is asked for than the statement speaks about.
+        If another instance or method is asked for than the statement speaks about, or an option that it does not
+        read.
     """
+    for key, value in vocabulary.long_names(numbers).items():
+        if key in statement.unread:
+            raise InputError(key, value, f"{statement.title}: {statement.unread[key]}", "leave it out")
     given = vocabulary.read(numbers)
     instance = given.pop("instance", None) or statement.instance
     method = given.pop("method", None) or statement.method
@@ -90,18 +94,18 @@ EVIDENCE = ("float", "bracket", "every sample")
 
 
 @overload
-def check(theorem: int, *, evidence: Literal["float"] = ..., **numbers: Any) -> Check: ...
+def check(theorem: int, /, *, evidence: Literal["float"] = ..., **numbers: Any) -> Check: ...
 
 
 @overload
-def check(theorem: int, *, evidence: str, **numbers: Any) -> Check | Proof: ...
+def check(theorem: int, /, *, evidence: str, **numbers: Any) -> Check | Proof: ...
 
 
 @overload
-def check(theorem: ProblemLike | Loss, *, seed: int = ..., effort: float = ...) -> Inspection: ...
+def check(theorem: ProblemLike | Loss, /, *, seed: int = ..., effort: float = ...) -> Inspection: ...
 
 
-def check(theorem: Any, *, evidence: str = "float", **numbers: Any) -> Check | Proof | Inspection:
+def check(theorem: Any, /, *, evidence: str = "float", **numbers: Any) -> Check | Proof | Inspection:
     """Check a theorem on a run, or prove it; or search for points that refute what an instance of your own claims.
 
     For a theorem these are its hypotheses, the dynamics and the conclusion.
@@ -135,10 +139,12 @@ def check(theorem: Any, *, evidence: str = "float", **numbers: Any) -> Check | P
         theorem = theorem() if isinstance(theorem, type) else theorem
         if evidence != "float":
             raise InputError("evidence", evidence, "an instance of your own is searched in floats", "leave it out")
+        for key in numbers:
+            if key not in ("seed", "effort"):
+                raise unknown_name("parameter", key, ("seed", "effort"))
         return inspect(theorem, **numbers)
-    evidence = evidence.replace("-", " ").lower()
-    if evidence not in EVIDENCE:
-        raise unknown_name("evidence", evidence, EVIDENCE)
+    asked = evidence.replace("-", " ") if isinstance(evidence, str) else evidence
+    evidence = vocabulary.word("evidence", asked, EVIDENCE)
     statement = works.get(theorem)
     with vocabulary.as_written(numbers):
         if evidence != "float":

@@ -2,7 +2,54 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
+from fractions import Fraction
+
+LONGEST = 200
+"""Characters of a value that an error shows."""
+
+
+def shown(value: object) -> str:
+    """Return a value as text in one line, shortened: ``about 10^400``, ``1111...11 (5,000 characters)``."""
+    if isinstance(value, Fraction) and value.denominator != 1:
+        return f"{shown(value.numerator)}/{shown(value.denominator)}"
+    if isinstance(value, (int, Fraction)) and int(value).bit_length() > LONGEST:
+        sign, whole = "-" if value < 0 else "", abs(int(value))
+        return f"{sign}about 10^{round(math.log10(whole))}"
+    try:
+        text = " ".join(str(value).split())
+    except Exception:  # whatever a user's object raises
+        text = f"a value of type {type(value).__name__}"
+    return text if len(text) <= LONGEST else f"{text[:40]}...{text[-8:]} ({len(text):,} characters)"
+
+
+LONGEST = 280
+"""Characters of an error line, without the program's name."""
+
+
+def one_line(text: str, longest: int = LONGEST) -> str:
+    """Return a text as one line that any terminal shows: without control characters, shortened in the middle.
+
+    Parameters
+    ----------
+    text : str
+        Anything, with surrogates, NULs and line ends.
+    longest : int
+        Characters of the result at most.
+    """
+    parts = (text[: 2 * longest], text[-2 * longest :]) if len(text) > 4 * longest else (text, "")
+    head, tail = ("".join(_shown(letter) for letter in part) for part in parts)
+    if not tail and len(head) <= longest:
+        return head
+    half = (longest - 5) // 2
+    return f"{head[:half]} ... {(head + tail)[-half:]}"
+
+
+def _shown(letter: str) -> str:
+    if letter.isprintable():
+        return letter
+    return " " if letter == "\n" else letter.encode("unicode_escape", "surrogatepass").decode("ascii")
 
 
 class InputError(ValueError):
@@ -18,16 +65,22 @@ class InputError(ValueError):
         What the value has to satisfy, with numbers.
     mend : str
         What to do instead.
+
+    Attributes
+    ----------
+    named : bool
+        Whether the key is what the user wrote; nobody renames it then.
     """
 
     def __init__(self, key: str, value: object, limit: str, mend: str) -> None:
         self.key, self.value, self.limit, self.mend = key, value, limit, mend
-        super().__init__(f"{key} = {value}: {limit}; {mend}")
+        self.named = False
+        super().__init__(f"{key} = {shown(value)}: {limit}; {mend}")
 
     def rename(self, key: str) -> None:
         """Name the setting as the user wrote it."""
         self.key = key
-        self.args = (f"{key} = {self.value}: {self.limit}; {self.mend}",)
+        self.args = (f"{key} = {shown(self.value)}: {self.limit}; {self.mend}",)
 
     def __reduce__(self) -> tuple[object, ...]:
         return (type(self), (self.key, self.value, self.limit, self.mend))
@@ -49,7 +102,7 @@ def unknown_name(key: str, value: str, known: Iterable[str], meant: Mapping[str,
     meant : mapping, optional
         Other names by which people look for a known one; they are hints, too.
     """
-    names = sorted(known)
+    names, value = sorted(known), shown(value)
     if not names:
         return InputError(key, repr(value), "is not known", "nothing is registered")
     also = meant or {}

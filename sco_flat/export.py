@@ -8,7 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from sco_flat._files import whole_file, writable_folder
+from sco_flat import _files
+from sco_flat._files import whole_file
 from sco_flat.engines.layout import free_bytes
 from sco_flat.engines.simulation import Simulation
 from sco_flat.errors import InputError
@@ -22,10 +23,13 @@ def check_target(path: str, instance: Loss) -> None:
     Raises
     ------
     InputError
-        If the folder is missing or read-only, or the dense vectors do not fit into memory or on the disk.
+        If the name does not end with .npz, the folder is missing or read-only, or the dense vectors do not fit into
+        memory or on the disk.
     """
+    if Path(path).suffix != ".npz":
+        raise InputError("save", path, "is written as npz, whatever its name", "let the name end with .npz")
     folder = Path(path).resolve().parent
-    writable_folder("save", folder)
+    _files.check_target("save", Path(path))
     need = 8 * (3 * instance.dimension + instance.m)
     have = min(free_bytes() // 2, shutil.disk_usage(folder).free)
     if need > have:

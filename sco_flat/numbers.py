@@ -7,7 +7,7 @@ import sys
 from decimal import Decimal
 from fractions import Fraction
 
-from sco_flat.errors import InputError
+from sco_flat.errors import InputError, shown
 
 ROUNDING = 8 * sys.float_info.epsilon
 """Room for limits that users meet with equality, such as ``eta r = 1 / (2 sqrt T)``; there is no other tolerance."""
@@ -15,6 +15,8 @@ ROUNDING = 8 * sys.float_info.epsilon
 
 LONGEST = 10_000
 """Largest exponent that is read: beyond it a text is no number for anyone, but would fill the memory."""
+LARGEST = 1e100
+"""Largest real number that is read: beyond it squares and fourth powers are no floats any more."""
 
 
 def fraction(value: object) -> Fraction:
@@ -23,7 +25,7 @@ def fraction(value: object) -> Fraction:
     Raises
     ------
     ValueError, OverflowError, ZeroDivisionError
-        If it is no finite number.
+        If it is no finite number, or one beyond all reason.
     """
     if isinstance(value, str):
         above, over, below = value.partition("/")
@@ -46,39 +48,60 @@ def _power(text: str) -> Fraction:
         raise ValueError("a fraction of fractions")
     _, _, tens = base.lower().partition("e")
     if max(abs(int(exponent or 0)), abs(int(tens or 0))) > LONGEST:
-        raise ValueError("too large")
+        raise OverflowError("too large")
     return Fraction(base.strip()) ** int(exponent) if power else Fraction(base)
 
 
 def real(key: str, value: object) -> float:
-    """Read a finite real number.
+    """Read a finite real number, at most `LARGEST` in absolute value.
 
     Raises
     ------
     InputError
-        If it is no number, or is NaN or infinite.
+        If it is no number, is NaN or infinite, or too large.
     """
-    try:
-        return float(fraction(value))
-    except (ValueError, ZeroDivisionError, OverflowError):
-        raise InputError(key, value, "is not a finite number", "write it like 0.25, 1/24 or 2e-3") from None
+    return float(_real(key, value))
 
 
-def whole(key: str, value: object) -> int:
-    """Read a whole number.
-
-    Raises
-    ------
-    InputError
-        If it is no whole number.
-    """
+def _real(key: str, value: object) -> Fraction:
     try:
         found = fraction(value)
     except (ValueError, ZeroDivisionError, OverflowError):
+        raise InputError(key, value, "is not a finite number", "write it like 0.25, 1/24 or 2e-3") from None
+    if abs(found) > LARGEST:
+        raise InputError(key, value, f"must be at most {LARGEST:g} in absolute value", "choose a smaller number")
+    return found
+
+
+def whole(key: str, value: object, low: int | None = None, high: int | None = None) -> int:
+    """Read a whole number, within a range if one is given.
+
+    Raises
+    ------
+    InputError
+        If it is no whole number, or outside the range.
+    """
+    try:
+        found = fraction(value)
+    except OverflowError:  # a text that is far above every limit, or infinity
+        found = Fraction(1, 2) if high is None or not isinstance(value, str) else Fraction(high + 1)
+    except (ValueError, ZeroDivisionError):
         found = Fraction(1, 2)
     if found.denominator != 1:
         raise InputError(key, value, "is not a whole number", "write it like 20, 1e4 or 2^10")
+    if (low is not None and found < low) or (high is not None and found > high):
+        ends = ["" if low is None else f"at least {low}", "" if high is None else f"at most {_end(high)}"]
+        limit = f"must be a whole number, {' and '.join(filter(None, ends))}"
+        raise InputError(key, value, limit, "choose one in that range")
     return int(found)
+
+
+def _end(high: int) -> str:
+    """A largest value in words: ``1,000,000`` or ``2^128 - 1``."""
+    if high < 10**12:
+        return f"{high:,}"
+    bits = high.bit_length()
+    return f"2^{bits - 1}" if high == 1 << (bits - 1) else f"2^{bits} - 1" if high + 1 == 1 << bits else f"{high:,}"
 
 
 def exact(key: str, value: object) -> Fraction:
@@ -93,11 +116,13 @@ def exact(key: str, value: object) -> Fraction:
     InputError
         If it is no finite number.
     """
-    real(key, value)
-    found = fraction(value)
-    if isinstance(value, float):
+    found = _real(key, value)
+    if getattr(value, "shape", None) == ():  # a NumPy scalar, or an array without axes
+        value = value.item()  # type: ignore[attr-defined]
+    if isinstance(value, kinds.Real) and not isinstance(value, kinds.Rational):
+        number = float(value)
         near = found.limit_denominator(10**6)
-        return near if float(near) == value else Fraction(repr(float(value)))
+        return near if float(near) == number else Fraction(repr(number))
     return found
 
 
@@ -110,9 +135,14 @@ def span(key: str, value: object) -> tuple[Fraction, Fraction]:
         If an end is no finite number, or the ends are in the wrong order.
     """
     pair = value.partition("..")[::2] if isinstance(value, str) and ".." in value else value
+    if isinstance(pair, tuple) and len(pair) != 2:
+        raise InputError(key, value, "is a number or a range", "write for example 1/24..1/4")
     low, high = (exact(key, v) for v in pair) if isinstance(pair, tuple) else (exact(key, pair),) * 2
     if low > high:
         raise InputError(
-            key, f"{low}..{high}", "a range goes from its smaller to its larger end", f"write {high}..{low}"
+            key,
+            f"{shown(low)}..{shown(high)}",
+            "a range goes from its smaller to its larger end",
+            f"write {shown(high)}..{shown(low)}",
         )
     return low, high

@@ -88,11 +88,10 @@ class Watch:
             self._first = done, now  # what comes before may be compilation
         if now - self._began < QUIET or done <= 0:
             return
-        begun, since = self._first or (0, self._began)
-        if not self._judged and (done > begun or now - self._began > 5 * QUIET):
+        begun, since = self._first or (done, now)
+        if not self._judged and done > begun:
             self._judged = True
-            rate = (now - since) / (done - begun) if done > begun else (now - self._began) / done
-            whole = rate * self.total * self._times
+            whole = (now - since) / (done - begun) * self.total * self._times
             if whole > LIMIT and not _state.unlimited:
                 _refuse(self.what, self.total, whole, self._times)
         if self._bar is None and not _state.shown and _in_front():

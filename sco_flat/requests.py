@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any
 
 from sco_flat import instances, methods, vocabulary
 from sco_flat.errors import InputError, unknown_name
-from sco_flat.instances.base import Loss
+from sco_flat.instances.base import Loss, types_of
 from sco_flat.numbers import real
 from sco_flat.settings import Settings
-from sco_flat.vocabulary import OPTIONS
+from sco_flat.vocabulary import OPTIONS, is_auto, typed
 
 if TYPE_CHECKING:
     from sco_flat.methods.base import Method
@@ -70,7 +70,7 @@ class Request:
         """
         cls = instances.get(self.instance)
         radius = self.perturbation_radius
-        if radius == "auto":
+        if is_auto(radius):
             if not self.step_size > 0 or self.steps < 1:
                 radius = 1.0  # the constructor names the bad number
             else:
@@ -103,42 +103,8 @@ def own_fields(cls: type[Loss]) -> dict[str, Any]:
             raise InputError(
                 "instance", cls.name, f"its field {name} is called like {vocabulary.long_name(name)}", "rename it"
             )
-    try:
-        hints = get_type_hints(cls)
-    except NameError:  # of a type that was imported for checkers only
-        hints = {name: type(f.default) for name, f in found.items()}
+    hints = types_of(cls)
     return {name: hints[name] for name in found}
-
-
-KINDS: dict[Any, vocabulary.Kind] = {int: "whole", float: "real", bool: "flag", str: "word"}
-
-
-def kind_of(hint: Any) -> vocabulary.Kind | None:
-    """Return what the value of a field is, by its type; None where only the loss knows."""
-    bare = _bare(hint)
-    return "word" if get_origin(bare) is Literal else KINDS.get(bare)
-
-
-def _bare(hint: Any) -> Any:
-    """The type of a value that may be left out."""
-    if get_origin(hint) is Literal:
-        return hint
-    kinds = [h for h in get_args(hint) or (hint,) if h is not type(None)]
-    return kinds[0] if len(kinds) == 1 else hint
-
-
-def typed(key: str, value: Any, hint: Any) -> Any:
-    """Read the value of a field by its type.
-
-    Raises
-    ------
-    InputError
-        If it is of another one.
-    """
-    kind = kind_of(hint)
-    if get_origin(_bare(hint)) is Literal:
-        return vocabulary.word(key, value, get_args(_bare(hint)))
-    return value if kind is None else vocabulary.READERS[kind](key, value)
 
 
 def parameters_of(rule: Method) -> Mapping[str, Any]:
@@ -147,10 +113,20 @@ def parameters_of(rule: Method) -> Mapping[str, Any]:
 
 
 def readable(cls: type[Loss], rule: Method) -> set[str]:
-    """Return the names of everything that a run of a method on a loss reads."""
+    """Return the names of everything that a run of a method on a loss reads.
+
+    Raises
+    ------
+    InputError
+        If the method and the loss have a number of the same name: one of them would be ignored.
+    """
     everyone = {"request": True, "run": True, "blocks": cls.has_blocks, "loss": False}
     shared = {o.name for o in OPTIONS.values() if everyone.get(o.reader, o.name in rule.reads)}
-    return shared | set(own_fields(cls)) | set(parameters_of(rule))
+    own, parameters = set(own_fields(cls)), set(parameters_of(rule))
+    if own & parameters:
+        limit = f"its parameter {min(own & parameters)} is called like one of {cls.name}"
+        raise InputError("method", rule.name, limit, "rename it, or use another instance")
+    return shared | own | parameters
 
 
 def refusal(cls: type[Loss], rule: Method, key: str, value: Any) -> InputError:
@@ -187,14 +163,18 @@ def request_from(instance: str, method: str | None = None, **numbers: Any) -> Re
     """
     with vocabulary.as_written(numbers):
         cls = instances.get(instance)
-        rule = methods.get(method or cls.default_method)
+        rule = methods.get(cls.default_method if method is None else method)
         reads, own, parameters = readable(cls, rule), own_fields(cls), parameters_of(rule)
         given = vocabulary.long_names(numbers)
         for key, value in given.items():
             if key not in reads:
                 raise refusal(cls, rule, key, value)
         usual = {"n": 6, "steps": 64, "step_size": 0.25} | getattr(cls, "defaults", {})
+        usual |= {"oracle": cls.default_oracle}
         values = vocabulary.read({k: v for k, v in usual.items() if k in reads} | given)
+        for key, reason in rule.unread(values).items():
+            if key in given:
+                raise InputError(key, given[key], reason, "leave it out")
         options = {k: typed(k, v, own[k]) for k, v in values.items() if k in own}
         choices = {f.name for f in fields(Settings)} - {"method", "own"}
         settings = Settings(

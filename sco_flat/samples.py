@@ -17,14 +17,14 @@ from typing import Any, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from sco_flat.errors import InputError, unknown_name
+from sco_flat.errors import InputError, shown
+from sco_flat.numbers import real
 from sco_flat.results import Event
+from sco_flat.vocabulary import MAX_SEED, word
 
 EventKind = Literal["any", "one", "free"]
 
 MAX_N = 62  # codes and 2^n itself have to fit a signed 64-bit integer
-_SEED_BITS = 128  # longer seeds would spill into the words SeedSequence keeps for the stream's name
-MAX_SEED = (1 << _SEED_BITS) - 1
 
 
 EVERYONE = -1
@@ -216,14 +216,13 @@ def draw(
     limit = "the number of columns is an integer, at least 1"
     m = size if width is None else _integer("width", width, limit, 0, None)
     bad = _integer("bad_code", bad_code, f"a code of n = {n} bits lies in [0, {size - 1}]", 0, size - 1)
-    if event not in get_args(EventKind):
-        raise unknown_name("event", str(event), get_args(EventKind))
+    event = word("event", event, get_args(EventKind))  # type: ignore[assignment]
+    density = _density(density)
+    _random(rng)
     if m == 0:
         if event == "free":
             raise InputError("width", m, limit, "give at least 1")
         raise InputError("event", event, "event impossible: width = 0 leaves no column to be bad", "give width >= 1")
-    if not 0.0 < density < 1.0:
-        raise InputError("density", density, "is a probability between 0 and 1", "0.5 is that of the theorems")
     if event != "free" and _bad_chance(n, bad, density) > 0.999:
         raise InputError("density", density, "makes nearly every column bad", "choose one nearer to 0.5")
     _check_memory(n, m)
@@ -255,6 +254,18 @@ def draw(
     codes.setflags(write=False)
     columns = tuple(np.flatnonzero(codes == bad).tolist())
     return Sample(codes, n, Event(event, columns, event_probability(n, m, event, bad, density)))
+
+
+def _density(value: Any) -> float:
+    density = real("density", value)
+    if not 0.0 < density < 1.0:
+        raise InputError("density", value, "is a probability between 0 and 1", "0.5 is that of the theorems")
+    return density
+
+
+def _random(rng: Any) -> None:
+    if not isinstance(rng, np.random.Generator):
+        raise InputError("rng", rng, "is a numpy.random.Generator", "write for example np.random.default_rng(0)")
 
 
 def event_probability(n: int, width: int, event: EventKind, bad_code: int = 0, density: float = 0.5) -> float:
@@ -327,7 +338,8 @@ def _check_memory(n: int, width: int) -> None:
         raise InputError(
             "width",
             width,
-            f"the column codes need {8 * width} bytes, drawing them {need}, and the memory holds {have} bytes",
+            f"the column codes need {shown(8 * width)} bytes, drawing them {shown(need)}, and the memory holds {have} "
+            "bytes",
             f"use n <= {min(fit, MAX_N)} with the default width 2^n, or give a smaller width",
         )
 
@@ -346,4 +358,4 @@ def _integer(key: str, value: Any, limit: str, low: int, high: int | None) -> in
 
 def _seed(seed: Any) -> int:
     """Return a valid seed as a Python integer."""
-    return _integer("seed", seed, f"a seed is an integer in [0, 2^{_SEED_BITS})", 0, MAX_SEED)
+    return _integer("seed", seed, f"a seed is an integer in [0, 2^{MAX_SEED.bit_length()})", 0, MAX_SEED)

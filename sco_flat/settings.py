@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sco_flat import _registry, methods, oracles
+from sco_flat import methods, oracles
 from sco_flat.errors import InputError, unknown_name
-from sco_flat.vocabulary import ORDERS, SCHEDULES
+from sco_flat.numbers import real
+from sco_flat.vocabulary import OPTIONS, value_of
 
 if TYPE_CHECKING:
     from sco_flat.methods.base import Method
@@ -61,34 +62,26 @@ class Settings:
     own: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if self.method not in methods.names():
-            raise unknown_name("method", self.method, methods.names())
-        if self.oracle not in oracles.names():
-            raise unknown_name("oracle", self.oracle, oracles.names())
-        known = (*_registry.names("engines"), "auto")
-        if self.engine not in known:
-            raise unknown_name("engine", self.engine, known)
-        if self.order not in ORDERS:
-            raise unknown_name("order", self.order, ORDERS)
-        if self.schedule not in SCHEDULES:
-            raise unknown_name("schedule", self.schedule, SCHEDULES)
-        if isinstance(self.start, str) and self.start != "zero":
-            raise InputError(
-                "start", repr(self.start), "must be 'zero', ('gaussian', scale) or an array", "use one of these"
-            )
-        if isinstance(self.start, tuple) and (len(self.start) != 2 or self.start[0] != "gaussian"):
-            raise InputError("start", self.start, "must be ('gaussian', scale)", "for example ('gaussian', 1e-3)")
-        if not self.epsilon >= 0.0 or self.epsilon == float("inf"):
+        for option in OPTIONS.values():
+            value = getattr(self, option.name, None)
+            if value is not None or option.name in _NEVER_NONE:
+                object.__setattr__(self, option.name, value_of(option, value))
+        if not self.epsilon >= 0.0:
             raise InputError("epsilon", self.epsilon, "must be a finite number, at least 0", "0 is the paper's method")
         if self.left_out is not None and self.facts()["full_batch"]:
-            raise InputError("left-out", self.left_out, "is for SGD and mini-batches", "leave it out")
-        if self.batch_size is not None and self.batch_size < 1:
-            raise InputError("batch-size", self.batch_size, "must be at least 1", "leave it out for the full batch")
-        numbers: dict[str, Any] = getattr(self.rule, "parameters", {})
+            raise InputError("left_out", self.left_out, "is for SGD and mini-batches", "leave it out")
+        for key, reason in self.rule.unread(vars(self)).items():
+            if getattr(self, key) != _USUAL[key]:
+                raise InputError(key, getattr(self, key), reason, "leave it out")
+        parameters: dict[str, Any] = getattr(self.rule, "parameters", {})
+        if not isinstance(self.own, dict):
+            raise InputError("own", self.own, "is a dict of the method's own numbers", "leave it out")
+        for key in self.own:
+            if key not in parameters:
+                raise unknown_name("parameter", key, parameters)
+        object.__setattr__(self, "own", {key: real(key, value) for key, value in self.own.items()})
         for key, value in self.own.items():
-            if key not in numbers:
-                raise unknown_name("parameter", key, numbers)
-            number = numbers[key]
+            number = parameters[key]
             if not number.low <= value <= number.high:
                 limit = f"must be in [{number.low:g}, {number.high:g}]: {number.meaning}"
                 raise InputError(key, value, limit, f"leave it out for {number.default:g}")
@@ -118,11 +111,19 @@ class Settings:
             "epsilon": self.epsilon if "epsilon" in reads else 0.0,
             "unprojected": not self.project,
             "start": start,
+            "lowest_start": self._lowest_start,
             "oracle": "none" if maximiser is None else maximiser.name,
             "exact_oracle": maximiser is None or maximiser.exact,
             "uphill": "uphill" in self.rule.families and (maximiser is None or maximiser.uphill),
             "one_coordinate": maximiser is None or maximiser.one_coordinate,
         }
+
+    @property
+    def _lowest_start(self) -> float | None:
+        """The smallest entry of w_1; None where it is drawn."""
+        if isinstance(self.start, tuple):
+            return None
+        return 0.0 if isinstance(self.start, str) else float(np.min(self.start))
 
     @property
     def zero_start(self) -> bool:
@@ -150,3 +151,7 @@ class Settings:
                 "write zero or gaussian:SCALE; in an array blocks come first, then b",
             )
         return given
+
+
+_USUAL = {f.name: f.default for f in fields(Settings)}
+_NEVER_NONE = frozenset(name for name, value in _USUAL.items() if value is not None)

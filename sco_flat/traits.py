@@ -27,17 +27,21 @@ class Need:
         Why nothing is said without it; ``{value}`` stands for the fact, other names in braces for other facts.
     met : callable
         From the fact to whether the need is met.
+    unstated : str
+        Why nothing is said where the fact is missing; the reason if empty.
     """
 
     fact: str
     reason: str
     met: Callable[[Any], bool] = bool
+    unstated: str = ""
 
     def objection(self, facts: Facts) -> str | None:
         """Return the reason if the need is not met."""
         if self.fact in facts and self.met(facts[self.fact]):
             return None
-        return self.reason.format_map(_Known(facts, facts.get(self.fact)))
+        reason = self.reason if self.fact in facts else self.unstated or self.reason
+        return reason.format_map(_Known(facts, facts.get(self.fact)))
 
 
 class _Known(dict[str, Any]):
@@ -92,11 +96,17 @@ PERTURBED = family("perturbed", "w <- w - eta grad F_S(w + v) with |v| <= r")
 ASCENT = family("ascent", "SAM")
 
 # --- of the loss ---------------------------------------------------------------------------------------
-CONVEX = Need("convex", "{loss} is not convex")
+CONVEX = Need("convex", "{loss} is not convex", unstated="{loss} does not say that it is convex")
 SMOOTH = Need("smooth", "{loss} has no smoothness constant")
-NON_NEGATIVE = Need("non_negative", "{loss} may be negative")
-REALIZABLE = Need("realizable", "no w* has loss 0 on every example")
-FLAT = Need("flat", "{loss} has no flat ball around a common minimum: rho = 0")
+NON_NEGATIVE = Need("non_negative", "{loss} may be negative", unstated="{loss} does not say that it is never negative")
+REALIZABLE = Need(
+    "realizable", "no w* has loss 0 on every example",
+    unstated="{loss} does not say that one w* has loss 0 on every example",
+)  # fmt: skip
+FLAT = Need(
+    "flat", "{loss} has no flat ball around a common minimum: rho = 0",
+    unstated="{loss} does not say that it has a flat ball around a common minimum",
+)  # fmt: skip
 KNOWN_MAXIMISERS = Need("known_maximisers", "the maximisers of F_S(w + v) are not known exactly on {loss}")
 BLOCKS = Need("blocks", "{loss} has no blocks")
 

@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from numbers import Real
-from typing import Any, Literal
+from typing import Any, Literal, get_args, get_origin
 
 from sco_flat import numbers
 from sco_flat._registry import names
-from sco_flat.errors import InputError, unknown_name
+from sco_flat.errors import InputError, shown, unknown_name
 
 Kind = Literal["real", "whole", "word", "flag", "start"]
 Reader = Literal["request", "run", "method", "blocks", "loss"]
@@ -48,6 +48,8 @@ class Option:
         How a flag is written on the command line where that is not its name; it then stands for False.
     on_line : bool
         Whether the command line has it.
+    low, high : int
+        The range of a whole number; a loss or a proof may ask for less.
     """
 
     name: str
@@ -60,6 +62,8 @@ class Option:
     words: Words | None = None
     switch: str = ""
     on_line: bool = True
+    low: int = 1
+    high: int = 10**6
 
     @property
     def spellings(self) -> tuple[str, ...]:
@@ -74,11 +78,17 @@ class Option:
 ORDERS = ("one-pass", "without-replacement", "with-replacement")
 SCHEDULES = ("constant", "inverse-sqrt", "linear-decay", "warm-up")
 EVENTS = ("any", "one", "free")
+LARGEST_STEPS = 10**9
+LARGEST_WIDTH = 2**10_000
+"""The default width of the largest n that a proof may have."""
+MAX_SEED = 2**128 - 1
+"""Longer seeds would spill into the words that NumPy's SeedSequence keeps for a stream's name."""
 
 _TABLE = (
     Option("method", "word", "request", "{words}; default: the theorem's", "M", words=lambda: names("methods")),
     Option("n", "whole", "request", "sample size n", "N", near=("sample_size", "examples")),
-    Option("steps", "whole", "request", "number of iterates T", "T", ("T",), ("iterations", "iters", "epochs")),
+    Option("steps", "whole", "request", "number of iterates T", "T", ("T",), ("iterations", "iters", "epochs"),
+           high=LARGEST_STEPS),
     Option(
         "step_size", "real", "request",
         "eta; numbers may be written 1/24, and for proofs as a range 1/24..1/4", "E", ("eta",),
@@ -97,7 +107,8 @@ _TABLE = (
         "engine", "word", "run", "{words}; default: the sparsest that supports the run", "E",
         words=lambda: (*names("engines"), "auto"),
     ),
-    Option("seed", "whole", "request", "root of all random streams, default 0", "K", near=("random_state",)),
+    Option("seed", "whole", "request", "root of all random streams, default 0", "K", near=("random_state",), low=0,
+           high=MAX_SEED),
     Option(
         "start", "start", "run", "zero (default), gaussian:SCALE, or a number if d = 1", "W", near=("init", "initial")
     ),
@@ -113,8 +124,10 @@ _TABLE = (
         words=lambda: SCHEDULES,
     ),
     Option("project", "flag", "run", "project on the unit ball after every step"),
-    Option("left_out", "whole", "method", "SGD, mini-batches: example of zero loss instead of its own", on_line=False),
-    Option("width", "whole", "blocks", "number of columns m, default 2^n", "M", ("m",), ("columns",)),
+    Option("left_out", "whole", "method", "SGD, mini-batches: example of zero loss instead of its own", on_line=False,
+           low=0),
+    Option("width", "whole", "blocks", "number of columns m, default 2^n", "M", ("m",), ("columns",),
+           high=LARGEST_WIDTH),
     Option(
         "event", "word", "request", "any, one or free; default: the theorem's event", "E", words=lambda: EVENTS
     ),
@@ -209,23 +222,30 @@ def read(given: Mapping[str, Any], *, exact: bool = False) -> dict[str, Any]:
             found[name] = numbers.span(name, value)
         elif option.kind != "start":
             found[name] = value_of(option, value)
-        elif value != "zero":
+        elif not isinstance(value, str) or value.strip().lower() != "zero":
             found[name] = value  # Theorem 6 has a number of this name
     return found
 
 
 def _is_auto(option: Option, value: object) -> bool:
-    return option.name == "perturbation_radius" and isinstance(value, str) and value == "auto"
+    return option.name == "perturbation_radius" and is_auto(value)
+
+
+def is_auto(value: object) -> bool:
+    """Whether a value is the word ``auto``, in capitals or not."""
+    return isinstance(value, str) and value.strip().lower() == "auto"
 
 
 def value_of(option: Option, value: Any) -> Any:
     """Read the value of an option."""
     if _is_auto(option, value):
-        return value
+        return "auto"
     if option.kind == "word" and option.words is not None:
         return word(option.name, value, option.words())
     if option.kind == "start":
         return start(value)
+    if option.kind == "whole":
+        return numbers.whole(option.name, value, option.low, option.high)
     return READERS[option.kind](option.name, value)
 
 
@@ -238,9 +258,10 @@ def word(key: str, value: object, known: Iterable[str]) -> str:
         If it is none of them.
     """
     words = list(known)
-    found = next((w for w in words if w.lower() == str(value).strip().lower()), None)
+    given = shown(value).lower()
+    found = next((w for w in words if w.lower() == given), None)
     if found is None:
-        raise unknown_name(key, str(value), words)
+        raise unknown_name(key, shown(value), words)
     return found
 
 
@@ -266,34 +287,91 @@ def flag(key: str, value: object) -> bool:
         If it is neither.
     """
     known = {"true": True, "false": False}
-    if str(value).lower() not in known:
+    if shown(value).lower() not in known:
         raise InputError(key, value, "must be true or false", "write true or false")
-    return known[str(value).lower()]
+    return known[shown(value).lower()]
 
 
 def start(value: Any) -> Any:
-    """Read w_1: ``zero``, ``gaussian:SCALE``, or a number for a loss with one coordinate; pairs and arrays stay.
+    """Read w_1: ``zero``, ``gaussian:SCALE`` or a pair of both, a number for a loss with one coordinate, an array.
 
     Raises
     ------
     InputError
-        For another word, or a scale that is no number.
+        For another word, and for what holds anything but finite numbers.
     """
+    limit = "must be zero, gaussian:SCALE, a number for a loss with one coordinate, or an array of finite numbers"
+    refusal = InputError("start", value, limit, "write for example gaussian:1e-3")
+    if isinstance(value, tuple) and value and isinstance(value[0], str):
+        if len(value) != 2 or value[0].strip().lower() != "gaussian":
+            raise refusal
+        return ("gaussian", numbers.real("start", value[1]))
+    if isinstance(value, str):
+        kind, colon, scale = value.strip().lower().partition(":")
+        if kind == "zero" and not colon:
+            return kind
+        if kind == "gaussian":
+            if not scale:
+                raise InputError("start", value, "needs a scale", "write for example gaussian:1e-3")
+            return (kind, numbers.real("start", scale))
+    elif hasattr(value, "__len__") and getattr(value, "shape", True):  # not an array without axes
+        return _coordinates(value, refusal)
     if isinstance(value, Real):
         return numbers.real("start", value)
-    if not isinstance(value, str) or value.lower() == "zero":
-        return value.lower() if isinstance(value, str) else value
-    kind, colon, scale = value.partition(":")
-    if kind.lower() == "gaussian":
-        return ("gaussian", numbers.real("start", scale))
     try:
-        return numbers.real("start", "" if colon else value)
+        return numbers.real("start", value)
     except InputError:
-        limit = "must be zero, gaussian:SCALE, or a number for a loss with one coordinate"
-        raise InputError("start", value, limit, "write for example gaussian:1e-3") from None
+        raise refusal from None
+
+
+def _coordinates(value: Any, refusal: InputError) -> Any:
+    """Entries of w_1 as an array of floats."""
+    import numpy as np
+
+    try:
+        given = np.asarray(value)
+        if given.dtype.kind not in "iuf":
+            given = np.array([numbers.real("start", x) for x in value])
+    except (ValueError, TypeError):  # an InputError, or what NumPy makes nothing of
+        raise refusal from None
+    if given.ndim != 1 or not np.isfinite(given).all():
+        raise InputError("start", f"array of shape {given.shape}", refusal.limit, refusal.mend)
+    return given.astype(np.float64)
 
 
 READERS: dict[Kind, Callable[[str, Any], Any]] = {
     "real": numbers.real, "whole": numbers.whole, "flag": flag, "word": text,
 }  # fmt: skip
 """How values are read, from the name for errors and the value."""
+
+KINDS: dict[Any, Kind] = {int: "whole", float: "real", bool: "flag", str: "word"}
+
+
+def kind_of(hint: Any) -> Kind | None:
+    """Return what the value of a field is, by its type; None where only the loss knows."""
+    bare = _bare(hint)
+    return "word" if get_origin(bare) is Literal else KINDS.get(bare)
+
+
+def _bare(hint: Any) -> Any:
+    """The type of a value that may be left out."""
+    if get_origin(hint) is Literal:
+        return hint
+    kinds = [h for h in get_args(hint) or (hint,) if h is not type(None)]
+    return kinds[0] if len(kinds) == 1 else hint
+
+
+def typed(key: str, value: Any, hint: Any) -> Any:
+    """Read the value of a field by its type.
+
+    Raises
+    ------
+    InputError
+        If it is of another one.
+    """
+    kind = kind_of(hint)
+    if get_origin(_bare(hint)) is Literal:
+        return word(key, value, get_args(_bare(hint)))
+    if kind is None or (value is None and type(None) in get_args(hint)):
+        return value
+    return READERS[kind](key, value)

@@ -3,11 +3,12 @@
 import dataclasses
 import os
 import shutil
+import sys
 
 import numpy as np
 import pytest
 
-from sco_flat import instances, samples
+from sco_flat import _registry, instances, samples
 from sco_flat.engines.layout import Layout, Look
 
 CHOICES = {"preset": ("paper", "robust"), "parameters": ("corrected", "printed")}
@@ -76,3 +77,29 @@ def browser():
         browser = play.chromium.launch(executable_path=found, args=flags)
         yield browser
         browser.close()
+
+
+def until(tab, condition):
+    """Wait until a condition holds in a page; Playwright's own way evaluates text in it, which its policy forbids."""
+    tab.evaluate(
+        f"""new Promise((done, fail) => {{
+          setTimeout(() => fail(new Error("never")), 30000);
+          const look = () => (({condition}) ? done() : requestAnimationFrame(look));
+          look();
+        }})"""
+    )
+
+
+@pytest.fixture
+def plugins(monkeypatch, tmp_path):
+    """A registry to which a test may add: all that it registers is forgotten afterwards."""
+    monkeypatch.setenv(_registry.VARIABLE, os.environ.get(_registry.VARIABLE, ""))
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    monkeypatch.setattr(_registry, "_added", {axis: dict(known) for axis, known in _registry._added.items()})
+    for state in ("_origin", "_loaded", "_texts"):
+        monkeypatch.setattr(_registry, state, type(getattr(_registry, state))(getattr(_registry, state)))
+    before = set(sys.modules)
+    yield
+    for name in set(sys.modules) - before:
+        if str(tmp_path) in str(getattr(sys.modules[name], "__file__", "")):
+            del sys.modules[name]

@@ -224,7 +224,7 @@ class SoftBowl(FixedLoss):
     value, gradient, descend = kernels.value, kernels.gradient, kernels.descend
     dimension = 3
     smoothness = 1.0
-    flat = False
+    convex = non_negative = realizable = True
     defaults = {"perturbation_radius": 0.1}
 
     def loss(self, w, z):
@@ -248,8 +248,6 @@ class Valley(FixedLoss):
     title = "(1 - w_1 w_2)^2"
     value, gradient, descend = kernels.value, kernels.gradient, kernels.descend
     dimension = 2
-    convex = False
-    flat = False
     defaults = {"perturbation_radius": 0.1, "step_size": 0.05, "start": ("gaussian", 0.5)}
     depth: int = 1
 

@@ -110,7 +110,6 @@ BAD = [
     (["run", "sam-chain", "--n", "six"], ["n = six", "whole number"]),
     (["run", "sagd-blocks", "--radius", "-0.1"], ["radius = -0.1", "[0, inf)"]),
     (["run", "sam-chain", "--radius", "0"], ["radius = 0.0", "(0, inf)"]),
-    (["run", "sam-chain", "--radius", "Auto"], ["radius = Auto", "finite number"]),
     (["run", "sam-chain", "--flatness-radius", "0.1"], ["flatness-radius = 0.1", "rho = 0"]),
     (["run", "sam-chain", "--start", "gaussian:x"], ["start = x", "finite number"]),
     (["run", "sam-chain", "--n", "40"], ["width = 1099511627776", "n <= 30"]),
@@ -144,7 +143,62 @@ BAD = [
     (["bounds", "pep", "--stepz=3"], ["option = --stepz", "did you mean --steps?"]),
     (["run", "sam-chain", "twice"], ["command = 'twice'", "no such word"]),
     (["--bogus"], ["option = --bogus"]),
-]
+    *((["certify", "sam-chain", *more.split()], [f"option = {more.split()[0]}", "certify has no such option"])
+      for more in ("--schedule warm-up", "--batch-size 2", "--epsilon 3", "--no-normalize", "--start gaussian:1",
+                   "--engine dense", "--project", "--method gd", "--allow-outside", "--oracle ascent")),
+    (["certify", "sam-chain", "--set", "schedule=warm-up"], ["schedule = warm-up", "runs nothing"]),
+    *((["check", key, "--event", event], [f"event = {event}", "no event is imposed"])
+      for key in ("4", "8", "4-corollary", "8-corollary") for event in ("one", "any", "free")),
+    (["bounds", "risk", "sam-chain", "--event", "one"], ["event = one", "no event is imposed"]),
+    (["bounds", "plot", "sam-chain", "--event", "any"], ["event = any", "no event is imposed"]),
+    *((["check", key, *more.split()], [f"{more.split()[0][2:]} = ", "runs nothing"])
+      for key in ("1", "flat-minimisers", "saer-minimisers", "saer-not-smooth")
+      for more in ("--schedule warm-up", "--start gaussian:1", "--project", "--engine dense", "--step-size 3",
+                   "--steps 9")),
+    (["check", "saer-not-smooth", "--n", "9"], ["n = 9", "without sample"]),
+    (["check", "1", "--evidence", "every-sample", "--steps", "9"], ["steps = 9", "runs nothing"]),
+    (["run", "least-squares", "--no-normalize", "--epsilon", "0.5"], ["epsilon = 0.5", "without normalisation"]),
+    (["check", "7", "--evidence", "every-sample", "--seed", "3"], ["seed = 3", "every sample"]),
+    (["check", "6", "--evidence", "bracket", "--seed", "3"], ["seed = 3", "no sample"]),
+    (["check", "6", "--evidence", "bracket", "--event", "any"], ["event = any", "no sample"]),
+    (["check", "6", "--evidence", "every-sample", "--width", "9"], ["width = 9", "no sample"]),
+    (["run", "sam-chain", "--method", "sgd", "--set", "left_out=1"], ["left_out = 1", "not for the command line"]),
+    (["run", "sam-chain", "--set", "instance=huber"], ["instance = huber", "leave it out"]),
+    (["check", "7", "--set", "theorem=3"], ["'theorem'", "not known"]),
+    (["check", "7", "--set", "statement=3"], ["'statement'"]),
+    (["check", "7", "--set", "key=3"], ["key = 3", "leave it out"]),
+    *((["check", "7", "--evidence", "bracket", "--set", f"{key}=3"], [key])
+      for key in ("theorem", "statement", "stated", "key", "instance")),
+    (["check", "7", "--set", "evidence=bracket"], ["evidence = bracket", "write --evidence"]),
+    (["check", "7", "--evidence", "bracket", "--set", "precision=99"], ["precision = 99", "write --precision"]),
+    (["run", "sam-chain", "--T", "1e400"], ["T = 1e400", "at most 1,000,000,000"]),
+    (["run", "sam-chain", "--T", "10^400"], ["T = 10^400", "at most 1,000,000,000"]),
+    (["certify", "sam-chain", "--T", "10^400"], ["T = 10^400", "at most 1,000,000,000"]),
+    (["check", "7", "--evidence", "every-sample", "--T", "10^400"], ["T = 10^400", "at most 1,000,000"]),
+    (["check", "7", "--evidence", "every-sample", "--width", "10^4000"], ["width = 10^4000", "at most 2^10000"]),
+    (["check", "7", "--evidence", "bracket", "--width", "10^400"], ["width = about 10^400", "bytes"]),
+    (["bounds", "pep", "--T", "10^400"], ["T = 10^400", "at most 40"]),
+    (["bounds", "pep", "--radius", "1e300"], ["radius = 1e300", "at most 1e+100"]),
+    (["bounds", "risk", "huber", "--samples", "10^400"], ["samples = 10^400", "at most 1,000,000"]),
+    (["run", "sam-chain", "--radius", "1e300", "--allow-outside"], ["radius = 1e300", "at most 1e+100"]),
+    (["run", "sam-chain", "--steps", "10^5000"], ["steps = 10^5000", "at most 1,000,000,000"]),
+    (["run", "sam-chain", "--steps", "9" * 999], ["steps = 9999", "(999 characters)", "at most 1,000,000,000"]),
+    (["run", "sam-chain", "--seed", "10^5000"], ["seed = 10^5000", "at most 2^128 - 1"]),
+    (["run", "sam-chain", "--batch-size", "10^5000"], ["batch-size = 10^5000", "at most 1,000,000"]),
+    *((["run", "least-squares", word, "1"], [f"option = {word}", f"did you mean {meant}?"])
+      for word, meant in (("--lr", "--step-size"), ("--learning-rate", "--step-size"), ("--iterations", "--steps"),
+                          ("--epochs", "--steps"), ("--init", "--start"), ("--columns", "--width"),
+                          ("--learning_rate", "--step-size"))),
+    (["run", "sam-chain", "--rh", "0.2"], ["option = --rh", "no such option"]),
+    (["run", "least-squares", "--d", "3"], ["option = --d", "no such option"]),
+    (["bounds", "pep", "--smooth", "3"], ["option = --smooth", "did you mean --smoothness?"]),
+    (["sweep", "study.toml", "--dry"], ["option = --dry", "did you mean --dry-run?"]),
+    (["run", "sam-chain", "--T", "8", "--set", "steps=9"], ["steps = 9", "is the same as --T"]),
+    (["run", "sam-chain", "--set", "T=8", "--set", "steps=9"], ["steps = 9", "is the same as T"]),
+    (["run", "sam-chain", "--start", "gaussian"], ["start = gaussian: needs a scale", "gaussian:1e-3"]),
+    (["run", "sam-chain", "--save", "s.txt"], ["save = s.txt", ".npz"]),
+    (["run", "sam-chain", "--save", "s"], ["save = s:", ".npz"]),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("arguments", "words"), BAD, ids=[" ".join(b[0]) for b in BAD])
@@ -259,6 +313,13 @@ def test_importing_instances_compiles_nothing():
         "from sco_flat import instances; k = instances.get('sam-chain').gradient; print(len(k.dispatcher.signatures))"
     )
     assert python(code) == "0\n"
+
+
+def test_stability_of_one_step(capsys):
+    code, out, _ = call(capsys, "bounds", "stability", "huber", "--n", "8", "--steps", "1")
+    assert code == 0
+    assert "(t = 1)\n" in out
+    assert "(t = 2)" not in out
 
 
 def test_version_and_module():

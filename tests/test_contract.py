@@ -100,7 +100,7 @@ def test_convex_smooth_lipschitz_and_non_negative(instance):
     for k, (x, y) in enumerate(zip(in_ball(instance, 60, 3), in_ball(instance, 60, 4), strict=True)):
         y = x + (y - x) * 10.0 ** -(k % 4)
         look_x, look_y = dense_look(instance, sample, x), dense_look(instance, sample, y)
-        look_x.batch = look_y.batch = 1 << (k % instance.n)
+        look_x._batch = look_y._batch = 1 << (k % instance.n)
         fx, fy, gx, gy = look_x.value(), look_y.value(), look_x.gradient(), look_y.gradient()
         assert fx >= 0.0
         gap = fy - fx - float(gx @ (y - x))

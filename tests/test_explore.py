@@ -8,6 +8,7 @@ import re
 
 import numpy as np
 import pytest
+from conftest import until
 
 from sco_flat import bounds, cli, runs, works
 from sco_flat.bounds.base import judge
@@ -33,7 +34,7 @@ def opened(browser, file):
         tab.on("pageerror", lambda error: complaints.append(str(error)))
         tab.on("request", lambda request: request.url.startswith(("file:", "data:")) or complaints.append(request.url))
         tab.goto(file.as_uri() + address)
-        tab.wait_for_function("scoFlat.updates > 0")
+        until(tab, "scoFlat.updates > 0")
         return tab
 
     yield open_page
@@ -127,7 +128,10 @@ def test_numbers_are_those_of_the_package(opened, cases):
         block = simulation.layout.dense(simulation.last)[:-1].reshape(simulation.instance.m, -1)[column]
         assert close(page["shown"], block.tolist()), given
         if "saer" in page["average"] and request.settings.method == "sagd":
-            assert close(page["average"]["saer"][1], run.points["average"].saer[1]), given
+            (low, high), own = page["average"]["saer"], run.points["average"].saer
+            assert high >= own[0] * (1 - 1e-9), given
+            assert low <= own[1] * (1 + 1e-9), given  # away from b = 0 the page has the wider bracket
+            assert close(high, own[1]) or given["oracle"] == "uniform", given
         assert (page["tied"] or 0) == simulation.tied_steps
         homes = [s for s in works.about(request.instance) if s.home]
         conditions = [c for s in homes for c in s.hypotheses(simulation.instance) if "P(z" not in c.name]
@@ -341,7 +345,7 @@ def test_the_address_holds_the_state(opened):
     assert other.evaluate("scoFlat.run.settings") == tab.evaluate("scoFlat.run.settings")
     assert other.evaluate("scoFlat.run.average") == tab.evaluate("scoFlat.run.average")
     other.evaluate("location.hash = '#T=33'")
-    other.wait_for_function("scoFlat.run.settings.T === 33")
+    until(other, "scoFlat.run.settings.T === 33")
     assert other.evaluate("scoFlat.run.settings.instance") == "sam-chain"
 
 
@@ -350,7 +354,8 @@ def test_the_address_holds_the_state(opened):
     [("#T=7.5", "T = 7.5: a whole number from 2 to 256"), ("#colour=red", "colour: not a setting"),
      ("#eta=-1", "eta = -1: a number from 0.001 to 16"), ("#oracle=kind", "oracle is one of adversarial"),
      ("#n=99", "n = 99: a whole number from 1 to 12"), ("#radius=1/0", "radius = 1/0"),
-     ("#eta=alert(1)", "eta = alert(1)")],
+     ("#eta=alert(1)", "eta = alert(1)"), ("#constructor=1", "constructor: not a setting"),
+     ("#__proto__=1", "__proto__: not a setting"), ("#toString=x&hasOwnProperty=1", "toString: not a setting")],
 )  # fmt: skip
 def test_a_bad_address_is_mended_and_said(opened, address, said):
     tab = opened(address)
@@ -391,7 +396,7 @@ def test_time_can_be_scrubbed_and_played(opened):
     assert tab.get_attribute("#time", "aria-valuetext") == shown
     tab.focus("#play")
     tab.keyboard.press("Space")
-    tab.wait_for_function("document.getElementById('time').value > 12")
+    until(tab, "document.getElementById('time').value > 12")
     tab.keyboard.press("Space")
     assert tab.inner_text("#play") == "Play"
 

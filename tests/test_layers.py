@@ -15,6 +15,7 @@ LAYERS = [
         "_files",
         "_workers",
         "_cache",
+        "_outside",
         "_jit",
         "draws",
         "numbers",
@@ -24,7 +25,18 @@ LAYERS = [
         "results",
         "traits",
     },
-    {"samples", "instances", "methods", "oracles", "measures", "averages", "engines", "settings", "requests"},
+    {
+        "samples",
+        "instances",
+        "methods",
+        "oracles",
+        "measures",
+        "averages",
+        "engines",
+        "settings",
+        "requests",
+        "_admission",
+    },
     {"bounds", "inspection", "proofs", "plots"},
     {"works"},
     {"comparisons", "runs", "checks", "export"},
@@ -85,12 +97,43 @@ def test_no_circle():
     assert not graph
 
 
-NAMED = re.compile(r"\b(method|instance\.name|instance|rule\.name|settings\.method)\s*(==|!=|in \()\s*[\"']")
+SUBJECT = r"(?:method|instance|(?:instance|loss|cls|rule|maximiser)\.name)"
+END = r"""(?:["'][^\]\)]{0,20}[\]\)])?(?:\.lower\(\))?"""
+TEST = r"(?:==|!=|\bnot in\b|\bin\b)"
+NAMED = re.compile(
+    rf"""\b{SUBJECT}{END}\s*{TEST}\s*[(\[{{]?\s*["']|["']\s*(?:==|!=)\s*[\w.]*(?:\[["'])?\b{SUBJECT}\b"""
+)
+"""Comparisons of a method's or a loss's name with a text, whoever holds it: also ``x["instance"] != "huber"``."""
 
 
 @pytest.mark.parametrize("path", FILES, ids=[module(p) for p in FILES])
 def test_nothing_is_known_by_the_name_of_another_file(path):
     assert not NAMED.findall(path.read_text())
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ('if method == "sam":', True),
+        ("settings.method != 'sam'", True),
+        ('arguments["instance"] != "flat-erm"', True),
+        ("cell.labels['method'] == 'sgd'", True),
+        ('cell.get("method") == "sam"', True),
+        ('given.get("instance", "huber") == "huber"', True),
+        ('instance.name in ("huber", "logistic")', True),
+        ('loss.name not in {"huber"}', True),
+        ('rule.name.lower() == "gd"', True),
+        ('"flat-erm" != arguments["instance"]', True),
+        ('"sam" == method', True),
+        ('arguments["instance"] == other["instance"]', False),
+        ("method in known", False),
+        ('"method" in given', False),
+        ('key in ("method", "instance")', False),
+        ('numbers["instance"], "sam-chain"', False),
+    ],
+)
+def test_comparisons_with_names_are_seen(text, found):
+    assert bool(NAMED.search(text)) == found
 
 
 EVERY = sorted(p for folder in ("sco_flat", "tests", "experiments", "notebooks") for p in (ROOT / folder).rglob("*.py"))

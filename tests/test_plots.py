@@ -81,6 +81,52 @@ def test_the_same_data_give_the_same_bytes(tmp_path):
     assert found[0] == found[1]
 
 
+FOREIGN = {
+    "text.usetex": True, "savefig.transparent": True, "savefig.bbox": "tight", "savefig.pad_inches": 2.0,
+    "axes.facecolor": "black", "axes.prop_cycle": "cycler('color', ['r'])", "axes.xmargin": 0.4, "font.weight": "bold",
+    "axes.titleweight": "bold", "xtick.direction": "in", "lines.dash_capstyle": "round", "text.color": "red",
+    "axes.formatter.use_locale": True, "axes.unicode_minus": False, "path.sketch": (1, 100, 2), "pdf.compression": 0,
+    "figure.constrained_layout.use": False, "legend.frameon": True, "image.cmap": "jet", "hatch.color": "red",
+    "mathtext.fontset": "cm", "font.family": "serif",
+}  # fmt: skip
+"""What somebody's matplotlibrc may say."""
+
+
+def test_settings_of_the_caller_change_no_figure(tmp_path):
+    import matplotlib
+
+    found = []
+    for name, settings in (("own", {}), ("foreign", FOREIGN)):
+        with matplotlib.rc_context(settings):
+            before = matplotlib.rcParams.copy()
+            with style.style():
+                files = style.save(FIGURES["parameters"].draw(fake("parameters")), tmp_path, name)
+            assert all(matplotlib.rcParams[k] == before[k] for k in before if k != "backend")
+        found.append([f.read_bytes() for f in files])
+    assert found[0] == found[1]
+
+
+def test_a_figure_keeps_its_look_where_it_is_shown_later():
+    """A notebook makes a figure inside ``style`` and shows it at the end of the cell."""
+    import io
+
+    import matplotlib
+
+    def shown():
+        target = io.BytesIO()
+        figure.canvas.print_figure(target, format="png", bbox_inches="tight", facecolor="white", dpi=50)
+        return target.getvalue()
+
+    found = []
+    for settings in ({}, FOREIGN | {"savefig.bbox": None, "savefig.pad_inches": 0.1}):
+        with matplotlib.rc_context(settings):
+            with style.style():
+                figure = style.new_figure(4, 3)
+                figure.subplots().plot([-1, 1], [0, 1])
+            found.append(shown())
+    assert found[0] == found[1]
+
+
 def test_style_is_left_behind_and_unknown_names_are_refused():
     import matplotlib
 

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from sco_flat._files import whole_file
+from sco_flat._files import whole_file, with_policy
 from sco_flat.animations._base import Data
 from sco_flat.animations._film import PER_SECOND, Film, Picture
 from sco_flat.errors import InputError
@@ -92,7 +92,7 @@ def page(path: Path, data: Data, film: Film) -> None:
         ("film", json.dumps(film_data, ensure_ascii=False).replace("</", "<\\/")),
     ):  # fmt: skip
         text = text.replace("{{" + key + "}}", value)
-    path.write_text(text, encoding="utf-8")
+    path.write_text(with_policy(text), encoding="utf-8")
 
 
 def _png(image: Image.Image, clear: int | None = None) -> str:

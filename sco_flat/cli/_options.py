@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Container
 from typing import Any
 
 from sco_flat import vocabulary
@@ -55,15 +56,17 @@ def _add(parser: argparse.ArgumentParser, option: Option, changed: dict[str, Any
     parser.add_argument(*flags, dest=option.name, action=_Spelled, **look)
 
 
-def of_a_run(parser: argparse.ArgumentParser) -> None:
-    """Add everything that fixes a run, and ``--json``."""
+def of_a_run(
+    parser: argparse.ArgumentParser, *, readers: Container[str] | None = None, without: Container[str] = ()
+) -> None:
+    """Add everything that fixes a run, or only what some readers of it read, and ``--json``."""
     for option in OPTIONS.values():
         if option.name == "allow_outside":
             parser.add_argument(
                 "--set", metavar="KEY=VALUE", action="append", default=[],
                 help="any other constant of the instance or the method",
             )  # fmt: skip
-        if option.on_line:
+        if option.on_line and option.name not in without and (readers is None or option.reader in readers):
             _add(parser, option, {})
     json(parser)
 
@@ -71,15 +74,35 @@ def of_a_run(parser: argparse.ArgumentParser) -> None:
 def given(args: argparse.Namespace, *, exact: bool = False) -> dict[str, Any]:
     """Return the options of a run that were given, as keyword arguments of `sco_flat.run`; for proofs exact ones."""
     found = {name: getattr(args, name) for name in OPTIONS if getattr(args, name, None) is not None}
+    flags = {name: f"--{written}" for name, written in getattr(args, "written", {}).items()}
     for item in getattr(args, "set", []):
         key, equal, value = item.partition("=")
         if not equal or not key:
             raise InputError("set", item, "is KEY=VALUE", "for example delta=0.01")
         name = vocabulary.long_name(key)
+        _settable(args, name, key, value)
         if name in found:
-            other = args.written.get(name, name)
+            other = flags.get(name, f"--{name}")
             limit = "is given twice" if other == key else f"is the same as {other}, which is given, too"
-            raise InputError(key, value, limit, "give one of them")
-        found[name] = value
+            raise _named(InputError(key, value, limit, "give one of them"))
+        found[name], flags[name] = value, key
         args.written = getattr(args, "written", {}) | {name: key}
     return vocabulary.read(found, exact=exact)
+
+
+def _settable(args: argparse.Namespace, name: str, key: str, value: str) -> None:
+    """Refuse what ``--set`` does not set: what the command has a word or an option of its own for."""
+    option = OPTIONS.get(name)
+    if option is not None and not option.on_line:
+        raise _named(InputError(key, value, "is not for the command line", "leave it out"))
+    if option is not None or not hasattr(args, name):
+        return
+    flag = f"--{name.replace('_', '-')}"
+    mend = f"write {flag}" if flag in args.options else "leave it out"
+    raise _named(InputError(key, value, f"is no constant of a loss or a method, but of {args.called} itself", mend))
+
+
+def _named(error: InputError) -> InputError:
+    """The error, which names its key as it was written."""
+    error.named = True
+    return error

@@ -11,7 +11,7 @@ from sco_flat.cli.base import Command
 
 def _add(parser: argparse.ArgumentParser) -> None:
     _options.instance(parser)
-    _options.of_a_run(parser)
+    _options.of_a_run(parser, readers=("request", "blocks", "loss"), without=("method", "allow_outside"))
 
 
 def _run(args: argparse.Namespace) -> int:

@@ -44,9 +44,9 @@ def _prove(args: argparse.Namespace) -> int:
     from sco_flat.works.base import prove
 
     if args.certificate:
-        from sco_flat._files import writable_folder
+        from sco_flat._files import check_target
 
-        writable_folder("certificate", Path(args.certificate).resolve().parent)
+        check_target("certificate", Path(args.certificate))
     given = _options.given(args, exact=True) | ({} if args.precision is None else {"precision": args.precision})
     found = prove(args.key, args.evidence.replace("-", " ").lower(), **given)
     if args.certificate:

@@ -12,17 +12,20 @@ from sco_flat.cli.base import Command
 def _add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("folder", metavar="DIR", help="folder of the sweep, running or not")
     parser.add_argument("--parquet", action="store_true", help='table.parquet, too (pip install "sco_flat[parquet]")')
+    parser.add_argument("--out", metavar="DIR", help="where to write, default: the folder of the sweep")
     _options.json(parser)
 
 
 def _run(args: argparse.Namespace) -> int:
     from sco_flat.sweeps import collect
 
-    found = collect.collect(args.folder, parquet=args.parquet)
+    found = collect.collect(args.folder, parquet=args.parquet, out=args.out)
     if args.json:
         print(json.dumps(found, indent=1))
         return 0
-    print(f"{args.folder}: table.csv with {found['done']} rows and {len(found['columns'])} columns, metadata.json")
+    table = f"table.csv with {found['done']} rows and {len(found['columns'])} columns"
+    files = [table, *["table.parquet"] * args.parquet, *["failures.csv"] * bool(found["failed"]), "metadata.json"]
+    print(f"{args.out or args.folder}: {', '.join(files)}")
     for key, text in (("waiting", "are not run yet"), ("failed", "failed: see failures.csv")):
         if found[key]:
             print(f"{found[key]} of {found['cells']} cells {text}")

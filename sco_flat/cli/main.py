@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
+import traceback
+from collections.abc import Sequence
+from contextlib import nullcontext
 from typing import Any, NoReturn
 
-from sco_flat import __version__, vocabulary
+from sco_flat import __version__, patience, vocabulary
 from sco_flat._registry import entry, names, register
+from sco_flat.cli import _output
 from sco_flat.cli.base import Command
-from sco_flat.errors import InputError, nearest, unknown_name
+from sco_flat.errors import LONGEST, InputError, nearest, one_line, unknown_name
 
 EXAMPLES = """examples:
   sco-flat run sam-chain --method sam --n 6 --steps 64 --step-size 1/6
@@ -41,8 +44,19 @@ class _Help(argparse.HelpFormatter):
 
 
 class _Parser(argparse.ArgumentParser):
+    words: Sequence[str] = ()
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given, allow_abbrev=False)  # --rh would be --rho, and --d would be --dimension
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Remember the words for errors."""
+        self.words = args or ()
+        return super().parse_known_args(args, namespace)
+
     def error(self, message: str) -> NoReturn:
-        raise InputError("command", " ".join(sys.argv[1:]) or "(empty)", message, f"see {self.prog} --help")
+        written = " ".join([*self.prog.split()[1:], *self.words])
+        raise InputError("command", written or "(empty)", message, f"see {self.prog} --help")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -57,6 +71,10 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument(
         "--plugin", metavar="FILE.py", action="append",
         help="load a file with losses, methods, commands ... of your own; before or after the command, repeatable",
+    )  # fmt: skip
+    top.add_argument("--debug", action="store_true", help="show where an error comes from; before or after the command")
+    top.add_argument(
+        "--yes", action="store_true", help="do what takes more than ten minutes, too; before or after the command"
     )  # fmt: skip
     top.set_defaults(options=tuple(top._option_string_actions), called=top.prog)
     added = top.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
@@ -99,7 +117,9 @@ def _unknown(args: argparse.Namespace, word: str) -> InputError:
     name, help_line = word.partition("=")[0], f"{args.called} --help shows what there is"
     if not name.startswith("-"):
         return InputError("command", repr(word), f"{args.called} takes no such word", help_line)
-    near = nearest(name.lstrip("-"), [option.lstrip("-") for option in args.options if option.startswith("--")])
+    known = [option.lstrip("-") for option in args.options if option.startswith("--")]
+    meant = vocabulary.NEAR.get(name.lstrip("-").replace("-", "_"), "").replace("_", "-")
+    near = [meant] if meant in known else nearest(name.lstrip("-"), known)
     hint = f"did you mean {' or '.join(f'--{option}' for option in near)}?" if near else help_line
     return InputError("option", name, f"{args.called} has no such option", hint)
 
@@ -107,34 +127,87 @@ def _unknown(args: argparse.Namespace, word: str) -> InputError:
 def _name_as_written(error: InputError, written: dict[str, str]) -> None:
     """Name the option of an error as it was written, or as it would be on the command line."""
     name = vocabulary.long_name(error.key)
+    if error.named:
+        return
     if name in written:
         error.rename(written[name])
     elif name in vocabulary.OPTIONS:
         error.rename(error.key.replace("_", "-"))
 
 
-def main(argv: list[str] | None = None) -> int:
-    """Run the command line and return the exit code."""
-    args = argparse.Namespace()
-    try:
-        given = _register(sys.argv[1:] if argv is None else argv)
-        if given and not given[0].startswith("-") and given[0] not in names("cli"):
-            raise unknown_name("command", given[0], names("cli"))
-        args, rest = parser().parse_known_args(given)
-        if rest:
-            raise _unknown(args, rest[0])
-        if args.command is None:
-            parser().print_help()
-            return 0
-        code: int = args.run_command(args)
-        return code
-    except InputError as error:
-        _name_as_written(error, getattr(args, "written", {}))
-        print(f"sco-flat: {error}", file=sys.stderr)
-        return 2
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+def _text(error: BaseException) -> str:
+    """An error in one line: long values are shortened first, so that limit and mend can be read."""
+    if isinstance(error, InputError):
+        value = str(error.value)
+        room = LONGEST - len(one_line(str(error).replace(value, "", 1), 10 * LONGEST))
+        if room >= SHORTEST and len(one_line(value, 10 * LONGEST)) > room:
+            return str(InputError(error.key, one_line(value, room), error.limit, error.mend))
+        return str(error)
+    if isinstance(error, SystemExit):
+        return f"stopped with {error.code!r}; --debug shows where"
+    message = " ".join(str(error).split())
+    what = f"{type(error).__name__}: {message}" if message else type(error).__name__
+    return f"this could not be done ({one_line(what, LONGEST - 60)}); --debug shows where"
+
+
+SHORTEST = 24
+"""Characters that are left of a long value."""
+
+
+def _run(words: list[str], args: argparse.Namespace) -> int:
+    """Read the command line into ``args`` and run the command."""
+    bad = next((word for word in words if "\0" in word), None)
+    if bad is not None:
+        raise InputError("command", repr(bad), "has a NUL character", "leave it out")
+    given = _register(words)
+    if given and not given[0].startswith("-") and given[0] not in names("cli"):
+        raise unknown_name("command", given[0], names("cli"))
+    _, rest = parser().parse_known_args(given, args)
+    if rest:
+        raise _unknown(args, rest[0])
+    if args.command is None:
+        parser().print_help()
         return 0
-    except KeyboardInterrupt:
-        print("sco-flat: interrupted", file=sys.stderr)
+    code: int = args.run_command(args)
+    return code
+
+
+def _failed(error: BaseException, args: argparse.Namespace, debug: bool) -> int:
+    """Say what went wrong in one line; return the exit code."""
+    if isinstance(error, BrokenPipeError) and _output.unread():
+        _output.let_go()
+        return 0
+    if debug:
+        traceback.print_exception(error)
+    if isinstance(error, KeyboardInterrupt):
+        _output.complain("interrupted")
         return 130
+    if isinstance(error, InputError):
+        _name_as_written(error, getattr(args, "written", {}))
+    if not _output.flushed():
+        _output.let_go()
+    _output.complain(_text(error))
+    return 2
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command line and return the exit code.
+
+    Whatever goes wrong is one line on stderr and exit code 2, with ``--debug`` after its traceback.
+    """
+    words = list(sys.argv[1:] if argv is None else argv)
+    args = argparse.Namespace()
+    debug, patient = "--debug" in words, "--yes" in words
+    with _output.fitting(), _output.no_window(), nullcontext() if debug else _output.short_warnings():
+        try:
+            with patience.unlimited() if patient else nullcontext():
+                code = _run([word for word in words if word not in ("--debug", "--yes")], args)
+            if sys.stdout is not None:
+                sys.stdout.flush()
+        except BaseException as error:  # a solver's panic is no Exception
+            if isinstance(error, SystemExit) and not error.code:  # --help, --version
+                if not _output.flushed():
+                    _output.let_go()
+                raise
+            return _failed(error, args, debug)
+        return code

@@ -7,6 +7,7 @@ import json
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sco_flat import numbers
 from sco_flat.cli import _options
@@ -14,8 +15,13 @@ from sco_flat.cli.base import Command
 from sco_flat.errors import InputError
 from sco_flat.vocabulary import word
 
+if TYPE_CHECKING:
+    from sco_flat.sweeps.store import Counts
+
 LINES = 10
 """Reasons that are listed."""
+MOST = 1024
+"""Workers, at most."""
 SWEEP_FILE = """the file:
   instance = "sam-chain"                     # or a list; so method and oracle
   method = ["gd", "sam"]
@@ -44,22 +50,20 @@ def _add(parser: argparse.ArgumentParser) -> None:
     add("--backend", metavar="B", default="joblib", help="joblib (default) or dask, a cluster of its own")
     add("--scheduler", metavar="tcp://HOST:PORT", help="a running Dask scheduler")
     add("--extend", action="store_true", help="the file changed: keep what is there, add the rest")
-    add("--new", action="store_true", help="the file changed: set the store aside, start again")
-    add("--retry", action="store_true", help="run failed cells again")
+    add("--new", action="store_true", help="set the store aside, start again")
+    add("--retry", action="store_true", help="run failed and damaged cells again")
     _options.json(parser)
 
 
 def _run(args: argparse.Namespace) -> int:
     from sco_flat.sweeps import sweep
+    from sco_flat.sweeps.damage import refuse_damaged
     from sco_flat.sweeps.store import Store
-    from sco_flat.sweeps.work import UNEXPECTED
 
     if args.extend and args.new:
         raise InputError("new", "with --extend", "they exclude each other", "choose one")
     backend = word("backend", args.backend, ("joblib", "dask"))
-    workers = os.cpu_count() or 1 if args.workers is None else numbers.whole("workers", args.workers)
-    if workers < 1:
-        raise InputError("workers", workers, "must be at least 1", "leave it out")
+    workers = os.cpu_count() or 1 if args.workers is None else numbers.whole("workers", args.workers, 1, MOST)
     folder = Path(args.out) if args.out else Path(Path(args.file).stem)
     if args.dry_run:
         return _dry_run(args, folder, workers)
@@ -69,10 +73,20 @@ def _run(args: argparse.Namespace) -> int:
             args.file, folder, workers=workers, backend=backend, scheduler=args.scheduler, mode=mode, retry=args.retry
         )
     except KeyboardInterrupt:
-        print(f"sco-flat: interrupted; rows so far are in {folder}, the same command goes on", file=sys.stderr)
+        again = "the same command without --new" if args.new else "the same command"
+        print(f"sco-flat: interrupted; rows so far are in {folder}, {again} goes on", file=sys.stderr)
         return 130
     with Store(folder) as store:
         reasons = store.reasons()
+        _report(args, folder, counts, reasons)
+        refuse_damaged(store, "the others are sound")
+    return 2 if counts.failed else 0
+
+
+def _report(args: argparse.Namespace, folder: Path, counts: Counts, reasons: dict[str, int]) -> None:
+    """Print what there is at the end."""
+    from sco_flat.sweeps.work import UNEXPECTED
+
     if args.json:
         print(json.dumps(vars(counts) | {"folder": str(folder), "failures": reasons}, indent=1))
     else:
@@ -83,7 +97,6 @@ def _run(args: argparse.Namespace) -> int:
             print("--retry runs failed cells again; refused ones are refused again until the file changes")
         elif reasons:
             print("these cells are refused again until the file changes")
-    return 2 if counts.failed else 0
 
 
 def _why(reasons: dict[str, int], what: str) -> list[str]:
@@ -97,7 +110,7 @@ def _why(reasons: dict[str, int], what: str) -> list[str]:
 def _dry_run(args: argparse.Namespace, folder: Path, workers: int) -> int:
     from sco_flat.sweeps import plan, sweep
 
-    found = sweep.dry_run(plan.read(args.file), folder, workers)
+    found = sweep.dry_run(plan.read(args.file), folder, workers, fresh=args.new)
     if args.json:
         print(json.dumps(vars(found), indent=1))
     else:

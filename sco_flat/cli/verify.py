@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 
-from sco_flat.cli import _options
+from sco_flat.cli import _options, _output
 from sco_flat.cli.base import Command
 
 
@@ -20,7 +19,7 @@ def _run(args: argparse.Namespace) -> int:
 
     outcome = base.verify(args.file)
     if not outcome.valid and not outcome.refuted:
-        print(f"sco-flat: {outcome.reason}", file=sys.stderr)
+        _output.complain(outcome.reason)
         return 2
     print(json.dumps(outcome.as_dict(), indent=1) if args.json else outcome.text())
     return 0 if outcome.valid else 1

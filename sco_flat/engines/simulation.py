@@ -212,6 +212,8 @@ def batches_of(
     nothing is left out.
     """
     n, rule, size, out = sample.n, settings.rule, settings.batch_size, settings.left_out
+    if out is not None and out >= n:
+        raise InputError("left_out", out, f"the examples are 0 to {n - 1}", "choose one of them")
     if rule.picks is not None:
         picks = rule.picks(n, steps, settings.order, rng)
         # a step whose only example is left out is not taken

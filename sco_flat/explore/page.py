@@ -6,7 +6,7 @@ from importlib import resources
 from pathlib import Path
 
 from sco_flat import __version__
-from sco_flat._files import check_target, whole_file
+from sco_flat._files import check_target, whole_file, with_policy
 
 SCRIPTS = (
     "random", "sample", "chain", "blocks", "bounds", "run",  # the simulators
@@ -26,7 +26,7 @@ def text() -> str:
     page = part("page.html")
     for name, content in parts.items():
         page = page.replace("{" + name + "}", content, 1)
-    return page
+    return with_policy(page)
 
 
 def write(path: str | Path) -> Path:

@@ -100,7 +100,7 @@ function fromAddress() {
   const found = { ...DEFAULTS };
   const wrong = [];
   for (const [key, text] of new URLSearchParams(location.hash.slice(1))) {
-    if (!(key in DEFAULTS)) wrong.push(`${key}: not a setting`);
+    if (!Object.hasOwn(DEFAULTS, key)) wrong.push(`${key}: not a setting`);
     else {
       const [value, why] = checked(key, text);
       if (why) wrong.push(`${key} = ${text}: ${why}`);

@@ -97,6 +97,11 @@ function moment() {
   );
 }
 
+// Away from b = 0 the page knows the largest risk within r only from both sides.
+function saerName([low, high]) {
+  return low < high * (1 - 1e-9) ? `SAER: largest Fₛ within r, between ${brief(low)} and` : "SAER: largest Fₛ within r";
+}
+
 function draw() {
   moment();
   const { settings, suffixes, bounds: all, average } = run;
@@ -135,7 +140,7 @@ function draw() {
       marks: marks("population_risk", average.population[0]),
     },
     average.saer
-      ? { name: "SAER: largest Fₛ within r", marks: marks("saer", average.saer[1]) }
+      ? { name: saerName(average.saer), marks: marks("saer", average.saer[1]) }
       : { name: "empirical risk Fₛ", marks: marks("empirical_risk", average.empirical) },
   ];
   const told = rows

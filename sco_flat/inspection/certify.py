@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from sco_flat.errors import InputError
 from sco_flat.inspection import convexity, solutions
 from sco_flat.instances.base import Loss
 from sco_flat.requests import request_from
 from sco_flat.results import Claim
-from sco_flat.vocabulary import long_names
+from sco_flat.vocabulary import OPTIONS, long_names
 
 SMALL = {"n": 4, "steps": 8}
 """Sizes where none are given: the convex programs are dense."""
@@ -16,7 +17,7 @@ PROGRAMS = 1000
 """Dimension up to which programs take seconds."""
 
 
-def certify(instance: str, **numbers: Any) -> list[Claim]:
+def certify(instance: str, /, **numbers: Any) -> list[Claim]:
     """Certify convexity and constants, and compare the minima of convex programming with those that methods find.
 
     Parameters
@@ -37,7 +38,11 @@ def certify(instance: str, **numbers: Any) -> list[Claim]:
     InputError
         For every number, name or combination that cannot be used.
     """
-    request = request_from(instance, **(SMALL | long_names(numbers) | {"allow_outside": True}))
+    given = long_names(numbers)
+    for key, value in given.items():
+        if key in OPTIONS and (OPTIONS[key].reader in ("run", "method") or key in ("method", "allow_outside")):
+            raise InputError(key, value, "certify looks at the loss and its sample, and runs nothing", "leave it out")
+    request = request_from(instance, **(SMALL | given | {"allow_outside": True}))
     built = request.build()
     return of(built, request.sample(built))
 

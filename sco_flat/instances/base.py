@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import abc
+import functools
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from fractions import Fraction
-from typing import Any, ClassVar
+from typing import Any, ClassVar, get_type_hints
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,7 @@ from sco_flat._jit import Kernel, Params
 from sco_flat.errors import InputError
 from sco_flat.instances.kernels import general
 from sco_flat.results import Interval
+from sco_flat.vocabulary import LARGEST_STEPS, typed
 
 
 def number(key: str, value: float, low: float, high: float, mend: str, *, strict: bool = False) -> float:
@@ -34,6 +36,16 @@ def whole(key: str, value: int, low: int, high: float, mend: str) -> int:
         end = "" if math.isinf(high) else f" and at most {high:g}"
         raise InputError(key, value, f"must be a whole number, at least {low}{end}", mend)
     return int(value)
+
+
+@functools.cache
+def types_of(cls: type) -> dict[str, Any]:
+    """Return the types of the fields of a dataclass."""
+    try:
+        hints = get_type_hints(cls)
+    except NameError:  # of a type that was imported for checkers only
+        hints = {f.name: type(f.default) for f in fields(cls)}
+    return {f.name: hints[f.name] for f in fields(cls)}
 
 
 @dataclass(frozen=True)
@@ -90,12 +102,15 @@ class Loss(abc.ABC):
     title: ClassVar[str]
     event: ClassVar[str] = "free"  # of the sample, where none is asked for
     default_method: ClassVar[str] = "gd"
+    default_oracle: ClassVar[str] = "ascent"  # of methods that ask one; it has to support the loss
+    sleeps: ClassVar[bool] = True  # on runs from 0 most blocks never move, so that the sparse engines store few
     defaults: ClassVar[dict[str, Any]] = {}  # numbers and settings of a run, where none are given
     has_blocks: ClassVar[bool] = False
-    convex: ClassVar[bool] = True
-    non_negative: ClassVar[bool] = True
-    realizable: ClassVar[bool] = True  # one w* has loss 0 on every example
-    flat: ClassVar[bool] = True  # a ball of radius rho around w* has loss 0 on every example
+    # what holds of it: True or False where the loss says so, None where it says nothing
+    convex: ClassVar[bool | None] = None
+    non_negative: ClassVar[bool | None] = None
+    realizable: ClassVar[bool | None] = None  # one w* has loss 0 on every example
+    flat: ClassVar[bool | None] = None  # a ball of radius rho around w* has loss 0 on every example
     known_maximisers: ClassVar[bool] = False  # of F_S(w + v) over |v| <= r, so that the exact oracles may run
     passive: ClassVar[Any] = 0  # numbers stored for a block that is asleep: 0 or 1
     wake_at: ClassVar[Any] = 0.0  # a sleeping block wakes where its number falls below minus this
@@ -107,17 +122,16 @@ class Loss(abc.ABC):
     profile: ClassVar[Kernel] = general.whole_point
 
     def __post_init__(self) -> None:
+        for key, hint in types_of(type(self)).items():
+            object.__setattr__(self, key, typed(key, getattr(self, key), hint))  # kernels take no other types
         whole("n", self.n, 1, 10**6, "choose 1 <= n <= 10^6")
-        whole("steps", self.steps, 1, math.inf, "choose T >= 1")
+        whole("steps", self.steps, 1, LARGEST_STEPS, f"choose 1 <= T <= {LARGEST_STEPS:,}")
         number("step-size", self.step_size, 0, math.inf, "choose eta > 0", strict=True)
         number("radius", self.perturbation_radius, 0, math.inf, "choose r >= 0")
         number("flatness-radius", self.flatness_radius, 0, math.inf, "choose rho >= 0")
-        for key in ("step_size", "perturbation_radius", "flatness_radius"):
-            object.__setattr__(self, key, float(getattr(self, key)))  # kernels take no integers
         if self.flatness_radius > 0.0 and not self.flat:
-            raise InputError(
-                "flatness-radius", self.flatness_radius, f"{self.name} has no flat ball: rho = 0", "leave it out"
-            )
+            why = "does not say that it has a flat ball" if self.flat is None else "has no flat ball: rho = 0"
+            raise InputError("flatness-radius", self.flatness_radius, f"{self.name} {why}", "leave it out")
 
     @property
     def m(self) -> int:
@@ -145,17 +159,21 @@ class Loss(abc.ABC):
         return math.inf
 
     def facts(self) -> dict[str, Any]:
-        """What holds of the loss, for whoever speaks about it; see `sco_flat.traits`."""
-        return {
-            "loss": self.name,
+        """What holds of the loss, for whoever speaks about it; what it does not say is not there."""
+        said = {
             "convex": self.convex,
-            "smooth": math.isfinite(self.smoothness),
             "non_negative": self.non_negative,
             "realizable": self.realizable,
             "flat": self.flat,
+        }
+        return {
+            "loss": self.name,
+            "step_size": self.step_size,
+            "perturbation_radius": self.perturbation_radius,
+            "smooth": math.isfinite(self.smoothness),
             "known_maximisers": self.known_maximisers,
             "blocks": self.has_blocks,
-        }
+        } | {fact: value for fact, value in said.items() if value is not None}
 
     @classmethod
     def auto_radius(cls, steps: int, step_size: float, flatness_radius: float) -> float:

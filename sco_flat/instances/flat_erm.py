@@ -30,6 +30,7 @@ class FlatErm(HingeLoss):
     event = "any"
     default_method = "gd"
     signed = False
+    sleeps = False
 
     @property
     def length(self) -> int:

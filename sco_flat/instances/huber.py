@@ -42,6 +42,7 @@ class Huber(FixedLoss):
     name = "huber"
     title = "Huber's function, where the upper bounds are nearly met"
     default_method = "gd"
+    convex = non_negative = realizable = flat = True
     value = kernels.value
     gradient = kernels.gradient
     descend = kernels.descend

@@ -27,6 +27,7 @@ class LeastSquares(LinearLoss):
     name = "least-squares"
     title = "½ (x . w - y)², y = x . w*"
     link = kernels.SQUARES
+    realizable = True
 
     @property
     def lipschitz(self) -> float:

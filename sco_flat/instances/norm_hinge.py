@@ -25,6 +25,7 @@ class HingeLoss(BlockLoss):
     """Base of Theorems 1 and 3; ``signed``, ``c`` and ``weights`` are what differs."""
 
     signed: bool
+    convex = non_negative = realizable = flat = True
     value = kernels.value
     gradient = kernels.gradient
     descend = kernels.descend

@@ -48,6 +48,7 @@ class SagdBlocks(HingeLoss):
     default_method = "sagd"
     signed = True
     known_maximisers = True
+    default_oracle = "adversarial"
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -82,8 +83,22 @@ class SagdBlocks(HingeLoss):
         return int((1 << self.n) - 1)
 
     def facts(self) -> dict[str, Any]:
-        """Add whether the weights are the paper's, with which correct maximisers tie."""
-        return super().facts() | {"equal_weights": self.bias_weight == 1.0 and self._decay == 0.0}
+        """Add whether the weights are the paper's, and whether each entry of a block weighs less than the one before.
+
+        Without the second, correct maximisers tie.
+        """
+        falling = bool(np.all(np.diff(self.weights()[: self.steps]) < 0.0))
+        return super().facts() | {"equal_weights": self.equal_weights, "falling_weights": falling}
+
+    @property
+    def equal_weights(self) -> bool:
+        """Whether the weights are the paper's."""
+        return self.bias_weight == 1.0 and self._decay == 0.0
+
+    @property
+    def last_weight(self) -> float:
+        """``a_T``."""
+        return float(self.weights()[self.steps - 1])
 
     def weights(self) -> NDArray[np.float64]:
         """``a_j = 1 - eps (j - 1) / T``."""

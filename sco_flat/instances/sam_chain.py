@@ -64,6 +64,7 @@ class SamChain(BlockLoss):
     title = "SAM's chain into a bad minimum"
     event = "one"
     default_method = "sam"
+    convex = non_negative = realizable = True
     flat = False
     value = kernels.value
     gradient = kernels.gradient

@@ -33,6 +33,7 @@ class SamSharp(FixedLoss):
     name = "sam-sharp"
     title = "SAM at a sharp minimum"
     default_method = "sam"
+    convex = non_negative = realizable = flat = True
     value = kernels.value
     gradient = kernels.gradient
     descend = kernels.descend

@@ -36,3 +36,8 @@ class Measure:
     interval: bool = False
     needs: tuple[Need, ...] = ()
     place: int = 100
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Its columns in sweeps, without the name of the point."""
+        return (f"{self.name}_low", self.name) if self.interval else (self.name,)

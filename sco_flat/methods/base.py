@@ -100,6 +100,8 @@ class Method:
         For a method that takes one example a step: which ones.
     felt_risk : callable, optional
         From a `Look` at w_t and the settings to ``F_S`` where the gradient is taken, or a number above it.
+    unread : callable
+        From the chosen settings to those that then go unread, each with the reason.
     scales : bool
         Whether its run on ``c f`` is what its kernel does with the kernels of f, the step size ``c eta`` and c in
         ``work.stats[FACTOR]``. So it is for steps along a sum of gradients taken where a factor does not matter.
@@ -116,4 +118,5 @@ class Method:
     parameters: Mapping[str, Parameter] = field(default_factory=lambda: MappingProxyType({}))
     picks: Picks | None = None
     felt_risk: Callable[[Any, Any], float] | None = None
+    unread: Callable[[Mapping[str, Any]], Mapping[str, str]] = lambda chosen: {}
     scales: bool = False

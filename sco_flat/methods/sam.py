@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -65,6 +66,13 @@ def felt_risk(look: Any, settings: Any) -> float:
     return float(value)
 
 
+def unread(chosen: Mapping[str, Any]) -> dict[str, str]:
+    """Nothing is added to a norm that is not taken."""
+    if chosen.get("normalize", True):
+        return {}
+    return {"epsilon": "it is added to a norm, which is not read without normalisation (normalize = false)"}
+
+
 METHOD = Method(
     name="sam",
     title="SAM: w <- w - eta grad F_S(w + r grad F_S(w) / |grad F_S(w)|)",
@@ -74,4 +82,5 @@ METHOD = Method(
     sparse=True,
     scales=True,
     felt_risk=felt_risk,
+    unread=unread,
 )

@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 
+from sco_flat import methods
 from sco_flat.plots.style import BLACK, GREY, NAMES, VERMILLION, headline, listing, new_figure
 
 WORDS = {
@@ -92,7 +93,9 @@ def panels(data: Mapping[str, Any]) -> tuple[Figure, list[tuple[Axes, list[dict[
             place.set_title(listing(dict(zip(facets, values[k], strict=True))), fontsize="medium")
         found.append((place, [row for row in rows if place_of(row) == values[k]]))
     title = data["title"] or word(data["value"])
-    fixed = {k: v for k, v in data["fixed"].items() if k != "oracle" or data["fixed"].get("method") == "sagd"}
+    known = data["fixed"]
+    asks = "method" in known and "oracle" in methods.get(known["method"]).reads
+    fixed = {k: v for k, v in known.items() if k != "oracle" or asks}
     most = max(row["count"] for row in rows)
     evidence = f"float runs, mean of {most} repetitions" if most > 1 else "float runs"
     if data["kind"] == "phase" and not all(row["inside"] for row in rows):

@@ -89,6 +89,7 @@ def settings(name: str) -> dict[str, Any]:
 def style(name: str = "paper") -> Iterator[None]:
     """Draw and save inside this context to get the look ``name``.
 
+    It starts from matplotlib's own defaults: what a ``matplotlibrc`` or the caller has set changes no figure.
     matplotlib's settings are global, so two threads that use this context draw one after the other.
 
     Parameters
@@ -97,8 +98,28 @@ def style(name: str = "paper") -> Iterator[None]:
         The look.
     """
     chosen: Any = settings(name)
-    with _LOCK, matplotlib.rc_context(chosen):
+    with _LOCK, matplotlib.rc_context():
+        matplotlib.rcdefaults()
+        matplotlib.rcParams.update(chosen)
         yield
+
+
+class _Drawn(Figure):
+    """A figure that is drawn with the settings it was made with, in a notebook long after its ``style``, too."""
+
+    def __init__(self, **options: Any) -> None:
+        self._settings: Any = {
+            k: v for k, v in matplotlib.rcParams.items() if not k.startswith(("backend", "interact"))
+        }
+        super().__init__(**options)
+
+    def draw(self, renderer: Any) -> None:
+        with _LOCK, matplotlib.rc_context(self._settings):
+            super().draw(renderer)
+
+    def get_tightbbox(self, *arguments: Any, **options: Any) -> Any:
+        with _LOCK, matplotlib.rc_context(self._settings):
+            return super().get_tightbbox(*arguments, **options)
 
 
 def new_figure(width: float, height: float) -> Figure:
@@ -110,7 +131,7 @@ def new_figure(width: float, height: float) -> Figure:
         Inches in the ``paper`` look; other looks scale them like their print.
     """
     scale = float(matplotlib.rcParams["font.size"]) / BASE
-    figure = Figure(figsize=(width * scale, height * scale), layout="constrained")
+    figure = _Drawn(figsize=(width * scale, height * scale), layout="constrained")
     engine: Any = figure.get_layout_engine()
     engine.set(wspace=0.06, hspace=0.04)
     FigureCanvasAgg(figure)

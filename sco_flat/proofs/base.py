@@ -148,6 +148,10 @@ class Stated(Protocol):
         """Numbers where none are given."""
 
     @property
+    def unread(self) -> Mapping[str, str]:
+        """Options that it does not read, each with the reason."""
+
+    @property
     def proof(self) -> Callable[[], Provable] | None:
         """What decides it."""
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import heapq
-import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Any, get_args
+from typing import Any
 
 from sco_flat import numbers as readers
 from sco_flat import vocabulary
-from sco_flat.errors import InputError, unknown_name
+from sco_flat.errors import InputError, shown, unknown_name
 from sco_flat.proofs.balls import precision
 from sco_flat.proofs.base import Provable, Stated, described, guaranteed
 from sco_flat.proofs.question import (
@@ -23,7 +22,8 @@ from sco_flat.proofs.question import (
     Question,
 )  # fmt: skip
 from sco_flat.results import Claim, Verdict, json_number, judged, together
-from sco_flat.samples import MAX_SEED, EventKind, Sample, draw, streams
+from sco_flat.samples import Sample, draw, streams
+from sco_flat.vocabulary import MAX_SEED
 
 KINDS = ("bracket", "every sample")
 PARTS = 256
@@ -203,7 +203,7 @@ def provable(stated: Stated) -> Provable:
     return stated.proof()
 
 
-def question_from(stated: Stated, evidence: str, **numbers: Any) -> Question:
+def question_from(stated: Stated, evidence: str, /, **numbers: Any) -> Question:
     """Read keyword arguments as `sco_flat.check` takes them into exact numbers.
 
     Raises
@@ -214,33 +214,33 @@ def question_from(stated: Stated, evidence: str, **numbers: Any) -> Question:
     if evidence not in KINDS:
         raise unknown_name("evidence", evidence, ("float", *KINDS))
     rules = provable(stated)
+    _refuse_unread(stated, rules, evidence, vocabulary.long_names(numbers))
     given = stated.defaults | vocabulary.read(numbers, exact=True)
     for key, own in (("instance", stated.instance), ("method", stated.method)):
-        if str(given.pop(key, own)).lower() != own:
-            raise InputError(key, numbers[key], f"{stated.title} is about {own}", f"leave {key} out")
-    n = _whole("n", given.pop("n"), LARGEST_N)
-    steps = _whole("steps", given.pop("steps"), LARGEST_T)
+        asked = shown(given.pop(key, own)).lower()
+        if asked != own:
+            raise InputError(key, asked, f"{stated.title} is about {own}", f"leave {key} out")
+    n = readers.whole("n", given.pop("n", 6), 1, LARGEST_N)
+    steps = readers.whole("steps", given.pop("steps"), 1, LARGEST_T)
     width = given.pop("width", None)
     radius = given.pop("perturbation_radius", "auto")
-    options: dict[str, Any] = {k: str(given.pop(k)).lower() for k in rules.words if k in given}
+    options: dict[str, Any] = {k: shown(given.pop(k)).lower() for k in rules.words if k in given}
     options |= {k: readers.exact(k, given.pop(k)) for k in rules.constants if k in given}
     if evidence == "bracket" and "event" in given:
-        event = str(given.pop("event"))
-        if event not in get_args(EventKind):
-            raise unknown_name("event", event, get_args(EventKind))
+        event = given.pop("event")
         options |= {} if event == rules.event else {"event": event}
     question = Question(
         key=stated.key,
         evidence=evidence,  # type: ignore[arg-type]
         n=n,
         steps=steps,
-        width=2**n if width is None else _whole("width", width, math.inf),
+        width=2**n if width is None else readers.whole("width", width, 1, vocabulary.LARGEST_WIDTH),
         step_size=readers.span("step-size", given.pop("step_size")),
-        perturbation_radius=None if str(radius).lower() == "auto" else readers.span("radius", radius),
+        perturbation_radius=None if vocabulary.is_auto(radius) else readers.span("radius", radius),
         flatness_radius=readers.span("flatness-radius", given.pop("flatness_radius", 0)),
         options=options,
-        seed=_whole("seed", given.pop("seed", 0), MAX_SEED, 0),
-        precision=_whole("precision", given.pop("precision", 200), LARGEST_PRECISION, SMALLEST_PRECISION),
+        seed=readers.whole("seed", given.pop("seed", 0), 0, MAX_SEED),
+        precision=readers.whole("precision", given.pop("precision", 200), SMALLEST_PRECISION, LARGEST_PRECISION),
     )
     for key in given:
         if key in vocabulary.OPTIONS:
@@ -255,11 +255,16 @@ def question_from(stated: Stated, evidence: str, **numbers: Any) -> Question:
     return question
 
 
-def _whole(key: str, value: Any, high: float, low: int = 1) -> int:
-    number = readers.whole(key, value)
-    if not low <= number <= high:
-        raise InputError(key, number, f"must be from {low} to {high:,}", "choose a number in that range")
-    return number
+def _refuse_unread(stated: Stated, rules: Provable, evidence: str, given: Mapping[str, Any]) -> None:
+    """Refuse what has no consequence for a proof."""
+    unread = dict(stated.unread)
+    if rules.bad_code is None:
+        unread |= dict.fromkeys(("seed", "width", "event"), "no sample enters it")
+    elif evidence == "every sample":
+        unread |= dict.fromkeys(("seed", "event"), "a proof for every sample of the event reads none")
+    for key, value in given.items():
+        if key in unread:
+            raise InputError(key, value, f"{stated.title}: {unread[key]}", "leave it out")
 
 
 def _ranges(question: Question, rules: Provable) -> None:
@@ -291,7 +296,7 @@ def draw_sample(question: Question, rules: Provable) -> Sample | None:
     return draw(question.n, question.width, rules.bad_code(question.n), event, stream)
 
 
-def prove(stated: Stated, evidence: str, *, allow_outside: Any = False, **numbers: Any) -> Proof:
+def prove(stated: Stated, evidence: str, /, *, allow_outside: Any = False, **numbers: Any) -> Proof:
     """Prove or refute a statement for given numbers in ball arithmetic and exact fractions.
 
     Parameters
@@ -316,6 +321,7 @@ def prove(stated: Stated, evidence: str, *, allow_outside: Any = False, **number
     InputError
         For numbers, names or combinations that cannot be used.
     """
+    allow_outside = vocabulary.flag("allow_outside", allow_outside)
     question, rules = question_from(stated, evidence, **numbers), provable(stated)
     with precision(question.precision):
         if not allow_outside:

@@ -29,7 +29,8 @@ from sco_flat.proofs.question import (
     Span,
 )  # fmt: skip
 from sco_flat.results import Claim, Kind, Relation, Verdict, judged, together
-from sco_flat.samples import MAX_N, MAX_SEED, EventKind
+from sco_flat.samples import MAX_N, EventKind
+from sco_flat.vocabulary import MAX_SEED
 
 FORMAT = 3
 """The format that is written; those from 1 on are read. In format 1 a question names a theorem of `OLD_WORK`."""

@@ -10,6 +10,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sco_flat._files import with_policy
 from sco_flat.terminal import statement
 
 if TYPE_CHECKING:
@@ -122,7 +123,7 @@ def write_report(
         + "\n</main>\n</body>\n</html>\n"
     )
     path = Path(folder) / "report.html"
-    path.write_text(page, encoding="utf-8")
+    path.write_text(with_policy(page), encoding="utf-8")
     return path
 
 

@@ -119,7 +119,7 @@ def summarise(rows: list[Row]) -> list[Row]:
 def write(rows: list[Row], folder: Path, name: str) -> None:
     """Write rows as CSV and JSON."""
     fields = list(dict.fromkeys(k for row in rows for k in row)) if name == "summary" else list(FIELDS)
-    with (folder / f"{name}.csv").open("w", newline="") as file:
+    with (folder / f"{name}.csv").open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, fields, extrasaction="ignore")
         writer.writeheader()
         writer.writerows(rows)

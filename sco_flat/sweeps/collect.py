@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from sco_flat import __version__
 from sco_flat.errors import InputError
 from sco_flat.sweeps import plan, work
+from sco_flat.sweeps.damage import refuse_damaged
 from sco_flat.sweeps.store import FAILED, Store
+
+NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.IGNORECASE)
+FORMULA = tuple("=+-@\t\r")
+"""So begin cells that a spreadsheet would compute."""
 
 
 def header(store: Store) -> list[str]:
     """Columns of the table."""
-    axes = store.columns()
-    return [*axes, *(f"run.{name}" if name in axes else name for name in work.columns(store.record()))]
+    return plan.header(store.columns(), store.record())
 
 
 def table(store: Store) -> Iterator[list[Any]]:
@@ -28,7 +33,7 @@ def table(store: Store) -> Iterator[list[Any]]:
         yield [*(labels.get(name) for name in names), *results]
 
 
-def collect(folder: str | Path, *, parquet: bool = False) -> dict[str, Any]:
+def collect(folder: str | Path, *, parquet: bool = False, out: str | Path | None = None) -> dict[str, Any]:
     """Write ``table.csv``, ``failures.csv`` if there are any, ``metadata.json``, and on request ``table.parquet``.
 
     Parameters
@@ -37,6 +42,8 @@ def collect(folder: str | Path, *, parquet: bool = False) -> dict[str, Any]:
         Of the sweep.
     parquet : bool
         Write Parquet, too.
+    out : path, optional
+        Where to write; the folder of the sweep by default.
 
     Returns
     -------
@@ -46,12 +53,13 @@ def collect(folder: str | Path, *, parquet: bool = False) -> dict[str, Any]:
     Raises
     ------
     InputError
-        For a folder without a store, and for Parquet without its package.
+        For a folder without a store, and for Parquet without its package; after the tables of the other rows were
+        written, for rows that are damaged.
     """
-    place = Path(folder)
+    place = Path(folder if out is None else out)
     if parquet:
         _arrow()
-    with Store(place) as store:
+    with Store(folder) as store:
         counts = store.counts()
         if counts.total == 0:
             raise InputError("folder", folder, "holds no cells", "run sco-flat sweep first")
@@ -59,10 +67,11 @@ def collect(folder: str | Path, *, parquet: bool = False) -> dict[str, Any]:
         metadata = {
             "package": f"sco_flat {__version__}", "sources": store.version(), "sources_now": work.version(),
             "cells": counts.total, "done": counts.done, "failed": counts.failed, "waiting": counts.waiting,
-            "beside": counts.beside, "columns": header(store), "file": store.declared(),
+            "damaged": counts.damaged, "beside": counts.beside, "columns": header(store), "file": store.declared(),
             "failures": store.reasons(), "outside_theorem": _outside(store),
         }  # fmt: skip
         try:
+            place.mkdir(parents=True, exist_ok=True)
             _csv(place / "table.csv", header(store), table(store))
             failures = place / "failures.csv"
             if counts.failed:
@@ -75,8 +84,19 @@ def collect(folder: str | Path, *, parquet: bool = False) -> dict[str, Any]:
             if parquet:
                 _parquet(place / "table.parquet", store, metadata)
         except OSError as error:
-            raise InputError("folder", folder, f"cannot be written: {error.strerror}", "free space or rights") from None
+            raise InputError(
+                "folder" if out is None else "out", place, f"cannot be written: {error.strerror}",
+                "free space or rights, or choose another place with --out",
+            ) from None  # fmt: skip
+        refuse_damaged(store, "the tables hold the others")
     return metadata | {"stale": stale}
+
+
+def escaped(value: Any) -> Any:
+    """A value as a cell of a CSV file: a text that a spreadsheet would take for a formula gets an apostrophe."""
+    if isinstance(value, str) and value.startswith(FORMULA) and not NUMBER.fullmatch(value):
+        return f"'{value}"
+    return value
 
 
 def _outside(store: Store) -> dict[str, int]:
@@ -86,13 +106,13 @@ def _outside(store: Store) -> dict[str, int]:
     return dict(Counter(str(row[because]) for row in table(store) if not row[inside]).most_common())
 
 
-def _csv(path: Path, names: list[str], rows: Iterator[Any]) -> None:
+def _csv(path: Path, names: list[str], rows: Iterator[Any], shown: Callable[[Any], Any] = escaped) -> None:
     """Write beside the old file and put it in its place when it is whole."""
     part = path.with_suffix(".part")
     with part.open("w", newline="", encoding="utf-8") as file:
         out = csv.writer(file, lineterminator="\n")
         out.writerow(names)
-        out.writerows(rows)
+        out.writerows([shown(value) for value in row] for row in rows)
     part.replace(path)
 
 
@@ -129,17 +149,19 @@ def kinds(store: Store) -> dict[str, str]:
 
 
 def _parquet(path: Path, store: Store, metadata: dict[str, Any]) -> None:
-    """Turn the CSV table into Parquet, block by block."""
+    """Turn a CSV table, texts as they are, into Parquet, block by block."""
     arrow = _arrow()
     types = {"float": arrow.float64(), "int": arrow.int64(), "bool": arrow.bool_(), "str": arrow.string()}
     columns = {name: types[kind] for name, kind in kinds(store).items()}
     convert = arrow.csv.ConvertOptions(column_types=columns, strings_can_be_null=True)
     schema = arrow.schema(list(columns.items()), {"sco_flat": json.dumps(metadata)})
-    part = path.with_suffix(".part")
+    part, plain = path.with_suffix(".part"), path.with_suffix(".plain")
+    _csv(plain, header(store), table(store), lambda value: value)
     with (
         arrow.parquet.ParquetWriter(part, schema) as out,
-        arrow.csv.open_csv(path.with_suffix(".csv"), convert_options=convert) as blocks,
+        arrow.csv.open_csv(plain, convert_options=convert) as blocks,
     ):
         for block in blocks:
             out.write_batch(block.replace_schema_metadata(schema.metadata))
+    plain.unlink()
     part.replace(path)

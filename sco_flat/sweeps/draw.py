@@ -11,10 +11,10 @@ from typing import Any
 from sco_flat import _registry, vocabulary
 from sco_flat.errors import InputError, unknown_name
 from sco_flat.plots import style
-from sco_flat.sweeps import collect, expressions
+from sco_flat.sweeps import collect, expressions, plan
+from sco_flat.sweeps.damage import refuse_damaged
 from sco_flat.sweeps.store import Store
 
-OPTIONS = ("kind", "x", "y", "value", "unit", "by", "facet", "where", "bounds", "title", "style")
 ENDINGS = (".pdf", ".svg", ".png")
 Row = dict[str, Any]
 
@@ -29,7 +29,7 @@ def draw(folder: str | Path, out: str | Path | None, given: Mapping[str, Any]) -
     out : path, optional
         File; ``plot.pdf`` in the folder by default.
     given : mapping
-        Options of `OPTIONS`; they go before those of the sweep file.
+        Options of `plan.PLOT`; they go before those of the sweep file.
 
     Returns
     -------
@@ -39,7 +39,8 @@ def draw(folder: str | Path, out: str | Path | None, given: Mapping[str, Any]) -
     Raises
     ------
     InputError
-        For unknown options and columns, and where rows would be averaged that differ in more than their repetition.
+        For unknown options and columns, and where rows would be averaged that differ in more than their repetition;
+        after the figure of the other rows was written, for rows that are damaged.
     """
     path = Path(out) if out else Path(folder) / "plot.pdf"
     if path.suffix not in ENDINGS:
@@ -53,6 +54,8 @@ def draw(folder: str | Path, out: str | Path | None, given: Mapping[str, Any]) -
             figure.savefig(path, dpi=150, metadata=style.PLAIN[path.suffix])
         except OSError as error:
             raise InputError("out", path, f"cannot be written: {error.strerror}", "choose another place") from None
+    with Store(folder) as store:
+        refuse_damaged(store, f"{path.name} shows the others")
     return path
 
 
@@ -63,8 +66,8 @@ def prepare(folder: str | Path, given: Mapping[str, Any]) -> Row:
         rows = [dict(zip(names, row, strict=True)) for row in collect.table(store)]
     options = dict(declared.get("plot", {})) | dict(given)
     for key in options:
-        if key not in OPTIONS:
-            raise unknown_name("plot", key, OPTIONS)
+        if key not in plan.PLOT:
+            raise unknown_name("plot", key, plan.PLOT)
     kind = vocabulary.word("kind", options.get("kind", "line"), _registry.names("plots"))
     flat = _registry.entry("plots", kind).flat
     for key, here, other in (("by", not flat, "--facet"), ("bounds", not flat, "--kind line"), ("y", flat, "--by")):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import math
 import operator
+import warnings
 from collections.abc import Callable, Mapping
 
 from sco_flat.errors import InputError
@@ -18,6 +19,8 @@ OPERATORS: dict[type, Callable[..., float]] = {
     ast.Pow: math.pow, ast.USub: operator.neg, ast.UAdd: operator.pos,
 }  # fmt: skip
 LONGEST = 1000
+DEEPEST = 60
+"""Operations within each other."""
 MEND = f"use numbers, names of axes, + - * / ** and {', '.join(FUNCTIONS)}"
 
 
@@ -39,13 +42,17 @@ def parse(key: str, text: str) -> ast.expr:
     if len(text) > LONGEST:
         raise InputError(key, text[:40] + "...", f"a formula has at most {LONGEST} characters", "shorten it")
     try:
-        tree = ast.parse(text, mode="eval").body
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of a compiler for code that is never compiled
+            tree = ast.parse(text, mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         raise InputError(key, text, "is not a formula", MEND) from None
-    try:
-        _check(key, text, tree)
-    except RecursionError:
-        raise InputError(key, text, "is nested too deeply", "simplify it") from None
+    level: list[ast.AST] = [tree]
+    for _ in range(DEEPEST):
+        level = [part for node in level for part in ast.iter_child_nodes(node)]
+    if level:
+        raise InputError(key, text, "is nested too deeply", "simplify it")
+    _check(key, text, tree)
     return tree
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import joblib
 
-from sco_flat._workers import deaf, pool
+from sco_flat._workers import begin, pool
 from sco_flat.sweeps import work
 
 Task = tuple[bytes, str]
@@ -69,13 +70,16 @@ def _one_by_one(tasks: list[Task], record: tuple[str, ...], runner: Runner) -> I
     """Run cells that were out when a worker died, each alone in a process, so that the one to blame is known."""
     from joblib.externals.loky.process_executor import ProcessPoolExecutor, TerminatedWorkerError
 
-    alone = ProcessPoolExecutor(max_workers=1, initializer=deaf)
+    def started() -> Any:
+        return ProcessPoolExecutor(max_workers=1, initializer=begin, initargs=(os.getpid(),))
+
+    alone = started()
     try:
         for task in tasks:
             try:
                 yield alone.submit(runner, task, record).result()
             except TerminatedWorkerError:
                 yield task[0], None, DIED, 0.0
-                alone = ProcessPoolExecutor(max_workers=1, initializer=deaf)
+                alone = started()
     finally:
         alone.shutdown()

@@ -8,30 +8,30 @@ import hashlib
 import itertools
 import json
 import math
+import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from sco_flat import averages, instances, methods, numbers, oracles, vocabulary
+from sco_flat import _registry, averages, instances, methods, numbers, oracles
 from sco_flat.errors import InputError, unknown_name
-from sco_flat.instances.base import Loss
-from sco_flat.methods.base import Method
-from sco_flat.requests import kind_of, own_fields, parameters_of, readable, typed
-from sco_flat.sweeps import expressions
-from sco_flat.vocabulary import OPTIONS, Kind, column, long_name, word
+from sco_flat.requests import readable
+from sco_flat.sweeps import expressions, work
+from sco_flat.sweeps.axes import LARGEST, Runs, axes_of, brief, let_of, names_of, refuse_foreign, within
+from sco_flat.vocabulary import MAX_SEED, column, long_name, word
 
 SEEDS = {"steps": "T", "step_size": "eta", "perturbation_radius": "radius", "flatness_radius": "flatness"}
 """Names under which ``random.by`` enters the seeds, whatever a file calls the axis."""
-NO_AXES = ("method", "oracle", "seed", "left_out", "allow_outside")
-"""Options with a place of their own in a sweep file."""
 KEYS = ("instance", "method", "oracle", "record", "allow_outside", "let", "axes", "random", "plot")
 RANDOM = ("repeat", "seed", "by")
-LARGEST = 10_000_000
-"""Cells of one sweep, at most."""
+PLOT = ("kind", "x", "y", "value", "unit", "by", "facet", "where", "bounds", "title", "style")
+"""Options of a figure."""
+DOTS = 50
+"""Parts of a key, at most."""
+OWN = ""
+"""The oracle where a file names none: the loss's own default."""
 
 
 @dataclass(frozen=True)
@@ -71,8 +71,11 @@ class Plan:
     @functools.cached_property
     def whole(self) -> frozenset[str]:
         """Axes of whole numbers."""
-        runs = _Runs.of(self.axes["instance"], self.axes["method"])
-        return frozenset(key for key in self.declared["axes"] if runs.kind(key) == "whole")
+        return frozenset(key for key in self.declared["axes"] if self._runs.kind(key) == "whole")
+
+    @functools.cached_property
+    def _runs(self) -> Runs:
+        return Runs.of(self.axes["instance"], self.axes["method"])
 
     def as_written(self, message: str) -> str:
         """The message of a refusal, with its key as the file writes it."""
@@ -94,18 +97,32 @@ class Plan:
         values = [*self.axes.values(), tuple(range(random["repeat"]))]
         for combination in itertools.product(*values):
             labels = dict(zip(names, combination, strict=True))
-            for key, (text, tree) in self.formulas.items():
-                value = expressions.evaluate(f"axes.{key}", text, tree, labels)
-                labels[key] = int(value) if key in self.whole and value.is_integer() else value
+            with brief():
+                for key, (text, tree) in self.formulas.items():
+                    labels[key] = self._computed(key, text, tree, labels)
+            labels["oracle"] = labels["oracle"] or instances.get(labels["instance"]).default_oracle
             cell = self._cell(labels, random)
             mark = hashlib.blake2b(canonical(cell.arguments).encode(), digest_size=16).digest()
             if mark not in seen:
                 seen.add(mark)
                 yield cell
 
+    def _computed(self, key: str, text: str, tree: ast.expr, labels: dict[str, Any]) -> float:
+        """Value of a formula, which every run could use."""
+        where = f"axes.{key}"
+        value = expressions.evaluate(where, text, tree, labels)
+        if key in self.whole:
+            if not value.is_integer():
+                shown = ", ".join(f"{name} = {labels[name]}" for name in sorted(expressions.names(tree)))
+                raise InputError(where, text, f"is {value:.12g}, not whole, at {shown}", "write round(...)")
+            value = int(value)
+        found: float = within(where, key, value, f"{text} = {value:.12g}", self._runs)
+        return found
+
     def _cell(self, labels: dict[str, Any], random: dict[str, Any]) -> Cell:
         """Drop what this instance and method do not read, and derive the seed."""
         reads = self._reads[labels["instance"], labels["method"]]
+        reads = reads - set(methods.get(labels["method"]).unread({long_name(k): v for k, v in labels.items()}))
         drawn = {SEEDS.get(long_name(key), key): labels[key] for key in ["repetition", *random["by"]]}
         text = canonical([random["seed"], drawn])
         seed = int.from_bytes(hashlib.blake2b(text.encode(), digest_size=6).digest(), "big")
@@ -134,6 +151,7 @@ def canonical(data: Any) -> str:
     return json.dumps(data, sort_keys=True, separators=(",", ":"))
 
 
+@brief()
 def read(path: str | Path) -> Plan:
     """Read a sweep file.
 
@@ -148,44 +166,93 @@ def read(path: str | Path) -> Plan:
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is not text in UTF-8"
         raise InputError("file", path, f"cannot be read: {reason}", "give a sweep file") from None
+    lines = text.split("\n")
+    for number, line in enumerate(lines, 1):  # the reader of TOML needs the square of it in memory
+        if any(part.count(".") > DOTS for part in re.split(r"[][{}=,]", line.partition("#")[0])):
+            raise InputError("file", path, f"line {number} has more than {DOTS} dots in a key", "mend that line")
     try:
         declared = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise InputError("file", path, f"is not TOML: {error}", "mend that line") from None
+    except (ValueError, RecursionError) as error:
+        what = "a nest that is too deep" if isinstance(error, RecursionError) else "a number that is too long"
+        sizes = [max(map(len, re.findall(r"\d+", x)), default=0) + x.count("[") + x.count("{") for x in lines]
+        raise InputError("file", path, f"line {sizes.index(max(sizes)) + 1} has {what}", "mend that line") from None
     return understand(declared)
 
 
+@brief()
 def understand(declared: Mapping[str, Any]) -> Plan:
     """Check a sweep's content; see `read`."""
     data = dict(declared)
+    refuse_foreign(data)
     for key in data:
         if key not in KEYS:
             raise unknown_name("key", key, KEYS)
     if "instance" not in data:
         raise InputError("instance", "missing", "a sweep names its instances", 'write instance = "sam-chain"')
-    chosen = _names("instance", data["instance"], instances.names())
+    chosen = names_of("instance", data["instance"], instances.names())
     classes = [instances.get(name) for name in chosen]
     usual = classes[0].default_method
-    called = _names("method", data.get("method", usual), methods.names())
-    runs = _Runs(classes, [methods.get(name) for name in called])
-    asked = _names("oracle", data.get("oracle", "adversarial"), oracles.names())
+    called = names_of("method", data.get("method", usual), methods.names())
+    runs = Runs(classes, [methods.get(name) for name in called])
+    asked = names_of("oracle", data["oracle"], oracles.names()) if "oracle" in data else (OWN,)
     if "oracle" in data:
         runs.refuse_unread("oracle", data["oracle"], "oracle")
     data["allow_outside"] = data.get("allow_outside", False)
     if not isinstance(data["allow_outside"], bool):
         raise InputError("allow_outside", data["allow_outside"], "must be true or false", "write true or false")
-    record = _names("record", data.get("record", ["average", "last"]), records())
-    axes, formulas = _axes(_table("axes", data), runs)
+    record = names_of("record", data.get("record", ["average", "last"]), records())
+    axes, formulas = axes_of(_table("axes", data), runs)
     data["axes"] = dict(_table("axes", data))
     data["let"] = dict(_table("let", data))
-    axes = _let(data["let"], {*axes, *formulas}) | axes
+    axes = let_of(data["let"], {*axes, *formulas}) | axes
     data["random"] = _random(_table("random", data), {*axes, *formulas, "instance", "method", "oracle"})
     data["plot"] = dict(_table("plot", data))
     plan = Plan(data, {"instance": chosen, "method": called, "oracle": asked} | axes, _ordered(axes, formulas), record)
     count = math.prod(len(v) for v in plan.axes.values()) * data["random"]["repeat"]
     if count > LARGEST:
         raise InputError("axes", f"{count:,} cells", f"a sweep has at most {LARGEST:,}", "drop values, or split it")
+    _check_plot(data["plot"], header(plan.columns, record))
     return plan
+
+
+def header(axes: list[str], record: tuple[str, ...]) -> list[str]:
+    """Columns of a table: those that name a cell, and its results."""
+    return [*axes, *(f"run.{name}" if name in axes else name for name in work.columns(record))]
+
+
+def _check_plot(table: Mapping[str, Any], columns: list[str]) -> None:
+    """Refuse what no figure of this sweep could use."""
+    for key, value in table.items():
+        where = f"plot.{key}"
+        if key not in PLOT:
+            raise unknown_name("plot", key, PLOT)
+        if key == "bounds":
+            if not isinstance(value, bool):
+                raise InputError(where, value, "must be true or false", "write true or false")
+        elif key == "where":
+            if not isinstance(value, list) or not all(isinstance(text, str) and "=" in text for text in value):
+                raise InputError(where, value, "is a list of COLUMN=VALUE", 'for example ["n=6"]')
+        elif not isinstance(value, str):
+            raise InputError(where, value, "is a text", "write it in quotes")
+        elif key == "kind":
+            word(where, value, _registry.names("plots"))
+        elif key == "unit":
+            read = expressions.names(expressions.parse(where, value))
+            for name in sorted(read):
+                _known(where, name, columns)
+        for name in [text.partition("=")[0] for text in value] if key == "where" else [value]:
+            if key in ("x", "y", "value", "by", "facet", "where"):
+                _known(where, name, columns)
+
+
+def _known(where: str, name: str, columns: list[str]) -> str:
+    """The column of a name."""
+    found = column(name, columns)
+    if found is None:
+        raise unknown_name(where, name, columns)
+    return found
 
 
 def _table(key: str, data: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -195,163 +262,19 @@ def _table(key: str, data: Mapping[str, Any]) -> Mapping[str, Any]:
     return found
 
 
-def _names(key: str, given: Any, known: tuple[str, ...]) -> tuple[str, ...]:
-    values = given if isinstance(given, list) else [given]
-    if not values:
-        raise InputError(key, "[]", "has no value", "give at least one")
-    return tuple(word(key, value, known) for value in values)
-
-
 def _random(table: Mapping[str, Any], axes: set[str]) -> dict[str, Any]:
     for key in table:
         if key not in RANDOM:
             raise unknown_name("random", key, RANDOM)
     data: dict[str, Any] = {"repeat": 1, "seed": 0, "by": []} | dict(table)
-    for key, least in (("repeat", 1), ("seed", 0)):
-        if type(data[key]) is not int or data[key] < least:
-            raise InputError(f"random.{key}", data[key], f"must be a whole number, at least {least}", "change it")
-    asked = [str(name) for name in (data["by"] if isinstance(data["by"], list) else [data["by"]])]
-    data["by"] = []
+    for key, least, most in (("repeat", 1, 2**63 - 1), ("seed", 0, MAX_SEED)):
+        data[key] = numbers.whole(f"random.{key}", data[key], least, most)
+    asked = data["by"] if isinstance(data["by"], list) else [data["by"]]
     for name in asked:
-        found = column(name, sorted(axes))
-        if found is None:
-            raise unknown_name("random.by", name, axes)
-        data["by"].append(found)
+        if not isinstance(name, str):
+            raise InputError("random.by", name, "is a list of axes", 'for example by = ["n"]')
+    data["by"] = [_known("random.by", name, sorted(axes)) for name in asked]
     return data
-
-
-@dataclass(frozen=True)
-class _Runs:
-    """The losses and methods of a sweep: they say which axes there are, and what their values are."""
-
-    classes: list[type[Loss]]
-    rules: list[Method]
-
-    @classmethod
-    def of(cls, losses: Iterable[str], called: Iterable[str]) -> _Runs:
-        """By their names."""
-        return cls([instances.get(name) for name in losses], [methods.get(name) for name in called])
-
-    @functools.cached_property
-    def own(self) -> dict[str, Any]:
-        """Types of the losses' own fields."""
-        return {name: hint for cls in self.classes for name, hint in own_fields(cls).items()}
-
-    @functools.cached_property
-    def known(self) -> set[str]:
-        """Long names that an axis may mean."""
-        parameters = {name for rule in self.rules for name in parameters_of(rule)}
-        return ({*OPTIONS, *self.own} | parameters) - set(NO_AXES)
-
-    def kind(self, key: str) -> Kind | None:
-        """What the values of an axis are; None where only the loss knows."""
-        name = long_name(key)
-        if name in self.own:
-            return kind_of(self.own[name])
-        return OPTIONS[name].kind if name in OPTIONS else "real"
-
-    def value(self, where: str, key: str, given: Any) -> Any:
-        """Read a value of an axis that is neither real nor whole."""
-        name = long_name(key)
-        try:
-            read = typed(name, given, self.own[name]) if name in self.own else vocabulary.value_of(OPTIONS[name], given)
-        except InputError as error:
-            error.rename(where)
-            raise
-        return given if self.kind(key) == "start" else read
-
-    def refuse_unread(self, key: str, value: Any, where: str) -> None:
-        """Refuse what no cell reads."""
-        name = long_name(key)
-        if any(name in readable(cls, rule) for cls in self.classes for rule in self.rules):
-            return
-        readers = [m for m in methods.names() if name in methods.get(m).reads]
-        mend = "leave it out" + (f", or add method {' or '.join(readers)}" if readers else "")
-        raise InputError(where, value, "no cell reads it", mend)
-
-
-def _axes(table: Mapping[str, Any], runs: _Runs) -> tuple[dict[str, tuple[Any, ...]], dict[str, Any]]:
-    """Values of the axes, and trees of the formulas."""
-    axes: dict[str, tuple[Any, ...]] = {}
-    formulas: dict[str, tuple[str, ast.expr]] = {}
-    first: dict[str, str] = {}
-    for key, value in table.items():
-        name, where = long_name(key), f"axes.{key}"
-        if name not in runs.known:
-            meant = {w: o for w, o in vocabulary.NEAR.items() if o in runs.known}
-            meant |= {s: s for s in vocabulary.spellings(runs.known)}
-            raise unknown_name("axes", key, runs.known, meant)
-        if name in first:
-            raise InputError("axes", repr(key), f"is the same as {first[name]}, which is there, too", "drop one")
-        first[name] = key
-        runs.refuse_unread(key, value, where)
-        if isinstance(value, str) and runs.kind(key) in ("real", "whole") and not _is_number(value):
-            formulas[key] = value, expressions.parse(where, value)
-        else:
-            axes[key] = _values(where, value, key, runs)
-    for short, name in (("n", "n"), ("T", "steps"), ("eta", "step_size")):
-        if name not in first:
-            raise InputError("axes", f"no {short}", "n, T and eta have no default in a sweep", f"write {short} = ...")
-    return axes, formulas
-
-
-def _is_number(text: str) -> bool:
-    """Whether a text is a number (or the word auto) rather than a formula."""
-    try:
-        numbers.fraction(text)
-    except (ValueError, ArithmeticError):
-        return text == "auto"
-    return True
-
-
-def _let(table: Mapping[str, Any], taken: set[str]) -> dict[str, tuple[Any, ...]]:
-    """Values of names that only formulas read."""
-    for key in table:
-        used = column(key, taken) is not None or key in expressions.FUNCTIONS or key in ("instance", "repetition")
-        if used or not key.isidentifier():
-            raise InputError("let", key, "is taken or not a name", "choose another name for it")
-    return {key: _values(f"let.{key}", value) for key, value in table.items()}
-
-
-def _values(where: str, value: Any, key: str = "", runs: _Runs | None = None) -> tuple[Any, ...]:
-    """Values of an axis, or numbers that only formulas read."""
-    kind = "real" if runs is None else runs.kind(key)
-    found: list[Any]
-    if isinstance(value, dict):
-        kinds = [name for name in value if name in ("linspace", "logspace")]
-        other = [name for name in value if name not in ("linspace", "logspace", "whole")]
-        if other or len(kinds) != 1:
-            name = (other or [*kinds, "nothing"])[-1]
-            raise InputError(
-                where, name, "is linspace or logspace = [from, to, count]", "for example logspace = [16, 1024, 7]"
-            )
-        found = _spread(where, kinds[0], value[kinds[0]])
-        if value.get("whole", kind == "whole"):
-            found = list(dict.fromkeys(round(x) for x in found))
-    else:
-        found = value if isinstance(value, list) else [value]
-    if not found:
-        raise InputError(where, "[]", "has no value", "give at least one")
-    for x in found:
-        if not isinstance(x, (int, float, str, bool)) or (isinstance(x, float) and not math.isfinite(x)):
-            raise InputError(where, x, "is a finite number, a name or true/false", "change it")
-        if x == "auto" and kind in ("real", "whole") and long_name(key) != "perturbation_radius":
-            raise InputError(where, x, "only the radius can be auto", "give a number")
-    if kind == "whole":
-        return tuple(numbers.whole(where, x) for x in found)
-    if kind == "real" or runs is None:
-        return tuple(numbers.real(where, x) if isinstance(x, (str, bool)) and x != "auto" else x for x in found)
-    return tuple(runs.value(where, key, x) for x in found)
-
-
-def _spread(where: str, kind: str, given: Any) -> list[float]:
-    ok = isinstance(given, list) and len(given) == 3 and all(type(x) in (int, float) for x in given)
-    if not ok or given[2] != int(given[2]) or given[2] < 1 or (kind == "logspace" and min(given[:2]) <= 0):
-        limit = "is [from, to, count] with count >= 1" + (" and positive ends" if kind == "logspace" else "")
-        raise InputError(f"{where}.{kind}", given, limit, "for example [16, 1024, 7]")
-    low, high, count = float(given[0]), float(given[1]), int(given[2])
-    points = np.linspace(low, high, count) if kind == "linspace" else np.geomspace(low, high, count)
-    return [float(x) for x in points]
 
 
 def _ordered(axes: Mapping[str, Any], formulas: dict[str, tuple[str, ast.expr]]) -> dict[str, tuple[str, ast.expr]]:

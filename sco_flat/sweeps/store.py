@@ -3,6 +3,10 @@
 The key of a cell is the hash of its canonical arguments, of what it records, and of the sources that computed it. So a
 finished cell is never computed twice, and one of other sources is never taken for fresh: it stays in the file, outside
 the plan. Readers may look while a run writes (write-ahead log).
+
+Every row carries a checksum of all that it says. A row that does not fit its checksum is as good as lost: it is in no
+table, and no count but that of the damaged ones. Whoever fills a store looks every few seconds whether its files are
+still those that are found under their names, and moves what the log holds into the main file.
 """
 
 from __future__ import annotations
@@ -10,8 +14,12 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import os
+import shutil
 import sqlite3
-from collections.abc import Iterator
+import tempfile
+import time
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -24,21 +32,51 @@ from sco_flat.sweeps.plan import Cell, Plan, canonical
 NAME = "cells.sqlite"
 MAGIC = 0x5C0F1A7
 """Marks a file as ours (`PRAGMA application_id`)."""
-FORMAT = 1
+FORMAT = 2
+"""Version 1 had no checksums."""
 WAITING, DONE, FAILED = 0, 1, 2
-SCHEMA = """
-CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE cells (
-    key BLOB PRIMARY KEY, place INTEGER, labels TEXT NOT NULL, arguments TEXT NOT NULL, status INTEGER NOT NULL,
-    result TEXT, message TEXT, seconds REAL
-) WITHOUT ROWID;
-CREATE INDEX by_place ON cells (place, status);
-"""
+EVERY = 3.0
+"""Seconds between two checkpoints."""
+CACHE = 256_000
+"""Kilobytes of the file that are held at most: cells are entered in no order of the file."""
+TABLES = {
+    "about": "CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL, sum BLOB NOT NULL) WITHOUT ROWID",
+    "cells": "CREATE TABLE cells (key BLOB PRIMARY KEY, place INTEGER, labels TEXT NOT NULL, arguments TEXT NOT NULL, "
+    "status INTEGER NOT NULL, result TEXT, message TEXT, microseconds INTEGER, sum BLOB NOT NULL) WITHOUT ROWID",
+}
+"""No index: a damaged one would hide rows that are sound."""
+ABOUT = {"declared", "record", "columns", "version", "cells"}
+"""What a store says of the plan that it holds."""
+FIELDS = ("key", "place", "labels", "arguments", "status", "result", "message", "microseconds")
+NEW = "restore it, or start again with sco-flat sweep --new"
+
+
+def _sealed(**given: str) -> str:
+    """SQL for the checksum of a row of which some fields are given and the others stay."""
+    return f"seal({', '.join(f'CAST({given.get(name, name)} AS BLOB)' for name in FIELDS)})"
+
+
+SOUND = f"sum = {_sealed()}"
+"""SQL that holds for rows as they were written."""
+
+
+def _parsed(text: Any) -> Any:
+    """What a text of JSON says; None where it is none."""
+    try:
+        return json.loads(text)
+    except (ValueError, TypeError, RecursionError):
+        return None
+
+
+def _seal(*fields: bytes | None) -> bytes:
+    """Checksum of the fields of a row."""
+    return hashlib.blake2b(repr(fields).encode(), digest_size=8).digest()
 
 
 def key_of(cell: Cell, record: tuple[str, ...], version: str) -> bytes:
-    """Hash of everything that a row depends on."""
-    text = canonical([cell.arguments, list(record), version])
+    """Hash of everything that a result depends on; what may be run is no part of it."""
+    arguments = {name: value for name, value in cell.arguments.items() if name != "allow_outside"}
+    text = canonical([arguments, list(record), version])
     return hashlib.blake2b(text.encode(), digest_size=16).digest()
 
 
@@ -50,11 +88,25 @@ class Counts:
     done: int
     failed: int
     beside: int
+    damaged: int = 0
 
     @property
     def total(self) -> int:
         """Cells of the plan."""
-        return self.waiting + self.done + self.failed
+        return self.waiting + self.done + self.failed + self.damaged
+
+
+def _scalars(values: Iterable[Any]) -> bool:
+    return all(value is None or isinstance(value, (str, int, float)) for value in values)
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Which file is found under a name."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 class Store:
@@ -65,7 +117,8 @@ class Store:
     folder : Path
         Where the file is.
     create : bool
-        Make folder and file if they are missing.
+        Make folder and file if they are missing, and write. Without it nothing is changed, and a place where nothing
+        can be written is good enough.
 
     Raises
     ------
@@ -74,62 +127,102 @@ class Store:
     """
 
     def __init__(self, folder: str | Path, *, create: bool = False) -> None:
-        self.folder = Path(folder)
+        self.folder, self.path = Path(folder), Path(folder) / NAME
         self._lock: Any = None
-        self.path = self.folder / NAME
-        fresh = not self.path.exists() or self.path.stat().st_size == 0
-        if fresh and not create:
-            raise InputError("folder", folder, f"holds no sweep ({NAME} is missing)", "run sco-flat sweep first")
+        self._files: dict[Path, tuple[int, int] | None] = {}
+        self._settled = time.monotonic()
+        self._create, self._stack = create, contextlib.ExitStack()
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            self._connection = sqlite3.connect(self.path, isolation_level=None, timeout=30)
+            fresh = not self.path.exists() or self.path.stat().st_size == 0
+            if fresh and not create:
+                raise InputError("folder", folder, f"holds no sweep ({NAME} is missing)", "run sco-flat sweep first")
+            if create:
+                self.folder.mkdir(parents=True, exist_ok=True)
+            self._connection = self._connected()
         except (OSError, sqlite3.Error) as error:
+            self._stack.close()
             reason = getattr(error, "strerror", None) or str(error)
-            raise InputError(
-                "folder", folder, f"cannot be used: {reason}", "choose a folder that you may write to"
-            ) from None
+            mend = "choose a folder that you may write to" if create else "choose one that you may read"
+            raise InputError("folder", folder, f"cannot be used: {reason}", mend) from None
         try:
+            self._connection.create_function("seal", -1, _seal, deterministic=True)
+            self._connection.text_factory = lambda raw: raw.decode("utf-8", "replace")
             with self.guarded():
                 if fresh:
                     self._make()
                 self._inspect()
         except BaseException:
-            self._connection.close()
+            self.close()
             raise
+
+    def _connected(self) -> sqlite3.Connection:
+        """Open the file; where nothing may be written, as it is, or a copy of it with its log."""
+        log = self.path.with_name(f"{NAME}-wal")
+        if self._create or (os.access(self.folder, os.W_OK) and os.access(self.path, os.W_OK)):
+            return sqlite3.connect(self.path, isolation_level=None, timeout=30)
+        if not log.exists() or log.stat().st_size == 0:
+            return sqlite3.connect(f"{self.path.absolute().as_uri()}?immutable=1", isolation_level=None, uri=True)
+        place = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="sco-flat-")))
+        before = None
+        while before != (before := [(p.stat().st_size, p.stat().st_mtime_ns) for p in (self.path, log)]):
+            for path in (self.path, log):
+                shutil.copyfile(path, place / path.name)
+        return sqlite3.connect(place / NAME, isolation_level=None, timeout=30)
 
     def _make(self) -> None:
         # one transaction: a kill leaves an empty file, which is as good as none
         marks = f"PRAGMA application_id = {MAGIC}; PRAGMA user_version = {FORMAT};"
-        self._connection.executescript(f"BEGIN; {marks} {SCHEMA} COMMIT;")
+        self._connection.executescript(f"BEGIN; {marks} {'; '.join(TABLES.values())}; COMMIT;")
 
     def _inspect(self) -> None:
         run = self._connection.execute
         if run("PRAGMA application_id").fetchone()[0] != MAGIC:
             raise InputError("folder", self.folder, f"its {NAME} is not the store of a sweep", "choose another folder")
-        if run("PRAGMA user_version").fetchone()[0] != FORMAT:
-            raise InputError("folder", self.folder, "its store has another format", "choose another folder")
-        if run("PRAGMA quick_check(1)").fetchone()[0] != "ok":
-            raise InputError(
-                "folder", self.folder, f"its {NAME} is damaged", "restore it, or sweep into another folder"
-            )
-        run("PRAGMA journal_mode = WAL")
-        run("PRAGMA synchronous = NORMAL")
+        found = run("PRAGMA user_version").fetchone()[0]
+        if found != FORMAT:
+            what = "rows without checksums" if found == 1 else "rows that this version cannot read"
+            mend = "sco-flat sweep --new sets it aside and starts again"
+            raise InputError("folder", self.folder, f"its {NAME} has format {found}: {what}", mend)
+        tables = dict(run("SELECT name, sql FROM sqlite_master").fetchall())
+        sound = tables == TABLES and run("PRAGMA quick_check(1)").fetchone()[0] == "ok"
+        if sound:
+            names = {row[0] for row in run("SELECT name FROM about")}
+            sound = names == ABOUT or not (names or run("SELECT COUNT(*) FROM cells").fetchone()[0])
+        if not sound:
+            raise self.damage()
+        for read in (self.declared, self.record, self.version, self.columns, self.planned):
+            read()  # refuses what is damaged
+        if self._create:
+            run("PRAGMA journal_mode = WAL")
+            run("PRAGMA synchronous = NORMAL")
+            run(f"PRAGMA cache_size = -{CACHE}")
+
+    def damage(self, what: str = "") -> InputError:
+        """Build the error for a file that says what no run wrote."""
+        return InputError("folder", self.folder, f"its {NAME} is damaged{what and f' ({what})'}", NEW)
 
     @contextlib.contextmanager
     def guarded(self) -> Iterator[None]:
         """Turn what SQLite says of full disks, missing rights and damaged files into errors for people."""
         try:
             yield
-        except sqlite3.DatabaseError as error:
+        except MemoryError:
+            raise self.damage("a row of impossible size") from None
+        except UnicodeDecodeError:  # of what SQLite wanted to say of a damaged schema
+            raise self.damage() from None
+        except sqlite3.Error as error:
             text = str(error)
+            safe = "; rows so far are safe" if self._create or "readonly" in text else ""
             if "full" in text or "I/O" in text:
-                limit, mend = f"cannot take more rows ({text}); rows so far are safe", "free space, then run it again"
+                limit, mend = f"cannot take more rows ({text}){safe}", "free space, then run it again"
+                if not self._create:
+                    limit, mend = f"cannot be read ({text})", NEW
             elif "readonly" in text or "unable to open" in text:
-                limit, mend = f"cannot be written ({text}); rows so far are safe", "allow writing, then run it again"
+                limit, mend = f"cannot be written ({text}){safe}", "allow writing, then run it again"
             elif "locked" in text:
                 limit, mend = "is in use by another run", "wait for it"
             else:
-                limit, mend = f"its {NAME} is damaged or not a store ({text})", "restore it, or use another folder"
+                limit, mend = f"its {NAME} is damaged or not a store ({text})", NEW
             raise InputError("folder", self.folder, limit, mend) from None
 
     def __enter__(self) -> Store:
@@ -142,7 +235,11 @@ class Store:
 
     def close(self) -> None:
         """Close the file and give up the right to write."""
+        if self._lock is not None:
+            with contextlib.suppress(sqlite3.Error):
+                self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
         self._connection.close()
+        self._stack.close()
         if self._lock is not None:
             self._lock.close()
 
@@ -162,116 +259,193 @@ class Store:
                 "folder", self.folder, f"cannot be written: {error.strerror}", "choose one that you may write to"
             ) from None
 
+    def settle(self) -> None:
+        """Move what the log holds into the main file, which then may be copied alone; see that both are still there.
+
+        Raises
+        ------
+        InputError
+            If a file was removed, moved or replaced: what is written goes where nobody finds it.
+        """
+        with self.guarded():
+            self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
+        self._settled = time.monotonic()
+        for path in (self.path, self.path.with_name(f"{NAME}-wal"), self.folder / "running"):
+            found = _identity(path)
+            if found != self._files.setdefault(path, found) or (path == self.path and found is None):
+                limit = f"its {path.name} was removed, moved or replaced while the sweep ran, and rows are lost"
+                raise InputError("folder", self.folder, limit, "put it back or leave it, then run the sweep again")
+
     def declared(self) -> dict[str, Any] | None:
         """Content of the sweep file that the store was filled from."""
-        text = self._about("declared")
-        return None if text is None else json.loads(text)
+        found: dict[str, Any] | None = self._about("declared", dict)
+        return found
 
     def record(self) -> tuple[str, ...]:
         """What its rows hold."""
-        return tuple(json.loads(self._about("record") or "[]"))
+        return tuple(self._about("record", list) or ())
 
     def version(self) -> str:
         """Sources of its fresh rows."""
-        return self._about("version") or ""
+        return self._about("version", str) or ""
 
-    def _about(self, name: str) -> str | None:
+    def columns(self) -> list[str]:
+        """Names of the columns that name a cell."""
+        return self._about("columns", list) or []
+
+    def planned(self) -> int:
+        """Cells of the plan."""
+        return self._about("cells", int) or 0
+
+    def _about(self, name: str, kind: type) -> Any:
+        """What the store says of its plan; None where it holds none."""
         with self.guarded():
-            row = self._connection.execute("SELECT value FROM about WHERE name = ?", (name,)).fetchone()
-        return None if row is None else str(row[0])
+            query = "SELECT value, sum = seal(CAST(name AS BLOB), CAST(value AS BLOB)) FROM about WHERE name = ?"
+            row = self._connection.execute(query, (name,)).fetchone()
+        if row is None:
+            return None
+        found = _parsed(row[0]) if row[1] else None
+        parts = found if isinstance(found, list) else ()
+        if not isinstance(found, kind) or not all(isinstance(part, str) for part in parts):
+            raise self.damage(f"what it says of its {name}")
+        return found
 
-    def register(self, plan: Plan) -> None:
-        """Enter the cells of a plan in its order; cells that are there keep their results."""
+    def register(self, plan: Plan, *, retry: bool = False) -> None:
+        """Enter the cells of a plan in its order; cells that are there keep their results.
+
+        Parameters
+        ----------
+        plan : Plan
+            What to run.
+        retry : bool
+            Run failed and damaged cells again.
+        """
         version = work.version()
+        known = self.declared(), self.record(), self.version(), self.columns()
+        if not retry and known == (plan.declared, plan.record, version, plan.columns):
+            self.settle()
+            return
         with self.guarded():
             run = self._connection.execute
             run("BEGIN IMMEDIATE")
             try:
-                run("UPDATE cells SET place = NULL WHERE place IS NOT NULL")
-                rows = (
-                    (key_of(cell, plan.record, version), place, canonical(cell.labels), canonical(cell.arguments))
-                    for place, cell in enumerate(plan.cells())
-                )
-                self._connection.executemany(
-                    "INSERT INTO cells (key, place, labels, arguments, status) VALUES (?, ?, ?, ?, 0) "
-                    "ON CONFLICT (key) DO UPDATE SET place = excluded.place, labels = excluded.labels",
-                    rows,
-                )
-                for name, value in (
-                    ("declared", json.dumps(plan.declared)), ("record", canonical(list(plan.record))),
-                    ("columns", canonical(plan.columns)), ("version", version),
-                ):  # fmt: skip
-                    run("INSERT OR REPLACE INTO about VALUES (?, ?)", (name, value))
+                if retry:
+                    run(f"DELETE FROM cells WHERE NOT {SOUND}")
+                run(f"UPDATE cells SET place = NULL, sum = {_sealed(place='NULL')} WHERE place IS NOT NULL AND {SOUND}")
+                count = 0
+                for count, cell in enumerate(plan.cells(), 1):
+                    self._enter(key_of(cell, plan.record, version), count - 1, cell, retry)
+                about = {"declared": plan.declared, "record": plan.record, "columns": plan.columns}
+                for name, value in (about | {"version": version, "cells": count}).items():
+                    run(
+                        "INSERT OR REPLACE INTO about VALUES (?1, ?2, seal(CAST(?1 AS BLOB), CAST(?2 AS BLOB)))",
+                        (name, json.dumps(value)),
+                    )
                 run("DELETE FROM cells WHERE place IS NULL AND status = 0")
                 run("COMMIT")
             except BaseException:
                 with contextlib.suppress(sqlite3.Error):
                     run("ROLLBACK")
                 raise
+        self.settle()
 
-    def retry(self) -> int:
-        """Make failed cells of the plan wait again; return how many."""
-        with self.guarded():
-            return int(
-                self._connection.execute(
-                    "UPDATE cells SET status = 0, message = NULL WHERE status = 2 AND place IS NOT NULL"
-                ).rowcount
-            )
+    def _enter(self, key: bytes, place: int, cell: Cell, retry: bool) -> None:
+        """Enter one cell, with a result that is there; a failed one waits again if more may be run than before."""
+        run = self._connection.execute
+        labels, arguments = canonical(cell.labels), canonical(cell.arguments)
+        row = run(f"SELECT {SOUND}, status, arguments FROM cells WHERE key = ?", (key,)).fetchone()
+        if row is None:
+            given = dict(zip(FIELDS, ("?1", "?2", "?3", "?4", "0", "NULL", "NULL", "NULL"), strict=True))
+            values = ", ".join([*given.values(), _sealed(**given)])
+            run(f"INSERT INTO cells VALUES ({values})", (key, place, labels, arguments))
+            return
+        if not row[0]:
+            return
+        given = {"place": "?2", "labels": "?3", "arguments": "?4"}
+        if row[1] == FAILED and (retry or row[2] != arguments):
+            given |= {"status": "0", "message": "NULL"}
+        changes = ", ".join(f"{name} = {value}" for name, value in given.items())
+        run(
+            f"UPDATE cells SET {changes}, sum = {_sealed(**given)} WHERE key = ?1",
+            (key, place, labels, arguments),
+        )
 
     def counts(self) -> Counts:
         """Cells by state."""
         with self.guarded():
             rows = self._connection.execute(
-                "SELECT place IS NULL, status, COUNT(*) FROM cells GROUP BY place IS NULL, status"
+                f"SELECT place IS NULL, status, COUNT(*) FROM cells WHERE {SOUND} GROUP BY place IS NULL, status"
             ).fetchall()
         found = {(bool(out), status): count for out, status, count in rows}
         waiting, done, failed = (found.get((False, status), 0) for status in (WAITING, DONE, FAILED))
-        return Counts(waiting, done, failed, sum(count for (out, _), count in found.items() if out))
+        beside = sum(count for (out, _), count in found.items() if out)
+        return Counts(waiting, done, failed, beside, self.planned() - waiting - done - failed)
+
+    def lost(self) -> list[int]:
+        """Places in the plan whose rows are damaged or missing."""
+        total = self.planned()
+        with self.guarded():
+            query = f"SELECT place FROM cells WHERE place IS NOT NULL AND {SOUND}"
+            return sorted(set(range(total)) - {row[0] for row in self._connection.execute(query)})
 
     def seconds(self) -> float:
         """Time spent in the cells of the plan."""
         with self.guarded():
-            query = "SELECT TOTAL(seconds) FROM cells WHERE place IS NOT NULL"
-            return float(self._connection.execute(query).fetchone()[0])
+            query = f"SELECT TOTAL(microseconds) FROM cells WHERE place IS NOT NULL AND {SOUND}"
+            return float(self._connection.execute(query).fetchone()[0]) / 1e6
 
     def waiting(self) -> list[tuple[bytes, str]]:
         """Keys and arguments of the cells that wait, in the order of the plan."""
         with self.guarded():
             return self._connection.execute(
-                "SELECT key, arguments FROM cells WHERE status = 0 AND place IS NOT NULL ORDER BY place"
+                f"SELECT key, arguments FROM cells WHERE status = 0 AND place IS NOT NULL AND {SOUND} ORDER BY place"
             ).fetchall()
 
     def finished(self) -> set[bytes]:
         """Keys of all rows that hold a result or a failure."""
         with self.guarded():
-            return {row[0] for row in self._connection.execute("SELECT key FROM cells WHERE status > 0")}
+            return {row[0] for row in self._connection.execute(f"SELECT key FROM cells WHERE status > 0 AND {SOUND}")}
 
     def finish(self, key: bytes, results: list[Any] | None, message: str, seconds: float) -> None:
         """Commit one row."""
         status, text = (FAILED, None) if results is None else (DONE, canonical(results))
+        given = {"status": "?1", "result": "?2", "message": "?3", "microseconds": "?4"}
+        changes = ", ".join(f"{name} = {value}" for name, value in given.items())
         with self.guarded():
             self._connection.execute(
-                "UPDATE cells SET status = ?, result = ?, message = ?, seconds = ? WHERE key = ?",
-                (status, text, message, seconds, key),
+                f"UPDATE cells SET {changes}, sum = {_sealed(**given)} WHERE key = ?5",
+                (status, text, message, round(1e6 * seconds), key),
             )
+        if time.monotonic() - self._settled > EVERY:
+            self.settle()
 
     def rows(self, status: int = DONE) -> Iterator[tuple[dict[str, Any], list[Any] | str]]:
-        """Labels and results (messages of failed cells), in the order of the plan, one at a time."""
-        column = "result" if status == DONE else "message"
+        """Labels and results (messages of failed cells), in the order of the plan, one at a time.
+
+        Raises
+        ------
+        InputError
+            For a row that somebody else wrote: its checksum is right, what it says is not.
+        """
+        column, width = "result" if status == DONE else "message", len(work.columns(self.record()))
+        names = {*self.columns()}
         with self.guarded():
-            query = f"SELECT labels, {column} FROM cells WHERE place IS NOT NULL AND status = ? ORDER BY place"
-            for labels, text in self._connection.execute(query, (status,)):
-                yield json.loads(labels), (json.loads(text) if status == DONE else text)
+            chosen = f"place IS NOT NULL AND status = ? AND {SOUND}"
+            query = f"SELECT labels, {column} FROM cells WHERE {chosen} ORDER BY place"
+            for text, found in self._connection.execute(query, (status,)):
+                labels, results = _parsed(text), _parsed(found) if status == DONE else str(found)
+                sound = isinstance(labels, dict) and names >= {*labels} and _scalars(labels.values())
+                if status == DONE:
+                    sound = sound and isinstance(results, list) and len(results) == width and _scalars(results)
+                if not sound:
+                    raise self.damage("a row that no run wrote")
+                yield labels, results
 
     def reasons(self) -> dict[str, int]:
         """Messages of the plan's failed cells, the most frequent first, and how many cells have each."""
         with self.guarded():
             query = (
-                "SELECT message, COUNT(*) FROM cells WHERE place IS NOT NULL AND status = ? GROUP BY message "
-                "ORDER BY COUNT(*) DESC, MIN(place)"
+                f"SELECT message, COUNT(*) FROM cells WHERE place IS NOT NULL AND status = ? AND {SOUND} "
+                "GROUP BY message ORDER BY COUNT(*) DESC, MIN(place)"
             )
             return dict(self._connection.execute(query, (FAILED,)).fetchall())
-
-    def columns(self) -> list[str]:
-        """Names of the columns that name a cell."""
-        return list(json.loads(self._about("columns") or "[]"))

@@ -14,11 +14,12 @@ from typing import Any
 
 import numpy as np
 
+from sco_flat import instances
 from sco_flat.errors import InputError
 from sco_flat.sweeps import local, work
 from sco_flat.sweeps.plan import Cell, Plan, canonical, read
 from sco_flat.sweeps.progress import Progress
-from sco_flat.sweeps.store import Counts, Store, key_of
+from sco_flat.sweeps.store import NAME, Counts, Store, key_of
 
 LAYERS, DRAWN = 8, 6
 """A dry run sorts cells into layers by their size, and times some of each."""
@@ -53,7 +54,7 @@ def differences(old: Any, new: Any, path: str = "") -> list[str]:
     return [f"{path}: {shown[0]} -> {shown[1]}"]
 
 
-def prepare(folder: Path, plan: Plan, mode: str | None) -> Store:
+def prepare(folder: Path, plan: Plan, mode: str | None, *, retry: bool = False) -> Store:
     """Open the store for a plan, which must be the one it was filled from unless ``mode`` says otherwise.
 
     Parameters
@@ -64,35 +65,51 @@ def prepare(folder: Path, plan: Plan, mode: str | None) -> Store:
         What to run.
     mode : {None, "new", "extend"}
         ``new`` sets the old store aside, ``extend`` keeps its results and takes the new plan.
+    retry : bool
+        Run failed and damaged cells again.
 
     Raises
     ------
     InputError
         If the file changed and no mode is given; the message lists what differs.
     """
-    store = Store(folder, create=True)
+    try:
+        store = Store(folder, create=True)
+        old = store.declared()
+    except InputError:
+        if mode != "new" or not (folder / NAME).is_file():
+            raise
+        _set_aside(folder)
+        store, old = Store(folder, create=True), None
     try:
         store.claim()
-        old = store.declared()
         changed = [] if old is None else differences(_runs(old), _runs(plan.declared))
         if changed and mode is None:
             raise InputError(
                 "file", "changed", f"the store in {folder} was filled from another one: {'; '.join(changed)}",
                 "--extend keeps what is there and adds the rest, --new sets it aside and starts again",
             )  # fmt: skip
-        if changed and mode == "new":
+        if old is not None and mode == "new":
             store.close()
-            aside = next(p for k in itertools.count(1) if not (p := folder / f"aside-{k}").exists())
-            aside.mkdir()
-            for path in folder.glob("cells.sqlite*"):
-                path.rename(aside / path.name)
+            _set_aside(folder)
             store = Store(folder, create=True)
             store.claim()
-        store.register(plan)
+        store.register(plan, retry=retry)
     except BaseException:
         store.close()
         raise
     return store
+
+
+def _set_aside(folder: Path) -> None:
+    """Move a store, whatever its state, into a folder of its own."""
+    aside = next(p for k in itertools.count(1) if not (p := folder / f"aside-{k}").exists())
+    try:
+        aside.mkdir()
+        for path in folder.glob(f"{NAME}*"):
+            path.rename(aside / path.name)
+    except OSError as error:
+        raise InputError("folder", folder, f"cannot be written: {error.strerror}", "allow writing") from None
 
 
 def _runs(declared: dict[str, Any]) -> dict[str, Any]:
@@ -114,12 +131,13 @@ def estimate(plan: Plan, waiting: list[tuple[bytes, str]], total: int, workers: 
     layers = [layer for layer in np.array_split(order, LAYERS) if layer.size]
     for text in smallest(plan):
         work.run(json.loads(text), plan.record)  # compiles
-    rng, probes, seconds, before = np.random.default_rng(0), 0, 0.0, (0.0, 1.0)
+    rng, probes, seconds = np.random.default_rng(0), 0, 0.0
+    before = _tried(plan, json.loads(waiting[order[0]][1]))
     began = time.perf_counter()
     for layer in layers:
         effort = float(sizes[layer, 0].mean())
         mean = before[0] * effort / before[1]
-        if not probes or (mean < PATIENCE / LAYERS and time.perf_counter() - began < PATIENCE):
+        if mean < PATIENCE / LAYERS and time.perf_counter() - began < PATIENCE:
             picks = rng.choice(layer, min(DRAWN, layer.size), replace=False)
             mean = float(np.mean([work.run(json.loads(waiting[k][1]), plan.record)[2] for k in picks]))
             probes += len(picks)
@@ -127,6 +145,17 @@ def estimate(plan: Plan, waiting: list[tuple[bytes, str]], total: int, workers: 
         seconds += mean * layer.size
     held = workers * (WORKER + 8 * float(sizes[:, 1].max())) / 1e6
     return Estimate(total, len(waiting), seconds / workers, held, probes, refused)
+
+
+def _tried(plan: Plan, arguments: dict[str, Any]) -> tuple[float, float]:
+    """Seconds of a cell and its work; of one with fewer steps where the cell itself would take too long."""
+    for steps in itertools.count(6):
+        small = arguments | {"steps": min(arguments["steps"], 2**steps), "allow_outside": True}
+        effort = _work(small)[0]
+        seconds = work.run(small, plan.record)[2]
+        if small["steps"] == arguments["steps"] or seconds > PATIENCE / LAYERS / 4:
+            break
+    return seconds, effort
 
 
 def refusals(plan: Plan, waiting: list[str]) -> dict[str, int]:
@@ -148,17 +177,18 @@ def refusals(plan: Plan, waiting: list[str]) -> dict[str, int]:
 def _work(arguments: dict[str, Any]) -> tuple[float, float]:
     """Steps times numbers that are touched in each, and numbers that are held; rough."""
     n, steps = arguments["n"], arguments["steps"]
-    columns = float(arguments.get("width") or 2**n)
-    sparse = arguments.get("start", "zero") == "zero" and arguments["instance"] != "flat-erm"
+    loss = instances.get(arguments["instance"])
+    columns = float(arguments.get("width") or 2**n) if loss.has_blocks else float(n)
+    sparse = arguments.get("start", "zero") == "zero" and loss.sleeps
     blocks = 2.0 if sparse and arguments.get("engine") != "dense" else columns
     held = 2 * columns + 8 * blocks * steps
     return steps * (blocks * steps**0.5 + 64.0) + columns, held
 
 
-def dry_run(plan: Plan, folder: Path, workers: int) -> Estimate:
-    """Estimate what is left to do, without making or changing a store."""
+def dry_run(plan: Plan, folder: Path, workers: int, *, fresh: bool = False) -> Estimate:
+    """Estimate what is left to do, or all of it for a fresh start, without making or changing a store."""
     done: set[bytes] = set()
-    if (folder / "cells.sqlite").exists():
+    if not fresh and (folder / NAME).exists():
         with Store(folder) as store:
             done = store.finished()
     version, cells = work.version(), list(plan.cells())
@@ -205,7 +235,7 @@ def run(
     mode : {None, "new", "extend"}
         See `prepare`.
     retry : bool
-        Run failed cells again.
+        Run failed and damaged cells again.
 
     Returns
     -------
@@ -220,9 +250,7 @@ def run(
         After the store was closed.
     """
     plan = read(file)
-    with prepare(Path(folder), plan, mode) as store, ExitStack() as stack:
-        if retry:
-            store.retry()
+    with prepare(Path(folder), plan, mode, retry=retry) as store, ExitStack() as stack:
         tasks = store.waiting()
         before = store.counts()
         if not tasks:
@@ -245,6 +273,7 @@ def run(
                 progress.add(found is None, message)
         finally:
             progress.close()
+        store.settle()
         return store.counts()
 
 

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from sco_flat import _outside, _registry
 from sco_flat.errors import InputError
 
 COMMON = ("r", "dimension", "engine", "inside_theorem", "outside_because", "bad_columns", "tied_steps")
@@ -30,7 +31,7 @@ def columns(record: tuple[str, ...]) -> list[str]:
     from sco_flat import measures
 
     known = [measures.get(name) for name in measures.names()]
-    quantities = [column for m in known for column in ([f"{m.name}_low"] * m.interval + [m.name])]
+    quantities = [column for m in known for column in m.columns]
     names, others = [*COMMON], {"bounds": BOUNDS, "stability": STABILITY}
     for part in record:
         names += others[part] if part in others else [f"{part}.{quantity}" for quantity in quantities]
@@ -48,9 +49,14 @@ def speaking(value: str) -> tuple[str, ...]:
     return BOUNDS[:1] * average.suffix + BOUNDS[1:] * average.whole
 
 
-@functools.cache
 def version() -> str:
-    """Hash of the sources that results depend on."""
+    """Hash of the sources that results depend on, those outside the package that are registered among them."""
+    outside = _registry.added_files()
+    return f"{_package_version()}-{_outside.digest(outside)}" if outside else _package_version()
+
+
+@functools.cache
+def _package_version() -> str:
     root, digest = Path(__file__).parent.parent, hashlib.sha256()
     for part in NUMERICAL:
         place = root / part
@@ -114,6 +120,8 @@ def refusal(arguments: dict[str, Any]) -> str:
         batches_of(sample, instance.steps, request.settings, streams(request.seed, "order")["order"])
     except InputError as error:
         return str(error)
+    except MemoryError:
+        return "out of memory"
     return ""
 
 
@@ -154,7 +162,7 @@ def _inside(simulation: Any) -> tuple[bool, str | None]:
     from sco_flat.works import base as works
 
     facts = works.facts_of(simulation)
-    reasons = [s.objection(simulation.instance, facts) for s in works.about(simulation.instance.name) if s.home]
+    reasons = [s.silence(simulation.instance, facts) for s in works.about(simulation.instance.name) if s.home]
     if not reasons:
         return False, "no statement is about this loss"
     return None in reasons, None if None in reasons else reasons[0]

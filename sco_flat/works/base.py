@@ -8,19 +8,19 @@ from __future__ import annotations
 
 import functools
 import importlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sco_flat import _registry
-from sco_flat.errors import InputError, NotApplicable
+from sco_flat.errors import InputError, NotApplicable, shown
 from sco_flat.instances.base import Loss
 from sco_flat.numbers import ROUNDING
 from sco_flat.requests import Request
 from sco_flat.results import Claim
 from sco_flat.settings import Settings
 from sco_flat.traits import Facts, Need, objection
+from sco_flat.vocabulary import OPTIONS
 
 if TYPE_CHECKING:
     from sco_flat.bounds import Bound
@@ -74,6 +74,12 @@ class Hypothesis:
         return f"{self.source} needs {self.name}; {self.legal}"
 
 
+def reads_only(*read: str, reason: str) -> dict[str, str]:
+    """Return ``unread`` of a statement that reads some options beside those of the loss, and why it reads no others."""
+    kept = {*read, "method", "allow_outside"}
+    return {name: reason for name, option in OPTIONS.items() if option.reader != "loss" and name not in kept}
+
+
 def require(conditions: tuple[Hypothesis, ...]) -> None:
     """Refuse numbers that break a condition.
 
@@ -121,6 +127,8 @@ class Statement:
         From the loss and the facts of a run to its lower bound on the population risk of every suffix average.
     proof : callable, optional
         Returns the `sco_flat.proofs.base.Provable` that decides it rigorously.
+    unread : mapping
+        Options that it does not read, each with the reason: they are refused; see `reads_only`.
     """
 
     key: str
@@ -138,6 +146,7 @@ class Statement:
     any_method: bool = False
     lower: Callable[[Loss, Facts], Bound] | None = None
     proof: Callable[[], Any] | None = None
+    unread: Mapping[str, str] = field(default_factory=dict)
 
     def speaks_of(self, settings: Settings) -> bool:
         """Whether it is about this method at all."""
@@ -157,6 +166,12 @@ class Statement:
         if count is not None and not {"any": count >= 1, "one": count == 1, "free": True}[self.event]:
             return f"{self.title}: the sample has {count} bad column(s); use --event {self.event}"
         return next((c.broken for c in self.hypotheses(instance) if not c.holds), None)
+
+    def silence(self, instance: Loss, facts: Facts) -> str | None:
+        """Return why it says nothing of the iterates of a run with these facts, or None."""
+        if self.any_method:
+            return f"{self.title} is about {self.instance} and its minima, not about a run"
+        return self.objection(instance, facts)
 
     def bound(self, instance: Loss, facts: Facts) -> Bound | str:
         """Return its lower bound for a run, or why there is none."""
@@ -215,11 +230,16 @@ class Work:
     gaps: Callable[[], list[Any]] = list
 
 
-@functools.cache
 def works() -> tuple[Work, ...]:
-    """Return the works of the package: each folder of ``works`` declares one in ``work.py``."""
-    found = sorted(Path(__file__).parent.glob("*/work.py"))
-    return tuple(importlib.import_module(f"sco_flat.works.{path.parent.name}.work").WORK for path in found)
+    """Return all works: those of the package, then those of files outside it."""
+    return (*_package_works(), *_registry.added_works())
+
+
+@functools.cache
+def _package_works() -> tuple[Work, ...]:
+    """Each folder of ``works`` declares one in ``work.py``."""
+    folders = (name.replace("-", "_") for name in _registry.package_works())
+    return tuple(importlib.import_module(f"sco_flat.works.{folder}.work").WORK for folder in folders)
 
 
 @dataclass(frozen=True)
@@ -254,7 +274,7 @@ def names() -> tuple[str, ...]:
 
 def full_key(key: str | int) -> str:
     """Return the key of a statement: a number alone is a theorem of `PLAIN`."""
-    text = str(key).strip()
+    text = shown(key)
     return text if "." in text else f"{PLAIN}.{text}"
 
 
@@ -266,10 +286,11 @@ def get(key: str | int) -> Statement:
     InputError
         If there is none; the message lists the keys.
     """
-    wanted = full_key(key)
+    wanted = full_key(key).lower()
+    wanted = next((name for name in names() if name.lower() == wanted), wanted)
     if wanted not in names():
         limit = f"known statements are {', '.join(names())}"
-        raise InputError("statement", repr(key), limit, f"choose one of them; {PLAIN}.7 may be written 7")
+        raise InputError("statement", repr(shown(key)), limit, f"choose one of them; {PLAIN}.7 may be written 7")
     found: Statement = _registry.entry("works", wanted, "statement")
     return found
 
@@ -355,7 +376,7 @@ def given(instance: Loss, settings: Settings) -> dict[str, Any]:
     }
 
 
-def prove(key: str | int, evidence: str, **numbers: Any) -> Any:
+def prove(key: str | int, evidence: str, /, **numbers: Any) -> Any:
     """Prove or refute a statement for given numbers; see `sco_flat.proofs.prove.prove`."""
     from sco_flat.proofs.prove import prove as decide  # loads python-flint
 

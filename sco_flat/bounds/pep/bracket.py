@@ -118,8 +118,7 @@ def worst_case(name: str, steps: int, theta: Fraction, radius: Fraction, flatnes
         if value < 0:
             raise InputError(key, float(value), "must be at least 0", f"choose a {key} of 0 or more")
     if not 1 <= steps <= LARGEST:
-        words = f"must be from 1 to {LARGEST}: it would be {size(name, max(steps, 1))}"
-        raise InputError("steps", steps, words, "choose a smaller T")
+        raise InputError("steps", steps, f"must be from 1 to {LARGEST}", "choose a T in that range")
     began = time.perf_counter()
     cls = STATEMENTS[name]
     whole = cls(steps, theta, radius, flatness)

@@ -39,7 +39,7 @@ def _run(args: argparse.Namespace) -> int:
     for key in ("smoothness", "distance"):
         if read[key] <= 0:
             raise InputError(key, read[key], "must be positive", f"choose {key} > 0")
-    steps = numbers.whole("steps", args.steps)
+    steps = numbers.whole("steps", args.steps, 1, pep.LARGEST)
     case = worst_cases.get(args.theorem)
     if pep.SLOW < steps <= pep.LARGEST:
         print(f"sco-flat: {pep.size(case.of, steps)}", file=sys.stderr)

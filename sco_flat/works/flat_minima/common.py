@@ -16,8 +16,15 @@ from sco_flat.instances.base import Loss
 from sco_flat.requests import Request
 from sco_flat.results import Claim
 from sco_flat.traits import Facts
-from sco_flat.works.base import Statement, build, facts_of, given, homes, hypothesis_claims, numbers_of
+from sco_flat.works.base import Statement, build, facts_of, given, homes, hypothesis_claims, numbers_of, reads_only
 
+RUNS_NOTHING = reads_only(
+    "n", "width", "perturbation_radius", "flatness_radius", "event", "seed",
+    reason="it looks at points and runs nothing",
+)  # fmt: skip
+"""Options that a statement about the points of a sample does not read."""
+IN_EXPECTATION = {"event": "it speaks of the mean over samples: no event is imposed"}
+"""The option that a statement in expectation does not read."""
 SAMPLES = 16
 """Samples over which Theorems 4 and 8, which hold in expectation, are averaged."""
 

@@ -53,6 +53,26 @@ def theorem3(
     )  # fmt: skip
 
 
+def robust_weights(loss: SagdBlocks) -> tuple[Hypothesis, ...]:
+    """``a_T > c`` and ``a_T r - rho > sqrt(1 - 1/n) (r - rho)``: b and the columns that are not constant lose.
+
+    Of weights that are not the paper's; then only constant columns are maximisers.
+    """
+    r, rho = loss.perturbation_radius, loss.flatness_radius
+    last, share = loss.last_weight, math.sqrt(1.0 - 1.0 / loss.n)
+    least = (rho + share * (r - rho)) / r if r > 0.0 else 1.0
+    largest = (1.0 - least) * loss.steps / max(loss.steps - 1, 1)
+    return (
+        Hypothesis(
+            "c < a_T", "bias", loss.bias_weight, "<", last, f"choose the bias c below {last:.12g}", "Theorem 3, robust"
+        ),
+        Hypothesis(
+            "a_T r - rho > sqrt(1 - 1/n) (r - rho)", "decay", last * r - rho, ">", share * (r - rho),
+            f"choose a decay below {largest:.12g}", "Theorem 3, robust",
+        ),
+    )  # fmt: skip
+
+
 def theorem6(*, perturbation_radius: float, flatness_radius: float) -> tuple[Hypothesis, ...]:
     """``r, rho <= ½``."""
     return (

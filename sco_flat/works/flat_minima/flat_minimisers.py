@@ -26,6 +26,7 @@ from sco_flat.requests import Request
 from sco_flat.results import Claim, claim
 from sco_flat.works.base import Hypothesis, Statement, build, hypothesis_claims
 from sco_flat.works.flat_minima import draw, saer_minimisers
+from sco_flat.works.flat_minima.common import RUNS_NOTHING
 
 SOURCE = "discussion, new"
 DRAWS = 200
@@ -99,4 +100,5 @@ STATEMENT = Statement(
     hypotheses=hypotheses,
     event="any",
     any_method=True,
+    unread=RUNS_NOTHING,
 )

@@ -15,6 +15,7 @@ from sco_flat.requests import Request
 from sco_flat.results import Claim, claim
 from sco_flat.works.base import Hypothesis, Statement, build, hypothesis_claims
 from sco_flat.works.flat_minima import draw
+from sco_flat.works.flat_minima.common import RUNS_NOTHING
 
 SOURCE = "setup, SA-ERM"
 DRAWS = 200
@@ -66,4 +67,5 @@ STATEMENT = Statement(
     claims=claims,
     hypotheses=hypotheses,
     any_method=True,
+    unread=RUNS_NOTHING,
 )

@@ -13,7 +13,7 @@ from sco_flat.engines.layout import Layout, Look
 from sco_flat.instances.base import Loss
 from sco_flat.requests import Request
 from sco_flat.results import Claim, claim
-from sco_flat.works.base import Hypothesis, Statement, hypothesis_claims
+from sco_flat.works.base import Hypothesis, Statement, hypothesis_claims, reads_only
 
 SOURCE = "remark after Theorem 2"
 SIZES = (2.0**-4, 2.0**-10, 2.0**-20)
@@ -69,4 +69,7 @@ STATEMENT = Statement(
     claims=claims,
     hypotheses=hypotheses,
     any_method=True,
+    unread=reads_only(
+        "perturbation_radius", "flatness_radius", reason="it looks at points of a loss without sample and runs nothing"
+    ),
 )

@@ -14,6 +14,7 @@ from sco_flat.requests import Request
 from sco_flat.results import Claim, claim
 from sco_flat.works.base import Statement, build, hypothesis_claims
 from sco_flat.works.flat_minima import conditions, lower
+from sco_flat.works.flat_minima.common import RUNS_NOTHING
 
 SOURCE = "Theorem 1"
 
@@ -91,4 +92,5 @@ STATEMENT = Statement(
     event="any",
     home=True,
     any_method=True,
+    unread=RUNS_NOTHING,
 )

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
 from sco_flat.bounds import Bound
+from sco_flat.errors import NotApplicable
 from sco_flat.instances.base import Loss
+from sco_flat.instances.sagd_blocks import SagdBlocks
 from sco_flat.requests import Request
 from sco_flat.results import Claim, claim
 from sco_flat.traits import AS_ANALYSED, FROM_ZERO, Facts
@@ -84,23 +87,49 @@ def _numbers(instance: Loss) -> dict[str, Any]:
 
 
 def hypotheses(instance: Loss) -> tuple[Hypothesis, ...]:
-    """The conditions on T, r and rho."""
-    return conditions.theorem3(**_numbers(instance))
+    """The conditions on T, r and rho, and on weights that are not the paper's."""
+    found = conditions.theorem3(**_numbers(instance))
+    if not isinstance(instance, SagdBlocks) or instance.equal_weights:
+        return found
+    return (*found, *conditions.robust_weights(instance))
 
 
 def lower_bound(instance: Loss, facts: Facts) -> Bound:
-    """The exact value with the paper's weights and choice; the paper's rate for every correct oracle otherwise."""
-    bound = lower.theorem3 if facts["equal_weights"] else lower.theorem3_rate
-    return bound(**_numbers(instance))
+    """The exact value with the paper's weights and choice; the paper's rate for every correct oracle otherwise.
+
+    Raises
+    ------
+    NotApplicable
+        For other weights whose walk is not proved to reach the rate: rho is too large.
+    """
+    numbers = _numbers(instance)
+    if facts["equal_weights"]:
+        return lower.theorem3(**numbers)
+    rate = lower.theorem3_rate(**numbers)
+    if isinstance(instance, SagdBlocks) and not _reached(instance) >= rate.value:
+        limit = "with these weights the rate is proved for a smaller rho only"
+        raise NotApplicable("flatness-radius", instance.flatness_radius, limit, "choose a smaller one")
+    return rate
+
+
+def _reached(loss: SagdBlocks) -> float:
+    """``½[a_T² eta (a_T r - rho) sqrt(S/2) - rho]_+²`` with ``S = (T-1)(2T-1)/(6T)``: F of every suffix, at least.
+
+    Whatever constant columns a correct oracle picks: every step goes at least ``a_T eta (a_T r - rho)`` far, and
+    ``E ½[sqrt(X) - rho]_+²`` is convex in the part X that a fresh example feels, half of it on the mean.
+    """
+    last, r, rho, steps = loss.last_weight, loss.perturbation_radius, loss.flatness_radius, loss.steps
+    half = (steps - 1) * (2 * steps - 1) / (12 * steps)
+    return 0.5 * max(last**2 * loss.step_size * (last * r - rho) * math.sqrt(half) - rho, 0.0) ** 2
 
 
 def tie(facts: Facts) -> str | None:
-    """With equal weights it is about one choice among the maximisers only."""
-    if not facts["equal_weights"] or facts["oracle"] == "adversarial":
+    """Where weights do not fall, it is about one choice among the maximisers only."""
+    if facts["falling_weights"] or facts["oracle"] == "adversarial":
         return None
+    whose = "the paper's weights" if facts["equal_weights"] else "weights that do not fall from entry to entry"
     return (
-        f"oracle = {facts['oracle']}: with the paper's weights Theorem 3 needs the oracle adversarial; use it, or "
-        "--preset robust"
+        f"oracle = {facts['oracle']}: with {whose} Theorem 3 needs the oracle adversarial; use it, or --preset robust"
     )
 
 

@@ -7,6 +7,7 @@ from sco_flat.results import Claim
 from sco_flat.traits import AS_ANALYSED
 from sco_flat.works.base import Statement
 from sco_flat.works.flat_minima import rates, upper
+from sco_flat.works.flat_minima.common import IN_EXPECTATION
 
 
 def claims(request: Request) -> list[Claim]:
@@ -24,4 +25,5 @@ STATEMENT = Statement(
     claims=claims,
     hypotheses=rates.step_and_size_of,
     needs=AS_ANALYSED,
+    unread=IN_EXPECTATION,
 )

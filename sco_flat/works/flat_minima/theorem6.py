@@ -10,7 +10,7 @@ from sco_flat.errors import NotApplicable
 from sco_flat.instances.base import Loss
 from sco_flat.requests import Request
 from sco_flat.results import Claim, claim
-from sco_flat.traits import AS_ANALYSED
+from sco_flat.traits import AS_ANALYSED, Facts
 from sco_flat.works.base import Hypothesis, Statement
 from sco_flat.works.flat_minima import conditions, lower
 from sco_flat.works.flat_minima.common import prepare
@@ -54,6 +54,19 @@ def hypotheses(instance: Loss) -> tuple[Hypothesis, ...]:
     )
 
 
+def other_start(facts: Facts) -> str | None:
+    """It is about ``w_1 = 0``, or about a positive start from which one step reaches ``w <= 0``."""
+    lowest = facts.get("lowest_start")
+    if lowest == 0.0:
+        return None
+    if lowest is None or lowest < 0.0:
+        drawn = "a random one" if lowest is None else f"w_1 = {lowest:g}"
+        return f"Theorem 6 speaks of the start w_1 = 0 or of a positive one, not of {drawn}"
+    numbers = {k: facts[k] for k in ("step_size", "perturbation_radius")}
+    found = bounds.attempt(lower.theorem6_positive_start, **numbers, start=lowest)
+    return f"Theorem 6: {found}" if isinstance(found, NotApplicable) else None
+
+
 def proof() -> Any:
     """The proof in balls and fractions, and its re-check."""
     from sco_flat.works.flat_minima.proofs.theorem6 import PROVABLE
@@ -72,5 +85,6 @@ STATEMENT = Statement(
     proof=proof,
     hypotheses=hypotheses,
     needs=AS_ANALYSED,
+    exception=other_start,
     home=True,
 )

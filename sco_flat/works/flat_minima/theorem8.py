@@ -10,7 +10,7 @@ from sco_flat.results import Claim
 from sco_flat.traits import AS_ANALYSED
 from sco_flat.works.base import Statement, build, hypothesis_claims
 from sco_flat.works.flat_minima import conditions, upper
-from sco_flat.works.flat_minima.common import mean_risk
+from sco_flat.works.flat_minima.common import IN_EXPECTATION, mean_risk
 
 sharper = functools.partial(bounds.risk_a_priori, method="sam")
 functools.update_wrapper(sharper, bounds.risk_a_priori)
@@ -32,4 +32,5 @@ STATEMENT = Statement(
     claims=claims,
     hypotheses=conditions.small_step,
     needs=AS_ANALYSED,
+    unread=IN_EXPECTATION,
 )

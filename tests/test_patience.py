@@ -1,0 +1,86 @@
+"""Work that would take too long asks first; what is long shows where it is; the bits are those of one stretch."""
+
+import pytest
+
+from sco_flat import cli, patience, run
+from sco_flat.errors import InputError
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """A clock that a test sets."""
+    now = [0.0]
+    monkeypatch.setattr(patience.time, "monotonic", lambda: now[0])
+    return now
+
+
+def test_a_loop_is_foretold_from_its_first_seconds(clock):
+    watch = patience.Watch("steps", 1000)
+    for done, at in ((1, 0.5), (2, 1.5)):
+        clock[0] = at
+        watch.at(done)  # too early to say
+    clock[0] = 2.5
+    with pytest.raises(InputError, match=r"steps = 1,000: takes about 17 min here \(10 min without asking\)"):
+        watch.at(3)
+
+
+def test_what_comes_before_the_first_turn_does_not_count(clock):
+    watch = patience.Watch("steps", 1000)
+    clock[0] = 50.0  # compiled first
+    watch.at(1)
+    clock[0] = 50.1
+    watch.at(2)  # 100 s, well below the limit
+    watch.close()
+
+
+def test_loops_within_loops_count(clock):
+    with pytest.raises(InputError, match=r"takes, 500 times over, about 17 min"):
+        for _ in patience.track(range(500), 500, "samples"):
+            inner = patience.Watch("steps", 2)
+            clock[0] += 1.0
+            inner.at(1)
+            clock[0] += 1.0
+            inner.at(2)
+
+
+def test_whoever_says_so_may_wait(clock):
+    with patience.unlimited(silent=True):
+        watch = patience.Watch("steps", 10**9)
+        for done in (1, 2, 3):
+            clock[0] += 2.0
+            watch.at(done)
+        patience.ahead("samples", 10**9, 1e12)
+    with pytest.raises(InputError, match="3,171 years|31,710 years|years"):
+        patience.ahead("samples", 10**9, 1e12)
+
+
+@pytest.mark.parametrize("words", [["run", "sam-sharp", "--steps", "1e9"], ["certify", "sam-sharp", "--steps", "1e9"]])
+def test_the_command_line_asks(monkeypatch, capsys, words):
+    monkeypatch.setattr(patience, "QUIET", 0.05)
+    monkeypatch.setattr(patience, "LIMIT", 1.0)
+    assert cli.main(words) == 2
+    err = capsys.readouterr().err
+    assert "say --yes" in err
+    assert err.count("\n") == 1
+
+
+def test_yes_is_a_word_of_every_command(capsys):
+    assert cli.main(["run", "sam-sharp", "--steps", "8", "--yes", "--json"]) == 0
+    first = capsys.readouterr().out
+    assert cli.main(["--yes", "run", "sam-sharp", "--steps", "8", "--json"]) == 0
+    assert first.split('"seconds"')[0] == capsys.readouterr().out.split('"seconds"')[0]
+
+
+def test_stretches_leave_the_bits_alone(monkeypatch):
+    """A run in stretches of one step is the run in one."""
+    from sco_flat.engines import simulation
+
+    whole = run("sam-chain", n=6, steps=64).points["average"].population_risk
+
+    class Single(simulation._Slices):
+        def after(self, t):
+            super().after(t)
+            return min(self.steps, t + 1)
+
+    monkeypatch.setattr(simulation, "_Slices", Single)
+    assert run("sam-chain", n=6, steps=64).points["average"].population_risk == whole
