@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sco_flat import bounds
-from sco_flat.bounds.base import Bound, judge
+from sco_flat.bounds.base import Bound, judge, title_of
 from sco_flat.results import Claim, claim, json_number
 from sco_flat.traits import Facts
 from sco_flat.works import base as works
@@ -75,7 +75,8 @@ def claims(found: Spread, facts: Facts, numbers: dict[str, Any]) -> list[Claim]:
 def _bounds(found: Spread, facts: Facts, numbers: dict[str, Any]) -> list[tuple[str, Any, dict[str, Any]]]:
     """Names, functions and arguments of the bounds: those of SGD for its family."""
     along, whole, paper = "along the trajectory, sharper", "a priori, sharper", "the paper's constants"
-    stated = [(paper, function, numbers) for work in works.works() for function in work.stability]
+    stated = [(paper, function, numbers) for function in works.works()[0].stability]
+    stated += [(f"{work.name}: {title_of(f)}", f, numbers) for work in works.works()[1:] for f in work.stability]
     if "sgd" in facts["families"]:
         own = {k: numbers[k] for k in ("step_size", "smoothness", "n")} | {"visits": max(found.visits, 1)}
         return [

@@ -7,6 +7,8 @@ may go in (Jensen).
 
 from __future__ import annotations
 
+import functools
+import itertools
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -14,7 +16,7 @@ from statistics import fmean, stdev
 from typing import Any
 
 from sco_flat import bounds
-from sco_flat.bounds.base import about, judge
+from sco_flat.bounds.base import about, judge, title_of
 from sco_flat.comparisons import stability
 from sco_flat.patience import track
 from sco_flat.requests import Request
@@ -30,7 +32,7 @@ BOUNDS = {
     "a_priori": "a priori, sharper",
     "paper": "a priori, the paper's constants",
 }
-"""Three strengths, each with our constants and with the paper's."""
+"""Three strengths, each with our constants and with those of the first work; other works have rows after these."""
 NORMAL = 1.96
 """Half width of a 95% confidence interval in standard errors."""
 
@@ -60,8 +62,8 @@ class Strengths:
     means, errors : dict
         Of ``population_risk``, ``empirical_risk``, ``eps``, ``summed_risk``, and half widths of their intervals.
     claims : tuple of Claim
-        The mean population risk against every bound, in the order of `BOUNDS`; ``fails`` if even its interval's lower
-        end is above.
+        The mean population risk against every bound, in the order of `BOUNDS`, then those of other works; ``fails``
+        if even its interval's lower end is above.
     """
 
     samples: int
@@ -91,7 +93,7 @@ def _compare(measured: list[Measured], facts: Facts, numbers: dict[str, Any]) ->
     means = {k: fmean(v) for k, v in columns.items()}
     errors = {k: _error(v) for k, v in columns.items()}
     claims = []
-    for (_, name), trial in zip(BOUNDS.items(), _trials(measured, means, facts, numbers), strict=True):
+    for name, trial in _trials(measured, means, facts, numbers):
         label = f"E F(average) <= {name}"
         low = means["population_risk"] - errors["population_risk"] if len(measured) > 1 else means["population_risk"]
         found = trial()
@@ -106,12 +108,11 @@ def _compare(measured: list[Measured], facts: Facts, numbers: dict[str, Any]) ->
 
 def _trials(
     measured: list[Measured], means: dict[str, float], facts: Facts, numbers: dict[str, Any]
-) -> list[Callable[[], bounds.Bound | str]]:
-    """The bounds or why there is none, in the order of `BOUNDS`."""
+) -> list[tuple[str, Callable[[], bounds.Bound | str]]]:
+    """The bounds or why there is none, by name: in the order of `BOUNDS`, then those of other works."""
     reached, summed = means["empirical_risk"], means["summed_risk"]
     visits = max(m.visits for m in measured)
-    transfers = [bounds.risk_sharper, *(f for work in works.works() for f in work.transfer)]
-    stated = [f for work in works.works() for f in work.risk]
+    first, *others = works.works()
 
     def along() -> bounds.Bound | str:
         if facts["full_batch"]:
@@ -131,8 +132,8 @@ def _trials(
         return judge(bounds.sgd_baseline, facts, **own, n=steps)
 
     def paper() -> bounds.Bound | str:
-        found = [judge(f, facts, **numbers) for f in stated]
-        spoken = [x for f, x in zip(stated, found, strict=True) if about(f, facts)]
+        found = [judge(f, facts, **numbers) for f in first.risk]
+        spoken = [x for f, x in zip(first.risk, found, strict=True) if about(f, facts)]
         return next((x for x in spoken if isinstance(x, bounds.Bound)), next(iter(spoken or found), "no work has one"))
 
     def risk(step: Callable[..., bounds.Bound], eps: float | bounds.Bound | str) -> bounds.Bound | str:
@@ -141,15 +142,27 @@ def _trials(
         value = eps if isinstance(eps, float) else eps.value
         return judge(step, facts, smoothness=numbers["smoothness"], empirical_risk=reached, stability=value)
 
-    sharper, stated_transfer = transfers[0], transfers[-1]
-    return [
-        lambda: risk(sharper, means["eps"]),
-        lambda: risk(stated_transfer, means["eps"]),
-        lambda: risk(sharper, along()),
-        lambda: risk(stated_transfer, along()),
+    eps = {"measured stability": lambda: means["eps"], "along the trajectory": along}
+    own = [
+        lambda: risk(bounds.risk_sharper, means["eps"]),
+        lambda: risk(first.transfer[-1], means["eps"]),
+        lambda: risk(bounds.risk_sharper, along()),
+        lambda: risk(first.transfer[-1], along()),
         whole,
         paper,
     ]
+    found = list(zip(BOUNDS.values(), own, strict=True))
+    for work in others:
+        for f, (strength, of) in itertools.product(work.transfer, eps.items()):
+            found.append((f"{strength}, {work.name}: {title_of(f)}", functools.partial(_later, risk, f, of)))
+        for f in work.risk:
+            found.append((f"a priori, {work.name}: {title_of(f)}", functools.partial(judge, f, facts, **numbers)))
+    return found
+
+
+def _later(risk: Callable[..., Any], step: Callable[..., bounds.Bound], eps: Callable[[], Any]) -> Any:
+    """A bound whose stability is looked at when it is asked for."""
+    return risk(step, eps())
 
 
 def of_instance(request: Request, samples: int) -> Strengths:

@@ -138,6 +138,12 @@ class Statement:
     lower: Callable[[Loss, Facts], Bound] | None = None
     proof: Callable[[], Any] | None = None
 
+    @property
+    def called(self) -> str:
+        """Its title, with its work where that is not `PLAIN`: two works may have a Theorem 1."""
+        work = self.key.partition(".")[0]
+        return self.title if work == PLAIN else f"{work}: {self.title}"
+
     def speaks_of(self, settings: Settings) -> bool:
         """Whether it is about this method at all."""
         return self.any_method or self.method in settings.rule.families
@@ -227,8 +233,9 @@ def works() -> tuple[Work, ...]:
 
 @functools.cache
 def _package_works() -> tuple[Work, ...]:
-    """Each folder of ``works`` declares one in ``work.py``."""
-    folders = (name.replace("-", "_") for name in _registry.package_works())
+    """Each folder of ``works`` declares one in ``work.py``; `PLAIN` is the first."""
+    names = sorted(_registry.package_works(), key=lambda name: (name != PLAIN, name))
+    folders = (name.replace("-", "_") for name in names)
     return tuple(importlib.import_module(f"sco_flat.works.{folder}.work").WORK for folder in folders)
 
 
