@@ -95,8 +95,7 @@ def test_bounds_on_stability_transfer_and_risk(full, capsys):
 
 
 def test_the_papers_rows_stay_the_papers(full):
-    run = sco_flat.simulate  # the names of the rows do not move to another work
-    assert run is not None
+    """The names of the first work's rows do not move to another one."""
     facts = {"families": {"gd"}}
     numbers = dict.fromkeys(("step_size", "steps", "smoothness", "perturbation_radius", "n", "distance"), 1.0)
     found = spread._bounds(spread.Spread(0.0, None, None, 0.0, 0), facts, numbers)
