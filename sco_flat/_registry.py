@@ -84,6 +84,11 @@ def added_files() -> list[Path]:
     return sorted(map(Path, _loaded))
 
 
+def origin(axis: str, name: str) -> Path | None:
+    """Return the file outside the package that declares an entry; None for the package's own."""
+    return _origin.get((axis, name))
+
+
 def names(axis: str) -> tuple[str, ...]:
     """Return the registered names of an axis, sorted."""
     load_named()

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sco_flat.inspection.own import Inspection, Witness
     from sco_flat.proofs.prove import Part, Proof
     from sco_flat.works.errata import Shown
-    from sco_flat.works.flat_minima.gaps import Gap
+    from sco_flat.works.gap import Gap
 
 MARKS = {"holds": "ok", "proved": "ok", "fails": "FAILS", "undecided": "?", "not applicable": "-"}
 

@@ -257,3 +257,64 @@ class Valley(FixedLoss):
 INSTANCE = Valley
 ''',
 }
+WORK = """
+from fractions import Fraction
+from sco_flat.bounds import Bound
+from sco_flat.bounds.base import speaks
+from sco_flat.engines.simulation import simulate
+from sco_flat.plots.style import new_figure
+from sco_flat.proofs.balls import decide_exactly
+from sco_flat.proofs.base import Provable, Rechecked
+from sco_flat.proofs.intervals import Interval
+from sco_flat.results import claim
+from sco_flat.traits import CONVEX, family
+from sco_flat.works.base import Case, Statement, Work, build
+from sco_flat.works.errata import Erratum, exact
+from sco_flat.works.figures import WorkFigure
+from sco_flat.works.gap import Gap
+
+def bound(name, quantity):
+    def function(**numbers):
+        return Bound(name, 1e6, "upper", quantity, "paper", "a whole work", ())
+    return speaks(family("gd", "GD"), CONVEX, title="our " + name)(function)
+
+def claims(request):
+    loss = build(request)
+    run = simulate(loss, request.sample(loss), request.settings, request.seed)
+    return [claim("F_S(w_T) <= 1", "conclusion", run.look(run.last).empirical_risk, "<=", 1.0, "a whole work")]
+
+def proved(question, sample):
+    value = (question.step_size[0] ** 2, question.step_size[1] ** 2)
+    return [decide_exactly("eta² <= 1", "conclusion", value, "<=", 1, "a whole work", question.evidence)]
+
+def recheck(question, sample):
+    value = Interval(*question.step_size).square()
+    return [Rechecked("eta² <= 1", "conclusion", value, "<=", Interval(1))]
+
+def draw(data):
+    figure = new_figure(3.0, 2.0)
+    figure.subplots().plot(data["values"], "o")
+    return figure
+
+STATEMENTS = (
+    Statement(
+        key="whole.remark", title="Remark 1", text="GD stays low", instance="least-squares", method="gd",
+        defaults={"n": 8, "steps": 5, "step_size": "1/2"}, claims=claims,
+        proof=lambda: Provable(hypotheses=lambda question: [], claims=proved, recheck=recheck),
+    ),
+)
+WORK = Work(
+    name="whole", title="A whole work", citation="unpublished", introduction="Everything a work may have.",
+    every_sample=((bound("sample", "empirical_risk"), "empirical_risk"),),
+    stability=(bound("stability", "stability"),), transfer=(bound("transfer", "population_risk"),),
+    risk=(bound("risk", "population_risk"),),
+    grid=lambda quick: [Case("whole.remark", "least squares")],
+    figures=lambda: (WorkFigure("whole-dots", lambda quick: {"values": [1, 2]}, draw, lambda data: "of dots", "dots"),),
+    proved=(("whole.remark", {"step_size": "1/4..1/2"}),),
+    errata=lambda: [
+        Erratum("whole-1", "Remark 1", "1 < 0", "0 < 1", "false",
+                lambda: (exact("1 < 0", 1, "<", 0, "printed"), exact("0 < 1", 0, "<", Fraction(1), "true"))),
+    ],
+    gaps=lambda: [Gap("R", "half of nothing", "1", 0.5, 0.5, None, 0.5, "closed")],
+)
+"""

@@ -71,7 +71,14 @@ def test_the_distance_is_that_of_every_sample():
     distances = [m.distance for m in found.measured]
     assert max(distances) > 1.5 * min(distances)
     mean = math.sqrt(np.mean(np.square(distances)))
-    own = {"step_size": 0.25, "steps": 8, "smoothness": 1.0, "perturbation_radius": 0.1, "flatness_radius": 0.0, "n": 20}
+    own = {
+        "step_size": 0.25,
+        "steps": 8,
+        "smoothness": 1.0,
+        "perturbation_radius": 0.1,
+        "flatness_radius": 0.0,
+        "n": 20,
+    }
     built = request_from("huber", "sam", **numbers).build()
     own |= {k: getattr(built, k) for k in ("step_size", "smoothness", "perturbation_radius", "flatness_radius", "n")}
     assert found.claim("a_priori").bound == pytest.approx(

@@ -50,7 +50,7 @@ def test_whoever_says_so_may_wait(clock):
             clock[0] += 2.0
             watch.at(done)
         patience.ahead("samples", 10**9, 1e12)
-    with pytest.raises(InputError, match="3,171 years|31,710 years|years"):
+    with pytest.raises(InputError, match="takes about 31,688 years"):
         patience.ahead("samples", 10**9, 1e12)
 
 

@@ -8,6 +8,9 @@ import sys
 import plugin_sources as sources
 import pytest
 
+import sco_flat
+from sco_flat.cli.main import main
+
 SMALL = ["--n", "6", "--steps", "6"]
 
 
@@ -133,3 +136,50 @@ def test_in_python(folder):
     environment = {k: v for k, v in os.environ.items() if k != "SCO_FLAT_PLUGINS"}
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment)
     assert out.stdout.strip() == "['methods/ngd']"
+
+
+def run_here(capsys, *words):
+    """A command in this process: its exit code, and its only line of error."""
+    code = main([*words])
+    return code, capsys.readouterr().err
+
+
+def test_numbers_of_a_method_are_listed_and_hinted_at(folder, plugins, capsys):
+    sco_flat.register(folder / "heavy_ball.py")
+    words = ["run", "huber", "--method", "heavy-ball", *SMALL]
+    for given in (["--momentum", "0.3"], ["--momentum=0.3"]):
+        code, said = run_here(capsys, *words, *given)
+        expected = "option = --momentum: momentum is a number of the method heavy-ball; write --set momentum=0.3"
+        assert (code, said) == (2, f"sco-flat: {expected}\n")
+    assert run_here(capsys, *words, "--set", "momentum=0.3") == (0, "")
+    code, said = run_here(capsys, "run", "huber", "--knee", "0.5", *SMALL)
+    assert (code, "write --set knee=0.5" in said) == (2, True)
+    assert main(["list"]) == 0
+    assert "--set momentum=0.9 in [0, 1]: share of the last step that is kept" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("evaluate", "declared", "said"),
+    [
+        ("(0.0, 1.0)", "", "gives (0.0, 1.0), no number; say interval=True"),
+        ("'a'", "", "gives 'a', no number; return a number or None"),
+        ("look.w", "interval=True", "no pair of numbers; return (lower, upper) or None, or drop interval=True"),
+        ("1 / 0", "", "raises ZeroDivisionError: division by zero; mend the file"),
+        ("None", "", None),
+        ("(0.0, 1)", "interval=True", None),
+    ],
+)
+def test_a_measure_that_is_not_what_it_says(tmp_path, plugins, capsys, evaluate, declared, said):
+    (tmp_path / "odd.py").write_text(
+        "from sco_flat.measures.base import Measure\n"
+        f"MEASURE = Measure('odd', 'odd', lambda look: {evaluate}, {declared})\n"
+    )
+    sco_flat.register(tmp_path / "odd.py")
+    code, error = run_here(capsys, "run", "huber", *SMALL)
+    if said is None:
+        assert (code, error) == (0, "")
+        return
+    assert code == 2
+    assert error.startswith(f"sco-flat: measure = odd: its file {tmp_path / 'odd.py'} ")
+    assert error.endswith(f"{said}\n")
+    assert error.count("\n") == 1

@@ -4,10 +4,21 @@ from __future__ import annotations
 
 import argparse
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sco_flat.cli import _options
 from sco_flat.cli.base import Command
+
+if TYPE_CHECKING:
+    from sco_flat.methods.base import Method
+
+
+def _method(method: Method) -> str:
+    """Its title, and the numbers of its own with their usual values and ranges."""
+    own = [
+        f"--set {name}={p.default:g} in [{p.low:g}, {p.high:g}]: {p.meaning}" for name, p in method.parameters.items()
+    ]
+    return "; ".join([method.title, *own])
 
 
 def _tables() -> dict[str, dict[str, str]]:
@@ -22,7 +33,7 @@ def _tables() -> dict[str, dict[str, str]]:
 
     data = {
         "instances": titles("instances"),
-        "methods": titles("methods"),
+        "methods": {name: _method(_registry.entry("methods", name)) for name in _registry.names("methods")},
         "oracles": {name: f"{o.title}; ties: {o.tie_rule}" for name, o in oracles.items()},
         "engines": titles("engines"),
         "averages": titles("averages"),

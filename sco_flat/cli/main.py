@@ -112,16 +112,36 @@ def _register(words: list[str]) -> list[str]:
     return rest
 
 
-def _unknown(args: argparse.Namespace, word: str) -> InputError:
-    """The error for a word that the command does not take."""
+def _unknown(args: argparse.Namespace, rest: list[str]) -> InputError:
+    """The error for words that the command does not take."""
+    word = rest[0]
     name, help_line = word.partition("=")[0], f"{args.called} --help shows what there is"
     if not name.startswith("-"):
         return InputError("command", repr(word), f"{args.called} takes no such word", help_line)
+    own = name.lstrip("-").replace("-", "_")
+    whose = _whose(args, own) if "--set" in args.options else None
+    if whose is not None:
+        value = word.partition("=")[2] or next(iter(rest[1:2]), "") or "VALUE"
+        return InputError("option", name, f"{own} is a number of {whose}", f"write --set {own}={value}")
     known = [option.lstrip("-") for option in args.options if option.startswith("--")]
-    meant = vocabulary.NEAR.get(name.lstrip("-").replace("-", "_"), "").replace("_", "-")
+    meant = vocabulary.NEAR.get(own, "").replace("_", "-")
     near = [meant] if meant in known else nearest(name.lstrip("-"), known)
     hint = f"did you mean {' or '.join(f'--{option}' for option in near)}?" if near else help_line
     return InputError("option", name, f"{args.called} has no such option", hint)
+
+
+def _whose(args: argparse.Namespace, name: str) -> str | None:
+    """The method or the loss that has a number of its own of this name: of those asked for, or any method."""
+    from sco_flat.requests import own_fields
+
+    methods = [entry("methods", m) for m in names("methods")]
+    found = [m.name for m in methods if name in m.parameters]
+    asked = str(getattr(args, "method", None)).lower()
+    if found:
+        return f"the method {next((m for m in found if m.lower() == asked), found[0])}"
+    loss = str(getattr(args, "instance", None))
+    known = loss in names("instances") and name in own_fields(entry("instances", loss))
+    return f"the instance {loss}" if known else None
 
 
 def _name_as_written(error: InputError, written: dict[str, str]) -> None:
@@ -164,7 +184,7 @@ def _run(words: list[str], args: argparse.Namespace) -> int:
         raise unknown_name("command", given[0], names("cli"))
     _, rest = parser().parse_known_args(given, args)
     if rest:
-        raise _unknown(args, rest[0])
+        raise _unknown(args, rest)
     if args.command is None:
         parser().print_help()
         return 0

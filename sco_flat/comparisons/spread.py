@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sco_flat import bounds
-from sco_flat.bounds.base import about, held, silent
+from sco_flat.bounds.base import about, held, silent, title_of
 from sco_flat.results import Claim, json_number
 from sco_flat.traits import Facts
 from sco_flat.works import base as works
@@ -77,7 +77,9 @@ def claims(found: Spread, facts: Facts, numbers: dict[str, Any]) -> list[Claim]:
 def _bounds(found: Spread, facts: Facts, numbers: dict[str, Any]) -> list[tuple[str, Any, dict[str, Any]]]:
     """Names, functions and arguments of the bounds: those of SGD for its family."""
     along, whole, paper = "along the trajectory, sharper", "a priori, sharper", "the paper's constants"
-    stated = [(paper, function, numbers) for work in works.works() for function in work.stability]
+    first, *others = works.works()
+    stated = [(paper, function, numbers) for function in first.stability]
+    stated += [(f"{work.name}: {title_of(f)}", f, numbers) for work in others for f in work.stability]
     if about(bounds.sgd_stability, facts):
         own = {k: numbers[k] for k in ("step_size", "smoothness", "n")} | {"visits": max(found.visits, 1)}
         return [

@@ -132,8 +132,8 @@ def _trials(measured: list[Measured], facts: Facts, common: dict[str, Any]) -> l
     visits = max(m.visits for m in measured)
     numbers = common | {"distance": root_mean_square([m.distance for m in measured])}
     single = about(bounds.sgd_baseline, facts)
-    transfers = [bounds.risk_sharper, *(f for work in works.works() for f in work.transfer)]
-    stated = [f for work in works.works() for f in work.risk]
+    first = works.works()[0]
+    transfers, stated = [bounds.risk_sharper, *first.transfer], list(first.risk)
 
     def along() -> bounds.Bound | str:
         function: Callable[..., bounds.Bound]

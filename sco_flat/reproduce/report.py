@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sco_flat.proofs.prove import Proof
     from sco_flat.works.base import Work
     from sco_flat.works.errata import Shown
-    from sco_flat.works.flat_minima.gaps import Gap
+    from sco_flat.works.gap import Gap
 
 _STYLE = """
 :root { color-scheme: light dark; --ink: #1b1b1b; --paper: #fffffd; --quiet: #5a5a5a; --line: #c9c9c4; --good: #0b6b3a;
@@ -90,7 +90,7 @@ def write_report(
     meta : mapping
         ``version``, ``command``, ``seconds`` and whatever else describes the environment.
     proofs, errata, gaps : sequences
-        Of `sco_flat.works.base.prove`, `sco_flat.works.errata.evaluate` and `sco_flat.works.flat_minima.gaps.table`.
+        Of `sco_flat.works.base.prove`, `sco_flat.works.errata.evaluate` and the works' ``gaps``.
     works : sequence of Work
         Whose statements these are; the first gives the page its heading.
 

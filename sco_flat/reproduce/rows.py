@@ -29,7 +29,7 @@ def rows_of(case: Case) -> list[Row]:
     instance = request.build()
     start = request.settings.start
     common = {
-        "key": statement.key, "theorem": statement.title, "label": case.label,
+        "key": statement.key, "theorem": statement.called, "label": case.label,
         "statement": statement.text, "instance": request.instance,
         "method": request.settings.method,
         "oracle": "" if request.settings.maximiser is None else request.settings.oracle,

@@ -148,6 +148,12 @@ class Statement:
     proof: Callable[[], Any] | None = None
     unread: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def called(self) -> str:
+        """Its title, with its work where that is not `PLAIN`: two works may have a Theorem 1."""
+        work = self.key.partition(".")[0]
+        return self.title if work == PLAIN else f"{work}: {self.title}"
+
     def speaks_of(self, settings: Settings) -> bool:
         """Whether it is about this method at all."""
         return self.any_method or self.method in settings.rule.families
@@ -237,8 +243,9 @@ def works() -> tuple[Work, ...]:
 
 @functools.cache
 def _package_works() -> tuple[Work, ...]:
-    """Each folder of ``works`` declares one in ``work.py``."""
-    folders = (name.replace("-", "_") for name in _registry.package_works())
+    """Each folder of ``works`` declares one in ``work.py``; `PLAIN` is the first."""
+    names = sorted(_registry.package_works(), key=lambda name: (name != PLAIN, name))
+    folders = (name.replace("-", "_") for name in names)
     return tuple(importlib.import_module(f"sco_flat.works.{folder}.work").WORK for folder in folders)
 
 

@@ -7,7 +7,6 @@ for every sample, times the probability of their event where the upper bound is 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Literal
@@ -18,54 +17,13 @@ from sco_flat.bounds.base import Bound
 from sco_flat.works import worst_cases
 from sco_flat.works.base import prove
 from sco_flat.works.flat_minima import upper
+from sco_flat.works.gap import Gap
 
 THETA = Fraction(1, 4)
 STEPS = 64
 FEW = 8
 """T of the rows that solve programs."""
 SIZE = 20
-
-
-@dataclass(frozen=True)
-class Gap:
-    """One quantity with its bounds, in a common unit.
-
-    Attributes
-    ----------
-    theorem : str
-        Where in arXiv 2511.03548.
-    quantity, unit : str
-        What is bounded, and in which unit.
-    paper, sharper : float or None
-        Upper bounds: the paper's, and the sharper one.
-    certified : float or None
-        Upper bound from a semidefinite program's multipliers, verified; for these numbers only.
-    worst : float or None
-        Largest value that is known to occur.
-    state : str
-        "closed", or what is open.
-    """
-
-    theorem: str
-    quantity: str
-    unit: str
-    paper: float | None
-    sharper: float | None
-    certified: float | None
-    worst: float | None
-    state: str
-
-    @property
-    def ratios(self) -> tuple[float | None, float | None]:
-        """The paper's and the sharper bound over the worst case that is known."""
-        if not self.worst:
-            return None, None
-        return tuple(None if x is None else x / self.worst for x in (self.paper, self.sharper))  # type: ignore[return-value]
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the row as JSON-ready data."""
-        paper, sharper = self.ratios
-        return vars(self) | {"paper_over_worst": paper, "sharper_over_worst": sharper}
 
 
 def _risk(name: str, beta: int, paper: Callable[..., Bound], method: Literal["sa-gd", "sam"]) -> tuple[float, float]:
