@@ -173,7 +173,7 @@ def test_one_step_has_a_table(capsys):
     [
         ("least-squares", {"step_size": 1e100, "steps": 8}, "the iterates leave what a double holds at step 5"),
         ("logistic", {"start": np.full(40, 1e200), "steps": 4}, "a double does not hold the population risk of last"),
-        ("sam-chain", {"start": np.full(449, 1e300), "steps": 8}, "a double does not hold the empirical risk of last"),
+        ("sam-chain", {"start": np.full(513, 1e300), "steps": 8}, "a double does not hold the empirical risk of last"),
         ("sam-sharp", {"start": np.full(1, -1e200), "steps": 4}, "zero gradient"),
     ],
 )
