@@ -84,11 +84,11 @@ def test_gradient_returns_its_squared_norm_and_descend_steps(instance):
         slope = look.gradient(v, 0.7)
         look._fresh()
         out = np.zeros(instance.dimension)
-        squared = instance.gradient(look.layout.params, look._work, look._batch, w, v, 0.7, out)
+        squared = instance.gradient(look.layout.params, look._work, look.batch, w, v, 0.7, out)
         assert squared == pytest.approx(float(slope @ slope), rel=1e-13)
         look._fresh()
         stepped, total = w.copy(), np.zeros(instance.dimension)
-        instance.descend(look.layout.params, look._work, look._batch, stepped, v.copy(), 0.7, 0.3, total, 5.0)
+        instance.descend(look.layout.params, look._work, look.batch, stepped, v.copy(), 0.7, 0.3, total, 5.0)
         assert stepped == pytest.approx(w - 0.3 * slope, rel=1e-14, abs=1e-16)
         assert total == pytest.approx(5.0 * (stepped - w), rel=1e-14, abs=1e-16)
 
@@ -100,7 +100,7 @@ def test_convex_smooth_lipschitz_and_non_negative(instance):
     for k, (x, y) in enumerate(zip(in_ball(instance, 60, 3), in_ball(instance, 60, 4), strict=True)):
         y = x + (y - x) * 10.0 ** -(k % 4)
         look_x, look_y = dense_look(instance, sample, x), dense_look(instance, sample, y)
-        look_x._batch = look_y._batch = 1 << (k % instance.n)
+        look_x.batch = look_y.batch = 1 << (k % instance.n)
         fx, fy, gx, gy = look_x.value(), look_y.value(), look_x.gradient(), look_y.gradient()
         assert fx >= 0.0
         gap = fy - fx - float(gx @ (y - x))

@@ -30,7 +30,7 @@ def spelled_out(instance, sample, method, start, left_out):
     for _ in range(instance.steps):
         total += w
         look = dense_look(instance, sample, w)
-        look._batch = batch
+        look.batch = batch
         slope = look.gradient()
         norm = np.linalg.norm(slope)
         if method == "sam" and norm > 0:
@@ -173,7 +173,7 @@ def test_sgd_without_an_example_is_the_run_spelled_out(name, options, order):
             total += w
             if t < steps - 1 and masks[t] != left_out:
                 look = dense_look(instance, sample, w)
-                look._batch = int(masks[t])
+                look.batch = int(masks[t])
                 summed += look.value() if left_out is None else 0.0
                 w = w - instance.step_size * look.gradient()
         return total / steps

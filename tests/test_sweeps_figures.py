@@ -40,6 +40,25 @@ def test_lines_with_bounds(tmp_path):
     assert draw.draw(folder, None, {"x": "T", "where": ["method=sam"], "bounds": True}).exists()
 
 
+def test_bounds_are_drawn_beside_what_they_speak_of(tmp_path):
+    path = tmp_path / "some.toml"
+    record = '["average", "last", "lowest_suffix", "stability", "bounds"]'
+    text = FILE.replace('["average", "last"]', record).replace("n = [6, 7]", "n = 6").replace('["sam", "gd"]', '"sam"')
+    path.write_text(text.replace("T = { logspace = [8, 32, 3], whole = true }", "T = [8, 16]"))
+    folder = tmp_path / "out"
+    run(path, folder)
+    every = ("lower_bound", "upper_bound", "paper_bound")
+    drawn = {"average.population_risk": every, "average.population_risk_low": every,
+             "last.population_risk": every[:1], "lowest_suffix.population_risk": every[:1]}  # fmt: skip
+    for value, names in drawn.items():
+        rows = draw.prepare(folder, {"x": "T", "value": value, "bounds": True})["rows"]
+        assert [tuple(name for name in every if row[name] is not None) for row in rows] == [names] * 2, value
+    for value in ("average.empirical_risk", "eps", "average.saer", "last.flatness_radius"):
+        with pytest.raises(InputError, match=f"no bound speaks of {value}"):
+            draw.prepare(folder, {"x": "T", "value": value, "bounds": True})
+        draw.prepare(folder, {"x": "T", "value": value})
+
+
 def test_a_folder_that_is_a_file(file, tmp_path):
     (tmp_path / "out").write_text("")
     with pytest.raises(InputError, match="cannot be used"):
