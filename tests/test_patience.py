@@ -34,13 +34,15 @@ def test_what_comes_before_the_first_turn_does_not_count(clock):
 
 
 def test_loops_within_loops_count(clock):
+    values = patience.track(range(500), 500, "samples")
+    next(values)
+    inner = patience.Watch("steps", 2)
+    clock[0] += 1.0
+    inner.at(1)
+    clock[0] += 1.0
     with pytest.raises(InputError, match=r"takes, 500 times over, about 17 min"):
-        for _ in patience.track(range(500), 500, "samples"):
-            inner = patience.Watch("steps", 2)
-            clock[0] += 1.0
-            inner.at(1)
-            clock[0] += 1.0
-            inner.at(2)
+        inner.at(2)
+    values.close()
 
 
 def test_whoever_says_so_may_wait(clock):
@@ -50,7 +52,7 @@ def test_whoever_says_so_may_wait(clock):
             clock[0] += 2.0
             watch.at(done)
         patience.ahead("samples", 10**9, 1e12)
-    with pytest.raises(InputError, match="takes about 31,688 years"):
+    with pytest.raises(InputError, match="takes about 31,710 years"):
         patience.ahead("samples", 10**9, 1e12)
 
 
