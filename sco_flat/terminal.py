@@ -43,9 +43,16 @@ def enclosed(pair: tuple[str, str] | None) -> str:
         return ""
     if "inf" in pair[1] or "inf" in pair[0]:
         known, end = (">=", pair[0]) if "inf" in pair[1] else ("<=", pair[1])
-        return f"{known} {Decimal(end):.6g}".replace("E", "e")
-    low, high = (f"{Decimal(end):.6g}".replace("E", "e") for end in pair)
+        return f"{known} {_decimal(end)}"
+    low, high = map(_decimal, pair)
     return low if low == high else f"[{low}, {high}]"
+
+
+def _decimal(end: str) -> str:
+    """Six digits of a decimal of any size; whole numbers below a million as they are written."""
+    value = Decimal(end)
+    whole = value == value.to_integral_value() and abs(value) < 10**6
+    return f"{value:f}" if whole else f"{value:.6g}".replace("E", "e")
 
 
 def table(rows: Sequence[tuple[str, ...]], header: tuple[str, ...]) -> str:

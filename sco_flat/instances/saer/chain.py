@@ -38,7 +38,7 @@ Vector = NDArray[np.float64]
 
 GOAL, SOON, FEW = 1e-2, 1e-3, 24
 """Relative width to reach, and to aim at for the first few nodes."""
-NODES, WORK = 1200, 2**24
+NODES, WORK = 400, 2**24
 """Most nodes of a search, and most entries that they may read."""
 LEADS = 6
 """Blocks along whose leading eigenvectors climbs start."""
