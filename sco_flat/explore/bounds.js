@@ -13,7 +13,7 @@ function conditions(settings, model) {
   const largest = autoRadius(instance, T, eta, rho);
   const make = (name, value, relation, limit) => {
     const room = NEAR * Math.max(Math.abs(value), Math.abs(limit));
-    const holds = { "<=": value <= limit + room, ">=": value >= limit - room, "<": value < limit }[relation];
+    const holds = { "<=": value <= limit + room, ">=": value >= limit - room, "<": value < limit, ">": value > limit }[relation];
     return { name, value, relation, limit, holds };
   };
   if (instance === "sam-chain")
@@ -24,10 +24,16 @@ function conditions(settings, model) {
       make("ρ = 0", rho, "<=", 0),
       make("η ≤ d", eta, "<=", model.d),
     ];
+  const last = model.weights[T - 1]; // of weights that are not the paper's: b and columns that are not constant lose
+  const robust = [
+    make("c < a_T", model.c, "<", last),
+    make("a_T r − ρ > √(1 − 1/n) (r − ρ)", last * radius - rho, ">", Math.sqrt(1 - 1 / n) * (radius - rho)),
+  ];
   return [
     make("T ≥ 2", T, ">=", 2),
     make("r ≤ ρ + 1/(η √T)", radius, "<=", largest),
     make("ρ < r (1 − 3/(3 + η √T))", rho, "<", radius * (1 - 3 / (3 + eta * Math.sqrt(T)))),
+    ...(settings.preset === "robust" ? robust : []),
   ];
 }
 
@@ -78,14 +84,14 @@ function bounds(settings, model) {
   } else {
     const constant = 1 / (2 * Math.sqrt(2)) - 1 / 3;
     const scale = eta * excess * Math.sqrt(T);
-    add(
-      "lower",
-      "Theorem 3, rate: every suffix",
-      "population_risk",
-      "lower",
-      outside,
-      () => (constant * constant * scale * scale) / 4,
-    );
+    const rate = (constant * constant * scale * scale) / 4;
+    // what the walk reaches, whatever constant columns a correct oracle picks
+    const last = model.weights[T - 1];
+    const half = ((T - 1) * (2 * T - 1)) / (12 * T);
+    const length = last * last * eta * (last * radius - rho) * Math.sqrt(half) - rho;
+    const reached = 0.5 * square(Math.max(length, 0));
+    const small = reached >= rate ? "" : "with these weights the rate is proved for a smaller ρ only";
+    add("lower", "Theorem 3, rate: every suffix", "population_risk", "lower", outside || small, () => rate);
   }
   const step = eta <= (1 / (4 * beta)) * (1 + NEAR) ? "" : `η > 1/(4β) = ${(1 / (4 * beta)).toPrecision(3)}`;
   const stable = room > 0 ? "" : `η ≥ 2/β = ${(2 / beta).toPrecision(3)}`;
