@@ -14,6 +14,7 @@ from sco_flat._jit import Params, freeze
 from sco_flat.errors import InputError
 from sco_flat.instances.base import Loss, whole
 from sco_flat.instances.kernels import linear as kernels
+from sco_flat.instances.saer import closing
 from sco_flat.instances.saer import linear as saer
 from sco_flat.results import Interval
 from sco_flat.samples import Examples, members, streams
@@ -105,7 +106,7 @@ class LinearLoss(Loss):
         cheap = super().saer_bracket(look)
         sample, radius = look.layout.sample, self.perturbation_radius
         chosen = members(self.n, look.batch)
-        if cheap[0] == cheap[1] or radius == 0.0 or chosen.size > saer.MOST:
+        if cheap[0] == cheap[1] or not closing() or radius == 0.0 or chosen.size > saer.MOST:
             return cheap
         inputs = sample.inputs[chosen]
         at = inputs @ look.w

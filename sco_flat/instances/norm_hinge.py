@@ -13,6 +13,7 @@ from sco_flat.instances.base import Curvature, squared_distance
 from sco_flat.instances.block import BlockLoss
 from sco_flat.instances.kernels import norm_hinge as kernels
 from sco_flat.instances.law import expected_hinge
+from sco_flat.instances.saer import closing
 from sco_flat.instances.saer import squares as saer
 from sco_flat.results import Interval
 from sco_flat.samples import Sample, members, popcounts
@@ -143,7 +144,7 @@ class HingeLoss(BlockLoss):
         outwards[-1] = radius if look.b >= 0.0 else -radius
         pushed = look.value(outwards, 1.0)
         cheap = max(low, pushed), max(low, pushed, high)
-        if cheap[0] == cheap[1] or self.n * (look.w.size + self.m) > MOST:
+        if cheap[0] == cheap[1] or not closing() or self.n * (look.w.size + self.m) > MOST:
             return cheap
         return saer.search(self._groups(look), cheap)
 

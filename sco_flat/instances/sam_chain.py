@@ -15,6 +15,7 @@ from sco_flat.instances.base import Curvature, number, squared_distance
 from sco_flat.instances.block import BlockLoss
 from sco_flat.instances.kernels import sam_chain as kernels
 from sco_flat.instances.saer import chain as saer
+from sco_flat.instances.saer import closing
 from sco_flat.results import Interval
 from sco_flat.samples import Sample, members, popcounts
 
@@ -271,7 +272,7 @@ class SamChain(BlockLoss):
         if seen is not None and self.steps > 2:
             low = max(low, look.empirical_risk + 0.5 * (1.0 + seen) * radius**2)
         cheap = low, max(low, high)
-        if cheap[0] == cheap[1] or self.n * self.dimension > MOST or self.steps < 2:
+        if cheap[0] == cheap[1] or not closing() or self.n * self.dimension > MOST or self.steps < 2:
             return cheap
         return saer.search(self._dense(look), cheap)
 
