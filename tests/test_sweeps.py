@@ -289,7 +289,7 @@ def test_new_runs_every_cell_again_and_the_dry_run_says_so(tmp_path, capsys):
 def test_collect_names_every_file_that_it_writes(tmp_path, capsys):
     pytest.importorskip("pyarrow")
     path, folder = tmp_path / "small.toml", tmp_path / "out"
-    path.write_text('instance = "huber"\n[axes]\nn = 6\nT = 4\neta = 0.1\nradius = [0.1, -1]\n')
+    path.write_text('instance = "sam-chain"\n[axes]\nn = 6\nT = 16\neta = 0.0625\nradius = [0.5, 99]\n')
     assert cli.main(["sweep", str(path), "--out", str(folder), "--workers", "1"]) == 2
     for more, extra in ([], ""), (["--parquet"], "table.parquet, "):
         capsys.readouterr()

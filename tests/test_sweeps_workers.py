@@ -184,12 +184,13 @@ def test_a_read_only_folder(file, tmp_path):
 
 
 def test_a_store_that_turns_read_only_keeps_its_rows(file, tmp_path):
-    folder = tmp_path / "out"
+    folder, longer = tmp_path / "out", tmp_path / "longer.toml"
+    longer.write_text(FILE.replace("repeat = 3", "repeat = 4"))
     run(file, folder)
     with store.Store(folder) as opened:
         opened._connection.execute("PRAGMA query_only = ON")
         with pytest.raises(InputError, match="rows so far are safe"):
             opened.finish(b"x", [1.0], "", 0.0)
         with pytest.raises(InputError, match="rows so far are safe"):
-            opened.register(plan.read(file))
+            opened.register(plan.read(longer))
         assert opened.counts().done == 36
