@@ -25,7 +25,7 @@ _HOMES = {
     "NotApplicable": "errors",
     "draw": "samples",
     "simulate": "engines.simulation",
-    "register": "_registry",
+    "register": "_admission",
 }
 _MODULES = (
     "animations", "averages", "bounds", "comparisons", "engines", "explore", "instances", "measures", "methods",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -20,6 +21,32 @@ KEY = re.compile(r"[\w-]+\.[\w.-]+")
 Entry = tuple[str, str, Any]
 Objection = tuple[str, str] | None
 """What is wrong, and the mend."""
+
+
+def register(*files: str | os.PathLike[str]) -> list[str]:
+    """Register what Python files outside the package declare: losses, methods, measures, statements, commands ...
+
+    Parameters
+    ----------
+    *files : path
+        Each declares one or more of ``INSTANCE``, ``METHOD``, ``ORACLE``, ``ENGINE``, ``AVERAGE``, ``MEASURE``,
+        ``STATEMENT``, ``PLOT``, ``ANIMATION`` and ``COMMAND``, as the package's own files do; or a ``WORK``, with
+        one ``STATEMENT`` or a tuple ``STATEMENTS``. A file may import others beside it. Processes that are started
+        later load the same files. A file that was changed may be registered again.
+
+    Returns
+    -------
+    list of str
+        ``axis/name`` of what was registered; a work is ``works/name``.
+
+    Raises
+    ------
+    InputError
+        For a file that cannot be loaded or declares nothing; for a name that is taken, and for what could not be used
+        under its name.
+    """
+    found = [pair for file in files for pair in _registry.enter(file, admit)]
+    return [f"{'works' if axis == _registry.WORK else axis}/{name}" for axis, name in found]
 
 
 def admit(found: list[Entry], path: Path) -> None:

@@ -13,12 +13,15 @@ import importlib.util
 import os
 import re
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from sco_flat import _outside
 from sco_flat.errors import InputError, shown, unknown_name
 
+Admit = Callable[[list[tuple[str, str, Any]], Path], None]
+"""Refuses what could not be used as it is called."""
 AXES = {
     "instances": "INSTANCE",
     "methods": "METHOD",
@@ -121,55 +124,33 @@ def entry(axis: str, name: str, key: str | None = None) -> Any:
     return getattr(importlib.import_module(_files(axis)[found]), AXES[axis])
 
 
-def register(*files: str | os.PathLike[str]) -> list[str]:
-    """Register what Python files outside the package declare: losses, methods, measures, statements, commands ...
-
-    Parameters
-    ----------
-    *files : path
-        Each declares one or more of ``INSTANCE``, ``METHOD``, ``ORACLE``, ``ENGINE``, ``AVERAGE``, ``MEASURE``,
-        ``STATEMENT``, ``PLOT``, ``ANIMATION`` and ``COMMAND``, as the package's own files do; or a ``WORK``, with
-        one ``STATEMENT`` or a tuple ``STATEMENTS``. A file may import others beside it. Processes that are started
-        later load the same files. A file that was changed may be registered again.
-
-    Returns
-    -------
-    list of str
-        ``axis/name`` of what was registered; a work is ``works/name``.
-
-    Raises
-    ------
-    InputError
-        For a file that cannot be loaded or declares nothing; for a name that is taken, and for what could not be used
-        under its name.
-    """
-    found, every = [], ", ".join((*AXES.values(), WORK))
-    for file in files:
-        path = Path(file).resolve()
-        declared = _load(path)
-        if not declared:
-            raise InputError("plugin", str(file), "declares nothing", f"declare one of {every}")
-        found += [f"{'works' if axis == WORK else axis}/{name}" for axis, name in declared]
-        known = [p for p in os.environ.get(VARIABLE, "").split(os.pathsep) if p]
-        if str(path) not in known:
-            os.environ[VARIABLE] = os.pathsep.join([*known, str(path)])
-    return found
+def enter(file: str | os.PathLike[str], admit: Admit) -> list[tuple[str, str]]:
+    """Load a file from outside the package and enter what it declares; see `sco_flat._admission.register`."""
+    path, every = Path(file).resolve(), ", ".join((*AXES.values(), WORK))
+    declared = _load(path, admit)
+    if not declared:
+        raise InputError("plugin", str(file), "declares nothing", f"declare one of {every}")
+    known = [p for p in os.environ.get(VARIABLE, "").split(os.pathsep) if p]
+    if str(path) not in known:
+        os.environ[VARIABLE] = os.pathsep.join([*known, str(path)])
+    return declared
 
 
 def load_named() -> None:
-    """Load the files that the environment names."""
+    """Load the files that the environment names: a process before this one has admitted them."""
     for file in os.environ.get(VARIABLE, "").split(os.pathsep):
         if file and file not in _loaded:
-            _load(Path(file))
+            _load(Path(file), lambda found, path: None)
 
 
-def _load(path: Path) -> list[tuple[str, str]]:
+def _load(path: Path, admit: Admit) -> list[tuple[str, str]]:
     """Import a file and enter what it declares: all of it, or nothing."""
     if not path.is_file():
         raise InputError("plugin", str(path), "is no file", "give a Python file")
     _loaded.add(str(path))
     try:
         declared = _declared(_imported(path), path)
+        admit(declared, path)
     except BaseException:
         if path not in _origin.values():
             _loaded.discard(str(path))
@@ -216,8 +197,6 @@ def _imported(path: Path) -> Any:
 
 def _declared(module: Any, path: Path) -> list[tuple[str, str, Any]]:
     """What a file declares, as axis, name and thing; refused where it could not be used."""
-    from sco_flat import _admission  # knows what the axes are about
-
     found: list[tuple[str, str, Any]] = []
     for axis, attribute in (*AXES.items(), (WORK, WORK)):
         things = [getattr(module, attribute)] if hasattr(module, attribute) else []
@@ -230,7 +209,6 @@ def _declared(module: Any, path: Path) -> list[tuple[str, str, Any]]:
                 raise InputError("plugin", str(path), f"declares {name!r} twice", "rename one of them")
             _refuse_taken(axis, name, path)
             found.append((axis, name, thing))
-    _admission.admit(found, path)
     return found
 
 

@@ -10,7 +10,7 @@ from contextlib import nullcontext
 from typing import Any, NoReturn
 
 from sco_flat import __version__, patience, vocabulary
-from sco_flat._registry import entry, names, register
+from sco_flat._registry import entry, names
 from sco_flat.cli import _output
 from sco_flat.cli.base import Command
 from sco_flat.errors import LONGEST, InputError, nearest, one_line, unknown_name
@@ -108,6 +108,8 @@ def _register(words: list[str]) -> list[str]:
         path = file if equal else next(ahead, "")
         if not path:
             raise InputError("plugin", "(missing)", "needs a file", "write --plugin FILE.py")
+        from sco_flat._admission import register  # loads all axes
+
         register(path)
     return rest
 
