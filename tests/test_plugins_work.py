@@ -98,7 +98,7 @@ def test_the_papers_rows_stay_the_papers(full):
     """The names of the first work's rows do not move to another one."""
     facts = {"families": {"gd"}}
     numbers = dict.fromkeys(("step_size", "steps", "smoothness", "perturbation_radius", "n", "distance"), 1.0)
-    found = spread._bounds(spread.Spread(0.0, None, None, 0.0, 0), facts, numbers)
+    found = spread._bounds(spread.Spread(0.0, None, None, 0.0, 0, ""), facts, numbers)
     assert [name for name, _, _ in found][2:] == ["the paper's constants", "whole: our stability"]
 
 

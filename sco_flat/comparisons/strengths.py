@@ -9,14 +9,15 @@ roots of affine ones, and the geometric mean of two.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import functools
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from sco_flat import bounds
-from sco_flat.bounds.base import about, judge, silent
+from sco_flat.bounds.base import about, judge, silent, title_of
 from sco_flat.bounds.expectation import half_width, hold, mean, root_mean_square
 from sco_flat.comparisons import stability
 from sco_flat.patience import track
@@ -119,11 +120,23 @@ def _compare(measured: list[Measured], facts: Facts, numbers: dict[str, Any]) ->
         return lambda kept: _trials([measured[i] for i in kept], facts, numbers)[place]()
 
     low, high = [m.low for m in measured], columns["population_risk"]
-    claims = [hold(f"E F(average) <= {name}", low, high, trial(k)) for k, name in enumerate(BOUNDS.values())]
+    claims = [hold(f"E F(average) <= {name}", low, high, trial(k)) for k, name in enumerate(_names())]
     return Strengths(
         tuple(measured), {k: mean(v) for k, v in columns.items()}, {k: half_width(v) for k, v in columns.items()},
         tuple(claims), root_mean_square([m.distance for m in measured]),
     )  # fmt: skip
+
+
+def _names() -> list[str]:
+    """The names of all rows: `BOUNDS`, and then what works beside the first one say."""
+    names = list(BOUNDS.values())
+    for work in works.works()[1:]:
+        for function in work.transfer:
+            names += [
+                f"{how}, {work.name}: {title_of(function)}" for how in ("measured stability", "along the trajectory")
+            ]
+        names += [f"a priori, {work.name}: {title_of(function)}" for function in work.risk]
+    return names
 
 
 def _trials(measured: list[Measured], facts: Facts, common: dict[str, Any]) -> list[Callable[[], bounds.Bound | str]]:
@@ -166,6 +179,13 @@ def _trials(measured: list[Measured], facts: Facts, common: dict[str, Any]) -> l
         value = stable if isinstance(stable, float) else stable.value
         return judge(step, facts, smoothness=numbers["smoothness"], empirical_risk=reached, stability=value)
 
+    def others(work: works.Work) -> Iterator[Callable[[], bounds.Bound | str]]:
+        for function in work.transfer:
+            yield functools.partial(risk, function, eps)
+            yield functools.partial(lambda step: risk(step, along()), function)
+        for function in work.risk:
+            yield functools.partial(judge, function, facts, **numbers)
+
     sharper, stated_transfer = transfers[0], transfers[-1]
     return [
         lambda: risk(sharper, eps),
@@ -174,6 +194,7 @@ def _trials(measured: list[Measured], facts: Facts, common: dict[str, Any]) -> l
         lambda: risk(stated_transfer, along()),
         whole,
         paper,
+        *(trial for work in works.works()[1:] for trial in others(work)),
     ]
 
 
