@@ -127,7 +127,7 @@ PROOF = ["check", "6", "--evidence", "every-sample", "--certificate"]
 
 @pytest.mark.parametrize("option", [["explore", "--out"], ["run", "sam-sharp", "--save"], PROOF])
 def test_a_device_is_not_replaced_by_a_file(capsys, tmp_path, option):
-    pipe = tmp_path / "pipe"
+    pipe = tmp_path / "pipe.npz"
     os.mkfifo(pipe)
     assert cli.main([*option, str(pipe)]) == 2
     assert "is no file that can be replaced" in capsys.readouterr().err

@@ -372,5 +372,5 @@ def test_other_input():
         inspect(hinge(), seed=-1)
     with pytest.raises(InputError, match=r"at most d = 2000"):
         inspect(build("sagd-blocks", n=8, steps=10, width=256))
-    with pytest.raises(InputError, match=r"statement = 9"):
+    with pytest.raises(InputError, match=r"statement = '9'"):
         sco_flat.check(9)

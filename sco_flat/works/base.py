@@ -296,7 +296,8 @@ def get(key: str | int) -> Statement:
     wanted = full_key(key).lower()
     wanted = next((name for name in names() if name.lower() == wanted), wanted)
     if wanted not in names():
-        limit = f"known statements are {', '.join(names())}"
+        plain = [name for name in names() if name.removeprefix(f"{PLAIN}.").isdigit()]
+        limit = f"known are {', '.join(plain)} and {len(names()) - len(plain)} more, which sco-flat list shows"
         raise InputError("statement", repr(shown(key)), limit, f"choose one of them; {PLAIN}.7 may be written 7")
     found: Statement = _registry.entry("works", wanted, "statement")
     return found
