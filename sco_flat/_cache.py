@@ -98,7 +98,8 @@ def directory_outside(key: str, file: str, content: str) -> str | None:
     home = Path(whole) / f"outside-{hashlib.sha256(file.encode()).hexdigest()[:16]}"
     current = home / content
     try:
-        current.mkdir(mode=0o700, parents=True, exist_ok=True)
+        home.mkdir(mode=0o700, exist_ok=True)
+        current.mkdir(mode=0o700, exist_ok=True)
     except OSError:
         return None
     _drop_older(home, current)

@@ -24,7 +24,7 @@ def text(more="", **changed):
         (text(T="{ linspace = [1, 10, 1e12] }"), "axes.T.linspace"),
         (text(T="{ linspace = [1, 10, inf] }"), "axes.T.linspace"),
         (text(T="{ linspace = [nan, 10, 3] }"), "axes.T.linspace"),
-        (text(T="{ linspace = [1, 1e308, 3] }"), "axes.T"),
+        (text(T="{ linspace = [1, 1e308, 3] }"), "axes.T.linspace"),
         (text(T="{ linspace = [1, 2, 3], whole = 3 }"), "axes.T.whole"),
         (text(eta="{ linspace = [-1e308, 1e308, 3] }"), "axes.eta.linspace"),
         (text(T="1" * 4000), "axes.T"),

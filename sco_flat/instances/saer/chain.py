@@ -38,8 +38,8 @@ Vector = NDArray[np.float64]
 
 GOAL, SOON, FEW = 1e-2, 1e-3, 24
 """Relative width to reach, and to aim at for the first few nodes."""
-NODES, WORK = 400, 2**24
-"""Most nodes of a search, and most entries that they may read."""
+NODES, WORK = 400, 2**21
+"""Most nodes of a search, and most products of entries and length: a node takes eigenvalues of every block."""
 LEADS = 6
 """Blocks along whose leading eigenvectors climbs start."""
 KICKS, KICK = 8, 0.1
@@ -381,7 +381,7 @@ def search(chain: Chain, cheap: Interval) -> Interval:
     best, place = max(_starts(blocks, tops, best, place), key=lambda pair: pair[0])
     low = max(low, best * (1.0 - SLACK))
     heap, count, closed = [(-found.bound, 0, first, tops, found)], 1, low
-    most = min(NODES, WORK // chain.blocks.size)
+    most = min(NODES, WORK // (chain.blocks.size * chain.blocks.shape[1]))
     while heap and count < most and -heap[0][0] > low * (1.0 + (SOON if count < FEW else GOAL)):
         above, _, node, tops, found = heapq.heappop(heap)
         split = children(chain, node, found)
