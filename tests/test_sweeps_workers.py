@@ -53,7 +53,7 @@ def test_any_number_of_workers_gives_the_same_bytes(file, tmp_path):
     assert len(tables) == 1
 
 
-@pytest.mark.parametrize("times", [2, pytest.param(50, marks=pytest.mark.deep)])
+@pytest.mark.parametrize("times", [4, pytest.param(50, marks=pytest.mark.deep)])
 def test_kills_lose_nothing(tmp_path, times):
     path = tmp_path / "long.toml"
     path.write_text(LONG if times < 10 else LONG.replace("repeat = 60", "repeat = 600"))
