@@ -166,7 +166,7 @@ def _abstract(rows: Sequence[Mapping[str, Any]], proofs: int, errata: int, works
     sentences = (
         *(work.introduction for work in works if work.introduction),
         f"This page holds {len(rows)} statements from {theorems} theorems against "
-        f"{_total(rows)} measurements: {outcome}{failing}.",
+        f"{_total(rows)} measurements (one for each claim of each run): {outcome}{failing}.",
         "Lower bounds are compared with the risk of simulated iterates, and upper bounds with the printed constants "
         "and with sharper ones.",
         "A float run can support or refute an inequality but not prove it; the column “evidence” says how far each "

@@ -70,7 +70,7 @@ def draw(data: Mapping[str, Any]) -> Figure:
     right.set_ylim(0.15 * floor, 1.0)
     at_floor(right, floor)
     left.set_title("SAER: falls (bars: down to the lower end)")
-    right.set_title("population risk: stays")
+    right.set_title("population risk: stays or falls, by oracle and weights")
     title = "markers: float runs; filled: paper weights, hollow: robust weights"
     figure.legend(handles=handles, loc="outside lower center", ncols=3, title=title)
     detail = f"{listing(data['parameters'])}; float runs: mean and range over {data['seeds']} seeds"
