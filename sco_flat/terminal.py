@@ -127,7 +127,11 @@ def _silence(found: Check | Proof) -> str:
     """Why a statement does not speak, where it does not."""
     if found.verdict != "not applicable":
         return ""
-    broken = [c.name for c in found.claims if c.kind == "hypothesis" and c.verdict == "fails"]
+    broken = [
+        c.name if set(c.name) & set("<>=") else f"{c.name} {c.relation} {number(c.bound)}"
+        for c in found.claims
+        if c.kind == "hypothesis" and c.verdict == "fails"
+    ]
     silent = [c.note for c in found.claims if c.kind == "conclusion" and c.note]
     return f": it asks for {'; '.join(broken)}" if broken else f": {silent[0]}" if silent else ""
 

@@ -264,3 +264,29 @@ def test_a_certificate_of_format_1_still_verifies(tmp_path):
     edited = tmp_path / "edited.json"
     edited.write_text(json.dumps(data))
     assert not verify(str(edited)).valid
+
+
+def test_a_certificate_of_format_3_calls_conditions_on_the_weights_dynamics(tmp_path):
+    """From format 4 on they are hypotheses: where they fail, nothing is refuted."""
+    path = Path(__file__).parent / "data" / "certificate-format-3.json"
+    assert verify(str(path)).valid
+    proof = prove(3, "every sample", preset="robust", n=6, steps=64, step_size="1/4")
+    kinds = {c.name: c.kind for c in proof.claims}
+    assert kinds["a_T - c"] == "hypothesis"
+    data = json.loads(path.read_text())
+    for c in data["parts"][0]["claims"]:
+        c["kind"] = kinds[c["name"]]
+    for form, answer in ((3, False), (4, True)):
+        data["format"] = f"sco_flat certificate {form}"
+        data["sha256"] = files.digest(data)
+        edited = tmp_path / f"edited{form}.json"
+        edited.write_text(json.dumps(data))
+        assert verify(str(edited)).valid == answer
+
+
+@pytest.mark.parametrize("numbers", [{"bias": "99/100"}, {"decay": "1/2"}, {"decay": 0}])
+@pytest.mark.parametrize("evidence", ["every sample", "bracket"])
+def test_weights_of_which_theorem_3_does_not_speak_refute_nothing(numbers, evidence):
+    proof = prove(3, evidence, preset="robust", n=6, steps=64, step_size="1/4", **numbers)
+    assert proof.verdict == "not applicable"
+    assert proof.trajectory() == {}

@@ -70,8 +70,10 @@ def test_ctrl_c_leaves_a_valid_store(tmp_path):
     path.write_text(LONG.replace("repeat = 60", "repeat = 2000"))
     folder = tmp_path / "out"
     process = subprocess.Popen(
-        command(path, folder, "--workers", "2"), start_new_session=True, stderr=subprocess.PIPE, text=True
-    )
+        command(path, folder, "--workers", "2"), start_new_session=True, stderr=subprocess.PIPE, text=True,
+        # a job that a shell runs in the background ignores Ctrl-C, and hands that on
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )  # fmt: skip
     for _ in range(600):
         time.sleep(0.1)
         # the store is not there at once, and empty for a moment; to open it in full takes longer than many cells

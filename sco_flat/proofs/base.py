@@ -28,6 +28,8 @@ class Rechecked:
         Whether it may be not applicable.
     since : int
         Format of certificates from which on it is written; of an older one the re-check confirms it unasked.
+    once : {"hypothesis", "dynamics", "conclusion"}, optional
+        The kind that formats 1 to 3 give it, if it is another one.
     """
 
     name: str
@@ -39,6 +41,11 @@ class Rechecked:
     side: Side = "both"
     skips: bool = False
     since: int = 1
+    once: Kind | None = None
+
+    def kind_in(self, form: int) -> Kind:
+        """The kind that a certificate of this format states."""
+        return self.once if self.once and form < 4 else self.kind
 
 
 @dataclass(frozen=True)

@@ -312,8 +312,9 @@ class Recheck:
                 if c.verdict not in ("undecided", "not applicable") or self.rules.open_.get(c.name) != c.kind:
                     raise Refused(at, c.verdict, "is not a claim of the statement with these numbers")
                 continue
-            if (c.kind, c.relation) != (s.kind, s.relation):
-                raise Refused(at, f"{c.kind}, {c.relation}", f"is {s.kind}, {s.relation}")
+            kind = s.kind_in(self.format)
+            if (c.kind, c.relation) != (kind, s.relation):
+                raise Refused(at, f"{c.kind}, {c.relation}", f"is {kind}, {s.relation}")
             if c.verdict == "not applicable" and not s.skips:
                 raise Refused(at, c.verdict, "is a claim that applies")
             self._says(c, s, at, broken)

@@ -111,9 +111,10 @@ class Proof:
         Returns
         -------
         dict
-            See ``trajectory`` in the statement's proof; empty where it has none, or the dynamics are not proved.
+            See ``trajectory`` in the statement's proof; empty where it has none, or what it rests on is not proved.
         """
-        proved = all(c.verdict in ("proved", "not applicable") for c in self.claims if c.kind == "dynamics")
+        kinds = ("hypothesis", "dynamics")
+        proved = all(c.verdict in ("proved", "not applicable") for c in self.claims if c.kind in kinds)
         walk = provable(self.stated).trajectory
         if walk is None or not proved or self.question.spread:
             return {}

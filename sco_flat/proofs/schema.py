@@ -32,14 +32,15 @@ from sco_flat.results import Claim, Kind, Relation, Verdict, judged, together
 from sco_flat.samples import MAX_N, EventKind
 from sco_flat.vocabulary import MAX_SEED
 
-FORMAT = 3
+FORMAT = 4
 """The format that is written; those from 1 on are read. In format 1 a question names a theorem of `OLD_WORK`."""
 NAMES = {f"sco_flat certificate {k}": k for k in range(1, FORMAT + 1)}
 OLD_WORK = "flat-minima"
 AGAIN = "write the certificate again with check --certificate"
 FIELDS = {"format", "written_by", "question", "statement", "sample", "verdict", "parts", "sha256"}
 NUMBERS = {"evidence", "n", "steps", "width", *SPANS, "options", "seed", "precision"}
-QUESTION = {1: {"theorem"} | NUMBERS, 2: {"key"} | NUMBERS, 3: {"key", "event", "largest_radius"} | NUMBERS}
+QUESTION = {1: {"theorem"} | NUMBERS, 2: {"key"} | NUMBERS}
+QUESTION |= dict.fromkeys(range(3, FORMAT + 1), {"key", "event", "largest_radius"} | NUMBERS)
 PART = {*SPANS, "verdict", "claims"}
 CLAIM = {"name", "kind", "verdict", "relation", "enclosure", "bound_enclosure"}
 VERDICTS = ("proved", "fails", "undecided", "not applicable")

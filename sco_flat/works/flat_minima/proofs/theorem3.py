@@ -232,7 +232,7 @@ def _robust(question: Question, sample: Sample | None, weights: Weights) -> list
     reach = reach_squared(question)
 
     def item(name: str, value: Ball, relation: str, bound: Ball, note: str = "") -> Claim:
-        return decide(name, "dynamics", value, relation, bound, SHARPER, e, note)  # type: ignore[arg-type]
+        return decide(name, "hypothesis", value, relation, bound, SHARPER, e, note)  # type: ignore[arg-type]
 
     found = [
         item("(1 - a_T) r / ((1 - sqrt(1 - 1/n)) (r - rho))", weights.loss, "<", ball(1),

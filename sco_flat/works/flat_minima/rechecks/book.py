@@ -38,12 +38,12 @@ class Book:
     def say(
         self, kind: Kind, name: str, value: Interval | Fraction | int, relation: Relation,
         bound: Interval | Fraction | int, *, needed: bool = True, side: Side = "both", skips: bool = False,
-        since: int = 1,
+        since: int = 1, once: Kind | None = None,
     ) -> None:  # fmt: skip
         """Keep one statement."""
         left = value if isinstance(value, Interval) else Interval(value)
         right = bound if isinstance(bound, Interval) else Interval(bound)
-        self.found.append(Rechecked(name, kind, left, relation, right, needed, side, skips, since))
+        self.found.append(Rechecked(name, kind, left, relation, right, needed, side, skips, since, once))
 
 
 def felt_share(question: Question, sample: Sample | None, promised: int) -> Fraction:

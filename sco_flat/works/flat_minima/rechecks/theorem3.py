@@ -74,10 +74,13 @@ def theorem3(question: Question, sample: Sample | None) -> list[Rechecked]:
     lost = (Fraction(1, 50) / room).least(HALF) if decay is None else Interval(decay) / room
     loss = lost * Fraction(steps - 1, steps)
     step = last * (last - part) / (1 - part)
-    book.say("dynamics", "(1 - a_T) r / ((1 - sqrt(1 - 1/n)) (r - rho))", loss, "<", 1)
-    book.say("dynamics", "a_T - c", last - bias, ">", 0)
-    book.say("dynamics", "decay", fall, ">", 0)
-    book.say("dynamics", "q_T / q", step, ">", 0)
+    for name, value, relation, bound in (
+        ("(1 - a_T) r / ((1 - sqrt(1 - 1/n)) (r - rho))", loss, "<", 1),
+        ("a_T - c", last - bias, ">", 0),
+        ("decay", fall, ">", 0),
+        ("q_T / q", step, ">", 0),
+    ):
+        book.say("hypothesis", name, value, relation, bound, once="dynamics")  # type: ignore[arg-type]
     if fall.low <= 0:
         return book.found
     norm = _norm(question, sample, reach / steps, eta * (1 - part), fall, step, part)
