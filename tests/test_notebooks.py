@@ -27,7 +27,7 @@ def test_runs(path):
     """All cells run, and every figure is followed by a question and its folded answer."""
     notebook = jupytext.read(path)
     resources = {"metadata": {"path": str(FOLDER)}}
-    nbclient.NotebookClient(notebook, timeout=120, kernel_name="python3", resources=resources).execute()
+    nbclient.NotebookClient(notebook, timeout=300, kernel_name="python3", resources=resources).execute()
     figures = 0
     for cell, question, answer in zip(notebook.cells, notebook.cells[1:], notebook.cells[2:], strict=False):
         shown = [output.get("data", {}) for output in cell.get("outputs", [])]

@@ -199,6 +199,7 @@ def test_report_without_rows_or_figures(tmp_path):
     assert report.write_report(tmp_path, [], [], {}, works=works()).exists()
 
 
+@pytest.mark.deep  # `reproduce --quick` draws them all in every run of the continuous integration
 def test_all_figures_quick(tmp_path):
     drawn = [make(figure, tmp_path, True, "paper") for figure in FIGURES.values()]
     assert [d["name"] for d in drawn] == list(FIGURES)
