@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.colors import LogNorm, Normalize
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
-from matplotlib.patheffects import withStroke
+from matplotlib.patheffects import AbstractPathEffect, withStroke
 
 from sco_flat.plots._panels import WIDE, edges_of, logarithmic, panels, ticks, word
 from sco_flat.plots.base import Plot
@@ -56,7 +56,9 @@ def shaded(data: Mapping[str, Any], *, contours: bool) -> Figure:
                 levels = [top * f for f in ((0.001, 0.01, 0.1, 0.5) if spread else (0.25, 0.5, 0.75))]
                 lines = axes.contour(across, up, grid, levels, colors="white", linewidths=1.0)
                 named = axes.clabel(lines, fmt=lambda v: f"{v:.2g}", fontsize="small", inline_spacing=8)
-                rim = [withStroke(linewidth=2.5, foreground="#303030")]  # white on yellow cannot be read
+                rim: list[AbstractPathEffect] = [
+                    withStroke(linewidth=2.5, foreground="#303030")
+                ]  # white on yellow cannot be read
                 lines.set_path_effects(rim)
                 for text in named:
                     text.set_path_effects(rim)

@@ -99,8 +99,8 @@ def reproduce(out: str, quick: bool, look: str = "paper") -> int:
         if not surprises
         else f"{surprises} statement(s) did not come out as expected"
     )
-    done = f"{len(grid)} checks (one run of a statement each), {len(rows)} claims in them"
-    print(f"\n{done}: {outcome}; {time.perf_counter() - began:.1f} s")
+    held = f"{len(grid)} checks (one run of a statement each), {len(rows)} claims in them"
+    print(f"\n{held}: {outcome}; {time.perf_counter() - began:.1f} s")
     print(f"report: {page}")
     return 1 if surprises else 0
 
