@@ -20,6 +20,7 @@ from sco_flat import bounds
 from sco_flat.bounds.base import about, judge, silent, title_of
 from sco_flat.bounds.expectation import half_width, hold, mean, root_mean_square
 from sco_flat.comparisons import stability
+from sco_flat.digits import QUANTILES, digits_from
 from sco_flat.patience import track
 from sco_flat.requests import Request
 from sco_flat.results import Claim, json_number
@@ -109,7 +110,8 @@ class Strengths:
     def as_dict(self) -> dict[str, Any]:
         """Return the comparison as JSON-ready data."""
         numbers = {"samples": self.samples, "means": self.means, "errors": self.errors, "distance": self.distance}
-        return {k: json_number(v) for k, v in numbers.items()} | {"claims": [c.as_dict() for c in self.claims]}
+        data = {k: json_number(v) for k, v in numbers.items()} | {"claims": [c.as_dict() for c in self.claims]}
+        return data | {"digits_from": digits_from(*QUANTILES)}
 
 
 def _compare(measured: list[Measured], facts: Facts, numbers: dict[str, Any]) -> Strengths:

@@ -10,6 +10,7 @@ from typing import Any
 from sco_flat.bounds.pep import _lower, lemma, sagd, sam
 from sco_flat.bounds.pep._base import Statement
 from sco_flat.bounds.pep._upper import Certificate, upper
+from sco_flat.digits import BALLS, SOLVERS, digits_from
 from sco_flat.errors import InputError, NotApplicable, unknown_name
 from sco_flat.results import json_number
 
@@ -70,6 +71,7 @@ class WorstCase:
         """Return the bracket as JSON-ready data."""
         data = {k: json_number(v) for k, v in vars(self).items() if k not in ("certificate", "statement")}
         statement = self.statement
+        data |= {"digits_from": digits_from(*SOLVERS, *BALLS)}
         data |= {"steps": statement.steps} | {k: str(getattr(statement, k)) for k in ("theta", "radius", "flatness")}
         return data | ({} if self.certificate is None else {"certificate": self.certificate.as_dict()})
 
