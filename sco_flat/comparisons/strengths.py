@@ -161,7 +161,7 @@ def _trials(measured: list[Measured], facts: Facts, common: dict[str, Any]) -> l
 
     def whole() -> bounds.Bound | str:
         if not single:
-            return judge(bounds.risk_a_priori, facts, **numbers, method=bounds.analysis(facts))
+            return judge(works.cited(bounds.risk_a_priori), facts, **numbers, method=bounds.analysis(facts))
         steps, n = numbers["steps"], numbers["n"]
         if steps > n or visits > 1:
             return f"steps = {steps}: w_t must not depend on z_t: T <= n = {n}, each example once; take fewer steps"
@@ -177,7 +177,9 @@ def _trials(measured: list[Measured], facts: Facts, common: dict[str, Any]) -> l
         if isinstance(stable, str):
             return stable
         value = stable if isinstance(stable, float) else stable.value
-        return judge(step, facts, smoothness=numbers["smoothness"], empirical_risk=reached, stability=value)
+        return judge(
+            works.cited(step), facts, smoothness=numbers["smoothness"], empirical_risk=reached, stability=value
+        )
 
     def others(work: works.Work) -> Iterator[Callable[[], bounds.Bound | str]]:
         for function in work.transfer:
