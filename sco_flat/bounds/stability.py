@@ -92,9 +92,8 @@ def stability_trajectory(
     root = 2 / 3 * math.sqrt(growth * steps)
     root += step_size / n * math.sqrt(2 * smoothness * steps / 3 * summed_risk)
     hypotheses = (CONVEX, METHOD, "eta < 2/beta", "summed_risk = sum_t F_S(w_t + v_t)")
-    return Bound(
-        "stability_trajectory", root * root, "upper", "stability", "sharper", "along the trajectory", hypotheses
-    )
+    source = "along the trajectory"
+    return Bound("stability_trajectory", root * root, "upper", "stability", "sharper", source, hypotheses)
 
 
 @speaks(*SMOOTH_CONVEX, REALIZABLE, *PERTURBED_RUN)

@@ -144,7 +144,7 @@ def _trials(measured: list[Measured], facts: Facts, common: dict[str, Any]) -> l
     reached, summed, eps = (mean(getattr(m, k) for m in measured) for k in ("empirical_risk", "summed_risk", "eps"))
     visits = max(m.visits for m in measured)
     numbers = common | {"distance": root_mean_square([m.distance for m in measured])}
-    single = about(bounds.sgd_baseline, facts)
+    single, beta = about(bounds.sgd_baseline, facts), numbers["smoothness"]
     first = works.works()[0]
     transfers, stated = [bounds.risk_sharper, *first.transfer], list(first.risk)
 
@@ -177,9 +177,7 @@ def _trials(measured: list[Measured], facts: Facts, common: dict[str, Any]) -> l
         if isinstance(stable, str):
             return stable
         value = stable if isinstance(stable, float) else stable.value
-        return judge(
-            works.cited(step), facts, smoothness=numbers["smoothness"], empirical_risk=reached, stability=value
-        )
+        return judge(works.cited(step), facts, smoothness=beta, empirical_risk=reached, stability=value)
 
     def others(work: works.Work) -> Iterator[Callable[[], bounds.Bound | str]]:
         for function in work.transfer:

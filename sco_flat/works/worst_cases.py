@@ -48,12 +48,11 @@ def get(key: str | int) -> Printed:
     """
     known = {case.key: case for work in works() for case in work.worst_cases}
     wanted = full_key(key).lower()
-    if wanted not in known:
+    found: Printed | None = next((case for name, case in known.items() if name.lower() == wanted), None)
+    if found is None:
         limit = f"no work bounds a worst case of this key; known are {', '.join(known)}"
-        raise InputError(
-            "statement", repr(shown(key)), limit, f"choose one of them; {PLAIN}.lemma may be written lemma"
-        )
-    return known[wanted]
+        raise InputError("statement", repr(shown(key)), limit, f"choose one of them; {PLAIN} may be left out")
+    return found
 
 
 def worst_case(
