@@ -439,13 +439,6 @@ def test_the_option_that_named_a_worst_case_says_what_names_it_now(capsys):
     assert "did you mean" not in capsys.readouterr().err
 
 
-def test_help_lists_the_worst_cases(capsys):
-    with pytest.raises(SystemExit):
-        cli.main(["bounds", "pep", "--help"])
-    words = " ".join(capsys.readouterr().out.split())
-    assert "flat-minima.2 (F^r(average) of SA-GD), flat-minima.5 (F(average) of SAM), flat-minima.lemma" in words
-
-
 def test_long_programs_say_their_size_first(monkeypatch, capsys):
     monkeypatch.setattr(worst_cases, "worst_case", lambda *given: pep.worst_case("lemma", 2, QUARTER, ONE))
     assert cli.main(["bounds", "pep", "5", "--steps", "30"]) == 0

@@ -28,20 +28,11 @@ def _run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _describe() -> str:
-    from sco_flat.works.base import home
-
-    chain, blocks = (home(name).title for name in ("sam-chain", "sagd-blocks"))
-    return (
-        f"staircase: SAM on the chain ({chain}). walk: SA-GD on the blocks under four oracles ({blocks}). "
-        "landscape: its paths over both risks. One frame for each iterate."
-    )
-
-
 COMMAND = Command(
     name="animate",
     help="a run as a page with a player, a GIF or an MP4",
     options=_add,
     run=_run,
-    describe=_describe,
+    description="staircase: SAM on the chain. walk: SA-GD on the blocks under four oracles. landscape: its paths over "
+    "both risks. The title says which theorem it is. One frame for each iterate.",
 )

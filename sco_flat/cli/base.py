@@ -34,8 +34,6 @@ class Command:
         one line, and the code is 2.
     description, epilog : str
         Of its help text, if there is more to say.
-    describe : callable, optional
-        Makes the description when the help is shown, where others have to be asked for it.
     kinds : tuple of Command
         Its own subcommands; one of them has to be named.
     """
@@ -46,5 +44,4 @@ class Command:
     run: Callable[[argparse.Namespace], int] = nothing
     description: str = ""
     epilog: str = ""
-    describe: Callable[[], str] | None = None
     kinds: tuple[Command, ...] = ()

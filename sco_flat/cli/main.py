@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import nullcontext
 from typing import Any, NoReturn
 
@@ -45,7 +45,6 @@ class _Help(argparse.HelpFormatter):
 
 class _Parser(argparse.ArgumentParser):
     words: Sequence[str] = ()
-    describe: Callable[[], str] | None = None
 
     def __init__(self, **given: Any) -> None:
         super().__init__(**given, allow_abbrev=False)  # --rh would be --rho, and --d would be --dimension
@@ -54,12 +53,6 @@ class _Parser(argparse.ArgumentParser):
         """Remember the words for errors."""
         self.words = args or ()
         return super().parse_known_args(args, namespace)
-
-    def format_help(self) -> str:
-        """Ask for the description first, where it has to be made."""
-        if self.describe is not None:
-            self.description = self.describe()
-        return super().format_help()
 
     def error(self, message: str) -> NoReturn:
         written = " ".join([*self.prog.split()[1:], *self.words])
@@ -95,7 +88,6 @@ def _add(added: Any, command: Command) -> None:
         command.name, help=command.help, description=command.description or None, epilog=command.epilog or None,
         formatter_class=_Help,
     )  # fmt: skip
-    made.describe = command.describe
     command.options(made)
     if command.kinds:
         below = made.add_subparsers(dest="kind", metavar="KIND", parser_class=_Parser, required=True)

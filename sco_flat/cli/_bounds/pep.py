@@ -21,7 +21,8 @@ OWN = (("smoothness", "1", "beta"), ("distance", "1", "D = |w_1 - w*|"))
 def _add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "key", metavar="KEY", nargs="?", default="lemma",
-        help="a statement, see above, by its key or the last part of it; default lemma",
+        help="a statement, for example flat-minima.5 or 5; another one is answered with those that have a worst case; "
+        "default lemma: mean F(w_t + v_t)",
     )  # fmt: skip
     parser.add_argument("--theorem", nargs="?", const="KEY", help=argparse.SUPPRESS)  # its name until a key took over
     for name, default, text in SHARED:
@@ -32,12 +33,12 @@ def _add(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(args: argparse.Namespace) -> int:
-    from sco_flat.bounds import pep
-    from sco_flat.works import worst_cases
-
     if args.theorem is not None:
         limit = "is no option any more: a worst case is named by the key of its statement"
         raise InputError("theorem", args.theorem, limit, f"write sco-flat bounds pep {args.theorem}")
+    from sco_flat.bounds import pep
+    from sco_flat.works import worst_cases
+
     keys = ("step_size", "perturbation_radius", "flatness_radius", "smoothness", "distance")
     read = {key: numbers.exact(key, getattr(args, key)) for key in keys}
     for key in ("smoothness", "distance"):
@@ -59,18 +60,4 @@ def _run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _describe() -> str:
-    from sco_flat.bounds import pep
-    from sco_flat.works.base import works
-
-    known = (f"{case.key} ({pep.STATEMENTS[case.of].quantity})" for work in works() for case in work.worst_cases)
-    return f"Worst cases: {', '.join(known)}."
-
-
-KIND = Command(
-    name="pep",
-    help="the exact worst case over all losses, bracketed and verified",
-    options=_add,
-    run=_run,
-    describe=_describe,
-)
+KIND = Command(name="pep", help="the exact worst case over all losses, bracketed and verified", options=_add, run=_run)
