@@ -341,8 +341,8 @@ def homes(instance: str, settings: Settings) -> list[Statement]:
 
 
 def home(instance: str) -> Statement:
-    """Return the statement for which a loss was built, the first of several."""
-    return next(s for s in about(instance) if s.home)
+    """Return the statement for which a loss was built; of several, that of `PLAIN`."""
+    return min((s for s in about(instance) if s.home), key=lambda s: not s.key.startswith(f"{PLAIN}."))
 
 
 def listed(titles: Sequence[str]) -> str:
