@@ -146,7 +146,7 @@ def _trials(measured: list[Measured], facts: Facts, common: dict[str, Any]) -> l
     reached, summed, eps = (mean(getattr(m, k) for m in measured) for k in ("empirical_risk", "summed_risk", "eps"))
     visits = max(m.visits for m in measured)
     numbers = common | {"distance": root_mean_square([m.distance for m in measured])}
-    single = about(bounds.sgd_baseline, facts)
+    single, beta = about(bounds.sgd_baseline, facts), numbers["smoothness"]
     first = works.works()[0]
     transfers, stated = [bounds.risk_sharper, *first.transfer], list(first.risk)
 
@@ -163,7 +163,7 @@ def _trials(measured: list[Measured], facts: Facts, common: dict[str, Any]) -> l
 
     def whole() -> bounds.Bound | str:
         if not single:
-            return judge(bounds.risk_a_priori, facts, **numbers, method=bounds.analysis(facts))
+            return judge(works.cited(bounds.risk_a_priori), facts, **numbers, method=bounds.analysis(facts))
         steps, n = numbers["steps"], numbers["n"]
         if steps > n or visits > 1:
             return f"steps = {steps}: w_t must not depend on z_t: T <= n = {n}, each example once; take fewer steps"
@@ -179,7 +179,7 @@ def _trials(measured: list[Measured], facts: Facts, common: dict[str, Any]) -> l
         if isinstance(stable, str):
             return stable
         value = stable if isinstance(stable, float) else stable.value
-        return judge(step, facts, smoothness=numbers["smoothness"], empirical_risk=reached, stability=value)
+        return judge(works.cited(step), facts, smoothness=beta, empirical_risk=reached, stability=value)
 
     def others(work: works.Work) -> Iterator[Callable[[], bounds.Bound | str]]:
         for function in work.transfer:
