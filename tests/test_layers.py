@@ -18,6 +18,7 @@ LAYERS = [
         "_outside",
         "_jit",
         "draws",
+        "memory",
         "numbers",
         "_registry",
         "patience",
