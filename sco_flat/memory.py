@@ -23,12 +23,12 @@ PROC, GROUPS = Path("/proc"), Path("/sys/fs/cgroup")
 
 
 def free_bytes() -> int:
-    """Memory that a computation may take: the least of what the machine and its control groups have left.
+    """Memory that a computation may take: the least of what the machine, its control groups and ``ulimit -v`` leave.
 
     Linux tells both in files. Elsewhere it is what ``os.sysconf`` calls available, or half of the physical pages; and
     `UNTOLD` where the system tells neither.
     """
-    known = [found for found in (_machine(), *_groups()) if found is not None]
+    known = [found for found in (_machine(), _address_space(), *_groups()) if found is not None]
     return int(SPARE * max(min(known, default=_pages()), 0))
 
 
@@ -39,6 +39,19 @@ def _machine() -> int | None:
         if name == "MemAvailable":
             return 1024 * int(value.split()[0])
     return None
+
+
+def _address_space() -> int | None:
+    """What ``ulimit -v`` leaves this process, where there is such a limit."""
+    try:
+        import resource
+    except ImportError:  # not on this system
+        return None
+    limit = resource.getrlimit(resource.RLIMIT_AS)[0]
+    held = _read(PROC / "self" / "statm").split()
+    if limit == resource.RLIM_INFINITY or not held:
+        return None
+    return limit - int(held[0]) * resource.getpagesize()
 
 
 def _groups() -> list[int]:

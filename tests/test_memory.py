@@ -78,9 +78,9 @@ def test_who_asks_for_it_may_try(free, capsys):
         memory.ask(2e18, "take less")
     with patience.unlimited(memory=False), pytest.raises(InputError):  # as in a sweep, which has its own --yes
         memory.ask(2e8, "take less")
-    assert cli.main("run sam-sharp --steps 600000 --method gd".split()) == 2
+    assert cli.main(["run", "sam-sharp", "--steps", "600000", "--method", "gd"]) == 2
     assert LINE.fullmatch(capsys.readouterr().err)
-    assert cli.main("run sam-sharp --steps 8 --method gd".split()) == 0  # a few bytes are never asked for
+    assert cli.main(["run", "sam-sharp", "--steps", "8", "--method", "gd"]) == 0  # a few bytes are never asked for
 
 
 def test_a_cell_of_a_sweep_is_refused_before_it_is_drawn(free):

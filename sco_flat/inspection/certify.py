@@ -53,7 +53,7 @@ def certify(instance: str, /, **numbers: Any) -> list[Claim]:
 
 
 def bytes_of(instance: Loss) -> float:
-    """Bytes that a certificate takes, about: the expressions hold every coordinate, the balls every entry of a block."""
+    """Bytes of a certificate, about: the expressions hold every coordinate, the balls every entry of a block."""
     return COORDINATE * instance.dimension + ENTRY * instance.length + instance.sample_bytes()
 
 
