@@ -99,11 +99,13 @@ class Watch:
         What is counted, for people: "steps", "samples".
     total : int
         How many there are.
+    times : float
+        How many loops like it there are one after the other, about.
     """
 
-    def __init__(self, what: str, total: int) -> None:
+    def __init__(self, what: str, total: int, times: float = 1.0) -> None:
         self.what, self.total = what, max(total, 1)
-        self._times = _state.times
+        self._times = _state.times * times
         self._began = time.monotonic()
         self._judged = False
         self._first: tuple[int, float] | None = None
@@ -185,7 +187,7 @@ def _in_front() -> bool:
     )
 
 
-def track(values: Iterable[T], total: int, what: str) -> Iterator[T]:
+def track(values: Iterable[T], total: int, what: str, times: float = 1.0) -> Iterator[T]:
     """Hand out values one by one, watching how long each takes.
 
     Parameters
@@ -194,7 +196,7 @@ def track(values: Iterable[T], total: int, what: str) -> Iterator[T]:
         What is worked through.
     total : int
         How many there are.
-    what : str
+    what, times : str, float
         As for `Watch`.
 
     Yields
@@ -202,7 +204,7 @@ def track(values: Iterable[T], total: int, what: str) -> Iterator[T]:
     object
         The values.
     """
-    with Watch(what, total) as watch:
+    with Watch(what, total, times) as watch:
         times = _state.times
         try:
             for done, value in enumerate(values):
