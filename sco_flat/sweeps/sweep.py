@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import itertools
 import json
+import os
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -85,7 +86,7 @@ def prepare(folder: Path, plan: Plan, mode: str | None, *, retry: bool = False) 
         store = Store(folder, create=True)
         old = store.declared()
     except InputError:
-        if mode != "new" or not (folder / NAME).is_file():
+        if mode != "new" or not os.path.isfile(folder / NAME):
             raise
         _set_aside(folder)
         store, old = Store(folder, create=True), None
@@ -206,7 +207,7 @@ def _held(text: str) -> float:
 def dry_run(plan: Plan, folder: Path, workers: int, *, fresh: bool = False) -> Estimate:
     """Estimate what is left to do, or all of it for a fresh start, without making or changing a store."""
     done: set[bytes] = set()
-    if not fresh and (folder / NAME).exists():
+    if not fresh and os.path.exists(folder / NAME):
         with Store(folder) as store:
             done = store.finished()
     version, cells = work.version(), list(plan.cells())
