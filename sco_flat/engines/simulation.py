@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -273,7 +274,7 @@ class _Slices:
     """A run in stretches of about a tenth of a second, so that it can be watched; the bits are those of one stretch."""
 
     def __init__(self, steps: int) -> None:
-        self.steps, self.size, self.began = steps, 1, time.monotonic()
+        self.steps, self.size, self.began = steps, 1, -math.inf
         self.watch = Watch("steps", steps)
 
     def after(self, t: int) -> int:
