@@ -5,6 +5,7 @@ Nothing is estimated here: whoever makes arrays says what they take, in bytes.
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -128,7 +129,9 @@ def ask(need: float, mend: str | Callable[[int], str]) -> None:
 
 
 def size(count: float) -> str:
-    """``940 MB``, ``7.9 GB``, ``18 GB``, ``3,400 TB``."""
+    """``940 MB``, ``7.9 GB``, ``18 GB``, ``3,400 TB``, ``10^401 bytes``."""
+    if count >= 1e18:
+        return f"10^{round(math.log10(count))} bytes"
     for unit, scale in (("TB", 1e12), ("GB", 1e9), ("MB", 1e6)):
         if count >= scale or unit == "MB":
             return f"{count / scale:,.0f} {unit}" if count >= 10 * scale else f"{count / scale:.1f} {unit}"

@@ -334,9 +334,9 @@ def _narrower(n: int, width: int | None, have: int) -> str:
     return f"take --width {memory.rounded(fits)} or less"
 
 
-def drawing_bytes(n: int, width: int) -> float:
+def drawing_bytes(n: int, width: int) -> int:
     """Memory that a draw takes: two arrays of codes and one of flags, a tuple of about width / 2^n integers."""
-    return 17.0 * width + 40.0 * (width >> n)
+    return 17 * width + 40 * (width >> n)
 
 
 def _integer(key: str, value: Any, limit: str, low: int, high: int | None) -> int:

@@ -155,7 +155,15 @@ def test_other_systems(monkeypatch, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("count", "text"), [(3e5, "0.3 MB"), (9.4e8, "940 MB"), (7.9e9, "7.9 GB"), (1.84e10, "18 GB"), (3.4e15, "3,400 TB")]
+    ("count", "text"),
+    [
+        (3e5, "0.3 MB"),
+        (9.4e8, "940 MB"),
+        (7.9e9, "7.9 GB"),
+        (1.84e10, "18 GB"),
+        (3.4e15, "3,400 TB"),
+        (10**401, "10^401 bytes"),
+    ],
 )
 def test_sizes_in_words(count, text):
     assert memory.size(count) == text
