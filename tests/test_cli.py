@@ -130,7 +130,10 @@ BAD = [
     (["run", "sam-chain", "--set", "lambda=1"], ["'lambda'", "did you mean 'lam'"]),
     (["run", "sam-chain", "--width", "1", "--event", "none"], ["event"]),
     (["run", "sam-chain", "--engine", "frontier", "--project"], ["engine = frontier", "projection"]),
-    (["run", "sam-chain", "--engine", "dense", "--n", "20", "--steps", "10000"], ["memory = about 839 GB", "leave --engine out"]),
+    (
+        ["run", "sam-chain", "--engine", "dense", "--n", "20", "--steps", "10000"],
+        ["memory = about 839 GB", "leave --engine out"],
+    ),
     (["run", "sagd-blocks", "--method", "sgd"], ["steps = 64", "one pass", "without-replacement"]),
     (["run", "sagd-blocks", "--start", "gaussian:1"], ["oracle = adversarial", "ascent"]),
     (["run", "sam-chain", "--save", "/nowhere/run.npz"], ["save = /nowhere", "folder"]),

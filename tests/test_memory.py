@@ -2,6 +2,7 @@
 
 import re
 
+import numpy as np
 import pytest
 
 import sco_flat
@@ -157,13 +158,28 @@ def test_other_systems(monkeypatch, tmp_path):
 @pytest.mark.parametrize(
     ("count", "text"),
     [
-        (3e5, "0.3 MB"),
-        (9.4e8, "940 MB"),
-        (7.9e9, "7.9 GB"),
-        (1.84e10, "18 GB"),
-        (3.4e15, "3,400 TB"),
+        (3e5, "0.3 MB"), (9.4e8, "940 MB"), (7.9e9, "7.9 GB"), (1.84e10, "18 GB"), (3.4e15, "3,400 TB"),
         (10**401, "10^401 bytes"),
     ],
-)
+)  # fmt: skip
 def test_sizes_in_words(count, text):
     assert memory.size(count) == text
+
+
+@pytest.mark.parametrize("decay", [None, 0.0, 1e-16, 1e-15, 1e-13, 0.02, 1.0])
+@pytest.mark.parametrize("steps", [1, 2, 7, 64, 1000])
+def test_weights_are_described_as_they_are(steps, decay):
+    numbers = {"n": 6, "steps": steps, "step_size": 0.1, "perturbation_radius": 0.5, "preset": "robust"}
+    loss = instances.get("sagd-blocks")(**numbers, decay=decay)
+    weights = loss.weights()
+    assert loss.facts()["falling_weights"] == bool(np.all(np.diff(weights[:steps]) < 0.0))
+    assert [loss.weight(j) for j in range(steps)] == weights[:-1].tolist()
+
+
+def test_a_loss_of_many_steps_is_described_without_its_weights(monkeypatch):
+    cls = instances.get("sagd-blocks")
+    monkeypatch.setattr(cls, "weights", lambda self: pytest.fail("they are written out"))
+    for preset in ("paper", "robust"):
+        loss = cls(n=6, steps=10**9, step_size=0.1, perturbation_radius=0.5, preset=preset)
+        assert loss.facts()["falling_weights"] == (preset == "robust")
+        assert loss.smoothness == 1.0
