@@ -61,7 +61,7 @@ def children(chain: Chain, node: Node, found: Relaxed, low: float) -> list[Node]
     u = chain.coupling(chain.blocks + best.v, chain.b + best.up)
     alpha, beta = chords(node.under, node.over)
     joint = np.where((u > node.under) & (u < node.over), alpha + beta * u - 0.5 * np.maximum(u, 0.0) ** 2, 0.0)
-    joint *= chain.gamma / u.size
+    joint *= chain.gamma * chain.shares
     if found.longer is not None and found.shorter is not None and joint.sum() < 0.5 * (best.bound - low):
         apart = np.abs(found.longer.v - found.shorter.v)
         place = np.unravel_index(int(np.argmax(apart)), apart.shape)
@@ -142,7 +142,7 @@ def search(chain: Chain, cheap: Interval) -> Interval:
     low, high = cheap
     tops, node = concave.Tops(chain), _first(chain)
     dual = Dual(chain, tops, node)
-    point = dual.concave()
+    point = dual.concave(low)
     best, place = _climbed(chain, tops, point)
     low = max(low, best * (1.0 - SLACK))
     if chain.blocks.size > SMALL and point.bound <= low * (1.0 + CLOSE):

@@ -25,7 +25,7 @@ class Node:
 
     Attributes
     ----------
-    under, over : ndarray, shape (n,)
+    under, over : ndarray, shape (k,)
         Ranges of ``v_k . x + delta_1``.
     low, high : ndarray, shape (m, T)
         Ranges of v.
@@ -80,7 +80,7 @@ class Dual:
     def __post_init__(self) -> None:
         chain, node = self.chain, self.node
         at = chain.coupling(chain.blocks, chain.b)
-        alpha, beta = (c * (chain.gamma / node.under.size) for c in chords(node.under, node.over))
+        alpha, beta = (c * (chain.gamma * chain.shares) for c in chords(node.under, node.over))
         self.linear, self.on_b = beta @ chain.signs, float(beta.sum())
         self.constant = float(np.sum(alpha + beta * at))
         self.room = float(np.sum(np.abs(alpha) + beta * np.abs(at)))
@@ -127,24 +127,22 @@ class Dual:
         )  # fmt: skip
         return part, which.ravel()
 
-    def concave(self) -> Point:
-        """The best multiplier from `least` on."""
+    def concave(self, low: float) -> Point:
+        """The best multiplier from `least` on, with ``|v|`` between the last two taken for ``1 / (a + b mu)``."""
         chain, r = self.chain, self.chain.radius
-        highest = float(self.tops.values.max())
-        known, above = self.least, math.inf
-        found = self.at(known, np.zeros_like(chain.blocks))
+        found = self.at(self.least, np.zeros_like(chain.blocks))
+        longer, shorter = found, None
         for _ in range(30):
-            if not found.length > r * r * (1.0 + 1e-9):
-                if found.mu == self.least or found.length >= r * r * (1.0 - 1e-6):
-                    break
-                above = found.mu
-                mu = 0.5 * (known + above)
+            if abs(found.length - r * r) <= 1e-6 * r * r or (shorter is None and found.length < r * r):
+                break
+            if shorter is None:
+                # beyond, the tangent is below what is attained
+                mu = longer.mu + 2.0 * (longer.bound - 0.999 * low) / (longer.length - r * r)
             else:
-                known = found.mu
-                # |v| falls like 1 / (mu - top), or faster
-                mu = known + (known - highest) * (math.sqrt(found.length) / r - 1.0)
-                mu = mu if mu < above else 0.5 * (known + above)
+                near, far = 1.0 - r / math.sqrt(longer.length), r / math.sqrt(max(shorter.length, 1e-300)) - 1.0
+                mu = longer.mu + (shorter.mu - longer.mu) * min(max(near / (near + far), 0.05), 0.95)
             found = self.at(mu, found.v)
+            longer, shorter = (found, shorter) if found.length > r * r else (longer, found)
         return found
 
     def close(self, first: Point, low: float, goal: float, most: int) -> Relaxed:
@@ -187,4 +185,4 @@ def relax(dual: Dual, parent: Point, low: float, goal: float, most: int) -> Rela
     """Bound F on a node, from the best point of a larger one on."""
     if dual.node.cut.any() or parent.mu < dual.least:
         return dual.close(dual.at(parent.mu, parent.v), low, goal, most)
-    return dual.close(dual.concave(), low, goal, most)
+    return dual.close(dual.concave(low), low, goal, most)

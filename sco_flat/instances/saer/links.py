@@ -25,8 +25,8 @@ class Chain:
         w.
     seen : ndarray, shape (m,)
         ``pi_i``, the share of ones of each column.
-    signs : ndarray, shape (n, m)
-        The ``v_k`` on the first entries.
+    signs, shares : ndarray, shape (k, m), (k,)
+        The ``v_k`` on the first entries, one for examples that are alike, and the share of each.
     deltas : ndarray, shape (T,)
         ``delta_j`` at place j - 1, the first being 0.
     lam, gamma, delta_1, radius : float
@@ -37,6 +37,7 @@ class Chain:
     b: float
     seen: Vector
     signs: Vector
+    shares: Vector
     deltas: Vector
     lam: float
     gamma: float
@@ -61,7 +62,7 @@ class Chain:
     def value(self, x: Vector, b: float) -> float:
         """F."""
         rest = float(np.sum(self.seen[:, None] * x[:, 1:] ** 2)) + float(np.sum(np.maximum(self.terms(x), 0.0) ** 2))
-        return 0.5 * (rest + self.gamma * float(np.mean(np.maximum(self.coupling(x, b), 0.0) ** 2)))
+        return 0.5 * (rest + self.gamma * float(self.shares @ np.maximum(self.coupling(x, b), 0.0) ** 2))
 
     def spread(self, r: Vector) -> Vector:
         """The transpose of the linear part of `terms`."""
@@ -74,7 +75,7 @@ class Chain:
         """The gradient."""
         out = self.spread(np.maximum(self.terms(x), 0.0))
         out[:, 1:] += self.seen[:, None] * x[:, 1:]
-        pull = np.maximum(self.coupling(x, b), 0.0) * (self.gamma / self.signs.shape[0])
+        pull = np.maximum(self.coupling(x, b), 0.0) * (self.gamma * self.shares)
         out[:, 0] += pull @ self.signs
         return out, float(pull.sum())
 
