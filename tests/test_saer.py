@@ -7,7 +7,7 @@ import pytest
 from conftest import build, dense_look, sample_for, variants
 
 from sco_flat import instances
-from sco_flat.instances.saer import chain, squares
+from sco_flat.instances.saer import dual, squares
 from sco_flat.instances.saer.ascent import climb
 from sco_flat.runs import run
 
@@ -133,8 +133,8 @@ def somewhere(name, options, seed):
     return instance, sample, w
 
 
-def examine(name, options, seed, starts, most=0.01):
-    """Hold one bracket against the target and against the ascent; return its width."""
+def examine(name, options, seed, starts):
+    """Hold one bracket against the target and against the ascent."""
     instance, sample, w = somewhere(name, options, seed)
     look = dense_look(instance, sample, w)
     low, high = look.saer
@@ -144,8 +144,7 @@ def examine(name, options, seed, starts, most=0.01):
     if found > 0.05 * instance.perturbation_radius**2:  # not at the edge of what a hinge feels, where starts miss it
         assert low <= found * 1.01, (seed, low / found)
     # what no example reaches but by rounding counts as 0
-    assert high - low <= most * high + 1e-16, (seed, low, high)
-    return (high - low) / high if high > 0.0 else 0.0
+    assert high - low <= 0.01 * high + 1e-16, (seed, low, high)
 
 
 @pytest.mark.parametrize(("name", "options"), CASES, ids=IDS)
@@ -179,7 +178,7 @@ def test_chords_lie_above():
     for _ in range(200):
         low, high = np.sort(rng.uniform(-1.0, 1.0, (2, 1)), axis=0)
         t = np.linspace(low[0], high[0], 50)
-        alpha, beta = chain.chords(low, high)
+        alpha, beta = dual.chords(low, high)
         assert np.all(alpha + beta * t >= 0.5 * np.maximum(t, 0.0) ** 2 - 1e-15)
         low, high, rho = np.abs(low), np.abs(low) + high - low, float(rng.uniform(0.0, 1.0))
         beta = squares.chords(low, high, rho)
@@ -200,6 +199,5 @@ def test_beyond_the_limits_the_bracket_is_wider_and_true(monkeypatch):
 @pytest.mark.deep
 @pytest.mark.parametrize(("name", "options"), CASES, ids=IDS)
 def test_two_hundred_points(name, options):
-    """At most 16 of them reach the limit of work, where the bracket stays wider than 1 %."""
-    widths = [examine(name, options, seed, STARTS, most=0.15) for seed in range(100, 300)]
-    assert sum(width > 0.01 for width in widths) <= 16, sorted(widths)[-8:]
+    for seed in range(100, 300):
+        examine(name, options, seed, STARTS)
