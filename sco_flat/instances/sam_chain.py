@@ -284,9 +284,9 @@ class SamChain(BlockLoss):
         bits = codes >> members(self.n, look.batch)[:, None] & 1
         alike, counts = np.unique(bits, axis=0, return_counts=True)
         return Chain(
-            w[:-1].reshape(self.m, self.length), float(w[-1]), bits.mean(axis=0), np.where(alike == 1, 1.0, -c["kappa"]),
-            counts / bits.shape[0],
-            self.weights()[:-1], c["lam"], c["gamma"], c["delta_1"], self.perturbation_radius,
+            w[:-1].reshape(self.m, self.length), float(w[-1]), bits.mean(axis=0),
+            np.where(alike == 1, 1.0, -c["kappa"]), counts / bits.shape[0], self.weights()[:-1], c["lam"],
+            c["gamma"], c["delta_1"], self.perturbation_radius,
         )  # fmt: skip
 
     def _asleep(self, look: Any) -> float | None:

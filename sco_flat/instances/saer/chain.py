@@ -68,8 +68,8 @@ def children(chain: Chain, node: Node, found: Relaxed, low: float) -> list[Node]
         if apart[place] > 1e-6 * chain.radius:
             middle = 0.5 * float(found.longer.v[place] + found.shorter.v[place])
             halves = (
-                _half(chain, node, place, node.low[place], middle),
-                _half(chain, node, place, middle, node.high[place]),
+                half(chain, node, place, node.low[place], middle),
+                half(chain, node, place, middle, node.high[place]),
             )
             return [half for half in halves if half is not None]
     k = int(np.argmax(joint))
@@ -81,7 +81,7 @@ def children(chain: Chain, node: Node, found: Relaxed, low: float) -> list[Node]
     return [replace(node, over=over), replace(node, under=under)]
 
 
-def _half(chain: Chain, node: Node, place: tuple[np.intp, ...], low: float, high: float) -> Node | None:
+def half(chain: Chain, node: Node, place: tuple[np.intp, ...], low: float, high: float) -> Node | None:
     """A node with this range of one entry, and all others tightened by what it leaves of r²; None if that is < 0."""
     lows, highs, cut = node.low.copy(), node.high.copy(), node.cut.copy()
     lows[place], highs[place], cut[place[0]] = low, high, True
@@ -129,7 +129,7 @@ def _climbed(chain: Chain, tops: concave.Tops, point: Point) -> tuple[float, Vec
     return chain.climb(x, b)
 
 
-def _first(chain: Chain) -> Node:
+def everything(chain: Chain) -> Node:
     """All that is within r."""
     at = chain.coupling(chain.blocks, chain.b)
     reach = chain.radius * np.sqrt(np.sum(chain.signs**2, axis=1) + 1.0) * (1.0 + SLACK)
@@ -140,7 +140,7 @@ def _first(chain: Chain) -> Node:
 def search(chain: Chain, cheap: Interval) -> Interval:
     """Close a bracket of the SAER, [lower, upper]."""
     low, high = cheap
-    tops, node = concave.Tops(chain), _first(chain)
+    tops, node = concave.Tops(chain), everything(chain)
     dual = Dual(chain, tops, node)
     point = dual.concave(low)
     best, place = _climbed(chain, tops, point)
