@@ -135,8 +135,12 @@ def somewhere(name, options, seed):
 
 
 def examine(name, options, seed, starts):
+    """Hold one bracket of a point drawn."""
+    hold(*somewhere(name, options, seed), starts, seed)
+
+
+def hold(instance, sample, w, starts, seed):
     """Hold one bracket against the target and against the ascent."""
-    instance, sample, w = somewhere(name, options, seed)
     look = dense_look(instance, sample, w)
     low, high = look.saer
     found = ascent(instance, sample, w, starts, seed)
@@ -279,3 +283,21 @@ def test_beyond_the_limits_the_bracket_is_wider_and_true(monkeypatch):
 def test_two_hundred_points(name, options):
     for seed in range(100, 300):
         examine(name, options, seed, STARTS)
+
+
+@pytest.mark.deep
+@pytest.mark.parametrize("parameters", ["corrected", "printed"])
+def test_hard_points_of_the_chain(parameters):
+    """Ties, starts against the terms' signs, one long entry; step sizes and radii far from the theorem's."""
+    for seed in range(100):
+        rng = np.random.default_rng(10000 + seed)
+        instance = build(
+            "sam-chain", {"parameters": parameters}, n=int(rng.integers(1, 11)), steps=int(rng.integers(2, 12)),
+            width=int(rng.choice([1, 2, 3, 5, 12])), step_size=float(rng.choice([1e-3, 0.05, 1.0, 5.0])),
+            perturbation_radius=float(10 ** rng.uniform(-4.0, 0.5)),
+        )  # fmt: skip
+        drawn = rng.standard_normal(instance.dimension)
+        kinds = np.round(drawn), -np.abs(drawn), np.sign(drawn), drawn * (rng.random(drawn.size) < 2.0 / drawn.size)
+        w = kinds[seed % len(kinds)]
+        w *= instance.perturbation_radius * 10 ** rng.uniform(-1.5, 0.7) / max(float(np.linalg.norm(w)), 1e-300)
+        hold(instance, sample_for(instance, seed, "free"), w, 60, seed)
