@@ -45,6 +45,8 @@ NODES = 400
 """Most nodes of a search."""
 WORK, EARLY = 2**28, 2**22
 """Most numbers in tables for the one, and for the other."""
+BEYOND = 0.8
+"""A range around 0 is cut that far from 0 to the relaxed maximiser: a chord that ends near it is tight there."""
 LEADS = 6
 """Blocks along whose leading eigenvectors climbs start."""
 KICKS, KICK = 8, 0.1
@@ -76,8 +78,8 @@ def children(chain: Chain, node: Node, found: Relaxed, low: float) -> list[Node]
     if not joint[k] > 0.0:
         return []
     under, over = node.under.copy(), node.over.copy()
-    ends = float(under[k]), float(over[k])
-    under[k] = over[k] = 0.0 if ends[0] < 0.0 < ends[1] else 0.5 * (float(u[k]) + 0.5 * sum(ends))
+    ends, at = (float(under[k]), float(over[k])), float(u[k])
+    under[k] = over[k] = BEYOND * max(at, 0.0) if ends[0] < 0.0 < ends[1] else 0.5 * (at + 0.5 * sum(ends))
     return [replace(node, over=over), replace(node, under=under)]
 
 
