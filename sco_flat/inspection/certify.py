@@ -35,7 +35,7 @@ def certify(instance: str, /, **numbers: Any) -> list[Claim]:
     -------
     list of Claim
         ``symbolic`` claims on convexity, smoothness and the Lipschitz constant, ``float`` claims on minima; the latter
-        only up to `PROGRAMS` variables and examples.
+        only up to `PROGRAMS` variables and examples, beyond which they are not applicable.
 
     Raises
     ------
@@ -61,5 +61,9 @@ def of(instance: Loss, sample: Any) -> list[Claim]:
     """Certify a loss that is built, and compare its minima on a sample."""
     found = convexity.convexity(instance) + convexity.smoothness(instance)
     if instance.dimension <= PROGRAMS and instance.n <= PROGRAMS:
-        found += solutions.compare(instance, sample)
-    return found
+        return found + solutions.compare(instance, sample)
+    note = (
+        f"d = {instance.dimension:,}, n = {instance.n:,}: programs are solved up to {PROGRAMS:,} variables and examples"
+    )
+    name = "minima of convex programs"
+    return [*found, Claim(name, "conclusion", "float", "not applicable", None, None, "==", "convex programs", note)]
