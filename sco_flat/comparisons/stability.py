@@ -25,7 +25,7 @@ import joblib
 import numpy as np
 from numpy.typing import NDArray
 
-from sco_flat.comparisons import spread
+from sco_flat.comparisons import scaling, spread
 from sco_flat.comparisons.spread import Spread
 from sco_flat.engines import memory
 from sco_flat.engines.layout import Look, Vector
@@ -134,7 +134,7 @@ def leave_one_out(
     Raises
     ------
     InputError
-        For n = 1, and for a method that does not say what a factor of the loss does to it.
+        For n = 1, and for a method that does not say, or not truly, what a factor of the loss does to it.
     """
     if instance.n < 2:
         raise InputError("n", instance.n, "leaving an example out needs n >= 2", "choose a larger n")
@@ -142,6 +142,7 @@ def leave_one_out(
         raise InputError(
             "method", settings.method, "does not say what (n-1)/n times the loss does to it", "see Method.scales"
         )
+    scaling.ask(settings)
     full_batch = settings.facts()["full_batch"]
     ask(instance, settings, growth=growth)
     began = time.perf_counter()
