@@ -17,6 +17,8 @@ LONGEST = 10_000
 """Largest exponent that is read: beyond it a text is no number for anyone, but would fill the memory."""
 LARGEST = 1e100
 """Largest real number that is read: beyond it squares and fourth powers are no floats any more."""
+SMALLEST = 1e-60
+"""Smallest positive step size or radius: below it their products are no floats any more, and 0 stands for them."""
 
 
 def fraction(value: object) -> Fraction:
@@ -35,7 +37,11 @@ def fraction(value: object) -> Fraction:
     if isinstance(value, kinds.Rational):  # whole numbers of all kinds, too
         return Fraction(int(value.numerator), int(value.denominator))
     if isinstance(value, (kinds.Real, Decimal)):
-        return Fraction(value if isinstance(value, Decimal) else float(value))
+        if isinstance(value, Decimal):
+            if not value.is_finite() or abs(value.adjusted()) > LONGEST:
+                raise OverflowError("too large")
+            return Fraction(value)
+        return Fraction(float(value))
     if getattr(value, "shape", None) == ():  # an array without axes
         return fraction(value.item())  # type: ignore[attr-defined]
     raise ValueError("no number")
@@ -71,6 +77,21 @@ def _real(key: str, value: object) -> Fraction:
     if abs(found) > LARGEST:
         raise InputError(key, value, f"must be at most {LARGEST:g} in absolute value", "choose a smaller number")
     return found
+
+
+def sized(key: str, value: object) -> float:
+    """Read a step size or a radius: 0, or at least `SMALLEST`.
+
+    Raises
+    ------
+    InputError
+        As for `real`, and below `SMALLEST`.
+    """
+    found = _real(key, value)
+    if 0 < abs(found) < SMALLEST:
+        limit = f"must be 0 or at least {SMALLEST:g}: floats cannot tell smaller ones from 0"
+        raise InputError(key, value, limit, "choose a larger number; proofs (--evidence) take any")
+    return float(found)
 
 
 def whole(key: str, value: object, low: int | None = None, high: int | None = None) -> int:

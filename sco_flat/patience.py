@@ -243,10 +243,10 @@ def alive(what: str) -> Iterator[None]:
         while True:
             if not _bars and not _others():
                 said = f"{what}: {time.monotonic() - began:,.0f} s"
-                _write(stream, f"\r{said}")
+                _write(stream, f"\r{said}" if often else f"{said}\n")
             if done.wait(1.0 if often else BETWEEN):
                 break
-        if said:
+        if said and often:
             _write(stream, "\r" + " " * len(said) + "\r")
 
     teller = threading.Thread(target=tell, daemon=True)
@@ -262,7 +262,7 @@ def alive(what: str) -> Iterator[None]:
 def _others() -> bool:
     """Whether a bar is shown that is not one of these loops."""
     shown = sys.modules.get("tqdm")
-    return shown is not None and bool(getattr(shown.tqdm, "_instances", ()))
+    return bool(getattr(getattr(shown, "tqdm", None), "_instances", ()))  # it may be half imported by another thread
 
 
 def _write(stream: Any, text: str) -> None:

@@ -79,7 +79,7 @@ ORDERS = ("one-pass", "without-replacement", "with-replacement")
 SCHEDULES = ("constant", "inverse-sqrt", "linear-decay", "warm-up")
 EVENTS = ("any", "one", "free")
 LARGEST_STEPS = 10**9
-LARGEST_WIDTH = 2**10_000
+LARGEST_WIDTH = 2**100_000
 """The default width of the largest n that a proof may have."""
 MAX_SEED = 2**128 - 1
 """Longer seeds would spill into the words that NumPy's SeedSequence keeps for a stream's name."""
@@ -92,13 +92,13 @@ _TABLE = (
     Option(
         "step_size", "real", "request",
         "eta; numbers may be written 1/24, and for proofs as a range 1/24..1/4", "E", ("eta",),
-        ("learning_rate", "lr", "stepsize"),
+        ("learning_rate", "lr", "stepsize", "η"),
     ),
     Option(
         "perturbation_radius", "real", "request",
         "perturbation radius r, or auto (default): the largest that the theorem allows", "R", ("radius", "r"),
     ),
-    Option("flatness_radius", "real", "request", "flatness radius rho of the loss", "P", ("flatness", "rho")),
+    Option("flatness_radius", "real", "request", "flatness radius rho of the loss", "P", ("flatness", "rho"), ("ρ",)),
     Option("oracle", "word", "method", "SA-GD: {words}", "O", words=lambda: names("oracles")),
     Option("parameters", "word", "loss", "sam-chain: corrected (default) or printed", "SET"),
     Option("preset", "word", "loss", "sagd-blocks: paper (default) or robust", "SET"),
@@ -246,6 +246,8 @@ def value_of(option: Option, value: Any) -> Any:
         return start(value)
     if option.kind == "whole":
         return numbers.whole(option.name, value, option.low, option.high)
+    if option.kind == "real" and option.reader == "request":
+        return numbers.sized(option.name, value)
     return READERS[option.kind](option.name, value)
 
 
@@ -305,7 +307,7 @@ def start(value: Any) -> Any:
     if isinstance(value, tuple) and value and isinstance(value[0], str):
         if len(value) != 2 or value[0].strip().lower() != "gaussian":
             raise refusal
-        return ("gaussian", numbers.real("start", value[1]))
+        return _gaussian(value[1])
     if isinstance(value, str):
         kind, colon, scale = value.strip().lower().partition(":")
         if kind == "zero" and not colon:
@@ -313,7 +315,7 @@ def start(value: Any) -> Any:
         if kind == "gaussian":
             if not scale:
                 raise InputError("start", value, "needs a scale", "write for example gaussian:1e-3")
-            return (kind, numbers.real("start", scale))
+            return _gaussian(scale)
     elif hasattr(value, "__len__") and getattr(value, "shape", True):  # not an array without axes
         return _coordinates(value, refusal)
     if isinstance(value, Real):
@@ -323,6 +325,13 @@ def start(value: Any) -> Any:
     except (ValueError, ZeroDivisionError, OverflowError):
         raise refusal from None
     return numbers.real("start", value)
+
+
+def _gaussian(scale: Any) -> tuple[str, float]:
+    found = numbers.real("start", scale)
+    if found < 0.0:
+        raise InputError("start", f"gaussian:{shown(scale)}", "its scale must be at least 0", "leave the sign out")
+    return "gaussian", found
 
 
 def _coordinates(value: Any, refusal: InputError) -> Any:

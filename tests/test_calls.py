@@ -261,3 +261,21 @@ def test_what_a_statement_accepts_has_consequences():
         *((key, name) for key in ("1", "saer-minimisers") for name in values if name != "event"),
         ("3", "oracle"), ("8", "event"),
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("text", ["1E+999999999", "1E-999999999", "Infinity", "NaN"])
+def test_decimals_beyond_all_reason_are_refused_at_once(text):
+    with pytest.raises(InputError, match="step_size"):
+        sco_flat.run("sam-sharp", steps=4, step_size=Decimal(text))
+
+
+@pytest.mark.parametrize("key", ["step_size", "perturbation_radius", "flatness_radius"])
+def test_sizes_that_floats_cannot_tell_from_0_are_refused(key):
+    """Their products are no floats: a bound of 0 would be met by a risk of 0, and nothing was computed."""
+    with pytest.raises(InputError, match="must be 0 or at least 1e-60"):
+        sco_flat.run("sam-chain", n=6, steps=8, allow_outside=True, **{key: "1e-320"})
+
+
+def test_no_scale_of_a_random_start_is_negative():
+    with pytest.raises(InputError, match="gaussian:-1: its scale must be at least 0"):
+        sco_flat.run("sam-sharp", steps=4, start="gaussian:-1")

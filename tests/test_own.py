@@ -374,3 +374,15 @@ def test_other_input():
         inspect(build("sagd-blocks", n=8, steps=10, width=256))
     with pytest.raises(InputError, match=r"statement = '9'"):
         sco_flat.check(9)
+
+
+@pytest.mark.parametrize("claimed", [True, "one"])
+def test_a_constant_that_is_no_number_is_refused(claimed):
+    class Line:
+        dimension, smoothness, flat_minimum = 1, claimed, np.zeros(1)
+        value = staticmethod(lambda w, z: 0.5 * float(w @ w))
+        gradient = staticmethod(lambda w, z: w)
+        draw = staticmethod(lambda rng: None)
+
+    with pytest.raises(InputError, match="smoothness"):
+        sco_flat.check(Line())

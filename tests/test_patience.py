@@ -1,8 +1,10 @@
 """Work that would take too long asks first; what is long shows where it is; the bits are those of one stretch."""
 
 import io
+import sys
 import threading
 import time
+import types
 
 import pytest
 
@@ -126,7 +128,7 @@ def test_threads_have_the_limits_of_where_they_were_started(clock):
 
 @pytest.mark.parametrize(("terminal", "lives"), [(False, 0), (True, 1)])
 def test_a_command_says_that_it_is_at_work(monkeypatch, terminal, lives):
-    """On a terminal soon, elsewhere later; and the line is empty again at the end."""
+    """On a terminal soon, elsewhere later, in lines of their own; the terminal's line is empty again at the end."""
     stream = io.StringIO()
     stream.isatty = lambda: terminal
     monkeypatch.setattr(patience.sys, "stderr", stream)
@@ -140,7 +142,7 @@ def test_a_command_says_that_it_is_at_work(monkeypatch, terminal, lives):
     with patience.alive("certify"):
         time.sleep(0.3)
     assert "certify: 0 s" in stream.getvalue()[len(said) :]
-    assert stream.getvalue().endswith("\r")
+    assert stream.getvalue().endswith("\r" if terminal else "certify: 0 s\n")
 
 
 def test_an_error_takes_the_bars_away(monkeypatch, capsys):
@@ -166,3 +168,9 @@ def test_proofs_and_samples_are_foretold(monkeypatch, capsys, words):
     steps = ["--steps", "20000"] if "--evidence" in words else []
     assert cli.main([*words, *steps]) == 2
     assert "say --yes" in capsys.readouterr().err
+
+
+def test_a_bar_that_is_half_imported_stops_nobody(monkeypatch):
+    """The main thread may be in the middle of ``import tqdm`` while the other one says that it is at work."""
+    monkeypatch.setitem(sys.modules, "tqdm", types.ModuleType("tqdm"))
+    assert not patience._others()

@@ -150,3 +150,9 @@ def test_the_regime_of_constant_radius():
     small = sco_flat.check("constant-radius", steps=16, step_size=0.25)
     assert [c.verdict for c in named(small, "Theorem 5's bound")] == ["not applicable"] * 2
     assert small.verdict == "holds"
+
+
+def test_a_remark_on_theorem_1s_loss_speaks_where_that_loss_is_made_for_it():
+    found = sco_flat.check("saer-minimisers", flatness_radius=0.9, allow_outside=True)
+    assert found.verdict == "not applicable"
+    assert sco_flat.check("1", flatness_radius=1.0, radius=1.2, allow_outside=True).verdict == "not applicable"

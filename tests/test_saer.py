@@ -301,3 +301,12 @@ def test_hard_points_of_the_chain(parameters):
         w = kinds[seed % len(kinds)]
         w *= instance.perturbation_radius * 10 ** rng.uniform(-1.5, 0.7) / max(float(np.linalg.norm(w)), 1e-300)
         hold(instance, sample_for(instance, seed, "free"), w, 60, seed)
+
+
+def test_a_loss_that_is_off_within_the_radius_has_no_saer():
+    """All terms stay below 0 in the ball: a bracket of [0, 7e-11] was said before."""
+    found = run(
+        "sam-chain", n=4, steps=4, width=1, step_size=1, radius=0.00107056, start="gaussian:0.0952", seed=965791,
+        engine="dense", allow_outside=True,
+    )  # fmt: skip
+    assert found.points["last"].saer == (0.0, 0.0)

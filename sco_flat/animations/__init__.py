@@ -82,7 +82,7 @@ def animate(name: str, out: str | Path | None = None, *, style: str = "slide", *
 def _target(path: Path) -> Path:
     """Refuse a file that could not be written in the end."""
     if path.suffix.lower() not in ENDINGS:
-        mend = "write for example --out walk.html"
+        mend = f"write for example --out {path.stem}.html"
         raise InputError("out", str(path), f"its ending must be one of {', '.join(ENDINGS)}", mend)
     check_target("out", path)
     if path.suffix.lower() == ".mp4" and shutil.which("ffmpeg") is None:

@@ -30,7 +30,8 @@ def _run(args: argparse.Namespace) -> int:
         if found[key]:
             print(f"{found[key]} of {found['cells']} cells {text}")
     if found["stale"]:
-        print("the sources changed since: sco-flat sweep computes these cells again")
+        print("the rows come from other sources, or from files of --plugin that are not given now;")
+        print("sco-flat sweep computes them again")
     return 0
 
 

@@ -7,6 +7,7 @@ and without one on data that carry it.
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -31,8 +32,8 @@ def gap(settings: Settings) -> float:
     """
     inputs = np.array([[0.6, 0.8, 0.0], [0.0, -0.28, 0.96]])
     target = np.array([2.0, 1.0, 2.0]) / 3.0
-    plain = Examples(inputs, inputs @ target, target, idle=1)
-    carrying = Examples(inputs * (2 / 3) ** 0.5, plain.labels * (2 / 3) ** 0.5, target)
+    plain: Any = Examples(inputs, inputs @ target, target, idle=1)
+    carrying: Any = Examples(inputs * (2 / 3) ** 0.5, plain.labels * (2 / 3) ** 0.5, target)
     loss = LeastSquares(n=2, steps=6, step_size=0.2, perturbation_radius=0.05, dimension=3)
     chosen = replace(settings, engine="dense", start="zero", batch_size=None, left_out=None, schedule="constant")
     with np.errstate(all="ignore"):

@@ -39,7 +39,8 @@ def run_bytes(instance: Loss, settings: Settings) -> float:
     if "batch_size" in settings.rule.reads and settings.batch_size is not None:
         held += 3 * instance.n * instance.steps  # the order of all examples at each step
     if engine.every_block or instance.steps <= DETAILED:
-        held += instance.steps * instance.profile_size(blocks)
+        moving = blocks if engine.every_block else _bad(instance)  # what rests is profiled once
+        held += instance.steps * instance.profile_size(moving)
     else:
         held += LOGGED * (instance.steps + blocks * instance.length) + 4 * instance.steps * (blocks + 1)
     return NUMBER * float(held) + instance.sample_bytes()
@@ -49,6 +50,11 @@ def _blocks(instance: Loss, engine: Engine) -> int:
     """Blocks that are stored from the start, about."""
     if engine.every_block or not instance.sleeps or not instance.has_blocks:
         return instance.m
+    return _bad(instance)
+
+
+def _bad(instance: Loss) -> int:
+    """Bad columns, on average, and one more."""
     return min(instance.m, 1 + (instance.m >> instance.n))
 
 

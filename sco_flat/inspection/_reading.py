@@ -24,6 +24,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from sco_flat import numbers
 from sco_flat.engines.layout import Layout, Look
 from sco_flat.errors import InputError
 from sco_flat.instances.base import Loss
@@ -153,8 +154,8 @@ def _constant(problem: Any, key: str, *, zero: bool = False) -> float | None:
         return None
     limit = f"must be a finite number, {'at least' if zero else 'above'} 0"
     try:
-        number = float(value)
-    except (TypeError, ValueError):
+        number = float(numbers.fraction(value))
+    except (ValueError, OverflowError, ZeroDivisionError):
         raise InputError(key, repr(value), limit, "give the constant that you claim, or None") from None
     if not (math.isfinite(number) and (number > 0.0 or (zero and number == 0.0))):
         raise InputError(key, value, limit, "give the constant that you claim, or None")

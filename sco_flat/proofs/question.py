@@ -15,7 +15,7 @@ Side = Literal["both", "low", "high"]
 """Which ends of an enclosure are known: only the lower one where the quantity may be larger, and so on."""
 LOWEST, LARGEST = "-inf", "inf"
 """How the end of an enclosure is written that is not known."""
-LARGEST_N, LARGEST_T = 10_000, 1_000_000
+LARGEST_N, LARGEST_T = 100_000, 1_000_000
 SMALLEST_PRECISION, LARGEST_PRECISION = 53, 100_000
 """What a question may ask, in the prover and in a certificate: 2^n has to be written out."""
 SPANS = ("step_size", "perturbation_radius", "flatness_radius")

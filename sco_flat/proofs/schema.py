@@ -10,6 +10,7 @@ import hashlib
 import json
 import math
 import re
+from collections import Counter
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from fractions import Fraction
@@ -126,23 +127,23 @@ def parse(raw: bytes) -> Any:
         return int(text)
 
     if len(raw) > BYTES:
-        raise Refused("the file", "it", f"is longer than {BYTES:,} bytes")
+        raise Refused("certificate", "the file", f"is longer than {BYTES:,} bytes")
 
     def table(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         found = dict(pairs)
         if len(found) < len(pairs):
-            names = [name for name, _ in pairs]
-            raise Refused("a field", next(n for n in names if names.count(n) > 1), "stands twice")
+            times = Counter(name for name, _ in pairs)
+            raise Refused("a field", next(name for name, count in times.items() if count > 1), "stands twice")
         return found
 
     try:
         return json.loads(raw.decode("utf-8"), parse_constant=constant, object_pairs_hook=table, parse_int=short)
     except RecursionError:
-        raise Refused("the file", "it", "is not JSON of this format (nested too deeply)") from None
+        raise Refused("certificate", "the file", "is not JSON of this format (nested too deeply)") from None
     except Refused:
         raise
     except ValueError as error:  # of the text, of JSON, or a number with too many digits
-        raise Refused("the file", "it", f"is not JSON ({error})") from None
+        raise Refused("certificate", "the file", f"is not JSON ({error})") from None
 
 
 def read(data: Any, find: Callable[[str], Stated | None]) -> Certificate:

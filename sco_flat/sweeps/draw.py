@@ -46,7 +46,7 @@ def draw(folder: str | Path, out: str | Path | None, given: Mapping[str, Any]) -
     path = Path(out) if out else Path(folder) / "plot.pdf"
     if path.suffix not in ENDINGS:
         raise InputError("out", path, f"must end in {', '.join(ENDINGS)}", "choose such a name")
-    if not os.path.isdir(path.parent):  # which takes a name that is too long, too
+    if out and not os.path.isdir(path.parent):  # which takes a name that is too long, too
         raise InputError("out", path, "its folder is missing", "make it, or choose another")
     data = prepare(folder, given)
     with style.style(data["style"]):
@@ -65,6 +65,7 @@ def prepare(folder: str | Path, given: Mapping[str, Any]) -> Row:
     with Store(folder) as store:
         declared, names, axes = store.declared() or {}, collect.header(store), store.columns()
         rows = [dict(zip(names, row, strict=True)) for row in collect.table(store)]
+        counts = store.counts()
     options = dict(declared.get("plot", {})) | dict(given)
     for key in options:
         if key not in plan.PLOT:
@@ -103,7 +104,7 @@ def prepare(folder: str | Path, given: Mapping[str, Any]) -> Row:
     return {
         "x": x, "y": y, "value": columns["value"], "by": None if flat else by, "facets": facets,
         "kind": kind, "rows": means, "unit": options.get("unit"), "title": options.get("title"),
-        "bounds": bounds, "style": look,
+        "bounds": bounds, "style": look, "cells": counts.total, "missing": counts.total - counts.done,
         "fixed": {k: rows[0][k] for k in axes if k not in (*spread, "repetition", "seed") and rows[0][k] is not None},
     }  # fmt: skip
 
@@ -188,7 +189,7 @@ def _averaged(rows: list[Row], group: list[str], other: list[str]) -> list[Row]:
         for name in other:
             if len({repr(row[name]) for row in members}) > 1:
                 mend = f"fix it with --where {name}=..., or use it as --by or --facet"
-                raise InputError(name, "varies", "and would be averaged over", mend)
+                raise InputError(name, "several values", "would be averaged in one point", mend)
         values = [row["drawn"] for row in members if row["drawn"] is not None]
         if not values:
             continue

@@ -52,10 +52,10 @@ class Progress:
             print(self.line(), file=sys.stderr, flush=True)
 
     def line(self) -> str:
-        """``120/1000 cells, 35.2 a second, 25 s left, 0 failed``."""
+        """``120/1000 cells, 35 a second, 25 s left, 0 failed``."""
         rate = self._new / max(time.monotonic() - self._began, 1e-9)
-        left = (self.total - self.done) / rate if rate > 0 else float("inf")
-        return f"{self.done}/{self.total} cells, {rate:.1f} a second, {left:.0f} s left, {self.failed} failed"
+        left = f"{(self.total - self.done) / rate:.0f} s left" if rate > 0 else "no cell finished yet"
+        return f"{self.done}/{self.total} cells, {rate:.2g} a second, {left}, {self.failed} failed"
 
     def close(self) -> None:
         """Leave the terminal clean; say where it ended."""

@@ -69,6 +69,12 @@ class Hypothesis:
         return bool(self.value > self.limit)
 
     @property
+    def shown(self) -> str:
+        """The value in twelve digits; in all, where twelve would show the limit itself."""
+        text = f"{self.value:.12g}"
+        return repr(float(self.value)) if text == f"{self.limit:.12g}" else text
+
+    @property
     def broken(self) -> str:
         """Why a run that does not meet it is outside, in words."""
         return f"{self.source} needs {self.name}; {self.legal}"
@@ -90,7 +96,7 @@ def require(conditions: tuple[Hypothesis, ...]) -> None:
     """
     for c in conditions:
         if not c.holds:
-            raise NotApplicable(c.key, f"{c.value:.12g}", f"{c.source} needs {c.name}", c.legal)
+            raise NotApplicable(c.key, c.shown, f"{c.source} needs {c.name}", c.legal)
 
 
 @dataclass(frozen=True)
@@ -376,7 +382,7 @@ def refuse_outside(conditions: tuple[Hypothesis, ...], mend: str = " (--allow-ou
     for c in conditions:
         if not c.holds:
             raise InputError(
-                c.key.replace("_", "-").replace("perturbation-", ""), f"{c.value:.12g}", f"{c.source} needs {c.name}",
+                c.key.replace("_", "-").replace("perturbation-", ""), c.shown, f"{c.source} needs {c.name}",
                 f"{c.legal}{mend}",
             )  # fmt: skip
 

@@ -139,9 +139,23 @@ def everything(chain: Chain) -> Node:
     return Node(at - reach, at + reach, -side, side, np.zeros(chain.seen.size, dtype=bool))
 
 
+def silent(chain: Chain) -> bool:
+    """Whether every term is off within r, so that the loss is 0 there."""
+    if chain.seen.any():
+        return False
+    x, deltas = chain.blocks, chain.deltas[1:]
+    reach = chain.radius * np.sqrt(1.0 + deltas**2)
+    sizes = np.abs(x[:, 1:]) + deltas * (np.abs(x[:, :-1]) + chain.lam) + reach
+    first = np.abs(chain.signs) @ np.abs(x[:, 0]) + abs(chain.b) + chain.delta_1
+    rises = chain.terms(x)[:, 1:] + reach + SLACK * sizes
+    return bool((rises <= 0.0).all() and (everything(chain).over + SLACK * first <= 0.0).all())
+
+
 def search(chain: Chain, cheap: Interval) -> Interval:
     """Close a bracket of the SAER, [lower, upper]."""
     low, high = cheap
+    if silent(chain):
+        return 0.0, 0.0
     tops, node = concave.Tops(chain), everything(chain)
     dual = Dual(chain, tops, node)
     point = dual.concave(low)

@@ -14,7 +14,7 @@ from sco_flat.instances.base import Loss
 from sco_flat.requests import Request
 from sco_flat.results import Claim, claim
 from sco_flat.works.base import Hypothesis, Statement, build, hypothesis_claims
-from sco_flat.works.flat_minima import draw
+from sco_flat.works.flat_minima import conditions, draw
 from sco_flat.works.flat_minima.common import RUNS_NOTHING
 
 SOURCE = "setup, SA-ERM"
@@ -24,9 +24,10 @@ SHORT = 0.9
 
 
 def hypotheses(instance: Loss) -> tuple[Hypothesis, ...]:
-    """``r <= rho``."""
+    """``r <= rho``, and what the loss is made for."""
     r, rho = instance.perturbation_radius, instance.flatness_radius
-    return (Hypothesis("r <= rho", "perturbation_radius", r, "<=", rho, f"the largest legal r is {rho:g}", SOURCE),)
+    own = Hypothesis("r <= rho", "perturbation_radius", r, "<=", rho, f"the largest legal r is {rho:g}", SOURCE)
+    return (own, *conditions.theorem1(rho))
 
 
 def claims(request: Request) -> list[Claim]:
