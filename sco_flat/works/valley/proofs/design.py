@@ -178,11 +178,10 @@ class Numbers:
     @cached_property
     def rho(self) -> Ball:
         """``rho / (r sqrt(eta T))``."""
-        if not self.flat:
-            return ball(0)
         if self.all:
             return ball(0).union(self.c2.upper().sqrt() / 8)
-        return ball(*self.question.flatness_radius) / root(self.s2)
+        size = self.question.flatness_radius if self.flat else margin_of(self.question)
+        return ball(*size) / root(self.s2)
 
     @cached_property
     def om(self) -> Ball:
@@ -243,9 +242,13 @@ def reach_squared(question: Question) -> Span:
     return span_product(radius, radius, question.step_size, (Fraction(question.steps),) * 2)
 
 
-def flatness_share(question: Question) -> Span:
+def margin_of(question: Question) -> Span:
+    """What stands for rho in the population's penalty where there is no flat ball."""
+    return (Fraction(question.options.get("margin", 0)),) * 2
+
+
+def eighth(question: Question, rho: Span) -> Span:
     """``(8 rho/r)²``, exactly."""
-    rho = question.flatness_radius
     if question.perturbation_radius is None:
         inverse = span_product(question.step_size, (Fraction(question.steps),) * 2)
     else:

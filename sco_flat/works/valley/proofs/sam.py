@@ -35,7 +35,8 @@ from sco_flat.works.valley.proofs.design import (
     STEEPEST,
     Design,
     Numbers,
-    flatness_share,
+    eighth,
+    margin_of,
     reach_squared,
     span_product,
 )
@@ -65,9 +66,10 @@ def hypotheses(question: Question, flat: bool) -> list[tuple[Claim, str]]:
     ]
     if flat:
         found.append(("rho > 0", question.flatness_radius, ">", 0, "flatness-radius"))
-        found.append(("(8 rho/r)² <= 1", flatness_share(question), "<=", 1, "flatness-radius"))
+        found.append(("(8 rho/r)² <= 1", eighth(question, question.flatness_radius), "<=", 1, "flatness-radius"))
     else:
         found.append(("rho = 0", question.flatness_radius, "==", 0, "flatness-radius"))
+        found.append(("(8 margin/r)² <= 1", eighth(question, margin_of(question)), "<=", 1, "margin"))
     return [(decide_exactly(name, "hypothesis", v, r, b, SOURCE[flat], e), key) for name, v, r, b, key in found]  # type: ignore[arg-type]
 
 
@@ -217,7 +219,7 @@ def provable(
         claims=lambda question, sample: claims(question, flat),
         recheck=lambda question, sample: recheck(question, flat),
         words={"codes": CODES, "scope": SCOPES},
-        constants={} if flat else {"gamma": Constant(1)},
+        constants={} if flat else {"gamma": Constant(1), "margin": Constant(zero=True)},
         event="one",
         positive_radius=True,
         largest_radius="1/sqrt(eta T)",

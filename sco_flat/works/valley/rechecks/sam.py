@@ -26,7 +26,8 @@ class Setting:
         self.eta = Interval(*question.step_size)
         self.gam = self.eta / 8 if flat else Interval(Fraction(question.options.get("gamma", 1)))
         self.time = self.eta * steps
-        radius, rho = question.perturbation_radius, Interval(*question.flatness_radius)
+        radius, rho = question.perturbation_radius, Interval(Fraction(question.options.get("margin", 0)))
+        rho = Interval(*question.flatness_radius) if flat else rho
         self.reach = Interval(1) if radius is None else Interval(*radius).square() * self.time
         self.eighth = rho.square() * 64 * self.time if radius is None else (rho * 8 / Interval(*radius)).square()
         if self.all:
@@ -37,7 +38,7 @@ class Setting:
             self.nu = Interval(Fraction(1, self.n))
             self.c2 = 1 / self.time
             self.s2 = self.reach
-            self.rho = rho / self.reach.sqrt() if flat else Interval(0)
+            self.rho = rho / self.reach.sqrt()
             self.stay = Interval(Fraction(steps - 1, steps))
 
     def widen(self) -> None:
@@ -48,7 +49,7 @@ class Setting:
         self.nu = Interval(0, QUARTER)
         self.c2 = Interval(0, Fraction(1, 32 if self.flat else 16))
         self.s2 = Interval(0, Fraction(49, 25))
-        self.rho = Interval(0, (self.c2.sqrt() / 8).high if self.flat else 0)
+        self.rho = Interval(0, (self.c2.sqrt() / 8).high)
 
     @cached_property
     def om(self) -> Interval:
@@ -163,7 +164,7 @@ def _hypotheses(book: Book, question: Question, x: Setting) -> None:
 def _flatness(question: Question, x: Setting) -> list[tuple[str, Interval, str, int]]:
     rho = Interval(*question.flatness_radius)
     if not x.flat:
-        return [("rho = 0", rho, "==", 0)]
+        return [("rho = 0", rho, "==", 0), ("(8 margin/r)² <= 1", x.eighth, "<=", 1)]
     return [("rho > 0", rho, ">", 0), ("(8 rho/r)² <= 1", x.eighth, "<=", 1)]
 
 
