@@ -175,7 +175,7 @@ class SagdValley(BlockLoss):
     ) -> NDArray[np.float64]:
         """From below without the wedges, whose mean over all-plus blocks is at most its largest on the run."""
         risks = np.array([self.population_risk(np.append(s, 0.0)) for s in squares])
-        return risks + np.array([0.0, 0.5 * peak])
+        return np.asarray(risks + np.array([0.0, 0.5 * peak]))
 
     def flatness_at(self, look: Any) -> float | None:
         """Distance to the nearest edge of a valley that an example sees, or what is left of rho for an example."""
