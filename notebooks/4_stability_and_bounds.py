@@ -336,7 +336,7 @@ Markdown(
 #
 # We ask for the mean of $F_S(w_t + v_t)$ along the run, with any perturbations of length $r$ (the *regret lemma* behind
 # Theorems 2 and 5), and for $F_S$ of SAM's average (Theorem 5). Numbers: $\eta \beta = 1/4$ and $r = D$, where $D$ is
-# the distance from the start to the flat minimum. The command is `sco-flat bounds pep --theorem 5 --steps 6`.
+# the distance from the start to the flat minimum. The command is `sco-flat bounds pep 5 --steps 6`.
 
 # %%
 ASKED = {"lemma": ("regret lemma", (2, 4, 6, 8)), "5": ("Theorem 5 (SAM)", (2, 4, 6))}

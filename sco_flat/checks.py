@@ -1,4 +1,4 @@
-"""Check a theorem on a run: ``sco-flat check`` and ``sco_flat.check``."""
+"""Check a statement on a run: ``sco-flat check`` and ``sco_flat.check``."""
 
 from __future__ import annotations
 
@@ -94,31 +94,31 @@ EVIDENCE = ("float", "bracket", "every sample")
 
 
 @overload
-def check(theorem: int, /, *, evidence: Literal["float"] = ..., **numbers: Any) -> Check: ...
+def check(statement: str | int, /, *, evidence: Literal["float"] = ..., **numbers: Any) -> Check: ...
 
 
 @overload
-def check(theorem: int, /, *, evidence: str, **numbers: Any) -> Check | Proof: ...
+def check(statement: str | int, /, *, evidence: str, **numbers: Any) -> Check | Proof: ...
 
 
 @overload
-def check(theorem: ProblemLike | Loss, /, *, seed: int = ..., effort: float = ...) -> Inspection: ...
+def check(statement: ProblemLike | Loss, /, *, seed: int = ..., effort: float = ...) -> Inspection: ...
 
 
-def check(theorem: Any, /, *, evidence: str = "float", **numbers: Any) -> Check | Proof | Inspection:
-    """Check a theorem on a run, or prove it; or search for points that refute what an instance of your own claims.
+def check(statement: Any, /, *, evidence: str = "float", **numbers: Any) -> Check | Proof | Inspection:
+    """Check a statement on a run, or prove it; or search for points that refute what an instance of your own claims.
 
-    For a theorem these are its hypotheses, the dynamics and the conclusion.
+    For a statement these are its hypotheses, the dynamics and the conclusion.
 
     Parameters
     ----------
-    theorem : int or Problem
-        Its number in arXiv 2511.03548, 1 to 8; or an instance, for `sco_flat.inspection.own.inspect`.
+    statement : str, int or Problem
+        Its key, or the last part of it for the first work; or an instance, for `sco_flat.inspection.own.inspect`.
     evidence : {"float", "bracket", "every sample"}
-        A float run (suggests); rigorous enclosures for the sample of the seed; or for all samples of the theorem's
-        event at once (Theorems 1, 3, 6 and 7).
+        A float run (suggests); rigorous enclosures for the sample of the seed; or for all samples of the
+        statement's event at once, where it has a proof.
     **numbers
-        As for `sco_flat.run`; the theorem's own defaults where left out. For proofs as for
+        As for `sco_flat.run`; the statement's own defaults where left out. For proofs as for
         `sco_flat.proofs.prove.prove`: exact numbers or ranges of them, and ``precision``.
 
     Returns
@@ -130,29 +130,29 @@ def check(theorem: Any, /, *, evidence: str = "float", **numbers: Any) -> Check 
     Raises
     ------
     InputError
-        For numbers outside the theorem, unless ``allow_outside=True``; for an instance that cannot be evaluated.
+        For numbers outside the statement, unless ``allow_outside=True``; for an instance that cannot be evaluated.
     """
-    numbered = isinstance(theorem, (int, str, np.integer))
+    numbered = isinstance(statement, (int, str, np.integer))
     if not numbered:
         from sco_flat.inspection.own import inspect
 
-        theorem = theorem() if isinstance(theorem, type) else theorem
+        statement = statement() if isinstance(statement, type) else statement
         if evidence != "float":
             raise InputError("evidence", evidence, "an instance of your own is searched in floats", "leave it out")
         for key in numbers:
             if key not in ("seed", "effort"):
                 raise unknown_name("parameter", key, ("seed", "effort"))
-        return inspect(theorem, **numbers)
+        return inspect(statement, **numbers)
     asked = evidence.replace("-", " ") if isinstance(evidence, str) else evidence
     evidence = vocabulary.word("evidence", asked, EVIDENCE)
-    statement = works.get(theorem)
+    found = works.get(statement)
     with vocabulary.as_written(numbers):
         if evidence != "float":
-            found: Proof = works.prove(statement.key, evidence, **numbers)
-            return found
-        request = request_for(statement, **numbers)
-        claims = evaluate(statement, request)
+            proof: Proof = works.prove(found.key, evidence, **numbers)
+            return proof
+        request = request_for(found, **numbers)
+        claims = evaluate(found, request)
     instance = request.build()
     resolved = instance.resolved() | method_numbers(request)
     event = request.sample(instance).event
-    return Check(statement.key, statement.text, judged(claims), claims, resolved, event)
+    return Check(found.key, found.text, judged(claims), claims, resolved, event)

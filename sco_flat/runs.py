@@ -45,7 +45,7 @@ def upper_claims(simulation: Simulation, average: Point) -> list[Claim]:
             continue
         value = average.saer[1] if quantity == "saer" else average.empirical_risk
         name = f"{quantity} of the full average <= {title_of(function)}"
-        claims.append(held(name, function, facts, value, **works.numbers_of(simulation)))
+        claims.append(held(name, works.cited(function), facts, value, **works.numbers_of(simulation)))
     return claims
 
 

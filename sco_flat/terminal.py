@@ -188,9 +188,8 @@ def worst_case_text(found: WorstCase, unit: float) -> str:
     ]  # fmt: skip
     solver = ", ".join(f"{k}: {v}" for k, v in found.status.items())
     statement = found.statement
-    name = "the regret lemma" if found.theorem == "lemma" else f"Theorem {found.theorem}"
     return (
-        f"Worst case of {name}, {statement.quantity}: T = {statement.steps}, eta beta = {statement.theta}, "
+        f"Worst case of {found.title}, {statement.quantity}: T = {statement.steps}, eta beta = {statement.theta}, "
         f"r = {statement.radius} D, rho = {statement.flatness} D, beta D² = {unit:g}\n\n"
         f"{table(rows, ('what', 'value', 'ratio', 'evidence'))}\n\nratio: to the lower end\n"
         f"worst function found: {found.attained}\nsolver: {solver}; {found.seconds:.1f} s"

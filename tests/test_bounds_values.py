@@ -25,6 +25,8 @@ from bounds_cases import (
 
 from sco_flat import bounds
 from sco_flat.bounds import Bound, attempt
+from sco_flat.bounds.base import title_of
+from sco_flat.works import base as works
 from sco_flat.works.flat_minima import lower, upper
 
 
@@ -149,10 +151,32 @@ def test_valid_numbers_give_a_bound_that_says_what_it_is(name: str) -> None:
     assert bound.name == name
     assert math.isfinite(bound.value)
     assert bound.value > 0
-    assert "2511.03548" in bound.source
     assert bound.hypotheses
-    assert (bound.strength == "sharper") == ("sharper" in bound.source)
+    told = works.cited(FUNCTIONS[name])(**VALID[name]).source
+    assert told.endswith(bound.source)
+    assert "2511.03548" in told
+    assert (bound.strength == "sharper") == ("sharper" in told)
     assert all(p.kind is p.KEYWORD_ONLY for p in inspect.signature(FUNCTIONS[name]).parameters.values())
+
+
+def test_a_sharper_bound_names_its_argument_and_the_work_what_it_replaces() -> None:
+    given = VALID["risk_a_priori"]
+    assert bounds.risk_a_priori(**given).source == "a priori"
+    told = works.cited(bounds.risk_a_priori)
+    assert told(**given).source == "sharper than arXiv 2511.03548, Theorem 8: a priori"
+    assert told(**given | {"method": "sa-gd"}).source == "sharper than arXiv 2511.03548, Theorem 4: a priori"
+    assert (told.needs, title_of(told)) == (bounds.risk_a_priori.needs, title_of(bounds.risk_a_priori))  # type: ignore[attr-defined]
+
+
+def test_what_works_sharpen_are_bounds_of_these_names() -> None:
+    made = {f(**VALID[name] | more).key for name, f in FUNCTIONS.items() for more in _cases(name)}
+    named = [key for work in works.works() for key in work.sharpens]
+    assert set(named) <= made
+    assert len(set(named)) == len(named)
+
+
+def _cases(name: str) -> list[dict[str, str]]:
+    return [{"method": key} for key in bounds.REACH] if name == "risk_a_priori" else [{}]
 
 
 @pytest.mark.parametrize("name", VALID)

@@ -74,7 +74,7 @@ def test_gradient_against_differences(instance, batch):
             ]
             # losses are piecewise quadratic with curvature of order 1: a kink within h costs at most about h
             assert slope == pytest.approx(np.array(differences), abs=3e-6)
-            assert np.linalg.norm(slope) > 1e-3 or instance.dimension == 1
+            assert np.linalg.norm(slope) > 1e-3 or instance.dimension <= 2  # flat on a large part
 
 
 def test_gradient_returns_its_squared_norm_and_descend_steps(instance):

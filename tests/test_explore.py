@@ -11,7 +11,7 @@ import pytest
 from conftest import until
 
 from sco_flat import bounds, cli, instances, runs, works
-from sco_flat.bounds.base import judge
+from sco_flat.bounds.base import judge, title_of
 from sco_flat.explore import page as source
 from sco_flat.instances.base import Loss
 from sco_flat.works.flat_minima import lower, upper
@@ -211,6 +211,10 @@ def compare_bounds(given, found, request, simulation):
         "risk-sharper": judge(bounds.risk_a_priori, facts, **numbers, n=instance.n, method="sam" if sam else "sa-gd"),
     }
     assert [b["key"] for b in found] == list(wanted)
+    reach, risk = (upper.theorem5, upper.theorem8) if sam else (upper.theorem2, upper.theorem4)
+    stated = {"lower": f"({works.base.home(instance.name).title})", "reach": title_of(reach), "risk": title_of(risk)}
+    for one in found:
+        assert f"({one['name'].partition(',')[0]})" in stated[one["key"].partition("-")[0]], one
     for one, other in zip(found, wanted.values(), strict=True):
         if isinstance(other, bounds.Bound):
             assert close(one["value"], other.value), (given, one)

@@ -2,6 +2,8 @@
 
 import ast
 import re
+import tokenize
+from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -156,3 +158,68 @@ def test_works_lie_below_what_runs_and_compares():
         if home(name) == "works" and above & {home(other) for other in imports(path, eager=False)}
     }
     assert found <= {"sco_flat.works.flat_minima.figures.bounds"}
+
+
+NUMBER = re.compile(r"(?i)theorem(?:s|[_-])?\s*(?:=\s*[\"']?)?\d|\Aflat-minima\.\d\S*\Z")
+"""A theorem's number: ``Theorem 7``, ``theorem7``, ``theorem=7``; a key with one, but for examples in a help text."""
+COMMENT = re.compile(r"/\*.*?\*/|<!--.*?-->|(?<![:\"'\\])//[^\n]*", re.DOTALL)
+
+
+def code(text):
+    """The words of Python source that are neither comments nor docstrings: names, and the texts of strings."""
+    tree = ast.parse(text)
+    holders = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    bodies = [node.body for node in ast.walk(tree) if isinstance(node, holders)]
+    # a text that stands alone is a docstring: of what it begins, or of the constant before it
+    told = {id(x.value) for body in bodies for x in body if isinstance(x, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in told:
+            yield node.value
+    line = ""
+    for token in tokenize.generate_tokens(StringIO(text).readline):
+        if token.type in (tokenize.NEWLINE, tokenize.NL):
+            yield line
+            line = ""
+        elif token.type != tokenize.COMMENT:
+            line += "''" if token.type == tokenize.STRING else f" {token.string}"
+    yield line
+
+
+def numbers_in(name, text):
+    """The theorem numbers in a file's code."""
+    words = code(text) if name.endswith(".py") else [COMMENT.sub("", text)]
+    return [found for word in words for found in NUMBER.findall(word)]
+
+
+APART = [p for p in (*FILES, *PACKAGE.rglob("*.js"), *PACKAGE.rglob("*.html")) if "works" not in p.parts]
+
+
+@pytest.mark.parametrize("path", APART, ids=[str(p.relative_to(ROOT)) for p in APART])
+def test_only_works_know_numbers_of_theorems(path):
+    assert not numbers_in(path.name, path.read_text())
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "found"),
+    [
+        ("a.py", 'SOURCE = "sharper than the paper, Theorem 5"', True),
+        ("a.py", 'x = f"{paper}, Theorems 4 and {y}"', True),
+        ("a.py", 'x = ("Theorem "\n     "7, at T")', True),
+        ("a.py", "bound = lower.theorem7(n=3)", True),
+        ("a.py", "def theorem_7(): ...", True),
+        ("a.py", "check(theorem=7)", True),
+        ("a.py", 'statement = get("flat-minima.7")', True),
+        ("a.py", 'help = "a statement, for example flat-minima.7"', False),
+        ("a.py", "def f():\n    return 'theorem 3'", True),
+        ("a.py", '"""Theorem 3."""\nX = 1\n"""As in Theorem 4."""\n\ndef f():\n    """See Theorem 5."""', False),
+        ("a.py", "x = 1  # Theorem 3", False),
+        ("a.py", 'x = "outside the theorem: 3 cells"', False),
+        ("a.js", 'add("Theorem 7, corrected");', True),
+        ("a.js", "// Theorem 7\nadd(1); /* Theorem 3 */", False),
+        ("a.js", 'x = "https://a.b"; y = "Theorem 7";', True),
+        ("a.html", "<b>SAM (Theorem 7)</b>", True),
+        ("a.html", "<!-- Theorem 7 --><b>SAM ({chain})</b>", False),
+    ],
+)
+def test_numbers_of_theorems_are_seen(name, text, found):
+    assert bool(numbers_in(name, text)) == found

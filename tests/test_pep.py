@@ -363,7 +363,7 @@ def test_refusals_and_solver_failures(monkeypatch):
         worst_cases.worst_case("2", 4, QUARTER, Fraction(-1))
     with pytest.raises(InputError, match="at least 0"):
         worst_cases.worst_case("2", 4, QUARTER, ONE, Fraction(-1))
-    with pytest.raises(InputError, match="theorem"):
+    with pytest.raises(InputError, match=r"known are flat-minima\.2, flat-minima\.5, flat-minima\.lemma"):
         worst_cases.worst_case("7", 4, QUARTER, ONE)
 
     class PanicException(BaseException):
@@ -396,12 +396,13 @@ def test_an_unverified_upper_end_is_undecided(monkeypatch, capsys):
 
 
 def test_command_line(capsys):
-    for theorem in ("lemma", "2", "5"):
-        words = ["bounds", "pep", "--theorem", theorem, "--steps", "4", "--step-size", "1/8", "--smoothness", "2",
+    for theorem in ("lemma", "flat-minima.2", "5"):
+        words = ["bounds", "pep", theorem, "--steps", "4", "--step-size", "1/8", "--smoothness", "2",
                  "--distance", "3", "--radius", "3", "--json"]  # fmt: skip
         assert cli.main(words) == 0
         data = json.loads(capsys.readouterr().out)
-        assert (data["theorem"], data["theta"], data["radius"], data["unit"]) == (theorem, "1/4", "1", 18.0)
+        assert data["key"] == worst_cases.get(theorem).key == f"flat-minima.{theorem.removeprefix('flat-minima.')}"
+        assert (data["theta"], data["radius"], data["unit"]) == ("1/4", "1", 18.0)
         assert data["lower"] == pytest.approx(bracket(theorem, 4, QUARTER, ONE).lower, rel=1e-9)
         proof = data["certificate"]
         again = pep.Certificate(
@@ -411,8 +412,10 @@ def test_command_line(capsys):
         )
         assert again.verify()
         assert float(again.bound) == data["upper"]
-    assert cli.main(["bounds", "pep", "--steps", "2"]) == 0
-    out = capsys.readouterr().out
+    for words, name in (([], "the regret lemma, (1/T) sum F(w_t + v_t)"), (["2"], "Theorem 2, F^r(average) of SA-GD")):
+        assert cli.main(["bounds", "pep", *words, "--steps", "2"]) == 0
+        out = capsys.readouterr().out
+        assert out.startswith(f"Worst case of {name}: T = 2,")
     assert "proved, in balls" in out
     assert "worst function found" in out
     for words, key in (
@@ -420,15 +423,25 @@ def test_command_line(capsys):
         (["--distance", "0"], "distance"),
         (["--steps", "0"], "steps"),
         (["--radius", "-1"], "radius"),
-        (["--theorem", "4"], "theorem"),
+        (["4"], "statement"),
     ):
         assert cli.main(["bounds", "pep", *words]) == 2
         assert capsys.readouterr().err.startswith(f"sco-flat: {key} = ")
 
 
+def test_the_option_that_named_a_worst_case_says_what_names_it_now(capsys):
+    for words, mend in ((["--theorem", "5"], "5"), (["--theorem=lemma"], "lemma"), (["--theorem"], "KEY")):
+        assert cli.main(["bounds", "pep", *words]) == 2
+        err = capsys.readouterr().err
+        assert err.startswith(f"sco-flat: theorem = {mend}: ")
+        assert err.endswith(f"; write sco-flat bounds pep {mend}\n")
+    assert cli.main(["bounds", "pep", "--theorems", "5"]) == 2
+    assert "did you mean" not in capsys.readouterr().err
+
+
 def test_long_programs_say_their_size_first(monkeypatch, capsys):
     monkeypatch.setattr(worst_cases, "worst_case", lambda *given: pep.worst_case("lemma", 2, QUARTER, ONE))
-    assert cli.main(["bounds", "pep", "--theorem", "5", "--steps", "30"]) == 0
+    assert cli.main(["bounds", "pep", "5", "--steps", "30"]) == 0
     assert "semidefinite program of 62 rows and 3782 inequalities, about 62 s" in capsys.readouterr().err
 
 

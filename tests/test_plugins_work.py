@@ -1,13 +1,15 @@
 """A work outside the package: what CONTRIBUTING shows, and one that has everything a work may have."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import plugin_sources as sources
 import pytest
 
 import sco_flat
-from sco_flat import terminal, works
+from sco_flat import bounds, terminal, works
+from sco_flat.bounds.base import PAPER
 from sco_flat.cli.main import main
 from sco_flat.comparisons import spread
 from sco_flat.reproduce import main as reproduce
@@ -60,6 +62,37 @@ def test_its_grid_stands_beside_the_papers(note):
     summary = summarise([row for case in cases for row in rows_of(case)])
     assert [(row["theorem"], row["runs"], row["verdict"]) for row in summary] == [("our-note: Theorem 1", 2, "holds")]
     assert works.get(1).called == "Theorem 1"
+
+
+def test_what_stands_in_place_of_a_sharper_bound_is_for_works_to_say(note, monkeypatch):
+    given = {"step_size": 0.5, "steps": 8, "smoothness": 1.0, "perturbation_radius": 0.1, "flatness_radius": 0.0}
+    both = all_works()
+    monkeypatch.setattr(works.base, "works", lambda: (both[1],))
+    assert works.base.cited(bounds.sam_sharper)(**given, distance=1.0).source == "star inequality"
+    ours = replace(both[1], sharpens={"sam_sharper": "Lemma 1", "regret_sharper": "Lemma 2"})
+    monkeypatch.setattr(works.base, "works", lambda: (replace(both[0], sharpens={"sam_sharper": "Theorem 5"}), ours))
+    for function, start in ((bounds.regret_sharper, "our-note, Lemma 2"), (bounds.sam_sharper, f"{PAPER}, Theorem 5")):
+        assert works.base.cited(function)(**given, distance=1.0).source == f"sharper than {start}: star inequality"
+
+
+def test_the_home_of_a_loss_is_that_of_the_first_work(note, monkeypatch):
+    own = works.base.home("sam-chain")
+    other = replace(own, key="a-note.first", title="Theorem 1")
+    monkeypatch.setattr(works.base, "about", lambda instance: iter((other, own)))
+    assert works.base.home("sam-chain") is own
+
+
+@pytest.mark.parametrize(
+    ("titles", "text"),
+    [
+        (["Theorem 7"], "Theorem 7"),
+        (["Theorem 3", "Theorem 7"], "Theorems 3 and 7"),
+        (["Theorem 1", "Theorem 3", "Theorem 7"], "Theorems 1, 3 and 7"),
+        (["Theorem 3", "Lemma 2"], "Theorem 3 and Lemma 2"),
+    ],
+)
+def test_titles_in_a_sentence(titles, text):
+    assert works.base.listed(titles) == text
 
 
 def test_errata_gaps_figures_and_proofs(full, tmp_path, capsys):

@@ -1,4 +1,4 @@
-"""Theorem 3: the path of SA-GD on the exact two-dimensional landscape of its runs."""
+"""The path of SA-GD on the exact two-dimensional landscape of its runs."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from sco_flat.animations._base import (
 )
 from sco_flat.engines.simulation import Simulation
 from sco_flat.plots.style import BLACK, BLUE, GREEN, VERMILLION, headline, listing
+from sco_flat.works import base as works
 
 ORACLES = ("adversarial", "benign")
 SIDE = 49
@@ -48,10 +49,10 @@ def prepare(
     # the edges of the valley are points of the grid, so that its outline is exact
     b = np.union1d(np.linspace(-reach, reach, SIDE), [-flatness_radius, 0.0, flatness_radius])
     empirical, population = surface(run, column, x, b)
-    radius = run.instance.perturbation_radius
+    radius, stated = run.instance.perturbation_radius, works.home(run.instance.name).title
     return {
         "steps": steps,
-        "title": "Theorem 3: in a flat valley of the empirical risk SA-GD walks uphill in F",
+        "title": f"{stated}: in a flat valley of the empirical risk SA-GD walks uphill in F",
         "parameters": {"n": n, "T": steps, "eta": step_size, "r": radius, "rho": flatness_radius, "weights": "paper"},
         "caption": "The risks of these runs depend on two numbers only: the norm of the bad block I and b. Left: "
         "contours of the population risk F, the valley where the empirical risk F_S is 0, and the paths under two "

@@ -1,4 +1,4 @@
-"""Theorem 3: with the paper's weights, where SA-GD walks to depends on how its oracle breaks ties."""
+"""With the paper's weights, where SA-GD walks to depends on how its oracle breaks ties."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import numpy as np
 
 from sco_flat.animations._base import Animation, Data, Scene, growing, over_time, slide, start, state, trace
 from sco_flat.plots.style import BLACK, GREY, headline, listing, series
+from sco_flat.works import base as works
 
 ORACLES = ("adversarial", "coordinate", "benign", "uniform")
 
@@ -30,7 +31,7 @@ def prepare(
         empirical[oracle], population[oracle] = found.mean_empirical, found.mean_population
     return {
         "steps": steps,
-        "title": "Theorem 3: where SA-GD walks depends on how its oracle breaks ties",
+        "title": f"{works.home(run.instance.name).title}: where SA-GD walks depends on how its oracle breaks ties",
         "parameters": {"n": n, "T": steps, "eta": step_size, "r": radius, "rho": flatness_radius, "weights": "paper"},
         "caption": "One sample, four correct oracles for the inner maximum. Bars: |x[i, j]| at iterate t in the "
         "columns i that are constant on the sample, one after the other; the last bar is |b|. Right: population risk "

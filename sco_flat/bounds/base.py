@@ -24,7 +24,7 @@ FLAT = "one w* for all z: f(., z) = 0 on the ball of radius rho around w*"
 
 @dataclass(frozen=True)
 class Bound:
-    """A theorem evaluated at given numbers.
+    """A proved inequality evaluated at given numbers.
 
     Attributes
     ----------
@@ -40,9 +40,12 @@ class Bound:
     strength : {"paper", "sharper"}
         ``paper``: what the paper states or its proof gives; ``sharper``: proved in this package.
     source : str
-        Where it comes from; says "corrected" or "sharper" where the paper does not have it in this form.
+        Where it comes from. A work's own names the work, and says "corrected" where it is not printed in this form; a
+        sharper one names its argument. What a work has in its place is for the work to say (`Work.sharpens`).
     hypotheses : tuple of str
         What has to be true. Those about numbers were checked; those about the problem are the caller's.
+    case : str
+        Which of the function's cases, where it has several.
     """
 
     name: str
@@ -52,6 +55,12 @@ class Bound:
     strength: Strength
     source: str
     hypotheses: tuple[str, ...]
+    case: str = ""
+
+    @property
+    def key(self) -> str:
+        """The function that made it, and which of its cases."""
+        return f"{self.name}.{self.case}" if self.case else self.name
 
     def __post_init__(self) -> None:
         require(self.name, self.value, math.isfinite(self.value), "overflows a float", "use less extreme numbers")

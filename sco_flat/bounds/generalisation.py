@@ -22,7 +22,7 @@ import math
 from collections.abc import Callable
 from typing import Literal
 
-from sco_flat.bounds.base import CONVEX, FLAT, PAPER, Bound, non_negative, positive, require, speaks
+from sco_flat.bounds.base import CONVEX, FLAT, Bound, non_negative, positive, require, speaks
 from sco_flat.bounds.optimisation import regret_sharper, sam_sharper
 from sco_flat.bounds.stability import stability_sharper, stability_trajectory
 from sco_flat.traits import (
@@ -93,7 +93,7 @@ def risk_sharper(*, smoothness: float, empirical_risk: float, stability: float) 
     positive(smoothness=smoothness)
     non_negative(empirical_risk=empirical_risk, stability=stability)
     root = math.sqrt(empirical_risk) + math.sqrt(2 * smoothness * stability)
-    source = f"sharper than {PAPER}, stability to generalisation: sqrt f is Lipschitz"
+    source = "sqrt f is Lipschitz"
     return Bound("risk_sharper", root * root, "upper", "population_risk", "sharper", source, (_SMOOTH, IID))
 
 
@@ -112,7 +112,7 @@ def risk_a_priori(
     """Bound the population risk a priori, sharper: `risk_sharper` of the sharper empirical and stability bounds.
 
     Setting
-        As in `theorem4`.
+        ``f(., z)`` convex, non-negative, ``beta``-smooth, with one flat minimum for every z.
     Method
         SA-GD with exact inner maximisers, or SAM with normalised ascent; ``eta < 2/beta``; full average.
     Guarantee
@@ -160,13 +160,12 @@ def risk_a_priori(
         distance=distance,
     )
     both = risk_sharper(smoothness=smoothness, empirical_risk=reached.value, stability=stability.value)
-    where, how = {
-        "sa-gd": ("Theorem 4", "SA-GD with exact inner maximisers; the output is the full average"),
-        "sam": ("Theorem 8", "SAM with normalised ascent; the output is the full average"),
+    how = {
+        "sa-gd": "SA-GD with exact inner maximisers; the output is the full average",
+        "sam": "SAM with normalised ascent; the output is the full average",
     }[method]
-    source = f"sharper than {PAPER}, {where}: a priori"
     hypotheses = (CONVEX, FLAT, how, "eta < 2/beta", IID)
-    return Bound("risk_a_priori", both.value, "upper", "population_risk", "sharper", source, hypotheses)
+    return Bound("risk_a_priori", both.value, "upper", "population_risk", "sharper", "a priori", hypotheses, method)
 
 
 @speaks(*SMOOTH_CONVEX, *PERTURBED_RUN)
@@ -221,6 +220,5 @@ def risk_trajectory(
         summed_risk=summed_risk,
     )
     both = risk_sharper(smoothness=smoothness, empirical_risk=empirical_risk, stability=stability.value)
-    source = f"sharper than {PAPER}, Theorems 4 and 8: along the trajectory"
-    hypotheses = (*stability.hypotheses, IID)
+    hypotheses, source = (*stability.hypotheses, IID), "along the trajectory"
     return Bound("risk_trajectory", both.value, "upper", "population_risk", "sharper", source, hypotheses)

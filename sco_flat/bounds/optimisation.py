@@ -36,7 +36,6 @@ from __future__ import annotations
 from sco_flat.bounds.base import (
     CONVEX,
     FLAT,
-    PAPER,
     Bound,
     Quantity,
     at_most,
@@ -51,13 +50,13 @@ from sco_flat.traits import AS_ANALYSED, PERTURBED_RUN, REALIZABLE, SMOOTH_CONVE
 
 SA_GD = "SA-GD: v_t maximises F_S(w_t + v) over |v| <= r exactly"
 SAM = "SAM: v_t = r g/|g| with g = grad F_S(w_t), and v_t = 0 where g = 0"
+SOURCE = "star inequality"
 ANY = "any v_t with |v_t| <= r"
 
 
 def _star(
     name: str,
     quantity: Quantity,
-    replaces: str,
     method: str,
     step_size: float,
     steps: int,
@@ -71,9 +70,8 @@ def _star(
     delta = excess(perturbation_radius, flatness_radius)
     non_negative(distance=distance)
     value = distance * distance / (room * step_size * steps) + 2 * smoothness * delta * delta / (room * room)
-    source = f"sharper than {PAPER}, {replaces}: star inequality"
     hypotheses = (CONVEX, FLAT, method, "eta < 2/beta")
-    return Bound(name, value, "upper", quantity, "sharper", source, hypotheses)
+    return Bound(name, value, "upper", quantity, "sharper", SOURCE, hypotheses)
 
 
 @speaks(*SMOOTH_CONVEX, REALIZABLE, *PERTURBED_RUN)
@@ -91,7 +89,7 @@ def regret_sharper(
     ``(1/T) sum_t F_S(w_t + v_t) <= D^2/((2 - theta) eta T) + 2 beta Delta^2/(2 - theta)^2``.
 
     Setting
-        As in `theorem2`.
+        That of this module.
     Method
         ``w_{t+1} = w_t - eta grad F_S(w_t + v_t)`` with any ``|v_t| <= r`` and ``eta < 2/beta``.
     Guarantee
@@ -101,7 +99,7 @@ def regret_sharper(
     Parameters
     ----------
     step_size, steps, smoothness, perturbation_radius, flatness_radius, distance
-        As in `theorem2`.
+        ``eta``, ``T``, ``beta``, ``r``, ``rho`` and ``D`` of that setting.
 
     Returns
     -------
@@ -121,9 +119,8 @@ def regret_sharper(
     ----------
     Sharper than the regret lemma of arXiv 2511.03548.
     """
-    where = "regret lemma of Theorem 2"
     numbers = (step_size, steps, smoothness, perturbation_radius, flatness_radius, distance)
-    return _star("regret_sharper", "mean_empirical_risk", where, ANY, *numbers)
+    return _star("regret_sharper", "mean_empirical_risk", ANY, *numbers)
 
 
 @speaks(family("sagd", "SA-GD"), *SMOOTH_CONVEX, REALIZABLE, *AS_ANALYSED)
@@ -139,7 +136,7 @@ def sa_gd_sharper(
     """Bound the SAER of SA-GD, sharper: the value of `regret_sharper`.
 
     Setting
-        As in `theorem2`.
+        That of this module.
     Method
         SA-GD with exact inner maximisers, ``eta < 2/beta``; ``w`` is the full average.
     Guarantee
@@ -149,7 +146,7 @@ def sa_gd_sharper(
     Parameters
     ----------
     step_size, steps, smoothness, perturbation_radius, flatness_radius, distance
-        As in `theorem2`.
+        ``eta``, ``T``, ``beta``, ``r``, ``rho`` and ``D`` of that setting.
 
     Returns
     -------
@@ -165,9 +162,8 @@ def sa_gd_sharper(
     ----------
     Sharper than arXiv 2511.03548, Theorem 2.
     """
-    where = "Theorem 2"
     numbers = (step_size, steps, smoothness, perturbation_radius, flatness_radius, distance)
-    return _star("sa_gd_sharper", "saer", where, SA_GD, *numbers)
+    return _star("sa_gd_sharper", "saer", SA_GD, *numbers)
 
 
 @speaks(family("sam", "SAM"), *SMOOTH_CONVEX, REALIZABLE, *AS_ANALYSED)
@@ -183,7 +179,7 @@ def sam_sharper(
     """Bound the empirical risk of SAM, sharper: ``F_S(w) <= D^2/(2 eta T) + beta Delta^2/(2 (2 - theta))``.
 
     Setting
-        As in `theorem2`.
+        That of this module.
     Method
         SAM with normalised ascent, ``eta <= 1/beta``; ``w`` is the full average.
     Guarantee
@@ -192,7 +188,7 @@ def sam_sharper(
     Parameters
     ----------
     step_size, steps, smoothness, perturbation_radius, flatness_radius, distance
-        As in `theorem2`.
+        ``eta``, ``T``, ``beta``, ``r``, ``rho`` and ``D`` of that setting.
 
     Returns
     -------
@@ -221,6 +217,5 @@ def sam_sharper(
     non_negative(distance=distance)
     floor = smoothness * delta * delta / (2 * (2 - step_size * smoothness))
     value = distance * distance / (2 * step_size * steps) + floor
-    source = f"sharper than {PAPER}, Theorem 5: star inequality"
     hypotheses = (CONVEX, FLAT, SAM, "eta <= 1/beta")
-    return Bound("sam_sharper", value, "upper", "empirical_risk", "sharper", source, hypotheses)
+    return Bound("sam_sharper", value, "upper", "empirical_risk", "sharper", SOURCE, hypotheses)

@@ -29,7 +29,7 @@ from __future__ import annotations
 
 import math
 
-from sco_flat.bounds.base import CONVEX, FLAT, PAPER, Bound, below_two_over_beta, non_negative, speaks, whole
+from sco_flat.bounds.base import CONVEX, FLAT, Bound, below_two_over_beta, non_negative, speaks, whole
 from sco_flat.bounds.optimisation import regret_sharper
 from sco_flat.traits import PERTURBED_RUN, REALIZABLE, SMOOTH_CONVEX
 
@@ -91,8 +91,8 @@ def stability_trajectory(
     growth = 4 * step_size * smoothness * perturbation_radius * perturbation_radius / room
     root = 2 / 3 * math.sqrt(growth * steps)
     root += step_size / n * math.sqrt(2 * smoothness * steps / 3 * summed_risk)
-    source = f"sharper than {PAPER}, stability lemma of Theorems 4 and 8: along the trajectory"
     hypotheses = (CONVEX, METHOD, "eta < 2/beta", "summed_risk = sum_t F_S(w_t + v_t)")
+    source = "along the trajectory"
     return Bound("stability_trajectory", root * root, "upper", "stability", "sharper", source, hypotheses)
 
 
@@ -151,6 +151,5 @@ def stability_sharper(
         n=n,
         summed_risk=steps * mean.value,
     )
-    source = f"sharper than {PAPER}, stability lemma of Theorems 4 and 8: a priori"
     hypotheses = (CONVEX, FLAT, METHOD, "eta < 2/beta")
-    return Bound("stability_sharper", along.value, "upper", "stability", "sharper", source, hypotheses)
+    return Bound("stability_sharper", along.value, "upper", "stability", "sharper", "a priori", hypotheses)

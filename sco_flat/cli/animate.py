@@ -33,6 +33,6 @@ COMMAND = Command(
     help="a run as a page with a player, a GIF or an MP4",
     options=_add,
     run=_run,
-    description="staircase: SAM on the chain (Theorem 7). walk: SA-GD on the blocks under four oracles (Theorem 3). "
-    "landscape: its paths over both risks. One frame for each iterate.",
+    description="staircase: SAM on the chain. walk: SA-GD on the blocks under four oracles. landscape: its paths over "
+    "both risks. The title says which theorem it is. One frame for each iterate.",
 )

@@ -15,12 +15,14 @@ def _add(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(args: argparse.Namespace) -> int:
+    from sco_flat.digits import BALLS, SOLVERS, digits_from
     from sco_flat.inspection import certify
     from sco_flat.results import overall
 
     claims = certify.certify(args.instance, **_options.given(args))
     if args.json:
-        print(json.dumps({"instance": args.instance, "claims": [c.as_dict() for c in claims]}, indent=1))
+        data = {"instance": args.instance, "claims": [c.as_dict() for c in claims]}
+        print(json.dumps(data | {"digits_from": digits_from(*SOLVERS, *BALLS)}, indent=1))
     else:
         from sco_flat import terminal
 

@@ -94,7 +94,8 @@ def _add(added: Any, command: Command) -> None:
         for kind in command.kinds:
             _add(below, kind)
     else:
-        made.set_defaults(run_command=command.run, options=tuple(made._option_string_actions), called=made.prog)
+        shown = tuple(o for o, action in made._option_string_actions.items() if action.help != argparse.SUPPRESS)
+        made.set_defaults(run_command=command.run, options=shown, called=made.prog)
 
 
 def _register(words: list[str]) -> list[str]:

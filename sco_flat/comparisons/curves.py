@@ -1,7 +1,7 @@
 """Population risk between its bounds, over T and over r: the data of the bounds figure.
 
-Everything is in expectation over samples, as the upper bounds are: the lower bounds of Theorems 3 and 7 are multiplied
-by the probability of their event. A bound outside its range leaves a gap and says why; everything else stays.
+Everything is in expectation over samples, as the upper bounds are: the lower bounds of statements are multiplied by the
+probability of their event. A bound outside its range leaves a gap and says why; everything else stays.
 """
 
 from __future__ import annotations

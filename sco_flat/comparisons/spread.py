@@ -67,7 +67,7 @@ def claims(found: Spread, facts: Facts, numbers: dict[str, Any]) -> list[Claim]:
     kept = []
     for name, function, given in _bounds(found, facts, numbers):
         label = f"eps <= {name}"
-        made = held(label, function, facts, found.eps, **given)
+        made = held(label, works.cited(function), facts, found.eps, **given)
         if found.unmeasured and "summed_risk" in given and silent(function, facts) is None:
             made = Claim(label, "conclusion", "float", "not applicable", found.eps, None, "<=", "", found.unmeasured)
         kept.append(made)

@@ -20,6 +20,7 @@ from sco_flat import bounds
 from sco_flat.bounds.base import about, judge, silent, title_of
 from sco_flat.bounds.expectation import half_width, hold, mean, root_mean_square
 from sco_flat.comparisons import stability
+from sco_flat.digits import QUANTILES, digits_from
 from sco_flat.patience import track
 from sco_flat.requests import Request
 from sco_flat.results import Claim, json_number
@@ -109,7 +110,8 @@ class Strengths:
     def as_dict(self) -> dict[str, Any]:
         """Return the comparison as JSON-ready data."""
         numbers = {"samples": self.samples, "means": self.means, "errors": self.errors, "distance": self.distance}
-        return {k: json_number(v) for k, v in numbers.items()} | {"claims": [c.as_dict() for c in self.claims]}
+        data = {k: json_number(v) for k, v in numbers.items()} | {"claims": [c.as_dict() for c in self.claims]}
+        return data | {"digits_from": digits_from(*QUANTILES)}
 
 
 def _compare(measured: list[Measured], facts: Facts, numbers: dict[str, Any]) -> Strengths:
@@ -144,7 +146,7 @@ def _trials(measured: list[Measured], facts: Facts, common: dict[str, Any]) -> l
     reached, summed, eps = (mean(getattr(m, k) for m in measured) for k in ("empirical_risk", "summed_risk", "eps"))
     visits = max(m.visits for m in measured)
     numbers = common | {"distance": root_mean_square([m.distance for m in measured])}
-    single = about(bounds.sgd_baseline, facts)
+    single, beta = about(bounds.sgd_baseline, facts), numbers["smoothness"]
     first = works.works()[0]
     transfers, stated = [bounds.risk_sharper, *first.transfer], list(first.risk)
 
@@ -161,7 +163,7 @@ def _trials(measured: list[Measured], facts: Facts, common: dict[str, Any]) -> l
 
     def whole() -> bounds.Bound | str:
         if not single:
-            return judge(bounds.risk_a_priori, facts, **numbers, method=bounds.analysis(facts))
+            return judge(works.cited(bounds.risk_a_priori), facts, **numbers, method=bounds.analysis(facts))
         steps, n = numbers["steps"], numbers["n"]
         if steps > n or visits > 1:
             return f"steps = {steps}: w_t must not depend on z_t: T <= n = {n}, each example once; take fewer steps"
@@ -177,7 +179,7 @@ def _trials(measured: list[Measured], facts: Facts, common: dict[str, Any]) -> l
         if isinstance(stable, str):
             return stable
         value = stable if isinstance(stable, float) else stable.value
-        return judge(step, facts, smoothness=numbers["smoothness"], empirical_risk=reached, stability=value)
+        return judge(works.cited(step), facts, smoothness=beta, empirical_risk=reached, stability=value)
 
     def others(work: works.Work) -> Iterator[Callable[[], bounds.Bound | str]]:
         for function in work.transfer:

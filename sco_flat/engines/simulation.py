@@ -259,7 +259,7 @@ class _Machine:
             instance.descend.compiled,
             instance.upper.compiled,
             method.step.compiled,
-            no_oracle.compiled if oracle is None else oracle.maximise.compiled,
+            no_oracle.compiled if oracle is None else oracle.kernel_on(instance).compiled,
             self.batches,
             self.factors,
             int(settings.project),

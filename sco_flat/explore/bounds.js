@@ -42,6 +42,7 @@ function bounds(settings, model) {
   const { instance, method, n, T, eta, radius, rho, epsilon } = settings;
   const chain = instance === "sam-chain";
   if (method !== (chain ? "sam" : "sagd")) return [];
+  const titles = TITLES[instance];
   const beta = model.smoothness;
   const theta = eta * beta;
   const room = 2 - theta;
@@ -64,7 +65,7 @@ function bounds(settings, model) {
     const share = (1 - 2 / T) * (1 - 1 / T) * (2 - 3 / T);
     add(
       "lower",
-      printed ? "Theorem 7, as its printed lemmas give: every suffix" : "Theorem 7, corrected: every suffix",
+      `${titles.home}, ${printed ? "as its printed lemmas give" : "corrected"}: every suffix`,
       "population_risk",
       "lower",
       plain || outside,
@@ -75,7 +76,7 @@ function bounds(settings, model) {
     const norm = eta * excess * Math.sqrt(((T - 1) * (2 * T - 1)) / (6 * T));
     add(
       "lower",
-      "Theorem 3, exact: every suffix",
+      `${titles.home}, exact: every suffix`,
       "population_risk",
       "lower",
       tie || outside,
@@ -91,7 +92,7 @@ function bounds(settings, model) {
     const length = last * last * eta * (last * radius - rho) * Math.sqrt(half) - rho;
     const reached = 0.5 * square(Math.max(length, 0));
     const small = reached >= rate ? "" : "with these weights the rate is proved for a smaller ρ only";
-    add("lower", "Theorem 3, rate: every suffix", "population_risk", "lower", outside || small, () => rate);
+    add("lower", `${titles.home}, rate: every suffix`, "population_risk", "lower", outside || small, () => rate);
   }
   const step = eta <= (1 / (4 * beta)) * (1 + NEAR) ? "" : `η > 1/(4β) = ${(1 / (4 * beta)).toPrecision(3)}`;
   const stable = room > 0 ? "" : `η ≥ 2/β = ${(2 / beta).toPrecision(3)}`;
@@ -99,31 +100,30 @@ function bounds(settings, model) {
   const regret = far / (room * eta * T) + (2 * beta * excess * excess) / (room * room);
   const unit = eta <= (1 / beta) * (1 + NEAR);
   const samReach = far / (2 * eta * T) + (beta * excess * excess) / (2 * room);
-  const [paper, quantity] = chain ? ["Theorem 5", "empirical_risk"] : ["Theorem 2", "saer"];
-  add("reach-paper", `${paper}, paper`, quantity, "upper", plain || step, () => paperReach);
+  const quantity = chain ? "empirical_risk" : "saer";
+  add("reach-paper", `${titles.reach}, paper`, quantity, "upper", plain || step, () => paperReach);
   if (chain)
     add(
       "reach-sharper",
-      `${paper}, sharper`,
+      `${titles.reach}, sharper`,
       quantity,
       "upper",
       plain || (unit ? "" : `η > 1/β = ${(1 / beta).toPrecision(3)}`),
       () => samReach,
     );
-  else add("reach-sharper", `${paper}, sharper`, quantity, "upper", stable, () => regret);
+  else add("reach-sharper", `${titles.reach}, sharper`, quantity, "upper", stable, () => regret);
   const work = eta * beta * T;
   const paperEps =
     24 * work * radius * radius + (96 * work * far) / (n * n) + (768 * work * work * excess * excess) / (n * n);
-  const name = chain ? "Theorem 8" : "Theorem 4";
   add(
     "risk-paper",
-    `${name}, paper: mean over samples`,
+    `${titles.risk}, paper: mean over samples`,
     "population_risk",
     "upper",
     plain || step,
     () => 4 * paperReach + 3 * beta * paperEps,
   );
-  add("risk-sharper", `${name}, sharper: mean over samples`, "population_risk", "upper", plain || stable, () => {
+  add("risk-sharper", `${titles.risk}, sharper: mean over samples`, "population_risk", "upper", plain || stable, () => {
     const growth = (4 * theta * radius * radius) / room;
     const root = (2 / 3) * Math.sqrt(growth * T) + (eta / n) * Math.sqrt(((2 * beta * T) / 3) * (T * regret));
     const reached = chain && theta <= 1 ? samReach : regret;

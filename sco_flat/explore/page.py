@@ -2,16 +2,33 @@
 
 from __future__ import annotations
 
+import json
 from importlib import resources
 from pathlib import Path
 
 from sco_flat import __version__
 from sco_flat._files import check_target, whole_file, with_policy
 
+SHARPER = {
+    "sam-chain": {"reach": "sam_sharper", "risk": "risk_a_priori.sam"},
+    "sagd-blocks": {"reach": "sa_gd_sharper", "risk": "risk_a_priori.sa-gd"},
+}
+"""The sharper bounds on the page; what a work has in their place stands beside them under the same title."""
 SCRIPTS = (
     "random", "sample", "chain", "blocks", "bounds", "run",  # the simulators
     "draw", "settings", "words", "show", "page",  # what is seen of them
 )  # fmt: skip
+
+
+def titles() -> dict[str, dict[str, str]]:
+    """What the works call the lower bound of each loss, ``home``, and its upper bounds."""
+    from sco_flat.works import base as works  # loads the statements
+
+    kept = {}
+    for name, bounds in SHARPER.items():
+        found = {key: works.sharpened(bound) for key, bound in bounds.items()}
+        kept[name] = {"home": works.home(name).title} | {key: place[1] for key, place in found.items() if place}
+    return kept
 
 
 def text() -> str:
@@ -21,8 +38,10 @@ def text() -> str:
     def part(name: str) -> str:
         return (folder / name).read_text(encoding="utf-8")
 
-    script = "\n".join(part(f"{name}.js") for name in SCRIPTS)
-    parts = {"style": part("page.css"), "script": script, "version": __version__}
+    called = titles()
+    script = f"const TITLES = {json.dumps(called)};\n" + "\n".join(part(f"{name}.js") for name in SCRIPTS)
+    parts = {"style": part("page.css"), "chain": called["sam-chain"]["home"], "blocks": called["sagd-blocks"]["home"]}
+    parts |= {"version": __version__, "script": script}
     page = part("page.html")
     for name, content in parts.items():
         page = page.replace("{" + name + "}", content, 1)

@@ -45,7 +45,7 @@ const SCENES = [
   ],
   [
     "4 As printed",
-    "With the constants as printed the other blocks wake up, and the bound of Theorem 7 fails.",
+    `With the constants as printed the other blocks wake up, and the bound of ${TITLES["sam-chain"].home} fails.`,
     { parameters: "printed", n: 12, T: 16, eta: 1 / 24 },
   ],
   [

@@ -13,7 +13,7 @@ from typing import Any, ClassVar, get_type_hints
 import numpy as np
 from numpy.typing import NDArray
 
-from sco_flat._jit import Kernel, Params
+from sco_flat._jit import REFUSED, STATUS, Kernel, Knobs, Params, freeze
 from sco_flat.errors import InputError
 from sco_flat.instances.kernels import general
 from sco_flat.results import Interval
@@ -113,6 +113,7 @@ class Loss(abc.ABC):
     flat: ClassVar[bool | None] = None  # a ball of radius rho around w* has loss 0 on every example
     known_maximisers: ClassVar[bool] = False  # of F_S(w + v) over |v| <= r, so that the exact oracles may run
     from_squares: ClassVar[bool] = True  # `risks_from_squares` is there, for long sparse runs
+    maximise: ClassVar[Kernel | None] = None  # its own exact maximiser, which refuses where its proof says nothing
     passive: ClassVar[Any] = 0  # numbers stored for a block that is asleep: 0 or 1
     wake_at: ClassVar[Any] = 0.0  # a sleeping block wakes where its number falls below minus this
     scratch: ClassVar[Any] = 0  # vectors of scratch space that the kernels use, at the end of Work.scratch
@@ -173,6 +174,7 @@ class Loss(abc.ABC):
             "perturbation_radius": self.perturbation_radius,
             "smooth": math.isfinite(self.smoothness),
             "known_maximisers": self.known_maximisers,
+            "own_maximiser": self.maximise is not None,
             "blocks": self.has_blocks,
         } | {fact: value for fact, value in said.items() if value is not None}
 
@@ -271,10 +273,23 @@ class Loss(abc.ABC):
         return None
 
     def saer_bracket(self, look: Any) -> Interval:
-        """[lower, upper] of the SAER: best value found, and the bound of the ``upper`` kernel."""
-        radius = self.perturbation_radius
+        """[lower, upper] of the SAER: exact at the loss's own maximiser, or the best value found and a bound."""
+        radius, best = self.perturbation_radius, self._best_push(look)
+        if best is not None:
+            exact = look.value(best, 1.0)
+            return exact, exact
         low = max([look.empirical_risk, *look.ascend(radius)])
         return low, max(low, look.upper(radius))
+
+    def _best_push(self, look: Any) -> NDArray[np.float64] | None:
+        """The loss's own maximiser of F_S(w + v) at a point, None where it does not know one."""
+        if self.maximise is None:
+            return None
+        work, v = look.layout.work(), np.zeros(look.w.size)
+        knobs = Knobs(self.perturbation_radius, 0.0, 1, 0, freeze([0.0], np.float64))
+        kernels = self.value.compiled, self.gradient.compiled, self.upper.compiled
+        self.maximise(look.layout.params, work, knobs, *kernels, look.batch, 1, look.w, v)
+        return None if work.flags[STATUS] == REFUSED else v
 
     def flat_minimum(self) -> dict[str, float] | None:
         """A rho-flat minimiser common to all z, as its non-zero part: ``{"b": value}`` or empty; None if unknown."""

@@ -10,6 +10,7 @@ from typing import Any
 
 from sco_flat import numbers as readers
 from sco_flat import vocabulary
+from sco_flat.digits import BALLS, digits_from
 from sco_flat.errors import InputError, shown, unknown_name
 from sco_flat.proofs.balls import precision
 from sco_flat.proofs.base import Provable, Stated, described, guaranteed
@@ -159,6 +160,7 @@ class Proof:
             "question": described(self.question, provable(self.stated)),
             "claims": [c.as_dict() for c in self.claims],
             "parts": [json_number(part_text(part.question)) | {"verdict": part.verdict} for part in self.parts],
+            "digits_from": digits_from(*BALLS),
         }
 
 

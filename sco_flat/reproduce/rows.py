@@ -13,7 +13,7 @@ import joblib
 from sco_flat import checks, works
 from sco_flat._workers import pool
 from sco_flat.results import Claim, json_number
-from sco_flat.works.base import Case
+from sco_flat.works.base import Case, home
 
 Row = dict[str, Any]
 FIELDS = (
@@ -47,8 +47,10 @@ def _claim(c: Claim, expected: str) -> Row:
     }  # fmt: skip
 
 
-WARM_UP = (Case("flat-minima.7", "warm-up"), Case("flat-minima.3", "warm-up", {"oracle": "uniform"}))
-"""Two checks that compile almost everything, one for each worker, so that none compiles it twice."""
+def _warm_up() -> tuple[Case, ...]:
+    """Two checks that compile almost everything, one for each worker, so that none compiles it twice."""
+    chain, blocks = (home(name).key for name in ("sam-chain", "sagd-blocks"))
+    return Case(chain, "warm-up"), Case(blocks, "warm-up", {"oracle": "uniform"})
 
 
 def run_grid(cases: list[Case], progress: Callable[[int], None], workers: int) -> list[Row]:
@@ -65,7 +67,7 @@ def run_grid(cases: list[Case], progress: Callable[[int], None], workers: int) -
     """
     found: list[Row] = []
     with pool(workers, "generator") as running:
-        list(running(joblib.delayed(rows_of)(case) for case in WARM_UP))
+        list(running(joblib.delayed(rows_of)(case) for case in _warm_up()))
         for done, rows in enumerate(running(joblib.delayed(rows_of)(case) for case in cases), 1):
             found += rows
             progress(done)

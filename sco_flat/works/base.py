@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import importlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -200,6 +200,8 @@ class Work:
         The first part of its statements' keys, and one line for tables.
     citation : str
         Where it is published.
+    reference : str
+        How sources name it; its name by default.
     heading, introduction : str
         What the report calls its part, and the question and the answer in a sentence.
     every_sample : tuple of (function, quantity)
@@ -211,6 +213,9 @@ class Work:
         ``quick`` to the cases of ``sco-flat reproduce``.
     figures : callable
         Its figures, in the order of the report; see `sco_flat.works.figures.WorkFigure`.
+    sharpens : mapping
+        What it has in place of the sharper bounds of `sco_flat.bounds`: from `Bound.key` to the place in the work, for
+        example ``Theorem 5``.
     proved : tuple of (key, numbers)
         What the report proves for every sample.
     worst_cases : tuple of `sco_flat.works.worst_cases.Printed`
@@ -222,12 +227,14 @@ class Work:
     name: str
     title: str
     citation: str
+    reference: str = ""
     heading: str = ""
     introduction: str = ""
     every_sample: tuple[tuple[Callable[..., Bound], str], ...] = ()
     stability: tuple[Callable[..., Bound], ...] = ()
     transfer: tuple[Callable[..., Bound], ...] = ()
     risk: tuple[Callable[..., Bound], ...] = ()
+    sharpens: Mapping[str, str] = field(default_factory=dict)
     grid: Callable[[bool], list[Case]] = lambda quick: []
     figures: Callable[[], tuple[Any, ...]] = lambda: ()
     proved: tuple[tuple[str, dict[str, Any]], ...] = ()
@@ -247,6 +254,26 @@ def _package_works() -> tuple[Work, ...]:
     names = sorted(_registry.package_works(), key=lambda name: (name != PLAIN, name))
     folders = (name.replace("-", "_") for name in names)
     return tuple(importlib.import_module(f"sco_flat.works.{folder}.work").WORK for folder in folders)
+
+
+def sharpened(key: str) -> tuple[Work, str] | None:
+    """Return the work in which something weaker stands in place of a sharper bound, and where; see `Work.sharpens`."""
+    return next(((work, work.sharpens[key]) for work in works() if key in work.sharpens), None)
+
+
+def cited(function: Callable[..., Bound]) -> Callable[..., Bound]:
+    """Return the same bound; its source begins with what a work has in its place."""
+
+    @functools.wraps(function)
+    def with_place(**numbers: Any) -> Bound:
+        found = function(**numbers)
+        known = sharpened(found.key)
+        if known is None:
+            return found
+        work, place = known
+        return replace(found, source=f"sharper than {work.reference or work.name}, {place}: {found.source}")
+
+    return with_place
 
 
 @dataclass(frozen=True)
@@ -311,6 +338,19 @@ def about(instance: str) -> Iterator[Statement]:
 def homes(instance: str, settings: Settings) -> list[Statement]:
     """Return the statements for which a loss was built, as far as they speak of the method."""
     return [s for s in about(instance) if s.home and s.speaks_of(settings)]
+
+
+def home(instance: str) -> Statement:
+    """Return the statement for which a loss was built; of several, that of `PLAIN`."""
+    return min((s for s in about(instance) if s.home), key=lambda s: not s.key.startswith(f"{PLAIN}."))
+
+
+def listed(titles: Sequence[str]) -> str:
+    """Titles in a sentence: ``Theorems 3 and 7`` where they begin alike."""
+    kinds = {title.rpartition(" ")[0] for title in titles}
+    if len(titles) > 1 and len(kinds) == 1:
+        titles = [f"{kinds.pop()}s {titles[0].rpartition(' ')[2]}", *(title.rpartition(" ")[2] for title in titles[1:])]
+    return " and ".join(filter(None, (", ".join(titles[:-1]), titles[-1])))
 
 
 def build(request: Request, *statements: Statement) -> Loss:

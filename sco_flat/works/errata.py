@@ -8,6 +8,7 @@ from fractions import Fraction
 from functools import cache
 from typing import Any, Literal
 
+from sco_flat.digits import BALLS, digits_from
 from sco_flat.errors import unknown_name
 from sco_flat.proofs.balls import decide_exactly
 from sco_flat.proofs.prove import Proof
@@ -81,6 +82,7 @@ class Shown:
             "false": None if self.false is None else json_number(self.false.as_dict()),
             "true": json_number(self.true.as_dict()),
             "as_expected": self.as_expected,
+            "digits_from": digits_from(*BALLS),
         }
 
 

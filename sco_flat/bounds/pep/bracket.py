@@ -10,6 +10,7 @@ from typing import Any
 from sco_flat.bounds.pep import _lower, lemma, sagd, sam
 from sco_flat.bounds.pep._base import Statement
 from sco_flat.bounds.pep._upper import Certificate, upper
+from sco_flat.digits import BALLS, SOLVERS, digits_from
 from sco_flat.errors import InputError, NotApplicable, unknown_name
 from sco_flat.results import json_number
 
@@ -32,8 +33,10 @@ class WorstCase:
     ----------
     statement : Statement
         What is bracketed.
-    theorem : str
-        Its name, or what a work calls it.
+    key : str
+        Its name here, or a work's key for it.
+    title : str
+        Its name in a sentence.
     upper : float or None
         The verified upper bound; None where no certificate could be verified.
     lower : float or None
@@ -55,7 +58,8 @@ class WorstCase:
     """
 
     statement: Statement
-    theorem: str
+    key: str
+    title: str
     upper: float | None
     lower: float | None
     attained: str
@@ -70,6 +74,7 @@ class WorstCase:
         """Return the bracket as JSON-ready data."""
         data = {k: json_number(v) for k, v in vars(self).items() if k not in ("certificate", "statement")}
         statement = self.statement
+        data |= {"digits_from": digits_from(*SOLVERS, *BALLS)}
         data |= {"steps": statement.steps} | {k: str(getattr(statement, k)) for k in ("theta", "radius", "flatness")}
         return data | ({} if self.certificate is None else {"certificate": self.certificate.as_dict()})
 
@@ -112,7 +117,7 @@ def worst_case(name: str, steps: int, theta: Fraction, radius: Fraction, flatnes
         For another name, T beyond the limit, or a negative number.
     """
     if name not in STATEMENTS:
-        raise unknown_name("theorem", name, STATEMENTS)
+        raise unknown_name("statement", name, STATEMENTS)
     if not 0 < theta < 2:
         raise NotApplicable("step-size", float(theta), "a bound exists for 0 < eta beta < 2", "choose eta below 2/beta")
     for key, value in (("radius", radius), ("flatness-radius", flatness)):
@@ -148,7 +153,8 @@ def worst_case(name: str, steps: int, theta: Fraction, radius: Fraction, flatnes
             reached, attained = rebuilt, f"the function rebuilt from the program, in {found.start.size} dimensions"
     return WorstCase(
         statement=whole,
-        theorem=name,
+        key=name,
+        title=name,
         upper=None if certificate is None else float(certificate.bound * length**2),
         lower=reached * unit,
         attained=attained,
@@ -165,4 +171,4 @@ def _at_rest(whole: Statement, name: str, seconds: float) -> WorstCase:
     """The start and its ball of radius r are flat: nothing moves, and everything is 0."""
     none = {"upper": "not needed", "lower": "not needed"}
     words = "every loss: the ball of radius r around the start is flat"
-    return WorstCase(whole, name, 0.0, 0.0, words, 0.0, None, whole.sharper(), None, none, seconds)
+    return WorstCase(whole, name, name, 0.0, 0.0, words, 0.0, None, whole.sharper(), None, none, seconds)

@@ -20,9 +20,11 @@ OWN = (("smoothness", "1", "beta"), ("distance", "1", "D = |w_1 - w*|"))
 
 def _add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--theorem", metavar="K", default="lemma",
-        help="2 (F^r(average) of SA-GD), 5 (F(average) of SAM), or lemma (mean F(w_t + v_t), default)",
+        "key", metavar="KEY", nargs="?", default="lemma",
+        help="a statement, for example flat-minima.5 or 5; another one is answered with those that have a worst case; "
+        "default lemma: mean F(w_t + v_t)",
     )  # fmt: skip
+    parser.add_argument("--theorem", nargs="?", const="KEY", help=argparse.SUPPRESS)  # its name until a key took over
     for name, default, text in SHARED:
         _options.add(parser, name, metavar="X", default=default, help=f"{text}, default {default}")
     for name, default, text in OWN:
@@ -31,6 +33,9 @@ def _add(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(args: argparse.Namespace) -> int:
+    if args.theorem is not None:
+        limit = "is no option any more: a worst case is named by the key of its statement"
+        raise InputError("theorem", args.theorem, limit, f"write sco-flat bounds pep {args.theorem}")
     from sco_flat.bounds import pep
     from sco_flat.works import worst_cases
 
@@ -40,11 +45,11 @@ def _run(args: argparse.Namespace) -> int:
         if read[key] <= 0:
             raise InputError(key, read[key], "must be positive", f"choose {key} > 0")
     steps = numbers.whole("steps", args.steps, 1, pep.LARGEST)
-    case = worst_cases.get(args.theorem)
+    case = worst_cases.get(args.key)
     if pep.SLOW < steps <= pep.LARGEST:
         print(f"sco-flat: {pep.size(case.of, steps)}", file=sys.stderr)
     radii = (read[key] / read["distance"] for key in ("perturbation_radius", "flatness_radius"))
-    found = worst_cases.worst_case(args.theorem, steps, read["step_size"] * read["smoothness"], *radii)
+    found = worst_cases.worst_case(args.key, steps, read["step_size"] * read["smoothness"], *radii)
     unit = float(read["smoothness"] * read["distance"] ** 2)
     if args.json:
         print(json.dumps(found.as_dict() | {"unit": unit}, indent=1))

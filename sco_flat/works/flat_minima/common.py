@@ -16,7 +16,17 @@ from sco_flat.instances.base import Loss
 from sco_flat.requests import Request
 from sco_flat.results import Claim
 from sco_flat.traits import Facts
-from sco_flat.works.base import Statement, build, facts_of, given, homes, hypothesis_claims, numbers_of, reads_only
+from sco_flat.works.base import (
+    Statement,
+    build,
+    cited,
+    facts_of,
+    given,
+    homes,
+    hypothesis_claims,
+    numbers_of,
+    reads_only,
+)
 
 RUNS_NOTHING = reads_only(
     "n", "width", "perturbation_radius", "flatness_radius", "event", "seed",
@@ -48,7 +58,7 @@ def upper_bounds(
 ) -> list[Claim]:
     """Hold one measured value against several upper bounds."""
     facts, known = facts_of(simulation), numbers_of(simulation) | numbers
-    return [held(f"{quantity} <= {title_of(f)}", f, facts, value, **known) for f in functions]
+    return [held(f"{quantity} <= {title_of(f)}", cited(f), facts, value, **known) for f in functions]
 
 
 @dataclass(frozen=True)
@@ -81,7 +91,7 @@ class Means:
 
     def upper_bounds(self, *functions: Callable[..., Bound]) -> list[Claim]:
         """Hold the mean against bounds on the expectation."""
-        return [self.hold(title_of(f), functools.partial(judge, f, self.facts)) for f in functions]
+        return [self.hold(title_of(f), functools.partial(judge, cited(f), self.facts)) for f in functions]
 
 
 @np.errstate(all="ignore")

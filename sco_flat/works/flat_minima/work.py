@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from sco_flat.bounds.base import PAPER
 from sco_flat.works.base import Case, Work
 from sco_flat.works.flat_minima import upper
 from sco_flat.works.worst_cases import Printed
@@ -41,6 +42,7 @@ WORK = Work(
     name="flat-minima",
     title="Flat Minima and Generalization: Insights from Stochastic Convex Optimization",
     citation="M. Schliserman, S. Vansover-Hager, T. Koren, arXiv 2511.03548",
+    reference=PAPER,
     heading="Flat minima and generalisation: eight theorems, measured",
     introduction="Flat minima of the empirical risk are believed to generalise, and sharpness-aware methods are built "
     "to find them; in stochastic convex optimisation, Schliserman, Vansover-Hager and Koren construct losses on which "
@@ -49,6 +51,17 @@ WORK = Work(
     stability=(upper.stability_paper,),
     transfer=(upper.risk_paper,),
     risk=(upper.theorem4, upper.theorem8),
+    sharpens={
+        "regret_sharper": "regret lemma of Theorem 2",
+        "sa_gd_sharper": "Theorem 2",
+        "sam_sharper": "Theorem 5",
+        "stability_trajectory": "stability lemma of Theorems 4 and 8",
+        "stability_sharper": "stability lemma of Theorems 4 and 8",
+        "risk_sharper": "stability to generalisation",
+        "risk_a_priori.sa-gd": "Theorem 4",
+        "risk_a_priori.sam": "Theorem 8",
+        "risk_trajectory": "Theorems 4 and 8",
+    },
     grid=grid,
     figures=figures,
     proved=(
@@ -63,9 +76,9 @@ WORK = Work(
         ("flat-minima.7", {"n": 1000, "steps": 1000, "step_size": "1/24..4"}),
     ),
     worst_cases=(
-        Printed("2", "sagd", upper.theorem2),
-        Printed("5", "sam", upper.theorem5),
-        Printed("lemma", "lemma", upper.regret_lemma),
+        Printed("flat-minima.2", "sagd", upper.theorem2),
+        Printed("flat-minima.5", "sam", upper.theorem5),
+        Printed("flat-minima.lemma", "lemma", upper.regret_lemma, "the regret lemma"),
     ),
     errata=errata,
     gaps=gaps,

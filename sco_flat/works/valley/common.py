@@ -31,18 +31,30 @@ def conditions(loss: Loss, source: str, *, lifted: bool) -> tuple[Hypothesis, ..
         eta, gamma = loss.step_size, loss.valley()["gamma"]
         found += [
             Hypothesis("rho > 0", "flatness_radius", rho, ">", 0.0, "choose a positive rho", source),
-            Hypothesis("rho <= r/8", "flatness_radius", rho, "<=", eighth, f"the largest legal rho is {eighth:.12g}", source),
+            Hypothesis(
+                "rho <= r/8", "flatness_radius", rho, "<=", eighth, f"the largest legal rho is {eighth:.12g}", source
+            ),
             Hypothesis("gam = eta/8", "gamma", abs(gamma - eta / 8.0), "<=", 0.0, "leave gamma out", source),
         ]
     else:
         margin = loss.valley()["margin"]
         found += [
             Hypothesis("rho = 0", "flatness_radius", rho, "<=", 0.0, "valley.sam-flat is about rho > 0", source),
-            Hypothesis("margin <= r/8", "margin", margin, "<=", eighth, f"the largest legal margin is {eighth:.12g}", source),
+            Hypothesis(
+                "margin <= r/8", "margin", margin, "<=", eighth, f"the largest legal margin is {eighth:.12g}", source
+            ),
         ]
     if loss.signs:
         found.append(
-            Hypothesis("|<u_i, u_j>| <= 1/8", "coherence", loss.coherence, "<=", 0.125, "the largest legal coherence is 1/8", source)
+            Hypothesis(
+                "|<u_i, u_j>| <= 1/8",
+                "coherence",
+                loss.coherence,
+                "<=",
+                0.125,
+                "the largest legal coherence is 1/8",
+                source,
+            )
         )
     return tuple(found)
 

@@ -127,7 +127,9 @@ def recurrence(x: Numbers) -> list[Claim]:
     if x.flat:
         _dead_zone(book, third)
     else:
-        book.say("B >= min(2 tau, .4 eta K) stays: gain/.4 - (2 - vth)", gain(x) / ball(SHARE) - 2 + x.vth, ">=", 0, "low")
+        book.say(
+            "B >= min(2 tau, .4 eta K) stays: gain/.4 - (2 - vth)", gain(x) / ball(SHARE) - 2 + x.vth, ">=", 0, "low"
+        )
         book.say(".4 eta K > tau: (.4 H - tau/eta)/r", ball(SHARE) * x.floor - x.tau, ">", 0, "low")
     book.say("b at the projection on V_I, over r", 1 / x.length - x.top / (1 + x.c2), ">", 0, "low")
     book.say("1 - c²", 1 - x.c2, ">=", 0, "low")
@@ -201,7 +203,13 @@ def claims(question: Question, flat: bool, design: Design | None = None) -> list
     open_ = next((c.name for c in found if c.verdict != "proved"), "")
     if open_:
         note = f"it rests on {open_}"
-        return [*found, *(Claim(n, "conclusion", e, "undecided", None, None, r, source, note) for n, r in ((name, ">="), (EMPIRICAL, "<=")))]  # type: ignore[arg-type]
+        return [
+            *found,
+            *(
+                Claim(n, "conclusion", e, "undecided", None, None, r, source, note)
+                for n, r in ((name, ">="), (EMPIRICAL, "<="))
+            ),
+        ]  # type: ignore[arg-type]
     note = "a fresh z lies in A_I with probability 1/2"
     found.append(decide(name, "conclusion", risk(x), ">=", ball(LEAST_RISK[code]), source, e, note, "low"))
     felt = (1 - product(x.tau, x.share).lower().max(ball(0))) ** 2
@@ -210,9 +218,7 @@ def claims(question: Question, flat: bool, design: Design | None = None) -> list
     return found
 
 
-def provable(
-    flat: bool, recheck: Callable[[Question, bool], list[Rechecked]]
-) -> Provable:
+def provable(flat: bool, recheck: Callable[[Question, bool], list[Rechecked]]) -> Provable:
     """What the prover and the re-check are handed."""
     return Provable(
         hypotheses=lambda question: hypotheses(question, flat),

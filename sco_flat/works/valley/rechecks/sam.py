@@ -140,7 +140,9 @@ def recheck(question: Question, flat: bool) -> list[Rechecked]:
     x, book = Setting(question, flat), Book()
     _hypotheses(book, question, x)
     name = "P(n distinct examples and exactly one bad column), mean over the families >= 9/50"
-    book.say("hypothesis", name, least_chance() if x.all else chance(x.n), ">=", Fraction(9, 50), "low" if x.all else "both")
+    book.say(
+        "hypothesis", name, least_chance() if x.all else chance(x.n), ">=", Fraction(9, 50), "low" if x.all else "both"
+    )
     _loss(book, x)
     _first_step(book, x)
     _recurrence(book, x, x.reached(bool(question.spread)))
@@ -169,7 +171,9 @@ def _flatness(question: Question, x: Setting) -> list[tuple[str, Interval, str, 
 
 
 def _loss(book: Book, x: Setting) -> None:
-    book.say("hypothesis", "f is convex and f >= 0: smallest weight of a squared distance", x.gam.least(QUARTER), ">=", 0)
+    book.say(
+        "hypothesis", "f is convex and f >= 0: smallest weight of a squared distance", x.gam.least(QUARTER), ">=", 0
+    )
     cone = x.gam + x.gam * x.w2
     felt = (x.c2 + cone + Fraction(31, 16)).most(x.c2 + 2).most(Fraction(31, 16)).most(cone)  # mu nn = 15/16
     book.say("hypothesis", "smoothness <= 3", felt, "<=", 3)
@@ -212,7 +216,9 @@ def _first_step(book: Book, x: Setting) -> None:
     om2, fall = x.nu + 1, x.om + x.eta * QUARTER
     book.say("dynamics", "start term of S at w_2, over eta lam r", HALF - fall * om2, "<", 0, "high")
     late = 1 - x.eta * x.c2
-    book.say("dynamics", "start term of S at the full average, over eta lam r", HALF - late * fall * om2, "<", 0, "high")
+    book.say(
+        "dynamics", "start term of S at the full average, over eta lam r", HALF - late * fall * om2, "<", 0, "high"
+    )
     dead = x.vth + 1 - x.tau_r - x.eta * fall * (3 - x.nu * 2) * QUARTER
     book.say("dynamics", "R from w_2 on: largest residual over r", dead, "<", 0, "high")
 
