@@ -114,7 +114,7 @@ class Layout:
         if self.full:
             return none
         if not self.instance.passive:
-            return none if Look(self, w).value() is not None else self.instance.woken(none)
+            return none if Look(self, w).value() is not None else self.instance.woken(w[:0])
         return self.instance.woken(w[self.rows.size * self.instance.length : -1])
 
     def promote(self, woken: NDArray[np.int64], vectors: tuple[Vector, ...]) -> tuple[Layout, tuple[Vector, ...]]:

@@ -294,6 +294,15 @@ class _Slices:
         self.watch.close()
 
 
+def _refused(instance: Loss, settings: Settings, t: int) -> InputError:
+    """The error for a step that a kernel refused."""
+    if settings.maximiser is None or not settings.maximiser.exact:
+        limit = f"at step {t} too many half-spaces meet in one projection"
+        return InputError("n", instance.n, limit, "choose a smaller n, or another start")
+    limit = f"at step {t} the maximisers of F_S(w + v) are not known exactly"
+    return InputError("oracle", settings.oracle, limit, "use --oracle ascent (dense engine)")
+
+
 def simulate(
     instance: Loss,
     sample: Sample,
@@ -348,13 +357,7 @@ def simulate(
             slices.close()
             break
         if flags[_jit.STATUS] == _jit.REFUSED:
-            if settings.maximiser is None or not settings.maximiser.exact:
-                limit = f"at step {t} too many half-spaces meet in one projection"
-                raise InputError("n", instance.n, limit, "choose a smaller n, or another start")
-            raise InputError(
-                "oracle", settings.oracle, f"at step {t} the maximisers of F_S(w + v) are not known exactly",
-                "use --oracle ascent (dense engine)",
-            )  # fmt: skip
+            raise _refused(instance, settings, t)
         woken = instance.woken(run.work.coupled[: instance.m])
         layout, (w, whole) = layout.promote(woken, (w, whole))
         done = {place: int(flags[place]) for place in KEPT}

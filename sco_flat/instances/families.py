@@ -64,7 +64,7 @@ class Family:
         if self.length == 0:
             return np.eye(self.count)
         bits = self._bits(self.count * self.row, -(-self.length // 64), self.length)
-        return (2.0 * bits - 1.0) / math.sqrt(self.length)
+        return np.asarray((2.0 * bits - 1.0) / math.sqrt(self.length), dtype=np.float64)
 
     def missed(self, examples: NDArray[np.int64]) -> NDArray[np.int64]:
         """Sets that hold none of the examples."""
@@ -82,7 +82,7 @@ class Family:
         """Points that are not in set i."""
         words = self.words[i * self.row : (i + 1) * self.row]
         places = np.arange(self.points)
-        return places[(words[places // 64] >> (places % 64)) & 1 == 0]
+        return np.flatnonzero((words[places // 64] >> (places % 64)) & 1 == 0)
 
     def draw(self, n: int, event: str, rng: np.random.Generator) -> Sample:
         """Draw n examples, if wanted conditionally on being distinct and missing one set, or any.

@@ -63,6 +63,8 @@ class SamValley(Loss):
         Length of codes of signs, 200 n by default.
     coherence : float
         What products of different codes of signs may reach.
+    margin : float
+        What stands for rho in the first term where rho = 0: no flat ball comes of it, since the slab is thinner.
     design : int
         The n that the constants are made for, if it is not the sample size.
     """
@@ -73,6 +75,7 @@ class SamValley(Loss):
     family: int = 0
     code_length: int | None = None
     coherence: float = 0.125
+    margin: float = 0.0
     design: int | None = None
 
     name = "sam-valley"
@@ -108,8 +111,11 @@ class SamValley(Loss):
                 raise InputError("code_length", self.code_length, "is read with codes = signs only", "leave it out")
             whole("code_length", self.code_length, 1, 2**20, "leave it out for 200 n")
         number("coherence", self.coherence, 0.0, 1.0, "choose it between 0 and 1", strict=True)
+        number("margin", self.margin, 0.0, math.inf, "choose a margin >= 0")
+        if self.lifted and self.margin:
+            raise InputError("margin", self.margin, "is the flatness radius where there is one", "leave it out")
         largest = min(0.125, 0.25 / math.sqrt(1.0 + 1.0 / (self.step_size * self.steps)))
-        if self.flatness_radius > largest * self.perturbation_radius:
+        if self.flatness_radius > largest * self.perturbation_radius * (1.0 + 1e-12):  # r/8 as a person divides
             limit = f"at most {largest:g} r = {largest * self.perturbation_radius:g}"
             raise InputError("flatness-radius", self.flatness_radius, limit, "choose a smaller one or a larger radius")
 
@@ -180,6 +186,7 @@ class SamValley(Loss):
             "gamma": gamma,
             "tau": eta * MU * (th * r / (2.0 * n * om)) / 2.0,
             "lift": math.sqrt(1.0 / (8.0 * eta * steps)) if self.lifted else 0.0,
+            "margin": self.flatness_radius if self.lifted else self.margin,
             "k_x": self.coherence * 0.63 * r * math.sqrt(eta * steps) if self.signs else 0.0,
         }
 
@@ -243,7 +250,7 @@ class SamValley(Loss):
         if self.lifted:
             slab = (v["tau"] - v["lift"] * found["q"]) / math.hypot(1.0, v["lift"])
         return min(
-            v["k_x"] + self.flatness_radius,
+            v["k_x"] + v["margin"],
             v["h"] / math.hypot(1.0, v["c"]),
             slab,
             (v["tau_R"] - v["sigma"] * found["b"]) / math.sqrt(v["nn"]),
@@ -305,7 +312,7 @@ class SamValley(Loss):
         constants = (
             self.points, self.columns, self.signs or self.columns, float(self.signs > 0), v["sigma"], v["theta"],
             v["mu"], v["nn"], v["tau_R"], v["lam"], v["dl"], v["c"], v["h"], v["gamma"], v["tau"], v["lift"],
-            self.flatness_radius, v["k_x"], self.smoothness,
+            v["margin"], v["k_x"], self.smoothness,
         )  # fmt: skip
         return Params(
             self.n, self.m, 1, 0, self.sets.words, freeze(rows, np.int64), freeze(sample.codes, np.float64),
@@ -319,7 +326,7 @@ class SamValley(Loss):
         points, size = self.points, codes.shape[1]
         y, b, x = np.split(w[: points + 2 * size], [points, points + size])
         a = w[-1:]
-        seen = math.sqrt(distance_squared(codes[held[:, z] == 1.0], v["k_x"], x)) - self.flatness_radius
+        seen = math.sqrt(distance_squared(codes[held[:, z] == 1.0], v["k_x"], x)) - v["margin"]
         sides = np.concatenate([np.hstack([s * codes, -v["c"] * codes]) for s in (1.0, -1.0)])
         far = np.hstack([np.full((len(codes), 1), v["sigma"]), -v["theta"] * held, codes])
         thick = max(float(np.linalg.norm(b)) - v["tau"], 0.0) ** 2

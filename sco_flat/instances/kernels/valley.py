@@ -14,8 +14,8 @@ from sco_flat.instances.kernels.families import common, unlike
 from sco_flat.instances.kernels.lanes import chosen, count_of
 
 (
-    POINTS, COLUMNS, CODE, SIGNS, SIGMA, THETA, MU, NORMAL, TOP, LAM, DELTA, WIDENING, FLOOR, GAMMA, TAU, LIFT, RHO, SEEN,
-    SMOOTHNESS,
+    POINTS, COLUMNS, CODE, SIGNS, SIGMA, THETA, MU, NORMAL, TOP, LAM, DELTA, WIDENING, FLOOR, GAMMA, TAU, LIFT, RHO,
+    SEEN, SMOOTHNESS,
 ) = range(19)  # fmt: skip
 """Places among the constants: N, M, d', 1 for sign codes; sig, th, mu, nn, tau_R; lam, dl; c, h; gam, tau, th'; rho,
 k_x; beta."""
