@@ -54,7 +54,7 @@ def conditions(loss: Loss, source: str, *, lifted: bool) -> tuple[Hypothesis, ..
                 0.125,
                 "the largest legal coherence is 1/8",
                 source,
-            )
+            )  # fmt: skip
         )
     return tuple(found)
 

@@ -32,8 +32,8 @@ def hypotheses(loss: Loss) -> tuple[Hypothesis, ...]:
         Hypothesis("eta <= 1/4", "step_size", loss.step_size, "<=", 0.25, "the largest legal step size is 1/4", TITLE),
         Hypothesis("r > rho", "flatness_radius", beyond, ">", 0.0, "choose rho below r", TITLE),
         Hypothesis(
-            "r <= rho + sqrt((2 - theta)/(theta (T - 1)))", "perturbation_radius", loss.perturbation_radius, "<=", largest,
-            f"the largest legal radius is {largest:.12g}", TITLE,
+            "r <= rho + sqrt((2 - theta)/(theta (T - 1)))", "perturbation_radius", loss.perturbation_radius, "<=",
+            largest, f"the largest legal radius is {largest:.12g}", TITLE,
         ),
     )  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""Numbers of SAM's valley, as balls and as fractions: for the numbers of a question, or for all admissible ones at once.
+"""Numbers of SAM's valley, as balls and as fractions: of a question, or all admissible ones at once.
 
 Lengths are in units of r, B and tau beside them in units of ``eta r``; ``c² = 1/(eta T)``, so that ``eta c² = 1/T``
 and ``X`` in units of ``r sqrt(eta T)`` is ``c X`` in units of r. In these units r enters through ``r² eta T`` alone.

@@ -6,8 +6,8 @@ with p0, and ``prod (1 - k/N) >= 1 - n(n-1)/(2N) >= 1/2``.
 
 *Loss.* A sum of squared distances to convex sets with weights: convex, non-negative, and on every coordinate the
 weights (times squared normals) add up to the smoothness. ``w* = -e_a/2 - kappa sum_i u_i`` has residuals below 0 in
-every term: for orthonormal codes ``kappa = min(h r sqrt(eta T)/2, 1/(2 sqrt M))``, for signs, whose ``k_x`` is positive,
-``kappa = 0``.
+every term: for orthonormal codes ``kappa = min(h r sqrt(eta T)/2, 1/(2 sqrt M))``, for signs, whose ``k_x`` is
+positive, ``kappa = 0``.
 
 *First step.* At 0 the start term alone has a gradient, ``lam dl (e_a + 1_S/n)``, so that the ascent point is ``a' = 1,
 y' = 1/n`` on S in units of ``r/om``. There the residual of R_i is ``th (1/2 - k)/n`` with ``k = |A_i n S|`` (th of the
@@ -20,7 +20,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from sco_flat.proofs.balls import Ball, ball, decide, decide_exactly, product
-from sco_flat.proofs.question import Question, Span
+from sco_flat.proofs.question import Span
 from sco_flat.results import Claim
 from sco_flat.works.valley.proofs.design import Numbers, root
 

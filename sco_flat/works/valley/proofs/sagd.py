@@ -1,33 +1,34 @@
 """Theorem L: SA-GD with every exact maximiser walks along the valley of the only all-plus column.
 
-``D = r - rho``, ``c² = (1-eta)/(4 n eta T)``, ``l² = 1 + c²``, ``0 <= h <= D l/(4 n T)``; ``psi`` is l²/2 times the squared
-distance to the wedge ``V = {|b| <= c x + h + rho l}``. I is the all-plus column, ``(b, x)`` its block, ``B = |b|``, all
-other coordinates are 0 so far.
+``D = r - rho``, ``c² = (1-eta)/(4 n eta T)``, ``l² = 1 + c²``, ``0 <= h <= D l/(4 n T)``; ``psi`` is l²/2 times the
+squared distance to the wedge ``V = {|b| <= c x + h + rho l}``. I is the all-plus column, ``(b, x)`` its block, ``B =
+|b|``, all other coordinates are 0 so far.
 
-*Where the maximum is.* ``psi(w + v) <= ½ [A + (s - rho) l]_+²`` for ``|v_I| = s``, ``A = B - cx - h``, since the signed
-distance to V changes by s at most. With ``phi(u) = [sqrt u - rho]_+²``, which is convex and 0 at 0, an example adds at
-most ``½ l² (phi(P) + ½ phi(Q))`` from the squares P of what it sees as plus and Q of what it sees as minus (with q); the
-mean over the sample is convex in the squares of the columns, so that it is largest with all of ``r² - s²`` in one column,
-with a share ``p <= 1 - 1/n`` of plus signs, and then ``½ l² phi(r² - s²) (1 + p)/2``. As ``phi(s²) + phi(r² - s²) <= D²``,
+*Where the maximum is.* ``psi(w + v) <= ½ [A + (s - rho) l]_+²`` for ``|v_I| = s``, ``A = B - cx - h``, since the
+signed distance to V changes by s at most. With ``phi(u) = [sqrt u - rho]_+²``, which is convex and 0 at 0, an example
+adds at most ``½ l² (phi(P) + ½ phi(Q))`` from the squares P of what it sees as plus and Q of what it sees as minus
+(with q); the mean over the sample is convex in the squares of the columns, so that it is largest with all of ``r² -
+s²`` in one column, with a share ``p <= 1 - 1/n`` of plus signs, and then ``½ l² phi(r² - s²) (1 + p)/2``. As
+``phi(s²) + phi(r² - s²) <= D²``,
 
     F_S(w + v) <= ½ [A + a l]_+² + ½ (1 - 1/(2n)) l² (D² - a²),    a = [s - rho]_+.
 
-Where ``A + a l > 0`` this is convex in a, before it falls: its maximum is at a = 0 or a = D, and at a = D alone while ``cx
-+ h <= D l/(4n)``, since then ``(A + D l)² >= D² l² (1 - 1/(4n))² > D² l² (1 - 1/(2n))``. The value there is reached
-along the outer normal of a nearest face.
+Where ``A + a l > 0`` this is convex in a, before it falls: its maximum is at a = 0 or a = D, and at a = D alone while
+``cx + h <= D l/(4n)``, since then ``(A + D l)² >= D² l² (1 - 1/(4n))² > D² l² (1 - 1/(2n))``. The value there is
+reached along the outer normal of a nearest face.
 
-*A step.* The maximisers are ``r (±1, -c)/l`` with the sign of b, and where w is the apex every direction of its normal
-cone, ``(sin p, -cos p)`` with ``cos p >= c/l``. So x grows by ``eta c R`` with ``R = A + D l >= D l (1 - 1/(4n))``, and from
-the apex by ``eta l² D cos p >= eta c D l``. (At the normal of a face the projection has a b of the same sign: the wedge
-is the half-plane there.)
+*A step.* The maximisers are ``r (±1, -c)/l`` with the sign of b, and where w is the apex every direction of its
+normal cone, ``(sin p, -cos p)`` with ``cos p >= c/l``. So x grows by ``eta c R`` with ``R = A + D l >= D l (1 -
+1/(4n))``, and from the apex by ``eta l² D cos p >= eta c D l``. (At the normal of a face the projection has a b of
+the same sign: the wedge is the half-plane there.)
 
 *No fall.* V contains what lies above its points, so that psi falls with x: no perturbation whatever lowers x_I. Hence
-``x_t >= (t-1) eta c D l (1 - 1/(4n))`` for every t <= T, whatever happens once ``cx + h`` has passed ``D l/(4n)``: then x
-is larger for ever.
+``x_t >= (t-1) eta c D l (1 - 1/(4n))`` for every t <= T, whatever happens once ``cx + h`` has passed ``D l/(4n)``:
+then x is larger for ever.
 
-*Length.* With ``g = grad F_S(w + v)``, ``|v| <= r``: the ball of radius rho around 0 has loss 0, so that ``<g, w> >= F_S(w
-+ v) + |g|²/(2 beta) - D |g| >= |g|²/beta - D |g|``; ``|w - eta g|² <= |w|² + theta D²/(2 - theta)``, ``theta = eta beta``,
-``beta = 1 + c²``.
+*Length.* With ``g = grad F_S(w + v)``, ``|v| <= r``: the ball of radius rho around 0 has loss 0, so that ``<g, w> >=
+F_S(w + v) + |g|²/(2 beta) - D |g| >= |g|²/beta - D |g|``; ``|w - eta g|² <= |w|² + theta D²/(2 - theta)``, ``theta =
+eta beta``, ``beta = 1 + c²``.
 
 *Risk.* A fresh z has a minus in column I with probability ½: ``F >= [x - rho]_+²/8``, and x of a suffix average is at
 least that of the full average, since x grows.

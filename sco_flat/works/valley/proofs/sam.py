@@ -203,13 +203,8 @@ def claims(question: Question, flat: bool, design: Design | None = None) -> list
     open_ = next((c.name for c in found if c.verdict != "proved"), "")
     if open_:
         note = f"it rests on {open_}"
-        return [
-            *found,
-            *(
-                Claim(n, "conclusion", e, "undecided", None, None, r, source, note)
-                for n, r in ((name, ">="), (EMPIRICAL, "<="))
-            ),
-        ]  # type: ignore[arg-type]
+        sides: tuple[tuple[str, Relation], ...] = ((name, ">="), (EMPIRICAL, "<="))
+        return found + [Claim(n, "conclusion", e, "undecided", None, None, r, source, note) for n, r in sides]
     note = "a fresh z lies in A_I with probability 1/2"
     found.append(decide(name, "conclusion", risk(x), ">=", ball(LEAST_RISK[code]), source, e, note, "low"))
     felt = (1 - product(x.tau, x.share).lower().max(ball(0))) ** 2

@@ -29,10 +29,7 @@ def recheck(question: Question, sample: Sample | None) -> list[Rechecked]:
     rho = Interval(*question.flatness_radius)
     beyond = None if radius is None else (Interval(*radius) - rho).positive()
     reach = Interval(1) if beyond is None else beyond.square() * eta * steps
-    if theta.high >= 2:
-        far = Interval(2)
-    else:
-        far = (c2 + 1) * reach * Fraction(steps - 1, steps) / (2 - theta)
+    far = Interval(2) if theta.high >= 2 else (c2 + 1) * reach * Fraction(steps - 1, steps) / (2 - theta)
     book.say("hypothesis", "n >= 4", n, ">=", 4)
     book.say("hypothesis", "T >= 10", steps, ">=", 10)
     book.say("hypothesis", "eta <= 1/4", eta, "<=", Fraction(1, 4))

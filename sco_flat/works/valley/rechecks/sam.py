@@ -201,7 +201,7 @@ def _loss(book: Book, x: Setting) -> None:
 
 def _first_step(book: Book, x: Setting) -> None:
     """The residuals from their coordinates; of all n at once, for three of them: they are polynomials of degree 2."""
-    bad, others = set(), set()
+    bad, others = set[Fraction](), set[Fraction]()
     for n in (4, 6, 8) if x.all else (x.n,):
         sight, threshold, unit = Fraction(3, 2), Fraction(3, 2) - Fraction(1, 2 * n * n), Fraction(1, 2 * n * n)
         bad.add((sight - threshold) / unit)
@@ -243,7 +243,7 @@ def _recurrence(book: Book, x: Setting, m: Extremes) -> None:
         ("c X of every suffix average / r", m.average, ">=", Fraction(26, 100), "low"),
     ):
         book.say("dynamics", name, value, relation, bound, side)  # type: ignore[arg-type]
-    lasting = [
+    lasting: list[tuple[str, Interval, str, Fraction | int]] = [
         ("B >= min(2 tau, .4 eta K) stays: gain/.4 - (2 - vth)", m.gain * Fraction(5, 2) + x.vth - 2, ">=", 0),
         (".4 eta K > tau: (.4 H - tau/eta)/r", m.floor * Fraction(2, 5) - x.tau, ">", 0),
     ]
