@@ -45,17 +45,8 @@ def conditions(loss: Loss, source: str, *, lifted: bool) -> tuple[Hypothesis, ..
             ),
         ]
     if loss.signs:
-        found.append(
-            Hypothesis(
-                "|<u_i, u_j>| <= 1/8",
-                "coherence",
-                loss.coherence,
-                "<=",
-                0.125,
-                "the largest legal coherence is 1/8",
-                source,
-            )  # fmt: skip
-        )
+        name, mend = "|<u_i, u_j>| <= 1/8", "the largest legal coherence is 1/8"
+        found.append(Hypothesis(name, "coherence", loss.coherence, "<=", 0.125, mend, source))
     return tuple(found)
 
 
