@@ -1,6 +1,7 @@
 """The command line: output, exit codes, one-line errors, files."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -328,3 +329,23 @@ def test_version_and_module():
         [sys.executable, "-m", "sco_flat", "--version"], capture_output=True, text=True, cwd=root, check=True
     )
     assert done.stdout.strip() == f"sco-flat {__version__}"
+
+
+@pytest.mark.parametrize(
+    ("line", "libraries"),
+    [
+        ("check 6 --evidence every-sample", {"python-flint"}),
+        ("certify sam-sharp", {"python-flint", "cvxpy", "clarabel", "scipy"}),
+        ("bounds risk least-squares --samples 2 --steps 4", {"scipy"}),
+        ("bounds pep 2 --steps 1", {"python-flint", "cvxpy", "clarabel", "scipy"}),
+        ("run sam-sharp", None),  # simulated: the same bits from every version
+    ],
+)
+def test_json_names_the_libraries_of_its_last_digits(capsys, line, libraries):
+    cli.main([*line.split(), "--json"])
+    data = json.loads(capsys.readouterr().out)
+    if libraries is None:
+        assert "digits_from" not in data
+    else:
+        assert set(data["digits_from"]) == libraries
+        assert all(re.match(r"\d+\.\d+", text) for text in data["digits_from"].values())

@@ -19,6 +19,7 @@ LAYERS = [
         "_cache",
         "_outside",
         "_jit",
+        "digits",
         "draws",
         "numbers",
         "_registry",
