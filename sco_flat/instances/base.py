@@ -113,9 +113,10 @@ class Loss(abc.ABC):
     flat: ClassVar[bool | None] = None  # a ball of radius rho around w* has loss 0 on every example
     known_maximisers: ClassVar[bool] = False  # of F_S(w + v) over |v| <= r, so that the exact oracles may run
     maximise: ClassVar[Kernel | None] = None  # its own exact maximiser, which refuses where its proof says nothing
+    from_squares: ClassVar[bool] = True  # `risks_from_squares` is there, for long sparse runs
     passive: ClassVar[Any] = 0  # numbers stored for a block that is asleep: 0 or 1
     wake_at: ClassVar[Any] = 0.0  # a sleeping block wakes where its number falls below minus this
-    scratch: ClassVar[int] = 0  # vectors of scratch space that the kernels use, at the end of Work.scratch
+    scratch: ClassVar[Any] = 0  # vectors of scratch space that the kernels use, at the end of Work.scratch
     value: ClassVar[Kernel]
     gradient: ClassVar[Kernel]
     descend: ClassVar[Kernel]
@@ -245,6 +246,12 @@ class Loss(abc.ABC):
     def awake(self, sample: Any) -> NDArray[np.int64]:
         """Blocks that the sparse engines store from the start."""
         return np.arange(self.m, dtype=np.int64)
+
+    def woken(self, numbers: NDArray[np.float64]) -> NDArray[np.int64]:
+        """Blocks that do not sleep, from the one number that is stored for each; all blocks where none is stored."""
+        if not self.passive:
+            return np.arange(self.m, dtype=np.int64)
+        return np.flatnonzero(numbers + self.wake_at < 0.0).astype(np.int64)
 
     def constant_columns(self, sample: Any, rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], float] | None:
         """Where the exact oracles know the maximisers.

@@ -1,0 +1,162 @@
+"""Kernels of SAM's valley.
+
+Orthonormal codes: b and x are their coordinates, K_z and V fall apart, and what sleeps is not stored. Codes of signs:
+everything is stored, and V and K_z are projected on by `valley_signs`. R is `valley_penalty` in both cases. Only a
+projection on several half-spaces at once allocates, which the runs of the theorem do not meet.
+"""
+
+from __future__ import annotations
+
+from sco_flat._jit import ACTIVE, DESCEND, GRADIENT, OK, PROFILE, STATUS, UPPER, VALUE, helper, kernel
+from sco_flat.instances.kernels.general import step_along
+from sco_flat.instances.kernels.lanes import chosen
+from sco_flat.instances.kernels.valley import (
+    CODE,
+    COLUMNS,
+    FLOOR,
+    POINTS,
+    RHO,
+    SIGNS,
+    SMOOTHNESS,
+    WIDENING,
+    example,
+    examples,
+    holds,
+    share_of,
+    slab,
+    starts,
+    stored,
+)
+from sco_flat.instances.kernels.valley_penalty import penalty
+from sco_flat.instances.kernels.valley_signs import all_codes, products
+
+
+@helper
+def _walls(params, count, point, out):
+    """``((1 + c²)/2) dist((b, x), V)²``: one wedge ``|b_i| - c x_i <= h`` for each coordinate."""
+    wide, floor = params.constants[WIDENING], params.constants[FLOOR]
+    first, found = int(params.constants[POINTS]), 0.0
+    for k in range(first, first + count):
+        b, x = point[k], point[k + count]
+        excess, ahead = abs(b) - wide * x - floor, x + floor / wide
+        if wide * abs(b) + ahead < 0.0:  # behind the apex
+            steep = 1.0 + wide * wide
+            out[k] += steep * b
+            out[k + count] += steep * ahead
+            found += steep * (b * b + ahead * ahead)
+        elif excess > 0.0:
+            out[k] += excess if b > 0.0 else -excess
+            out[k + count] -= wide * excess
+            found += excess * excess
+    return 0.5 * found
+
+
+@helper
+def _felt(params, count, batch, law, point, out):
+    """``½ [|(x_i)_+ over the i with z in A_i| - rho]_+²``, the mean over the examples."""
+    first = int(params.constants[POINTS])
+    share, found = share_of(params, batch, law), 0.0
+    highest = 0.0
+    for k in range(first + count, first + 2 * count):
+        highest = max(highest, point[k])
+    if highest == 0.0:
+        return 0.0
+    for e in range(examples(params, law)):
+        if law or chosen(batch, e):
+            z, squares = example(params, e, law), 0.0
+            for k in range(first, first + count):
+                if point[k + count] > 0.0 and holds(params, params.rows[k] - first, z):
+                    squares += point[k + count] * point[k + count]
+            length = squares**0.5
+            beyond = length - params.constants[RHO]
+            if beyond > 0.0:
+                found += beyond * beyond
+                for k in range(first, first + count):
+                    if point[k + count] > 0.0 and holds(params, params.rows[k] - first, z):
+                        out[k + count] += share * (beyond / length) * point[k + count]
+    return 0.5 * share * found
+
+
+@helper
+def _slopes_into(params, work, batch, law, w, v, scale, out):
+    """Write the gradient at w + scale v to ``out`` and return the loss; -1 where the status says why not."""
+    size, points, columns = w.size, int(params.constants[POINTS]), int(params.constants[COLUMNS])
+    signs = params.constants[SIGNS] != 0.0
+    begin = size
+    point = work.scratch[:begin]
+    table = work.scratch[begin : begin + 4 * points]
+    begin += 4 * points
+    some = columns if signs else 0
+    up, along = work.scratch[begin : begin + some], work.scratch[begin + some : begin + 2 * some]
+    rise = work.scratch[begin + 2 * some : begin + 3 * some]
+    run = work.scratch[begin + 3 * some : begin + 4 * some]
+    for j in range(size):
+        point[j] = w[j] if scale == 0.0 else w[j] + scale * v[j]
+        out[j] = 0.0
+    if signs:
+        rise[:] = 0.0
+        run[:] = 0.0
+        products(params, point, points, up)
+        products(params, point, points + int(params.constants[CODE]), along)
+    count = stored(params)
+    far = penalty(params, work, point, up, table, rise, out)
+    if far < 0.0:
+        return -1.0
+    found = far + starts(params, batch, law, point, out) + slab(params, count, point, out)
+    if not signs:
+        return found + _walls(params, count, point, out) + _felt(params, count, batch, law, point, out)
+    rest = all_codes(params, work, batch, law, point, up, along, rise, run, out)
+    return found + rest if rest >= 0.0 else -1.0
+
+
+@helper
+def _spare(work, w):
+    """The vector at the end of the scratch space, for a gradient that nobody asked for."""
+    return work.scratch[work.scratch.size - w.size :]
+
+
+@kernel(VALUE)
+def value(params, work, batch, w, v, scale):
+    """See ``_jit.VALUE``."""
+    return _slopes_into(params, work, batch, False, w, v, scale, _spare(work, w))
+
+
+@kernel(GRADIENT)
+def gradient(params, work, batch, w, v, scale, out):
+    """See ``_jit.GRADIENT``; the squares are added in the order of ``lanes.state_squares``."""
+    _slopes_into(params, work, batch, False, w, v, scale, out)
+    squared, active = 0.0, 0
+    for j in range(w.size):
+        squared += out[j] * out[j]
+        if out[j] != 0.0:
+            active = 1
+    work.flags[ACTIVE] = active
+    return squared
+
+
+@kernel(DESCEND)
+def descend(params, work, batch, w, v, scale, step_size, whole, weight):
+    """One step in place; see ``_jit.DESCEND``."""
+    slopes = _spare(work, w)
+    _slopes_into(params, work, batch, False, w, v, scale, slopes)
+    if work.flags[STATUS] != OK:
+        return work.flags[STATUS]
+    return step_along(w, slopes, step_size, whole, weight)
+
+
+@kernel(UPPER)
+def upper(params, work, batch, w, radius):
+    """``F_S + r |grad F_S| + ½ beta r²``."""
+    slopes = _spare(work, w)
+    base = _slopes_into(params, work, batch, False, w, w, 0.0, slopes)
+    squared = 0.0
+    for j in range(w.size):
+        squared += slopes[j] * slopes[j]
+    return base + radius * squared**0.5 + 0.5 * params.constants[SMOOTHNESS] * radius * radius
+
+
+@kernel(PROFILE)
+def profile(params, work, w, out):
+    """The population risk itself, by enumeration of the points of the sample space."""
+    out[0] = _slopes_into(params, work, 0, True, w, w, 0.0, _spare(work, w))
+    return work.flags[STATUS]
