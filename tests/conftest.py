@@ -11,6 +11,8 @@ import pytest
 from sco_flat import _registry, instances, samples
 from sco_flat.engines.layout import Layout, Look
 
+SMALL = {"flat-erm-code": {"code_length": 9}, "sagd-code": {"letters": 4, "places": 4, "steps": 3}}
+"""Numbers of a loss that keep it small."""
 CHOICES = {"preset": ("paper", "robust"), "parameters": ("corrected", "printed")}
 
 
@@ -27,6 +29,7 @@ def build(name, options=None, **numbers):
     cls = instances.get(name)
     given = {"n": 6, "steps": 6, "step_size": 0.5}
     given["flatness_radius"] = cls.defaults.get("flatness_radius", 0.1) if cls.flat else 0.0
+    given |= SMALL.get(name, {})
     given |= {"width": 4} if cls.has_blocks else {"dimension": 5} if "dimension" in _fields(cls) else {}
     given |= {k: v for k, v in numbers.items() if k != "width" or cls.has_blocks}
     if "perturbation_radius" not in given:
@@ -46,7 +49,7 @@ def sample_for(instance, seed=0, event="any"):
         return instance.draw("free", seed)
     if not hasattr(instance, "bad_code"):  # no columns of bits
         return instance.draw(event, seed)
-    return samples.draw(instance.n, instance.m, instance.bad_code, event, samples.generator(seed))
+    return samples.draw(instance.n, instance.columns, instance.bad_code, event, samples.generator(seed))
 
 
 def dense_look(instance, sample, w):

@@ -50,7 +50,7 @@ def examples(instance):
     """All examples that there are."""
     if hasattr(instance, "support"):
         return list(instance.support())
-    return [np.array(z) for z in itertools.product((0, 1), repeat=instance.m)]
+    return [np.array(z) for z in itertools.product((0, 1), repeat=getattr(instance, "columns", instance.m))]
 
 
 def mean_loss(instance, sample, w, batch):
@@ -71,7 +71,7 @@ def test_value_is_the_written_loss(instance, batch):
 @pytest.mark.parametrize("batch", [0b111111, 0b010010])
 def test_gradient_against_differences(instance, batch):
     sample = sample_for(instance)
-    h = 1e-6
+    h, steep = 1e-6, []
     for w, v in zip(points(instance, 6), points(instance, 6, seed=2), strict=True):
         look = dense_look(instance, sample, w)
         look.batch = batch
@@ -85,7 +85,8 @@ def test_gradient_against_differences(instance, batch):
             ]
             # losses are piecewise quadratic with curvature of order 1: a kink within h costs at most about h
             assert slope == pytest.approx(np.array(differences), abs=3e-6)
-            assert np.linalg.norm(slope) > 1e-3 or instance.dimension <= 2  # flat on a large part
+            steep.append(bool(np.linalg.norm(slope) > 1e-3))
+    assert sum(steep) > 3  # of 12: the points do probe the slopes, though some losses are flat on a large part
 
 
 def test_gradient_returns_its_squared_norm_and_descend_steps(instance):

@@ -112,8 +112,8 @@ class Loss(abc.ABC):
     realizable: ClassVar[bool | None] = None  # one w* has loss 0 on every example
     flat: ClassVar[bool | None] = None  # a ball of radius rho around w* has loss 0 on every example
     known_maximisers: ClassVar[bool] = False  # of F_S(w + v) over |v| <= r, so that the exact oracles may run
-    from_squares: ClassVar[bool] = True  # `risks_from_squares` is there, for long sparse runs
     maximise: ClassVar[Kernel | None] = None  # its own exact maximiser, which refuses where its proof says nothing
+    from_squares: ClassVar[bool] = True  # `risks_from_squares` is there, for long sparse runs
     passive: ClassVar[Any] = 0  # numbers stored for a block that is asleep: 0 or 1
     wake_at: ClassVar[Any] = 0.0  # a sleeping block wakes where its number falls below minus this
     scratch: ClassVar[Any] = 0  # vectors of scratch space that the kernels use, at the end of Work.scratch
