@@ -4,21 +4,23 @@ import dataclasses
 import os
 import shutil
 import sys
+from typing import get_args
 
 import numpy as np
 import pytest
 
 from sco_flat import _registry, instances, samples
 from sco_flat.engines.layout import Layout, Look
+from sco_flat.instances.base import types_of
 
-CHOICES = {"preset": ("paper", "robust"), "parameters": ("corrected", "printed")}
+CHOICES = ("preset", "parameters")
 
 
 def variants():
     """Every registered instance, once for each value of its choices."""
     for name in instances.names():
-        keys = {f.name for f in dataclasses.fields(instances.get(name))}
-        named = [(k, v) for k, values in CHOICES.items() if k in keys for v in values] or [(None, None)]
+        hints = types_of(instances.get(name))
+        named = [(k, v) for k in CHOICES if k in hints for v in get_args(hints[k])] or [(None, None)]
         yield from ((name, {k: v} if k else {}) for k, v in named)
 
 

@@ -43,6 +43,7 @@ from sco_flat.instances.kernels.valley import (
     slab,
     starts,
     stored,
+    wedge,
 )
 from sco_flat.instances.kernels.valley_penalty import penalty
 from sco_flat.instances.kernels.valley_signs import all_codes, products
@@ -56,17 +57,10 @@ def _walls(params, count, point, out):
     wide, floor = params.constants[WIDENING], params.constants[FLOOR]
     first, found = int(params.constants[POINTS]), 0.0
     for k in range(first, first + count):
-        b, x = point[k], point[k + count]
-        excess, ahead = abs(b) - wide * x - floor, x + floor / wide
-        if wide * abs(b) + ahead < 0.0:  # behind the apex
-            steep = 1.0 + wide * wide
-            out[k] += steep * b
-            out[k + count] += steep * ahead
-            found += steep * (b * b + ahead * ahead)
-        elif excess > 0.0:
-            out[k] += excess if b > 0.0 else -excess
-            out[k + count] -= wide * excess
-            found += excess * excess
+        rise, run, squares = wedge(point[k], point[k + count], wide, floor)
+        out[k] += rise
+        out[k + count] += run
+        found += squares
     return 0.5 * found
 
 

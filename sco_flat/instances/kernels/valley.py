@@ -86,6 +86,17 @@ def share_of(params, batch, law):
 
 
 @helper
+def wedge(b, x, wide, floor):
+    """Gradient of ``((1+c²)/2) dist((b, x), {|b| - c x <= h})²``, and twice its value."""
+    ahead = x + floor / wide
+    if wide * abs(b) + ahead < 0.0:  # behind the apex
+        steep = 1.0 + wide * wide
+        return steep * b, steep * ahead, steep * (b * b + ahead * ahead)
+    excess = max(abs(b) - wide * x - floor, 0.0)
+    return (excess if b > 0.0 else -excess), -wide * excess, excess * excess
+
+
+@helper
 def starts(params, batch, law, point, out):
     """``(lam/2) [a + y_z + dl]_+²``."""
     c, last = params.constants, point.size - 1
