@@ -15,6 +15,8 @@ from sco_flat.requests import request_from
 LOUD = {"lam": 0.3, "gamma": 0.4, "delta_1": 0.2, "delta_2": 0.7, "delta_3": 0.4, "delta": 0.5}
 
 
+BRACKETED = ("sam-chain", "sam-valley-bits")
+"""Losses with a term whose expectation is not computed."""
 SIGNS = {"codes": "signs", "code_length": 13, "coherence": 0.9}
 """Codes so short that several half-spaces meet at once."""
 VALLEYS = [("sam-valley", options) for options in ({"flatness_radius": 0.07}, {"margin": 0.1}, SIGNS)]
@@ -210,7 +212,7 @@ def test_population_risk_against_enumeration(variant):
             low, high = instance.population_risk(dense_look(instance, sample, w).profile())
             assert low <= brute * (1 + 1e-13)
             assert brute <= high * (1 + 1e-13)
-            if name != "sam-chain":
+            if name not in BRACKETED:
                 assert high - low <= 1e-12 * brute
 
 

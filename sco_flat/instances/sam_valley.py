@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import math
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Literal, NamedTuple
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,22 +15,12 @@ from sco_flat.errors import InputError
 from sco_flat.instances import families
 from sco_flat.instances.base import Loss, number, whole
 from sco_flat.instances.kernels import sam_valley as kernels
+from sco_flat.instances.valleys import Condition, walk_conditions
 from sco_flat.results import Event, Interval
 from sco_flat.samples import MAX_N, Sample, streams
 from sco_flat.vocabulary import MAX_SEED
 
 SIGMA, MU, LAM = 1.5, 0.25, 0.5
-
-
-class Condition(NamedTuple):
-    """What is asked of a number, for whoever states something about the loss."""
-
-    name: str
-    key: str
-    value: float
-    relation: str
-    limit: float
-    mend: str
 
 
 @dataclass(frozen=True)
@@ -192,19 +182,9 @@ class SamValley(Loss):
 
     def conditions(self) -> tuple[Condition, ...]:
         """What the walk along the floor asks of the numbers, each with the largest or least legal one."""
-        eta, steps, r = self.step_size, self.steps, self.perturbation_radius
-        gamma, least = self.valley()["gamma"], 32.0 if self.lifted else 16.0
         usual = self.lifted and self.gamma is None  # gamma is eta/8
-        largest = 4.0 * (math.sqrt(1.12) - 1.0) if usual else 0.24 / (1.0 + gamma)
-        longest = 1.4 / math.sqrt(eta * steps)
-        return (
-            Condition("eta (1 + gamma) <= .24", "step_size", eta * (1.0 + gamma), "<=", 0.24,
-                      f"the largest legal step size is {largest:.6g}"),
-            Condition(f"eta T >= {least:g}", "steps", eta * steps, ">=", least,
-                      f"the least legal T is {math.ceil(least / eta)}"),
-            Condition("r sqrt(eta T) <= 1.4", "perturbation_radius", r * math.sqrt(eta * steps), "<=", 1.4,
-                      f"the largest legal radius is {longest:.6g}"),
-        )  # fmt: skip
+        largest = 4.0 * (math.sqrt(1.12) - 1.0) if usual else None
+        return walk_conditions(self, self.valley()["gamma"], 32.0 if self.lifted else 16.0, largest)
 
     @property
     def smoothness(self) -> float:
