@@ -38,6 +38,9 @@ GIVEN = [
         "valley.sam-flat",
         {"steps": 4096, "step_size": "1/16..1/8", "perturbation_radius": "1/20", "flatness_radius": "0.001"},
     ),
+    ("valley.sam-noise", {}),
+    ("valley.sam-noise", {"n": 4, "steps": 134, "step_size": "3/25"}),
+    ("valley.sam-noise", {"n": 12, "steps": 4000, "gamma": "1/10", "step_size": "1/50..1/5"}),
     ("valley.sagd", {}),
     ("valley.sagd", {"n": 4, "steps": 10}),
     ("valley.sagd", {"step_size": "1/100..1/4", "flatness_radius": "1/100"}),
@@ -88,6 +91,12 @@ def test_random_admissible_boxes_are_proved():
     for _ in range(200):
         numbers = random_box(rng)
         assert prove("valley.sam", ALL, **numbers).verdict == "proved", numbers
+        numbers["steps"] = max(numbers["steps"], math.ceil(Fraction(4) * 50 / numbers["gamma"]))
+        if numbers.pop("codes") == "signs" and Fraction(str(numbers["step_size"]).partition("..")[0]) >= Fraction(
+            1, 50
+        ):
+            numbers["perturbation_radius"] = "auto"
+            assert prove("valley.sam-noise", ALL, **numbers).verdict == "proved", numbers
 
 
 OUTSIDE = [
@@ -112,15 +121,13 @@ def test_outside_a_hypothesis(numbers, key):
     assert prove("valley.sam", ALL, allow_outside=True, scope="all", **numbers).verdict not in ("proved", "holds")
 
 
-@pytest.mark.parametrize("key", ["valley.sam", "valley.sam-flat", "valley.sagd"])
+@pytest.mark.parametrize("key", ["valley.sam", "valley.sam-flat", "valley.sam-noise", "valley.sagd"])
 def test_just_outside_is_never_proved(key):
     rng = np.random.default_rng(1)
     for _ in range(30):
         far = 1 + Fraction(1, int(rng.integers(2, 10**6)))
-        eta = {"valley.sam": Fraction(3, 25), "valley.sam-flat": Fraction(2333, 10**4), "valley.sagd": Fraction(1, 4)}[
-            key
-        ]
-        rho = 0 if key == "valley.sam" else "1/1000"
+        edge = {"valley.sam-flat": Fraction(2333, 10**4), "valley.sagd": Fraction(1, 4)}
+        eta, rho = edge.get(key, Fraction(3, 25)), "1/1000" if key in edge else 0
         too_long = prove(key, ALL, step_size=eta * far, steps=1000, flatness_radius=rho, allow_outside=True)
         assert too_long.verdict == "not applicable"
         numbers = {"step_size": "1/10", "steps": 1000, "flatness_radius": rho, "allow_outside": True}
@@ -287,7 +294,34 @@ def test_sagd_the_maximum_is_in_the_bad_block():
         assert bound <= 0.5 * (start + beyond * length) ** 2 + 1e-15
 
 
-@pytest.mark.parametrize("case", [GIVEN[2], EVERYWHERE[0], GIVEN[3], GIVEN[7]], ids=label)
+def test_bits_with_noise_and_epsilon_stay_above_their_dead_zones():
+    """The recurrence of Theorem A in floats, with any phi within its range and any noise at w_1."""
+    rng = np.random.default_rng(6)
+    for _ in range(40):
+        n, gamma = int(rng.integers(4, 9)), float(rng.uniform(0.05, 1))
+        eta = float(rng.uniform(0.02, 0.24)) / (1 + gamma)
+        steps = math.ceil(max(16 / eta, 4 / (eta * gamma))) + int(rng.integers(0, 50))
+        kap, root, h, vth = 0.5 / n, 2 ** (n / 2), 0.25, eta * (1 + gamma)
+        th = min(1 / math.sqrt(32 * gamma * steps), 0.02 * eta * root)
+        length, tau1 = math.hypot(1, th), th * kap / (2 * math.sqrt(2) * root)
+        tau2 = eta * gamma * tau1 / 2
+        b, c_x, zone = float(rng.uniform(1.5, 4.5)) * tau2, 0.0, tau1
+        walk = [0.0, 0.0]
+        for t in range(2, steps):
+            even = t % 2 == 0
+            felt, dead = (1.0, tau2) if even else (length, zone)
+            assert dead < b <= vth
+            phi = 1 - float(rng.random()) * eta * gamma * tau2 / 100 / (gamma * (b - dead))
+            gap = phi / felt - h - c_x
+            if not even:
+                zone += eta * gamma * th**2 * (b - dead + phi * length)
+            b, c_x = eta * (gamma * (phi * felt - dead) + gap) - (1 - vth) * b, c_x + (gap + b) / steps
+            walk.append(c_x)
+        assert np.mean(walk) >= 0.26
+        assert zone <= 0.0223 * eta
+
+
+@pytest.mark.parametrize("case", [GIVEN[2], EVERYWHERE[0], GIVEN[3], GIVEN[5], GIVEN[-1]], ids=label)
 def test_a_certificate_needs_every_claim(case, tmp_path):
     data = files.content(prove(case[0], ALL, **case[1]))
     path = tmp_path / "c.json"

@@ -1,23 +1,24 @@
 """Theorem A: SAM on the paper's own bits, from every small start and with every small epsilon in the normaliser.
 
-Lengths in units of r; ``s = tau2/4`` bounds every coordinate of w_1, epsilon is at most ``eta gam tau2/100``, ``phi`` is the
-factor ``|g|/(|g| + epsilon)`` of a step's perturbation, ``v_z = (1, u_z/sqrt m)`` on (a, y), so that ``1 - kap <= <v_z,
-v_z'>`` and ``1 <= |v_z|² <= 2``.
+Lengths in units of r; ``s = tau2/4`` bounds every coordinate of w_1, epsilon is at most ``eta gam tau2/100``, ``phi``
+is the factor ``|g|/(|g| + epsilon)`` of a step's perturbation, ``v_z = (1, u_z/sqrt m)`` on (a, y), so that ``1 - kap
+<= <v_z, v_z'>`` and ``1 <= |v_z|² <= 2``.
 
-*First step.* At w_1 only the start term has a gradient, ``lam mean s_k v_k`` with ``|s_k - dl| <= (1 + sqrt m) s``. In the
-bad column I all entries of u are -kap: y'_I is between ``-kap/sqrt m - s`` and ``-phi kap/sqrt(2m) + s``; in any other one
-an example has a 1, and y' does not fall if ``s_min > (1 - 1/n)/2 s_max``. So block I alone passes tau1, by ``(2 phi - 1) tau1
-- (1 + th) s`` at least. The start term of w_2 is at most ``s_k - eta lam (1 - kap) s'_min``, ``s'_min >= phi (1 - kap)/sqrt
-2``; later y_I grows, and a perturbation lowers it by th at most.
+*First step.* At w_1 only the start term has a gradient, ``lam mean s_k v_k`` with ``|s_k - dl| <= (1 + sqrt m) s``.
+In the bad column I all entries of u are -kap: y'_I is between ``-kap/sqrt m - s`` and ``-phi kap/sqrt(2m) + s``; in
+any other one an example has a 1, and y' does not fall if ``s_min > (1 - 1/n)/2 s_max``. So block I alone passes tau1,
+by ``(2 phi - 1) tau1 - (1 + th) s`` at least. The start term of w_2 is at most ``s_k - eta lam (1 - kap) s'_min``,
+``s'_min >= phi (1 - kap)/sqrt 2``; later y_I grows, and a perturbation lowers it by th at most.
 
-*Recurrence.* On the side b < 0 the dead zone is tau2, on the other ``m = tau1 + th y_I``, which grows by ``eta gam th² (B - m
-+ phi l)`` in a step there, at most T/2 times; ``l² = 1 + th²``. With ``H = phi/l - h - cX`` (l = 1 on the side b < 0),
+*Recurrence.* On the side b < 0 the dead zone is tau2, on the other ``m = tau1 + th y_I``, which grows by ``eta gam
+th² (B - m + phi l)`` in a step there, at most T/2 times; ``l² = 1 + th²``. With ``H = phi/l - h - cX`` (l = 1 on the
+side b < 0),
 
     B+ = eta (gam (phi l - m) + H) - (1 - vth) B,      cX+ = cX + (H + B)/T.
 
-Two steps multiply B by ``(1-vth)²`` and add at least ``g eta vth K``: K changes by ``(H + B)/T``, by ``gam m`` and ``1 - 1/l``
-from the side b < 0 to the other, by ``gam (l - 1)`` back, and by ``(1 + gam)(1 - phi)``. From w_3 on ``1 - phi <=
-eta/1000``, which is what the bounds on B give in turn; at w_2 it is at most eta/50.
+Two steps multiply B by ``(1-vth)²`` and add at least ``g eta vth K``: K changes by ``(H + B)/T``, by ``gam m`` and
+``1 - 1/l`` from the side b < 0 to the other, by ``gam (l - 1)`` back, and by ``(1 + gam)(1 - phi)``. From w_3 on ``1
+- phi <= eta/1000``, which is what the bounds on B give in turn; at w_2 it is at most eta/50.
 """
 
 from __future__ import annotations
@@ -146,7 +147,9 @@ class Bits:
     def answered(self) -> Ball:
         """y_I of w_2, from above."""
         hinge = self.tau1 * (2 * ball(2).sqrt() - 1 + self.side)
-        return self.near + product(self.push, self.th, hinge) + product(self.eta, self.kap**2 / 8, self.felt) / self.width
+        return (
+            self.near + product(self.push, self.th, hinge) + product(self.eta, self.kap**2 / 8, self.felt) / self.width
+        )
 
     @cached_property
     def zone(self) -> Ball:
@@ -348,6 +351,7 @@ PROVABLE = Provable(
     hypotheses=hypotheses,
     claims=claims,
     recheck=recheck,
+    words={"preset": ("proof",)},
     constants={"gamma": Constant(1)},
     event="one",
     bad_code=lambda n: 0,
