@@ -87,14 +87,14 @@ def check_count(count: int) -> None:
         raise InputError("width", count, limit, f"choose n <= {MOST.bit_length() - 1} or a smaller width")
 
 
-@functools.lru_cache(maxsize=8)
+@functools.lru_cache(maxsize=4)
 def random_signs(count: int, length: int, seed: int) -> Codes:
     """Draw codes of random signs from a seed of their own."""
     bits = streams(seed, "code")["code"].integers(0, 2, size=(count, length))
     return _codes(2.0 * bits - 1.0, float(length))
 
 
-@functools.lru_cache(maxsize=8)
+@functools.lru_cache(maxsize=4)
 def random_words(count: int, places: int, letters: int, seed: int) -> Codes:
     """Draw words of random letters, one 1 for each place; no entry is negative."""
     drawn = streams(seed, "code")["code"].integers(0, letters, size=(count, places))
