@@ -20,6 +20,7 @@ BRACKETED = ("sam-chain", "sam-valley-bits")
 SIGNS = {"codes": "signs", "code_length": 13, "coherence": 0.9}
 """Codes so short that several half-spaces meet at once."""
 VALLEYS = [("sam-valley", options) for options in ({"flatness_radius": 0.07}, {"margin": 0.1}, SIGNS)]
+VALLEYS += [("sam-valley-epochs", {"exit": 0.0})]
 
 CASES = [*variants(), ("sam-chain", LOUD), *VALLEYS]
 

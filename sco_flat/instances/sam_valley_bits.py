@@ -142,8 +142,9 @@ class SamValleyBits(BlockLoss):
 
     @property
     def lipschitz(self) -> float:
-        """Smoothness times the largest distance from the common minimum on the unit ball."""
-        return self.smoothness * (1.0 + self.distance(0.0, 0.0))
+        """``beta + |grad f(0)|``: at 0 only the last term acts."""
+        v = self.valley()
+        return self.smoothness + v["lam"] * v["dl"] * math.hypot(v["weight"], 1.0)
 
     @classmethod
     def auto_radius(cls, steps: int, step_size: float, flatness_radius: float) -> float:

@@ -15,10 +15,10 @@ from sco_flat.instances.kernels.lanes import chosen, count_of
 
 (
     POINTS, COLUMNS, CODE, SIGNS, SIGMA, THETA, MU, NORMAL, TOP, LAM, DELTA, WIDENING, FLOOR, GAMMA, TAU, LIFT, RHO,
-    SEEN, SMOOTHNESS,
-) = range(19)  # fmt: skip
+    SEEN, SMOOTHNESS, ENTERS, OTHERS,
+) = range(21)  # fmt: skip
 """Places among the constants: N, M, d', 1 for sign codes; sig, th, mu, nn, tau_R; lam, dl; c, h; gam, tau, th'; rho,
-k_x; beta."""
+k_x; beta; the weight of a in the first hinge; 1 where R takes the points outside A_i."""
 
 
 @helper
@@ -98,18 +98,18 @@ def wedge(b, x, wide, floor):
 
 @helper
 def starts(params, batch, law, point, out):
-    """``(lam/2) [a + y_z + dl]_+²``."""
+    """``(lam/2) [a + y_z + dl]_+²``, or without a."""
     c, last = params.constants, point.size - 1
     share, found, along = share_of(params, batch, law), 0.0, 0.0
     for k in range(examples(params, law)):
         if law or chosen(batch, k):
             z = example(params, k, law)
-            excess = point[last] + point[z] + c[DELTA]
+            excess = c[ENTERS] * point[last] + point[z] + c[DELTA]
             if excess > 0.0:
                 found += excess * excess
                 out[z] += share * c[LAM] * excess
                 along += excess
-    out[last] += share * c[LAM] * along
+    out[last] += share * c[LAM] * c[ENTERS] * along
     return 0.5 * c[LAM] * share * found
 
 
@@ -171,7 +171,10 @@ def over_set(codes, c, i, table):
 
 @helper
 def normal_product(codes, c, i, j):
-    """Product of the normals ``(u_i, sig, -th 1_{A_i})`` of half-spaces i and j of R."""
+    """Product of the normals ``(u_i, sig, -th 1_{A_i})`` of half-spaces i and j of R.
+
+    Two halves share as many points as the points outside them.
+    """
     words = words_of(c)
     shared = common(codes, i * words, j * words, words)
     return code_product(codes, c, i, j) + c[SIGMA] * c[SIGMA] + c[THETA] * c[THETA] * shared

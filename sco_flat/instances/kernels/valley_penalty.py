@@ -10,6 +10,7 @@ from sco_flat.instances.kernels.valley import (
     COLUMNS,
     MU,
     NORMAL,
+    OTHERS,
     POINTS,
     SIGMA,
     SIGNS,
@@ -45,6 +46,9 @@ def _scan(params, point, heights, table, base, places, excesses):
     first, held, k = int(c[POINTS]), stored(params), 0
     signs = c[SIGNS] != 0.0
     count, furthest, most = 0, -1, 0.0
+    whole = 0.0
+    for p in range(first // 4):
+        whole += table[16 * p + 15]
     for i in range(int(c[COLUMNS])):
         height = 0.0
         if signs:
@@ -52,7 +56,8 @@ def _scan(params, point, heights, table, base, places, excesses):
         elif k < held and params.rows[first + k] - first == i:
             height = point[first + k]
             k += 1
-        excess = (height + base) - c[THETA] * over_set(params.codes, c, i, table)
+        inside = over_set(params.codes, c, i, table)
+        excess = (height + base) - c[THETA] * (whole - inside if c[OTHERS] else inside)
         if excess > 0.0:
             if count < places.size:
                 places[count] = i
@@ -73,7 +78,7 @@ def _push(params, i, amount, rise, out):
         out[int(c[POINTS]) + place_of(params.rows, c, stored(params), i)] += amount
     out[last] += c[SIGMA] * amount
     for j in range(int(c[POINTS])):
-        if holds(params.codes, c, i, j):
+        if holds(params.codes, c, i, j) != (c[OTHERS] != 0.0):
             out[j] -= c[THETA] * amount
 
 
