@@ -32,7 +32,7 @@ from sco_flat._jit import (
 )
 from sco_flat.instances.kernels.general import step_along
 from sco_flat.instances.kernels.lanes import popcount
-from sco_flat.instances.kernels.polyhedra import multipliers
+from sco_flat.instances.kernels.polyhedra import solve
 
 RHO, PLUS, MINUS, CODE, PARTS, BIAS = range(6)
 """Places among the constants: rho, the two levels, d', T, and 1 where there is b."""
@@ -71,7 +71,7 @@ def _together(params, work, k, along, first, taken):
             for q in range(count):
                 gram[p, q] = _side(params, k, places[p]) * _side(params, k, places[q])
                 gram[p, q] *= _product(params, places[p], places[q])
-        if not multipliers(gram, excess, x):
+        if not solve(gram, excess, x):
             return -1.0
         kept, found = 0, 0.0
         for p in range(count):
