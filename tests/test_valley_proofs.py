@@ -18,7 +18,7 @@ from sco_flat.proofs import files
 from sco_flat.proofs.balls import precision
 from sco_flat.proofs.prove import question_from
 from sco_flat.works.base import prove, verify
-from sco_flat.works.valley.proofs import sam
+from sco_flat.works.valley.proofs import dimension, sam
 from sco_flat.works.valley.proofs.design import Design
 from sco_flat.works.valley.proofs.first_step import bad_share, family_size
 
@@ -41,6 +41,10 @@ GIVEN = [
     ("valley.sam-noise", {}),
     ("valley.sam-noise", {"n": 4, "steps": 134, "step_size": "3/25"}),
     ("valley.sam-noise", {"n": 12, "steps": 4000, "gamma": "1/10", "step_size": "1/50..1/5"}),
+    ("valley.dimension", {}),
+    ("valley.dimension", {"n": 10, "coherence": "1/2", "flatness_radius": "0..1/2"}),
+    ("valley.dimension-sagd", {}),
+    ("valley.dimension-sagd", {"n": 20, "steps": 1000, "step_size": "1/10..1", "flatness_radius": "1/100"}),
     ("valley.sagd", {}),
     ("valley.sagd", {"n": 4, "steps": 10}),
     ("valley.sagd", {"step_size": "1/100..1/4", "flatness_radius": "1/100"}),
@@ -321,7 +325,7 @@ def test_bits_with_noise_and_epsilon_stay_above_their_dead_zones():
         assert zone <= 0.0223 * eta
 
 
-@pytest.mark.parametrize("case", [GIVEN[2], EVERYWHERE[0], GIVEN[3], GIVEN[5], GIVEN[-1]], ids=label)
+@pytest.mark.parametrize("case", [GIVEN[k] for k in (2, 3, 5, 8, 11, -1)] + EVERYWHERE[:1], ids=label)
 def test_a_certificate_needs_every_claim(case, tmp_path):
     data = files.content(prove(case[0], ALL, **case[1]))
     path = tmp_path / "c.json"
@@ -334,6 +338,38 @@ def test_a_certificate_needs_every_claim(case, tmp_path):
         outcome = verify(str(path))
         assert not outcome.valid
         assert claim["name"] in outcome.reason or "claims" in outcome.reason
+
+
+@pytest.mark.parametrize(
+    ("key", "numbers"),
+    [
+        ("valley.dimension", {"n": 10, "coherence": "9/32", "code_length": 250}),
+        ("valley.dimension", {"n": 10, "coherence": "1/2", "code_length": 20}),
+        ("valley.dimension-sagd", {"n": 8, "places": 24}),
+        ("valley.dimension-sagd", {"n": 8, "letters": 2}),
+    ],
+)
+def test_codes_that_need_not_exist_are_not_proved_to(key, numbers):
+    found = prove(key, ALL, **numbers)
+    assert found.verdict == "undecided"
+    assert claim_of(found, "mean number of pairs").verdict == "undecided"
+
+
+def test_sums_of_the_codes_walk():
+    """Against the definition, and the mean number of close pairs against a count over all words of two letters."""
+    for steps in (2, 3, 8, 65):
+        for t in (Fraction(0), Fraction(1, 3), Fraction(1, 2), Fraction(7, 8)):
+            own = sum(max(Fraction(steps - j, steps) - t, Fraction(0)) ** 2 for j in range(1, steps + 1)) / steps
+            assert dimension.felt(steps, t) == own
+    places, t = 6, Fraction(2, 3)  # letters 0 and 1, a share of equal ones above t
+    close = sum(bin(word).count("0") - 1 + places - word.bit_length() > t * places for word in range(1, 2**places))
+    close += 1  # equal words
+    pairs = Fraction(close, 2**places) * Fraction(16 * 15, 2)
+    question = question_from(
+        works.get("valley.dimension-sagd"), ALL, n=4, width=16, places=places, letters=2, coherence="2/3"
+    )
+    with precision(200):
+        assert float(dimension.word_pairs(question)) >= pairs
 
 
 def test_a_certificate_of_one_loss_is_none_of_the_other(tmp_path):

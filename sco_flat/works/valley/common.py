@@ -28,13 +28,12 @@ def conditions(loss: Loss, source: str, *, lifted: bool) -> tuple[Hypothesis, ..
     found = [Hypothesis(c.name, c.key, c.value, c.relation, c.limit, c.mend, source) for c in loss.conditions()]
     rho, eighth = loss.flatness_radius, loss.perturbation_radius / 8.0
     if lifted:
-        eta, gamma = loss.step_size, loss.valley()["gamma"]
-        found += [
+        eta, gamma, mend = loss.step_size, loss.valley()["gamma"], f"the largest legal rho is {eighth:.12g}"
+        found = [
             Hypothesis("rho > 0", "flatness_radius", rho, ">", 0.0, "choose a positive rho", source),
-            Hypothesis(
-                "rho <= r/8", "flatness_radius", rho, "<=", eighth, f"the largest legal rho is {eighth:.12g}", source
-            ),
+            Hypothesis("rho <= r/8", "flatness_radius", rho, "<=", eighth, mend, source),
             Hypothesis("gam = eta/8", "gamma", abs(gamma - eta / 8.0), "<=", 0.0, "leave gamma out", source),
+            *found,
         ]
     else:
         margin = loss.valley()["margin"]
