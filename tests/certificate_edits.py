@@ -22,7 +22,7 @@ WORDS = (
     "all",
     "given",
 )
-VALLEY = ["valley.sam", "valley.sam-flat", "valley.sam-noise", "valley.sagd"]
+VALLEY = ["valley.sam", "valley.sam-flat", "valley.sam-noise", "valley.sagd", "valley.dimension"]
 NUMBERS = ("0", "-1/8", "1/8", "1/24", "1/1000000", "1", "2", "3/4", "4", "1/3")
 NAMES = (
     "preset",

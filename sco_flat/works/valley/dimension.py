@@ -65,7 +65,7 @@ def proof() -> Any:
 STATEMENT = Statement(
     key="valley.dimension",
     title=TITLE,
-    text="a flattest empirical minimiser has F >= (1-t-rho)²/4 in dimension 25 n + 1, a sharp one has F = 0",
+    text="a flattest empirical minimiser has F >= (1-t-rho)²/4 in a dimension linear in n, a sharp one has F = 0",
     instance="flat-erm-code",
     method="gd",
     defaults={"n": 8, "steps": 1, "step_size": 0.25, "perturbation_radius": 0.3, "flatness_radius": 0.1},
