@@ -40,6 +40,8 @@ NAMES = (
     "codes",
     "scope",
     "margin",
+    "coherence",
+    "letters",
 )
 
 

@@ -73,11 +73,14 @@ def _shared(question: Question, sample: Sample | None, pairs: Ball, kind: str, s
 
 
 def hypotheses_first(question: Question) -> list[tuple[Claim, str]]:
-    """``t + rho <= 1``."""
+    """``t + rho <= 1``, and a whole length of the codes."""
     t = level(question, Fraction(1, 3))
-    value = (t + question.flatness_radius[0], t + question.flatness_radius[1])
-    claim = decide_exactly("t + rho <= 1", "hypothesis", value, "<=", 1, FIRST, question.evidence)
-    return [(claim, "flatness-radius")]
+    value, e = (t + question.flatness_radius[0], t + question.flatness_radius[1]), question.evidence
+    part = Fraction(question.options.get("code_length", 0)) % 1
+    return [
+        (decide_exactly("t + rho <= 1", "hypothesis", value, "<=", 1, FIRST, e), "flatness-radius"),
+        (decide_exactly("d' is whole: d' mod 1", "hypothesis", (part, part), "==", 0, FIRST, e), "code_length"),
+    ]
 
 
 def loss(felt: Fraction, rho: Fraction) -> Fraction:
@@ -111,11 +114,13 @@ def claims_first(question: Question, sample: Sample | None) -> list[Claim]:
 
 
 def hypotheses_third(question: Question) -> list[tuple[Claim, str]]:
-    """``T >= 2``, ``r > rho``, ``eta (r - rho) <= 1/sqrt T``, ``t < 1``."""
+    """``T >= 2``, ``r > rho``, ``eta (r - rho) <= 1/sqrt T``, ``t < 1``, whole q and k."""
     e, steps, t = question.evidence, question.steps, level(question, HALF)
+    parts = sum((Fraction(question.options.get(name, 0)) % 1 for name in ("letters", "places")), Fraction(0))
     found: tuple[tuple[str, Span | tuple[int, int], str, int, str], ...] = (
         ("T >= 2", (steps, steps), ">=", 2, "steps"),
         ("t < 1", (t, t), "<", 1, "coherence"),
+        ("q and k are whole: q mod 1 + k mod 1", (parts, parts), "==", 0, "letters"),
         ("r > rho: (eta (r - rho))² T > 0", walked(question), ">", 0, "radius"),
         ("(eta (r - rho))² T <= 1", walked(question), "<=", 1, "radius"),
     )

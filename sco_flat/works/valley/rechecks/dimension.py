@@ -47,6 +47,7 @@ def first(question: Question, sample: Sample | None) -> list[Rechecked]:
     t = Fraction(question.options.get("coherence", Fraction(1, 3)))
     length = Fraction(question.options.get("code_length", 25 * question.n))
     book.say("hypothesis", "t + rho <= 1", rho + t, "<=", 1)
+    book.say("hypothesis", "d' is whole: d' mod 1", length - length.__floor__(), "==", 0)
     _shared(book, question, sample, _pairs(question.width, exponential(Interval(-length * t * t / 2))), "all-zero", 0)
     book.say("hypothesis", "|u_I| <= 1 and |rho e_b| <= 1", rho.most(1), "<=", 1)
     book.say("conclusion", "F_S(u_I) = 0", 0, "==", 0)
@@ -67,6 +68,8 @@ def third(question: Question, sample: Sample | None) -> list[Rechecked]:
     reach = Interval(1) if radius is None else ((Interval(*radius) - rho).positive() * eta).square() * steps
     book.say("hypothesis", "T >= 2", steps, ">=", 2)
     book.say("hypothesis", "t < 1", t, "<", 1)
+    given = [Fraction(question.options.get(name, 1)) for name in ("letters", "places")]
+    book.say("hypothesis", "q and k are whole: q mod 1 + k mod 1", sum(x - x.__floor__() for x in given), "==", 0)
     book.say("hypothesis", "r > rho: (eta (r - rho))² T > 0", reach, ">", 0)
     book.say("hypothesis", "(eta (r - rho))² T <= 1", reach, "<=", 1)
     _shared(book, question, sample, _words(question, t), "all-plus", (1 << question.n) - 1)
@@ -95,7 +98,4 @@ def _words(question: Question, t: Fraction) -> Interval:
     if not 1 < q * t < q:
         return _pairs(question.width, Interval(1))
     letter = exponential(-(logarithm(q * t) * t + logarithm((1 - t) * q / (q - 1)) * (1 - t)))
-    whole = power(letter, int(places))
-    if places.denominator > 1:
-        whole = whole * exponential(logarithm(letter.high) * (places - int(places)))
-    return _pairs(question.width, whole)
+    return _pairs(question.width, power(letter, places.__floor__()))  # fewer letters have more close pairs
