@@ -21,6 +21,7 @@ LAYERS = [
         "_jit",
         "digits",
         "draws",
+        "memory",
         "numbers",
         "_registry",
         "patience",

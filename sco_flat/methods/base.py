@@ -104,7 +104,8 @@ class Method:
         From the chosen settings to those that then go unread, each with the reason.
     scales : bool
         Whether its run on ``c f`` is what its kernel does with the kernels of f, the step size ``c eta`` and c in
-        ``work.stats[FACTOR]``. So it is for steps along a sum of gradients taken where a factor does not matter.
+        ``work.stats[FACTOR]``. So it is for steps along a sum of gradients taken where a factor does not matter. A step
+        whose length does not grow with the gradient divides by c, since ``step_size`` carries it already.
         Leave-one-out runs ask for it, with ``c = (n-1)/n``.
     """
 
