@@ -56,6 +56,8 @@ TIES = 9  # ties of the last oracle call
 TIED_STEPS = 10  # number of steps on which the oracle met a tie
 PASSIVE_STEP = 11  # last step that changed a passive coordinate
 QUIET = 12  # 1: no example's coupling term is on at w
+CLOSED = 13  # projections for which one half-space was certified
+SOLVED = 14  # projections on several half-spaces at once
 NFLAGS = 16
 
 OK = 0

@@ -144,6 +144,9 @@ def _notes(simulation: Simulation) -> list[str]:
             f"gradient underflow at step {simulation.underflow_step}: it is not zero but too small for a float64, "
             "so this run stands still where SAM would move"
         )
+    closed, searched = simulation.projections
+    if closed or searched:
+        notes.append(f"projections: {closed} on one half-space, certified; {searched} on several at once")
     if simulation.settings.maximiser is not None:
         if simulation.tied_steps:
             notes.append(f"the oracle had more than one maximiser on {simulation.tied_steps} steps")

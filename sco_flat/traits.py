@@ -108,6 +108,7 @@ FLAT = Need(
     unstated="{loss} does not say that it has a flat ball around a common minimum",
 )  # fmt: skip
 KNOWN_MAXIMISERS = Need("known_maximisers", "the maximisers of F_S(w + v) are not known exactly on {loss}")
+OWN_MAXIMISER = Need("own_maximiser", "{loss} brings no exact maximiser of F_S(w + v)")
 BLOCKS = Need("blocks", "{loss} has no blocks")
 
 # --- of the run ----------------------------------------------------------------------------------------

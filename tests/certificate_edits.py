@@ -18,9 +18,31 @@ WORDS = (
     "zzz",
     "any",
     "one",
+    "signs",
+    "all",
+    "given",
 )
+VALLEY = ["valley.sam", "valley.sam-flat", "valley.sam-noise", "valley.sagd", "valley.dimension"]
 NUMBERS = ("0", "-1/8", "1/8", "1/24", "1/1000000", "1", "2", "3/4", "4", "1/3")
-NAMES = ("preset", "oracle", "parameters", "delta", "delta_1", "gamma", "lam", "bias", "decay", "start", "event", "z")
+NAMES = (
+    "preset",
+    "oracle",
+    "parameters",
+    "delta",
+    "delta_1",
+    "gamma",
+    "lam",
+    "bias",
+    "decay",
+    "start",
+    "event",
+    "z",
+    "codes",
+    "scope",
+    "margin",
+    "coherence",
+    "letters",
+)
 
 
 def pick(rng, items):
@@ -157,7 +179,7 @@ def older(rng, data):
 
 
 def key(rng, data):
-    data["question"]["key"] = pick(rng, [f"flat-minima.{k}" for k in (1, 2, 3, 6, 7, 9)])
+    data["question"]["key"] = pick(rng, [f"flat-minima.{k}" for k in (1, 2, 3, 6, 7, 9)] + VALLEY)
 
 
 def field(rng, data):

@@ -4,35 +4,41 @@ import dataclasses
 import os
 import shutil
 import sys
+from typing import get_args
 
 import numpy as np
 import pytest
 
 from sco_flat import _registry, instances, samples
 from sco_flat.engines.layout import Layout, Look
+from sco_flat.instances.base import types_of
 
-CHOICES = {"preset": ("paper", "robust"), "parameters": ("corrected", "printed")}
+SMALL = {"flat-erm-code": {"code_length": 9}, "sagd-code": {"letters": 4, "places": 4, "steps": 3}}
+"""Numbers of a loss that keep it small."""
+CHOICES = ("preset", "parameters")
 
 
 def variants():
     """Every registered instance, once for each value of its choices."""
     for name in instances.names():
-        keys = {f.name for f in dataclasses.fields(instances.get(name))}
-        named = [(k, v) for k, values in CHOICES.items() if k in keys for v in values] or [(None, None)]
+        hints = types_of(instances.get(name))
+        named = [(k, v) for k in CHOICES if k in hints for v in get_args(hints[k])] or [(None, None)]
         yield from ((name, {k: v} if k else {}) for k, v in named)
 
 
 def build(name, options=None, **numbers):
     """Make an instance with small numbers, its radius as large as its theorem allows."""
     cls = instances.get(name)
-    given = {"n": 6, "steps": 6, "step_size": 0.5, "flatness_radius": 0.1 if cls.flat else 0.0}
+    given = {"n": 6, "steps": 6, "step_size": 0.5}
+    given["flatness_radius"] = cls.defaults.get("flatness_radius", 0.1) if cls.flat else 0.0
+    given |= SMALL.get(name, {})
     given |= {"width": 4} if cls.has_blocks else {"dimension": 5} if "dimension" in _fields(cls) else {}
     given |= {k: v for k, v in numbers.items() if k != "width" or cls.has_blocks}
     if "perturbation_radius" not in given:
         usual = cls.defaults.get("perturbation_radius")
         numbers = (given["steps"], given["step_size"], given["flatness_radius"])
         given["perturbation_radius"] = cls.auto_radius(*numbers) if usual is None else usual
-    return cls(**given, **(options or {}))
+    return cls(**given | (options or {}))
 
 
 def _fields(cls):
@@ -43,7 +49,9 @@ def sample_for(instance, seed=0, event="any"):
     """Draw a sample, with a bad column where there are columns."""
     if not instance.has_blocks:
         return instance.draw("free", seed)
-    return samples.draw(instance.n, instance.m, instance.bad_code, event, samples.generator(seed))
+    if not hasattr(instance, "bad_code"):  # no columns of bits
+        return instance.draw(event, seed)
+    return samples.draw(instance.n, instance.columns, instance.bad_code, event, samples.generator(seed))
 
 
 def dense_look(instance, sample, w):

@@ -28,6 +28,15 @@ CASES = {
     "7": (7, ALL, {"n": 8, "steps": 12, "step_size": "1/4"}),
     "7, one": (7, ONE, {"n": 6, "steps": 8, "step_size": "1/4"}),
     "7, refuted": (7, ALL, {"n": 12, "steps": 16, "step_size": "1/24", "parameters": "printed"}),
+    "valley, sam": ("valley.sam", ALL, {"n": 6, "steps": 160, "step_size": "3/25"}),
+    "valley, box": ("valley.sam", ALL, {"step_size": "1/25..3/25", "steps": 400, "codes": "signs"}),
+    "valley, all": ("valley.sam", ALL, {"scope": "all", "gamma": "1/2"}),
+    "valley, flat": ("valley.sam-flat", ONE, {"n": 4, "steps": 320, "step_size": "1/8", "flatness_radius": "1/80"}),
+    "valley, noise": ("valley.sam-noise", ONE, {"n": 6, "steps": 160, "step_size": "3/25"}),
+    "valley, codes": ("valley.dimension", ALL, {"n": 8, "flatness_radius": "0..1/10"}),
+    "valley, codes, sagd": ("valley.dimension-sagd", ONE, {"n": 6, "steps": 12}),
+    "valley, sagd": ("valley.sagd", ALL, {"n": 6, "steps": 16, "step_size": "1/10..1/4"}),
+    "valley, sagd, one": ("valley.sagd", ONE, {"n": 6, "steps": 16, "flatness_radius": "1/50"}),
     "7, constants": (7, ALL, {"n": 6, "steps": 8, "step_size": "1/4", "delta": "1/100"}),
 }
 

@@ -39,7 +39,7 @@ def full(tmp_path, plugins):
 
 def test_the_example_does_what_the_text_says(note, capsys):
     assert "flat_minima" not in EXAMPLE
-    assert [work.name for work in all_works()] == ["flat-minima", "our-note"]
+    assert [work.name for work in all_works()] == ["flat-minima", "valley", "our-note"]
     assert main(["list"]) == 0
     said = capsys.readouterr().out
     assert "A note of ours (unpublished)" in said
@@ -67,9 +67,9 @@ def test_its_grid_stands_beside_the_papers(note):
 def test_what_stands_in_place_of_a_sharper_bound_is_for_works_to_say(note, monkeypatch):
     given = {"step_size": 0.5, "steps": 8, "smoothness": 1.0, "perturbation_radius": 0.1, "flatness_radius": 0.0}
     both = all_works()
-    monkeypatch.setattr(works.base, "works", lambda: (both[1],))
+    monkeypatch.setattr(works.base, "works", lambda: (both[-1],))
     assert works.base.cited(bounds.sam_sharper)(**given, distance=1.0).source == "star inequality"
-    ours = replace(both[1], sharpens={"sam_sharper": "Lemma 1", "regret_sharper": "Lemma 2"})
+    ours = replace(both[-1], sharpens={"sam_sharper": "Lemma 1", "regret_sharper": "Lemma 2"})
     monkeypatch.setattr(works.base, "works", lambda: (replace(both[0], sharpens={"sam_sharper": "Theorem 5"}), ours))
     for function, start in ((bounds.regret_sharper, "our-note, Lemma 2"), (bounds.sam_sharper, f"{PAPER}, Theorem 5")):
         assert works.base.cited(function)(**given, distance=1.0).source == f"sharper than {start}: star inequality"

@@ -98,10 +98,12 @@ class Layout:
 
     def woken(self, w: Vector) -> NDArray[np.int64]:
         """Blocks that are stored as one number but do not sleep at w."""
-        if self.full or not self.instance.passive:
-            return np.zeros(0, dtype=np.int64)
-        numbers = w[self.rows.size * self.instance.length : -1]
-        return np.flatnonzero(numbers + self.instance.wake_at < 0.0).astype(np.int64)
+        none = np.zeros(0, dtype=np.int64)
+        if self.full:
+            return none
+        if not self.instance.passive:
+            return none if Look(self, w).value() is not None else self.instance.woken(w[:0])
+        return self.instance.woken(w[self.rows.size * self.instance.length : -1])
 
     def promote(self, woken: NDArray[np.int64], vectors: tuple[Vector, ...]) -> tuple[Layout, tuple[Vector, ...]]:
         """Store more blocks in full; return the new layout and the vectors on it."""

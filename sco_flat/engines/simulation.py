@@ -29,6 +29,9 @@ from sco_flat.vocabulary import SCHEDULES
 DETAILED = 2048
 """Blocks and frontier runs up to this length evaluate every suffix average in full, longer ones from squares."""
 
+KEPT = (_jit.ZERO_STEP, _jit.UNDERFLOW_STEP, _jit.PASSIVE_STEP, _jit.CLOSED, _jit.SOLVED)
+"""Flags that outlast a promotion."""
+
 
 def choose_engine(instance: Loss, settings: Settings) -> Engine:
     """Return the engine by name, or for ``auto`` the sparsest without an objection.
@@ -80,6 +83,7 @@ class Simulation:
     underflow_step: int
     tied_steps: int
     oracle_gap: float
+    projections: tuple[int, int]  # onto one half-space that is certified, onto several at once
     settled: int
 
     @property
@@ -143,7 +147,7 @@ class Simulation:
         frontier runs log what changes instead, and the squares of all suffixes follow from that at the cost of
         one change each. Memory is that of a few points.
         """
-        if self.engine.name != "dense" and self.instance.steps > DETAILED:
+        if self.engine.name != "dense" and self.instance.steps > DETAILED and self.instance.from_squares:
             sparse = self._sparse_suffix_risks()
             if sparse is not None:
                 return sparse
@@ -256,7 +260,7 @@ class _Machine:
             instance.descend.compiled,
             instance.upper.compiled,
             method.step.compiled,
-            no_oracle.compiled if oracle is None else oracle.maximise.compiled,
+            no_oracle.compiled if oracle is None else oracle.kernel_on(instance).compiled,
             self.batches,
             self.factors,
             int(settings.project),
@@ -289,6 +293,15 @@ class _Slices:
     def close(self) -> None:
         """The run is at its end."""
         self.watch.close()
+
+
+def _refused(instance: Loss, settings: Settings, t: int) -> InputError:
+    """The error for a step that a kernel refused."""
+    if settings.maximiser is None or not settings.maximiser.exact:
+        limit = f"at step {t} too many half-spaces meet in one projection"
+        return InputError("n", instance.n, limit, "choose a smaller n, or another start")
+    limit = f"at step {t} the maximisers of F_S(w + v) are not known exactly"
+    return InputError("oracle", settings.oracle, limit, "use --oracle ascent (dense engine)")
 
 
 def simulate(
@@ -345,13 +358,10 @@ def simulate(
             slices.close()
             break
         if flags[_jit.STATUS] == _jit.REFUSED:
-            raise InputError(
-                "oracle", settings.oracle, f"at step {t} the maximisers of F_S(w + v) are not known exactly",
-                "use --oracle ascent (dense engine)",
-            )  # fmt: skip
-        woken = np.flatnonzero(run.work.coupled[: instance.m] + instance.wake_at < 0.0).astype(np.int64)
+            raise _refused(instance, settings, t)
+        woken = instance.woken(run.work.coupled[: instance.m])
         layout, (w, whole) = layout.promote(woken, (w, whole))
-        done = {place: int(flags[place]) for place in (_jit.ZERO_STEP, _jit.UNDERFLOW_STEP, _jit.PASSIVE_STEP)}
+        done = {place: int(flags[place]) for place in KEPT}
         run = _Machine(layout, settings, engine, seed)
         for place, step in done.items():
             run.work.flags[place] = step
@@ -366,5 +376,6 @@ def simulate(
         underflow_step=int(flags[_jit.UNDERFLOW_STEP]),
         tied_steps=int(flags[_jit.TIED_STEPS]),
         oracle_gap=float(stats[_jit.GAP]),
+        projections=(int(flags[_jit.CLOSED]), int(flags[_jit.SOLVED])),
         settled=int(flags[_jit.PASSIVE_STEP]),
     )  # fmt: skip

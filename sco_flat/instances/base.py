@@ -13,7 +13,7 @@ from typing import Any, ClassVar, get_type_hints
 import numpy as np
 from numpy.typing import NDArray
 
-from sco_flat._jit import Kernel, Params
+from sco_flat._jit import REFUSED, STATUS, Kernel, Knobs, Params, freeze
 from sco_flat.errors import InputError
 from sco_flat.instances.kernels import general
 from sco_flat.results import Interval
@@ -112,9 +112,11 @@ class Loss(abc.ABC):
     realizable: ClassVar[bool | None] = None  # one w* has loss 0 on every example
     flat: ClassVar[bool | None] = None  # a ball of radius rho around w* has loss 0 on every example
     known_maximisers: ClassVar[bool] = False  # of F_S(w + v) over |v| <= r, so that the exact oracles may run
+    maximise: ClassVar[Kernel | None] = None  # its own exact maximiser, which refuses where its proof says nothing
+    from_squares: ClassVar[bool] = True  # `risks_from_squares` is there, for long sparse runs
     passive: ClassVar[Any] = 0  # numbers stored for a block that is asleep: 0 or 1
     wake_at: ClassVar[Any] = 0.0  # a sleeping block wakes where its number falls below minus this
-    scratch: ClassVar[int] = 0  # vectors of scratch space that the kernels use, at the end of Work.scratch
+    scratch: ClassVar[Any] = 0  # vectors of scratch space that the kernels use, at the end of Work.scratch
     value: ClassVar[Kernel]
     gradient: ClassVar[Kernel]
     descend: ClassVar[Kernel]
@@ -176,6 +178,7 @@ class Loss(abc.ABC):
             "perturbation_radius": self.perturbation_radius,
             "smooth": math.isfinite(self.smoothness),
             "known_maximisers": self.known_maximisers,
+            "own_maximiser": self.maximise is not None,
             "blocks": self.has_blocks,
         } | {fact: value for fact, value in said.items() if value is not None}
 
@@ -248,6 +251,12 @@ class Loss(abc.ABC):
         """Blocks that the sparse engines store from the start."""
         return np.arange(self.m, dtype=np.int64)
 
+    def woken(self, numbers: NDArray[np.float64]) -> NDArray[np.int64]:
+        """Blocks that do not sleep, from the one number that is stored for each; all blocks where none is stored."""
+        if not self.passive:
+            return np.arange(self.m, dtype=np.int64)
+        return np.flatnonzero(numbers + self.wake_at < 0.0).astype(np.int64)
+
     def constant_columns(self, sample: Any, rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], float] | None:
         """Where the exact oracles know the maximisers.
 
@@ -268,10 +277,23 @@ class Loss(abc.ABC):
         return None
 
     def saer_bracket(self, look: Any) -> Interval:
-        """[lower, upper] of the SAER: best value found, and the bound of the ``upper`` kernel."""
-        radius = self.perturbation_radius
+        """[lower, upper] of the SAER: exact at the loss's own maximiser, or the best value found and a bound."""
+        radius, best = self.perturbation_radius, self._best_push(look)
+        if best is not None:
+            exact = look.value(best, 1.0)
+            return exact, exact
         low = max([look.empirical_risk, *look.ascend(radius)])
         return low, max(low, look.upper(radius))
+
+    def _best_push(self, look: Any) -> NDArray[np.float64] | None:
+        """The loss's own maximiser of F_S(w + v) at a point, None where it does not know one."""
+        if self.maximise is None:
+            return None
+        work, v = look.layout.work(), np.zeros(look.w.size)
+        knobs = Knobs(self.perturbation_radius, 0.0, 1, 0, freeze([0.0], np.float64))
+        kernels = self.value.compiled, self.gradient.compiled, self.upper.compiled
+        self.maximise(look.layout.params, work, knobs, *kernels, look.batch, 1, look.w, v)
+        return None if work.flags[STATUS] == REFUSED else v
 
     def flat_minimum(self) -> dict[str, float] | None:
         """A rho-flat minimiser common to all z, as its non-zero part: ``{"b": value}`` or empty; None if unknown."""

@@ -36,9 +36,14 @@ class BlockLoss(Loss):
             whole("width", self.width, 1, 2**40, "leave it out for m = 2^n")
 
     @property
-    def m(self) -> int:
-        """Number of columns (blocks)."""
+    def columns(self) -> int:
+        """Number of columns of the sample."""
         return 2**self.n if self.width is None else self.width
+
+    @property
+    def m(self) -> int:
+        """Number of blocks: one for each column."""
+        return self.columns
 
     @property
     @abc.abstractmethod
@@ -53,7 +58,7 @@ class BlockLoss(Loss):
     def draw(self, event: str, seed: int) -> Sample:
         """Draw the columns."""
         stream = streams(seed, "sample")["sample"]
-        return draw(self.n, self.m, self.bad_code, event, stream, getattr(self, "density", 0.5))  # type: ignore[arg-type]
+        return draw(self.n, self.columns, self.bad_code, event, stream, getattr(self, "density", 0.5))  # type: ignore[arg-type]
 
     def sample_bytes(self) -> float:
         """See ``Loss.sample_bytes``."""
@@ -65,8 +70,8 @@ class BlockLoss(Loss):
 
     def trials(self, rng: np.random.Generator, count: int) -> list[NDArray[np.int64]]:
         """All zeros, all ones, and fair bits."""
-        drawn = rng.integers(0, 2, size=(count, self.m), dtype=np.int64)
-        return [np.zeros(self.m, dtype=np.int64), np.ones(self.m, dtype=np.int64), *drawn]
+        drawn = rng.integers(0, 2, size=(count, self.columns), dtype=np.int64)
+        return [np.zeros(self.columns, dtype=np.int64), np.ones(self.columns, dtype=np.int64), *drawn]
 
     def repeated(self, z: NDArray[np.int64]) -> Sample:
         """Columns that are constant."""
@@ -88,7 +93,7 @@ class BlockLoss(Loss):
 
     def resolved(self) -> dict[str, Any]:
         """See ``Loss.resolved``."""
-        return super().resolved() | {"width": self.m}
+        return super().resolved() | {"width": self.columns}
 
     @property
     @abc.abstractmethod

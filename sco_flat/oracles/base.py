@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from sco_flat._jit import Kernel
-from sco_flat.traits import KNOWN_MAXIMISERS, Need
+from sco_flat.traits import KNOWN_MAXIMISERS, OWN_MAXIMISER, Need
+
+if TYPE_CHECKING:
+    from sco_flat.instances.base import Loss
 
 
 @dataclass(frozen=True)
@@ -18,10 +22,10 @@ class Oracle:
         The word on the command line and one line for tables.
     tie_rule : str
         Which maximiser is taken where there are several.
-    maximise : Kernel
-        Kernel of signature ``_jit.MAXIMISE``.
+    maximise : Kernel or None
+        Kernel of signature ``_jit.MAXIMISE``; None stands for the one that the loss declares.
     exact : bool
-        Whether the result is a maximiser by proof (it then works on signed blocks only) or the best of a
+        Whether the result is a maximiser by proof (it then works only where that is known) or the best of a
         numerical search.
     one_coordinate : bool
         Whether v has one non-zero entry, which is what the frontier engine needs.
@@ -32,7 +36,7 @@ class Oracle:
     name: str
     title: str
     tie_rule: str
-    maximise: Kernel
+    maximise: Kernel | None
     exact: bool
     one_coordinate: bool
     uphill: bool = True
@@ -40,7 +44,16 @@ class Oracle:
     @property
     def needs(self) -> tuple[Need, ...]:
         """What it asks of the loss and the run: an exact one that the maximisers are known there."""
+        if self.maximise is None:
+            return (OWN_MAXIMISER,)
         return (KNOWN_MAXIMISERS, FROM_ZERO) if self.exact else ()
+
+    def kernel_on(self, loss: Loss) -> Kernel:
+        """Return its kernel on a loss."""
+        found = self.maximise or loss.maximise
+        if found is None:
+            raise ValueError(f"{loss.name} brings no maximiser for {self.name}")
+        return found
 
 
 FROM_ZERO = Need("start", "it knows the maximisers of F_S(w + v) on runs from 0 only", lambda value: value == "zero")

@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from sco_flat._jit import LANE0, helper, inline
 
+EVERYONE = -1
+"""The batch of all examples; see ``samples.everyone``."""
+
 
 @inline
 def popcount(x):
@@ -15,6 +18,22 @@ def popcount(x):
     x = (x & 0x3333333333333333) + ((x >> 2) & 0x3333333333333333)
     x = (x + (x >> 4)) & 0x0F0F0F0F0F0F0F0F
     return ((x * 0x0101010101010101) >> 56) & 0x7F
+
+
+@helper
+def count_of(params, batch):
+    """Number of examples of a batch."""
+    if batch < 0:
+        return params.n if batch == EVERYONE else 1
+    return popcount(batch)
+
+
+@helper
+def chosen(batch, k):
+    """Whether example k is in a batch; see ``samples.everyone`` and ``samples.alone``."""
+    if batch < 0:
+        return batch == EVERYONE or k == -batch - 2
+    return (batch >> k) & 1 == 1
 
 
 @inline

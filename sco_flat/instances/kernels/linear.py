@@ -20,9 +20,8 @@ from sco_flat._jit import (
     kernel,
 )
 from sco_flat.instances.kernels.general import step_along
-from sco_flat.instances.kernels.lanes import add_squares, clear, popcount, total
+from sco_flat.instances.kernels.lanes import add_squares, chosen, clear, count_of, total
 
-EVERYONE = -1
 LINK = 0
 SQUARES, LOGISTIC = 0.0, 1.0
 """``½ (p - y)²``, and ``log(1 + exp(-4 y p))/4``; both are 1-smooth in p."""
@@ -62,30 +61,14 @@ def _prediction(params, work, k, w, v, scale):
 
 
 @helper
-def _count(params, batch):
-    """Number of examples of a batch."""
-    if batch < 0:
-        return params.n if batch == EVERYONE else 1
-    return popcount(batch)
-
-
-@helper
-def _chosen(batch, k):
-    """Whether example k is in a batch; see ``samples.everyone`` and ``samples.alone``."""
-    if batch < 0:
-        return batch == EVERYONE or k == -batch - 2
-    return (batch >> k) & 1 == 1
-
-
-@helper
 def _slopes_into(params, work, batch, w, v, scale, out):
     """Write the gradient at w + scale v to ``out`` and return its squared norm."""
     d = w.size
     for j in range(d):
         out[j] = 0.0
-    share = 1.0 / _count(params, batch)
+    share = 1.0 / count_of(params, batch)
     for k in range(params.n):
-        if _chosen(batch, k):
+        if chosen(batch, k):
             p = _prediction(params, work, k, w, v, scale)
             slope = share * _slope(params, p, params.weights[params.n * d + k])
             for j in range(d):
@@ -116,9 +99,9 @@ def _mean(params, work, batch, w, v, scale):
     """Mean loss of the batch at w + scale v."""
     d, found = w.size, 0.0
     for k in range(params.n):
-        if _chosen(batch, k):
+        if chosen(batch, k):
             found += _height(params, _prediction(params, work, k, w, v, scale), params.weights[params.n * d + k])
-    return found / _count(params, batch)
+    return found / count_of(params, batch)
 
 
 @kernel(VALUE)

@@ -1,0 +1,1 @@
+"""Theorems of our own: losses with a valley that widens."""

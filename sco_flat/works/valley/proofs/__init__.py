@@ -1,0 +1,1 @@
+"""The proofs of this work, in balls and exact fractions."""
