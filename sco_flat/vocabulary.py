@@ -101,7 +101,7 @@ _TABLE = (
     Option("flatness_radius", "real", "request", "flatness radius rho of the loss", "P", ("flatness", "rho")),
     Option("oracle", "word", "method", "SA-GD: {words}", "O", words=lambda: names("oracles")),
     Option("parameters", "word", "loss", "sam-chain: corrected (default) or printed", "SET"),
-    Option("preset", "word", "loss", "sagd-blocks: paper (default) or robust; sam-valley-bits: proof (default) or practical", "SET"),
+    Option("preset", "word", "loss", "sagd-blocks: paper or robust; sam-valley-bits: proof or practical", "SET"),
     Option("dimension", "whole", "loss", "least squares, logistic regression: dimension d, default 40", "D"),
     Option(
         "engine", "word", "run", "{words}; default: the sparsest that supports the run", "E",
@@ -126,7 +126,7 @@ _TABLE = (
     Option("project", "flag", "run", "project on the unit ball after every step"),
     Option("left_out", "whole", "method", "SGD, mini-batches: example of zero loss instead of its own", on_line=False,
            low=0),
-    Option("width", "whole", "blocks", "number of columns m, default 2^n (sam-valley: of sets)", "M", ("m",), ("columns",),
+    Option("width", "whole", "blocks", "number of columns m, default 2^n", "M", ("m",), ("columns",),
            high=LARGEST_WIDTH),
     Option(
         "event", "word", "request", "any, one or free; default: the theorem's event", "E", words=lambda: EVENTS

@@ -16,7 +16,7 @@ from sco_flat.requests import request_from
 LOUD = {"lam": 0.3, "gamma": 0.4, "delta_1": 0.2, "delta_2": 0.7, "delta_3": 0.4, "delta": 0.5}
 
 
-BRACKETED = ("sam-chain", "sam-valley-bits")
+BRACKETED = ("sam-chain", "sam-valley-bits", "sam-valley-static")
 """Losses with a term whose expectation is not computed."""
 SIGNS = {"codes": "signs", "code_length": 13, "coherence": 0.9}
 """Codes so short that several half-spaces meet at once."""
