@@ -1,8 +1,7 @@
-"""A valley with one b for all columns: nothing has to be started, and SAM's drift stands noise and any batch."""
+"""SAM's valley without a start-up: one b for all columns, so that nothing has to be detected."""
 
 from __future__ import annotations
 
-import itertools
 import math
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -14,169 +13,151 @@ from sco_flat.instances.base import number
 from sco_flat.instances.block import BlockLoss
 from sco_flat.instances.kernels import sam_valley_static as kernels
 from sco_flat.instances.law import expected_hinge
+from sco_flat.instances.valleys import Condition, walk_conditions
 from sco_flat.results import Interval
 from sco_flat.samples import Sample
-
-MOST = 12
-"""Most columns over which the wedges are enumerated."""
 
 
 @dataclass(frozen=True)
 class SamValleyStatic(BlockLoss):
-    """One valley that widens along all columns that an example does not see.
+    """One valley that widens along every column that an example does not see.
 
     Setting
-        ``z`` in {0,1}^m with fair bits, ``w = (x_1, ..., x_m, b)``, ``|x|_z² = sum_i z_i x_i²``:
-        ``f = ½ [|x|_z - rho]_+² + ½ [|b| - (c/sqrt m) sum_i (1 - z_i) x_i - h]_+² + (gam/2) b²``; behind the apex the
-        second term is that of the wedge in b and ``sum_i (1 - z_i) x_i``.
-    Method
-        SAM from any small ``b != 0``; b jumps across the valley and every unseen x_i grows, in a column of zeros
-        without an example that pulls it back. Any batch size; ``T >= m/eta``.
+        ``f = ½ [|x|_z - rho]_+² + ½ [|b| - (c/sqrt m) sum_i (1 - z_i) x_i - h]_+² + (gam/2) b²``, the second term
+        with the cone of its apex, as a distance. b counts from ``-eta r/2``, so that w_1 = 0 lies on a wall.
     Guarantee
-        Convex, ``(1 + c² + gam)``-smooth, a common minimum at 0. What SAM does was seen in runs, it is not proved.
-    Source
-        This package.
+        Convex, smooth, realizable.
 
     Attributes
     ----------
-    widening : float
-        c, ``sqrt(m/(2 eta T))`` by default.
-    floor : float
-        h, r/4 by default.
-    bowl : float
-        gam.
+    gamma : float
+        gam, in (0, 1].
     margin : float
-        rho of the first term, r/8 by default; the loss has no flat ball, since it is curved in b.
+        rho, r/8 by default; no flat ball comes of it.
     """
 
-    widening: float | None = None
-    floor: float | None = None
-    bowl: float = 1.0
+    gamma: float = 1.0
     margin: float | None = None
 
     name = "sam-valley-static"
-    title = "SAM drifts along one valley of all columns"
+    title = "SAM's static valley"
     event = "one"
     default_method = "sam"
-    defaults: ClassVar[dict[str, Any]] = {"n": 6, "steps": 512, "step_size": 0.25, "start": "gaussian:1e-6"}
-    convex = non_negative = realizable = True
-    flat = False
+    defaults: ClassVar[dict[str, Any]] = {"n": 6, "steps": 512, "step_size": 0.25}
     sleeps = False
     from_squares = False
-    scratch = 1
+    convex = non_negative = realizable = True
+    flat = False
+    scratch = 2
     value = kernels.value
     gradient = kernels.gradient
     descend = kernels.descend
     upper = kernels.upper
-    bad_code = 0
-    length = 1
+    profile = kernels.profile
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        for key, value in zip(("widening", "floor", "bowl", "margin"), self.constants(), strict=True):
-            number(key, value, 0.0, math.inf, "choose it at least 0")
+        number("radius", self.perturbation_radius, 0.0, math.inf, "the loss is built from r > 0", strict=True)
+        number("gamma", self.gamma, 0.0, 1.0, "choose 0 < gamma <= 1", strict=True)
+        if self.margin is not None:
+            number("margin", self.margin, 0.0, math.inf, "choose a margin >= 0")
 
-    def constants(self) -> tuple[float, ...]:
-        """``c, h, gam, rho``."""
+    @property
+    def length(self) -> int:
+        """One entry a block."""
+        return 1
+
+    @property
+    def bad_code(self) -> int:
+        """All zeros: no example sees x there."""
+        return 0
+
+    def valley(self) -> dict[str, float]:
+        """Resolve the constants; ``c/sqrt(m)`` is ``1/sqrt(eta T)``."""
         r = self.perturbation_radius
-        return (
-            math.sqrt(self.m / (2.0 * self.step_size * self.steps)) if self.widening is None else self.widening,
-            r / 4.0 if self.floor is None else self.floor,
-            self.bowl,
-            r / 8.0 if self.margin is None else self.margin,
-        )
+        return {
+            "c": math.sqrt(self.m / (self.step_size * self.steps)),
+            "h": r / 4.0,
+            "shift": self.step_size * r / 2.0,
+            "margin": r / 8.0 if self.margin is None else self.margin,
+        }
+
+    def conditions(self) -> tuple[Condition, ...]:
+        """Those of the walk, and steps enough for all columns."""
+        least = Condition(
+            "T >= m/eta", "steps", float(self.steps), ">=", self.m / self.step_size,
+            f"the least legal T is {math.ceil(self.m / self.step_size)}",
+        )  # fmt: skip
+        return *walk_conditions(self, self.gamma, 16.0), least
 
     @property
     def smoothness(self) -> float:
-        """``1 + c² + gam``: no two of the first terms share a coordinate."""
-        return 1.0 + self.constants()[0] ** 2 + self.bowl
+        """On x and on b; c is largest for an example that sees nothing."""
+        wide = 1.0 + self.valley()["c"] ** 2
+        return max(1.0, self.gamma) + wide
 
     @property
     def lipschitz(self) -> float:
-        """``1 + c² + gam`` on the unit ball: 0 is a minimum."""
-        return self.smoothness
-
-    def facts(self) -> dict[str, Any]:
-        """Every coordinate is stored."""
-        return super().facts() | {"blocks": False}
-
-    def flat_minimum(self) -> dict[str, float]:
-        """The origin."""
-        return {}
+        """``beta + |grad f(0)|``: at 0 the last term acts, and the wedge where the shift is above h."""
+        v = self.valley()
+        return self.smoothness + (self.gamma + 1.0 + v["c"] ** 2) * v["shift"]
 
     @classmethod
     def auto_radius(cls, steps: int, step_size: float, flatness_radius: float) -> float:
-        """``1 / sqrt(eta T)``."""
+        """``1/sqrt(eta T)``."""
         return 1.0 / math.sqrt(step_size * steps)
+
+    def flat_minimum(self) -> dict[str, float]:
+        """The axis of the valley."""
+        return {"b": -self.valley()["shift"]}
+
+    def pinned(self) -> dict[str, float]:
+        """No constant depends on n but through the width, which is kept."""
+        return {}
 
     def weights(self) -> NDArray[np.float64]:
         """Not read."""
         return np.ones(2)
 
+    def constants(self) -> tuple[float, ...]:
+        """In the order of the kernels."""
+        v = self.valley()
+        return v["c"] / math.sqrt(self.m), v["h"], self.gamma, v["shift"], v["margin"], self.smoothness
+
     def awake(self, sample: Sample) -> NDArray[np.int64]:
-        """Every coordinate."""
+        """All: every column that some example does not see moves."""
         return np.arange(self.m, dtype=np.int64)
-
-    def pinned(self) -> dict[str, float]:
-        """C, h and rho."""
-        c, h, _, rho = self.constants()
-        return {"widening": c, "floor": h, "margin": rho}
-
-    def resolved(self) -> dict[str, Any]:
-        """Add c, h and rho as numbers."""
-        return super().resolved() | self.pinned()
-
-    def _wall(self, x: NDArray[np.float64], b: float) -> float:
-        """The wedge of an example from the x of its zeros."""
-        c, h, _, _ = self.constants()
-        if x.size and c > 0.0:
-            c *= math.sqrt(x.size / self.m)
-            s = float(x.sum()) / math.sqrt(x.size) + h / c
-            if c * abs(b) + s < 0.0:
-                return 0.5 * (1.0 + c * c) * (b * b + s * s)
-            return 0.5 * max(abs(b) - c * s, 0.0) ** 2
-        return 0.5 * max(abs(b) - h, 0.0) ** 2
 
     def loss(self, w: NDArray[np.float64], z: NDArray[np.int64]) -> float:
         """See ``Loss.loss``."""
-        x, b = w[:-1], float(w[-1])
-        _, _, gamma, rho = self.constants()
-        norm = math.sqrt(float((x[z == 1] ** 2).sum()))
-        return 0.5 * max(norm - rho, 0.0) ** 2 + self._wall(x[z == 0], b) + 0.5 * gamma * b * b
+        v, x = self.valley(), w[:-1]
+        b = abs(float(w[-1]) + v["shift"])
+        unseen = 1 - np.asarray(z)
+        wide = v["c"] * math.sqrt(unseen.sum() / self.m)
+        ahead = float(unseen @ x) / max(math.sqrt(unseen.sum()), 1.0)
+        away = max(b - wide * ahead - v["h"], 0.0) / math.hypot(1.0, wide)
+        if wide > 0.0 and wide * b + ahead + v["h"] / wide < 0.0:  # nearest to the apex
+            away = math.hypot(b, ahead + v["h"] / wide)
+        seen = max(math.sqrt(float(np.asarray(z) @ x**2)) - v["margin"], 0.0)
+        return 0.5 * (seen**2 + (1.0 + wide * wide) * away**2 + self.gamma * b * b)
+
+    def profile_size(self, blocks: int) -> int:
+        """Squares of x, b, and the sums of what is negative among the x, and of its squares."""
+        return self.m + 3
 
     def population_risk(self, profile: NDArray[np.float64]) -> Interval:
-        """The first term from its law; the wedges are 0 for the worst z, or enumerated, or in a bracket.
+        """Exact where no example can reach a wall; elsewhere the wall is bounded by the distance to its axis."""
+        v, squares = self.valley(), profile[: self.m]
+        b, below, under = (float(p) for p in profile[self.m :])
+        low, high = expected_hinge(0.0, squares, np.zeros(self.m), v["margin"])
+        known = 0.5 * self.gamma * b * b
+        reached = abs(b) - v["h"] + v["c"] / math.sqrt(self.m) * below > 0.0
+        walls = 0.5 * (1.0 + v["c"] ** 2) * (b * b + under) if reached else 0.0
+        return low + known, high + known + walls
 
-        Lower end by Jensen; upper end by the distance to ``(± min(|b|, h), [s]_+)``, which lies in every valley.
-        """
-        x, b = profile[:-1], float(profile[-1])
-        c, h, gamma, rho = self.constants()
-        low, high = expected_hinge(0.0, x * x, np.zeros(x.size), rho)
-        steep = c / math.sqrt(self.m)
-        below = np.maximum(-x, 0.0)
-        walls = 0.0, 0.0
-        if abs(b) + steep * float(below.sum()) > h:
-            if self.m <= MOST:
-                masks = itertools.product((False, True), repeat=self.m)
-                mean = math.fsum(self._wall(x[np.array(mask)], b) for mask in masks) / 2**self.m
-                walls = mean, mean
-            else:
-                middle = max(abs(b) - 0.5 * steep * float(x.sum()) - h, 0.0)
-                apart = max(abs(b) - h, 0.0) ** 2 + float(below @ below)
-                walls = 0.5 * middle**2, 0.5 * (1.0 + c * c) * apart
-        bowl = 0.5 * gamma * b * b
-        return low + walls[0] + bowl, high + walls[1] + bowl
-
-    def saer_bracket(self, look: Any) -> Interval:
-        """The cheap bracket, with pushes along b: SAM's first ascent fails at b = 0."""
-        low, high = super().saer_bracket(look)
-        along = np.append(np.zeros(self.m), 1.0)
-        low = max(low, *(look.value(side * along, self.perturbation_radius) for side in (1.0, -1.0)))
-        return low, max(low, high)
-
-    def flatness_at(self, look: Any) -> float | None:
-        """0 at a zero of F_S: any b costs something at once, if gam > 0."""
-        return 0.0 if look.empirical_risk == 0.0 and self.bowl > 0.0 else None
+    def resolved(self) -> dict[str, Any]:
+        """Add the resolved constants."""
+        return super().resolved() | self.valley()
 
 
 INSTANCE = SamValleyStatic
