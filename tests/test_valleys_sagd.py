@@ -1,6 +1,5 @@
 """The valleys of SA-GD and of two dimensions: recurrences, maximisers, risks of every suffix, and what breaks them."""
 
-import itertools
 import math
 from dataclasses import replace
 
@@ -13,7 +12,6 @@ from sco_flat.engines.layout import Layout, Look
 from sco_flat.engines.simulation import simulate
 from sco_flat.errors import InputError
 from sco_flat.instances.sagd_valley import SagdValley
-from sco_flat.instances.sam_valley_static import SamValleyStatic
 from sco_flat.instances.valley_2d import Valley2d
 from sco_flat.settings import Settings
 
@@ -329,47 +327,3 @@ def test_flatness_of_the_valley_without_a_bowl():
     edge = np.array([1.0, -loss.widening]) / math.hypot(1.0, loss.widening)
     assert look.value(edge, free * (1 - 1e-12)) == 0.0
     assert look.value(edge, free * (1 + 1e-6)) > 0.0
-
-
-def static(seed, start=1e-6, **numbers):
-    """Risk of the full average of SAM in the static valley, in units of ``eta r² T``."""
-    own = {key: numbers.pop(key) for key in ("widening", "floor", "margin", "bowl") if key in numbers}
-    loss = SamValleyStatic(6, 512, 0.25, SamValleyStatic.auto_radius(512, 0.25, 0.0), **own)
-    settings = Settings(method="sam", start=("gaussian", start), **numbers)
-    run = simulate(loss, loss.draw("one", seed), settings, seed)
-    low, high = run.look(run.average).population_risk
-    assert low == pytest.approx(high, rel=1e-5, abs=1e-12)
-    return low / (0.25 * loss.perturbation_radius**2 * 512)
-
-
-def test_the_static_valley_stands_noise_epsilon_and_any_batch():
-    """About .0105, .0097 with noise .01, .0130 one by one: it depends on the sample."""
-    usual = [static(seed) for seed in range(4)]
-    assert min(usual) > 0.0100
-    assert max(usual) < 0.0125
-    for numbers in ({"start": 0.01}, {"epsilon": 1e-6}, {"batch_size": 1}, {"batch_size": 3}):
-        found = [static(seed, **numbers) for seed in range(4)]
-        assert all(0.97 * a < b < 1.30 * a for a, b in zip(usual, found, strict=True)), numbers
-    assert static(0, batch_size=1, start=0.01, epsilon=1e-6) > 0.0125
-
-
-def test_what_stops_the_static_valley():
-    assert static(0, normalize=False) < 1e-4
-    radius = SamValleyStatic.auto_radius(512, 0.25, 0.0)
-    assert static(0, floor=2.0 * radius) < 1e-4  # SAM's ascent does not reach over the floor
-    assert static(0, margin=0.0, bowl=1e-3) < 1e-3  # the first term takes the ascent away from b
-    assert static(0, widening=0.05) < 1e-3
-
-
-def test_wedges_of_the_static_valley_in_a_bracket():
-    """By brute force over 2^13 examples, where the law is not enumerated."""
-    loss = SamValleyStatic(5, 20, 0.25, 0.4, width=13)
-    sample = loss.draw("free", 0)
-    rng = np.random.default_rng(2)
-    for _ in range(4):
-        w = rng.standard_normal(14) * 0.3
-        zs = np.array(list(itertools.product((0, 1), repeat=13)))
-        brute = math.fsum(loss.loss(w, z) for z in zs) / len(zs)
-        low, high = loss.population_risk(dense(loss, sample, w).profile())
-        assert low <= brute <= high
-        assert high < 4.0 * brute
