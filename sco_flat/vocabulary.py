@@ -101,7 +101,7 @@ _TABLE = (
     Option("flatness_radius", "real", "request", "flatness radius rho of the loss", "P", ("flatness", "rho")),
     Option("oracle", "word", "method", "SA-GD: {words}", "O", words=lambda: names("oracles")),
     Option("parameters", "word", "loss", "sam-chain: corrected (default) or printed", "SET"),
-    Option("preset", "word", "loss", "sagd-blocks: paper (default) or robust", "SET"),
+    Option("preset", "word", "loss", "sagd-blocks: paper or robust; sam-valley-bits: proof or practical", "SET"),
     Option("dimension", "whole", "loss", "least squares, logistic regression: dimension d, default 40", "D"),
     Option(
         "engine", "word", "run", "{words}; default: the sparsest that supports the run", "E",

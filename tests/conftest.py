@@ -4,23 +4,25 @@ import dataclasses
 import os
 import shutil
 import sys
+from typing import get_args
 
 import numpy as np
 import pytest
 
 from sco_flat import _registry, instances, samples
 from sco_flat.engines.layout import Layout, Look
+from sco_flat.instances.base import types_of
 
 SMALL = {"flat-erm-code": {"code_length": 9}, "sagd-code": {"letters": 4, "places": 4, "steps": 3}}
 """Numbers of a loss that keep it small."""
-CHOICES = {"preset": ("paper", "robust"), "parameters": ("corrected", "printed")}
+CHOICES = ("preset", "parameters")
 
 
 def variants():
     """Every registered instance, once for each value of its choices."""
     for name in instances.names():
-        keys = {f.name for f in dataclasses.fields(instances.get(name))}
-        named = [(k, v) for k, values in CHOICES.items() if k in keys for v in values] or [(None, None)]
+        hints = types_of(instances.get(name))
+        named = [(k, v) for k in CHOICES if k in hints for v in get_args(hints[k])] or [(None, None)]
         yield from ((name, {k: v} if k else {}) for k, v in named)
 
 

@@ -121,10 +121,8 @@ class _Registered:
         self.lipschitz = instance.lipschitz if math.isfinite(instance.lipschitz) else None
         self.flatness_radius: float | None = None
         self.flat_minimum: Vector | None = None
-        minimum = instance.flat_minimum()
-        if minimum is not None:
-            self.flatness_radius, self.flat_minimum = instance.flatness_radius, np.zeros(instance.dimension)
-            self.flat_minimum[-1] = minimum.get("b", 0.0)
+        if instance.flat_minimum() is not None:
+            self.flatness_radius, self.flat_minimum = instance.flatness_radius, instance.minimum()
         self._looks: dict[bytes, Look] = {}
 
     def value(self, w: Vector, z: Any) -> float:

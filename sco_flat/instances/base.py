@@ -292,8 +292,14 @@ class Loss(abc.ABC):
         return None if work.flags[STATUS] == REFUSED else v
 
     def flat_minimum(self) -> dict[str, float] | None:
-        """A rho-flat minimiser common to all z, as its non-zero part: ``{"b": value}`` or empty; None if unknown."""
+        """A rho-flat minimiser common to all z, by its parts; b is the last coordinate. None if unknown."""
         return None
+
+    def minimum(self) -> NDArray[np.float64]:
+        """The minimiser of `flat_minimum` as a dense point."""
+        point = np.zeros(self.dimension)
+        point[-1] = (self.flat_minimum() or {}).get("b", 0.0)
+        return point
 
     def distance(self, start_norm_squared: float, start_b: float) -> float:
         """Distance D from a start to the common flat minimiser."""

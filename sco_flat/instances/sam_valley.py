@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import math
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Literal, NamedTuple
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,22 +15,12 @@ from sco_flat.errors import InputError
 from sco_flat.instances import families
 from sco_flat.instances.base import Loss, number, whole
 from sco_flat.instances.kernels import sam_valley as kernels
+from sco_flat.instances.valleys import Condition, walk_conditions
 from sco_flat.results import Event, Interval
 from sco_flat.samples import MAX_N, Sample, streams
 from sco_flat.vocabulary import MAX_SEED
 
 SIGMA, MU, LAM = 1.5, 0.25, 0.5
-
-
-class Condition(NamedTuple):
-    """What is asked of a number, for whoever states something about the loss."""
-
-    name: str
-    key: str
-    value: float
-    relation: str
-    limit: float
-    mend: str
 
 
 @dataclass(frozen=True)
@@ -83,9 +73,12 @@ class SamValley(Loss):
     event = "one"
     default_method = "sam"
     defaults: ClassVar[dict[str, Any]] = {"n": 6, "steps": 160, "step_size": 0.12, "flatness_radius": 0.0}
+    enters: ClassVar[bool] = True  # a, in the last hinge
+    others: ClassVar[bool] = False  # R takes the points outside A_i
     has_blocks = True
     from_squares = False
-    convex = non_negative = realizable = flat = True
+    convex = non_negative = flat = True
+    realizable: ClassVar[bool | None] = True
     value = kernels.value
     gradient = kernels.gradient
     descend = kernels.descend
@@ -192,19 +185,9 @@ class SamValley(Loss):
 
     def conditions(self) -> tuple[Condition, ...]:
         """What the walk along the floor asks of the numbers, each with the largest or least legal one."""
-        eta, steps, r = self.step_size, self.steps, self.perturbation_radius
-        gamma, least = self.valley()["gamma"], 32.0 if self.lifted else 16.0
         usual = self.lifted and self.gamma is None  # gamma is eta/8
-        largest = 4.0 * (math.sqrt(1.12) - 1.0) if usual else 0.24 / (1.0 + gamma)
-        longest = 1.4 / math.sqrt(eta * steps)
-        return (
-            Condition("eta (1 + gamma) <= .24", "step_size", eta * (1.0 + gamma), "<=", 0.24,
-                      f"the largest legal step size is {largest:.6g}"),
-            Condition(f"eta T >= {least:g}", "steps", eta * steps, ">=", least,
-                      f"the least legal T is {math.ceil(least / eta)}"),
-            Condition("r sqrt(eta T) <= 1.4", "perturbation_radius", r * math.sqrt(eta * steps), "<=", 1.4,
-                      f"the largest legal radius is {longest:.6g}"),
-        )  # fmt: skip
+        largest = 4.0 * (math.sqrt(1.12) - 1.0) if usual else None
+        return walk_conditions(self, self.valley()["gamma"], 32.0 if self.lifted else 16.0, largest)
 
     @property
     def smoothness(self) -> float:
@@ -215,8 +198,9 @@ class SamValley(Loss):
 
     @property
     def lipschitz(self) -> float:
-        """Smoothness times the largest distance from the common minimum on the unit ball."""
-        return self.smoothness * (1.0 + self.distance(0.0, 0.0))
+        """``beta + |grad f(0)|``: at 0 only the last term acts."""
+        v = self.valley()
+        return self.smoothness + math.sqrt(2.0) * v["lam"] * v["dl"]
 
     def facts(self) -> dict[str, Any]:
         """Add the codes; what is stored in full has no blocks."""
@@ -227,7 +211,11 @@ class SamValley(Loss):
         """``1/sqrt(eta T)``."""
         return 1.0 / math.sqrt(step_size * steps)
 
-    def flat_minimum(self) -> dict[str, float]:
+    def flat_minimum(self) -> dict[str, float] | None:
+        """See `zero`."""
+        return self.zero()
+
+    def zero(self) -> dict[str, float]:
         """``a = -½``, and ``q = -½`` where there is one; farther out where eta r or rho asks for it."""
         v, rho = self.valley(), self.flatness_radius
         found = {"b": -max(0.5, v["dl"] + math.sqrt(2.0) * rho)}
@@ -237,7 +225,7 @@ class SamValley(Loss):
 
     def minimum(self) -> NDArray[np.float64]:
         """The common flat minimum as a point."""
-        point, found = np.zeros(self.dimension), self.flat_minimum()
+        point, found = np.zeros(self.dimension), self.zero()
         point[-1] = found["b"]
         if self.lifted:
             point[-2] = found["q"]
@@ -245,7 +233,7 @@ class SamValley(Loss):
 
     def flat_radius(self) -> float:
         """Radius of the largest ball around the minimum on which every ``f(., z)`` is 0."""
-        v, found = self.valley(), self.flat_minimum()
+        v, found = self.valley(), self.zero()
         slab = v["tau"]
         if self.lifted:
             slab = (v["tau"] - v["lift"] * found["q"]) / math.hypot(1.0, v["lift"])
@@ -259,7 +247,7 @@ class SamValley(Loss):
 
     def distance(self, start_norm_squared: float, start_b: float) -> float:
         """From a start that has no part along q; see `distance_from` for others."""
-        found = self.flat_minimum()
+        found = self.zero()
         return math.hypot(super().distance(start_norm_squared, start_b), found.get("q", 0.0))
 
     def distance_from(self, start: NDArray[np.float64] | None, sample: Sample) -> float:
@@ -312,7 +300,7 @@ class SamValley(Loss):
         constants = (
             self.points, self.columns, self.signs or self.columns, float(self.signs > 0), v["sigma"], v["theta"],
             v["mu"], v["nn"], v["tau_R"], v["lam"], v["dl"], v["c"], v["h"], v["gamma"], v["tau"], v["lift"],
-            v["margin"], v["k_x"], self.smoothness,
+            v["margin"], v["k_x"], self.smoothness, float(self.enters), float(self.others),
         )  # fmt: skip
         return Params(
             self.n, self.m, 1, 0, self.sets.words, freeze(rows, np.int64), freeze(sample.codes, np.float64),
@@ -328,7 +316,8 @@ class SamValley(Loss):
         a = w[-1:]
         seen = math.sqrt(distance_squared(codes[held[:, z] == 1.0], v["k_x"], x)) - v["margin"]
         sides = np.concatenate([np.hstack([s * codes, -v["c"] * codes]) for s in (1.0, -1.0)])
-        far = np.hstack([np.full((len(codes), 1), v["sigma"]), -v["theta"] * held, codes])
+        marks = 1.0 - held if self.others else held
+        far = np.hstack([np.full((len(codes), 1), v["sigma"]), -v["theta"] * marks, codes])
         thick = max(float(np.linalg.norm(b)) - v["tau"], 0.0) ** 2
         if self.lifted:  # in the plane of |b| and q, where |b| >= 0 is a half-space, too
             slab, place = np.array([[1.0, v["lift"]], [-1.0, 0.0]]), np.array([np.linalg.norm(b), w[-2]])
@@ -338,7 +327,7 @@ class SamValley(Loss):
             + (1.0 + v["c"] ** 2) * distance_squared(sides, v["h"], np.append(b, x))
             + v["gamma"] * thick
             + v["mu"] * v["nn"] * distance_squared(far, v["tau_R"], np.concatenate([a, y, b]))
-            + v["lam"] * max(float(a[0]) + y[z] + v["dl"], 0.0) ** 2
+            + v["lam"] * max(self.enters * float(a[0]) + y[z] + v["dl"], 0.0) ** 2
         )
 
     def profile_size(self, blocks: int) -> int:

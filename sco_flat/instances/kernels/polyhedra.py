@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+from numba import types
 
-from sco_flat._jit import helper
+from sco_flat._jit import helper, kernel
 
 LARGEST = 4096
 """Most half-spaces that may be active together: the matrix of their products has as many rows."""
@@ -14,8 +15,12 @@ ROUNDS = 10_000
 @helper
 def _solve(gram, right, chosen, out):
     """Solve on the chosen rows and columns by Cholesky, with one refinement; out is 0 elsewhere."""
-    places = np.flatnonzero(chosen)
-    k = places.size
+    places, k = np.empty(chosen.size, dtype=np.int64), 0
+    for i in range(chosen.size):
+        out[i] = 0.0
+        if chosen[i]:
+            places[k] = i
+            k += 1
     low, x = np.empty((k, k)), np.empty(k)
     for i in range(k):
         for j in range(i + 1):
@@ -28,7 +33,6 @@ def _solve(gram, right, chosen, out):
                 low[i, i] = s**0.5
             else:
                 low[i, j] = s / low[j, j]
-    out[:] = 0.0
     for _ in range(2):
         for i in range(k):
             s = right[places[i]]
@@ -47,7 +51,7 @@ def _solve(gram, right, chosen, out):
     return True
 
 
-@helper
+@kernel(types.boolean(types.float64[:, ::1], types.float64[::1], types.float64[::1]))
 def multipliers(gram, excess, out):
     """Minimise ``½ x G x - <e, x>`` over ``x >= 0`` by principal pivots; exact up to rounding.
 
@@ -73,7 +77,9 @@ def multipliers(gram, excess, out):
     chosen, wrong = np.zeros(k, dtype=np.bool_), np.zeros(k, dtype=np.bool_)
     least, spare = k + 1, 3
     # room for the rounding of the tests below, so that ties are not turned for ever
-    room = 1e-15 * np.abs(excess).max()
+    room = 0.0
+    for i in range(k):
+        room = max(room, 1e-15 * abs(excess[i]))
     for _ in range(ROUNDS):
         if not _solve(gram, excess, chosen, out):
             return False
@@ -96,9 +102,13 @@ def multipliers(gram, excess, out):
         elif spare > 0:
             spare -= 1
         else:
-            wrong[:] = False
-            wrong[last] = True
+            for i in range(k):
+                wrong[i] = i == last
         for i in range(k):
             if wrong[i]:
                 chosen[i] = not chosen[i]
     return False
+
+
+solve = multipliers.dispatcher
+"""For other kernels."""

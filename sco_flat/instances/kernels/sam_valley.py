@@ -7,7 +7,24 @@ projection on several half-spaces at once allocates, which the runs of the theor
 
 from __future__ import annotations
 
-from sco_flat._jit import ACTIVE, DESCEND, GRADIENT, OK, PROFILE, STATUS, UPPER, VALUE, helper, kernel
+from numba import types
+
+from sco_flat._jit import (
+    ACTIVE,
+    DESCEND,
+    GRADIENT,
+    OK,
+    PARAMS,
+    PROFILE,
+    STATUS,
+    UPPER,
+    VALUE,
+    WORK,
+    borrow_params,
+    borrow_work,
+    helper,
+    kernel,
+)
 from sco_flat.instances.kernels.general import step_along
 from sco_flat.instances.kernels.lanes import chosen
 from sco_flat.instances.kernels.valley import (
@@ -26,9 +43,12 @@ from sco_flat.instances.kernels.valley import (
     slab,
     starts,
     stored,
+    wedge,
 )
 from sco_flat.instances.kernels.valley_penalty import penalty
 from sco_flat.instances.kernels.valley_signs import all_codes, products
+
+_array = types.float64[::1]
 
 
 @helper
@@ -37,24 +57,17 @@ def _walls(params, count, point, out):
     wide, floor = params.constants[WIDENING], params.constants[FLOOR]
     first, found = int(params.constants[POINTS]), 0.0
     for k in range(first, first + count):
-        b, x = point[k], point[k + count]
-        excess, ahead = abs(b) - wide * x - floor, x + floor / wide
-        if wide * abs(b) + ahead < 0.0:  # behind the apex
-            steep = 1.0 + wide * wide
-            out[k] += steep * b
-            out[k + count] += steep * ahead
-            found += steep * (b * b + ahead * ahead)
-        elif excess > 0.0:
-            out[k] += excess if b > 0.0 else -excess
-            out[k + count] -= wide * excess
-            found += excess * excess
+        rise, run, squares = wedge(point[k], point[k + count], wide, floor)
+        out[k] += rise
+        out[k + count] += run
+        found += squares
     return 0.5 * found
 
 
 @helper
 def _felt(params, count, batch, law, point, out):
     """``½ [|(x_i)_+ over the i with z in A_i| - rho]_+²``, the mean over the examples."""
-    first = int(params.constants[POINTS])
+    c, first = params.constants, int(params.constants[POINTS])
     share, found = share_of(params, batch, law), 0.0
     highest = 0.0
     for k in range(first + count, first + 2 * count):
@@ -65,23 +78,24 @@ def _felt(params, count, batch, law, point, out):
         if law or chosen(batch, e):
             z, squares = example(params, e, law), 0.0
             for k in range(first, first + count):
-                if point[k + count] > 0.0 and holds(params, params.rows[k] - first, z):
+                if point[k + count] > 0.0 and holds(params.codes, c, params.rows[k] - first, z):
                     squares += point[k + count] * point[k + count]
             length = squares**0.5
-            beyond = length - params.constants[RHO]
+            beyond = length - c[RHO]
             if beyond > 0.0:
                 found += beyond * beyond
                 for k in range(first, first + count):
-                    if point[k + count] > 0.0 and holds(params, params.rows[k] - first, z):
+                    if point[k + count] > 0.0 and holds(params.codes, c, params.rows[k] - first, z):
                         out[k + count] += share * (beyond / length) * point[k + count]
     return 0.5 * share * found
 
 
-@helper
-def _slopes_into(params, work, batch, law, w, v, scale, out):
+@kernel(types.float64(PARAMS, WORK, types.int64, types.int64, _array, _array, types.float64, _array))
+def slopes_into(params, work, batch, law, w, v, scale, out):
     """Write the gradient at w + scale v to ``out`` and return the loss; -1 where the status says why not."""
-    size, points, columns = w.size, int(params.constants[POINTS]), int(params.constants[COLUMNS])
-    signs = params.constants[SIGNS] != 0.0
+    params, work = borrow_params(params), borrow_work(work)
+    c, size = params.constants, w.size
+    points, columns, signs = int(c[POINTS]), int(c[COLUMNS]), c[SIGNS] != 0.0
     begin = size
     point = work.scratch[:begin]
     table = work.scratch[begin : begin + 4 * points]
@@ -93,11 +107,12 @@ def _slopes_into(params, work, batch, law, w, v, scale, out):
     for j in range(size):
         point[j] = w[j] if scale == 0.0 else w[j] + scale * v[j]
         out[j] = 0.0
+    for i in range(some):
+        rise[i] = 0.0
+        run[i] = 0.0
     if signs:
-        rise[:] = 0.0
-        run[:] = 0.0
-        products(params, point, points, up)
-        products(params, point, points + int(params.constants[CODE]), along)
+        products(params.codes, c, point, points, up)
+        products(params.codes, c, point, points + int(c[CODE]), along)
     count = stored(params)
     far = penalty(params, work, point, up, table, rise, out)
     if far < 0.0:
@@ -109,6 +124,9 @@ def _slopes_into(params, work, batch, law, w, v, scale, out):
     return found + rest if rest >= 0.0 else -1.0
 
 
+_slopes_into = slopes_into.dispatcher
+
+
 @helper
 def _spare(work, w):
     """The vector at the end of the scratch space, for a gradient that nobody asked for."""
@@ -118,13 +136,13 @@ def _spare(work, w):
 @kernel(VALUE)
 def value(params, work, batch, w, v, scale):
     """See ``_jit.VALUE``."""
-    return _slopes_into(params, work, batch, False, w, v, scale, _spare(work, w))
+    return _slopes_into(params, work, batch, 0, w, v, scale, _spare(work, w))
 
 
 @kernel(GRADIENT)
 def gradient(params, work, batch, w, v, scale, out):
     """See ``_jit.GRADIENT``; the squares are added in the order of ``lanes.state_squares``."""
-    _slopes_into(params, work, batch, False, w, v, scale, out)
+    _slopes_into(params, work, batch, 0, w, v, scale, out)
     squared, active = 0.0, 0
     for j in range(w.size):
         squared += out[j] * out[j]
@@ -138,7 +156,7 @@ def gradient(params, work, batch, w, v, scale, out):
 def descend(params, work, batch, w, v, scale, step_size, whole, weight):
     """One step in place; see ``_jit.DESCEND``."""
     slopes = _spare(work, w)
-    _slopes_into(params, work, batch, False, w, v, scale, slopes)
+    _slopes_into(params, work, batch, 0, w, v, scale, slopes)
     if work.flags[STATUS] != OK:
         return work.flags[STATUS]
     return step_along(w, slopes, step_size, whole, weight)
@@ -148,7 +166,7 @@ def descend(params, work, batch, w, v, scale, step_size, whole, weight):
 def upper(params, work, batch, w, radius):
     """``F_S + r |grad F_S| + ½ beta r²``."""
     slopes = _spare(work, w)
-    base = _slopes_into(params, work, batch, False, w, w, 0.0, slopes)
+    base = _slopes_into(params, work, batch, 0, w, w, 0.0, slopes)
     squared = 0.0
     for j in range(w.size):
         squared += slopes[j] * slopes[j]
@@ -158,5 +176,5 @@ def upper(params, work, batch, w, radius):
 @kernel(PROFILE)
 def profile(params, work, w, out):
     """The population risk itself, by enumeration of the points of the sample space."""
-    out[0] = _slopes_into(params, work, 0, True, w, w, 0.0, _spare(work, w))
+    out[0] = _slopes_into(params, work, 0, 1, w, w, 0.0, _spare(work, w))
     return work.flags[STATUS]

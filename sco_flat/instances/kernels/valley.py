@@ -15,16 +15,16 @@ from sco_flat.instances.kernels.lanes import chosen, count_of
 
 (
     POINTS, COLUMNS, CODE, SIGNS, SIGMA, THETA, MU, NORMAL, TOP, LAM, DELTA, WIDENING, FLOOR, GAMMA, TAU, LIFT, RHO,
-    SEEN, SMOOTHNESS,
-) = range(19)  # fmt: skip
+    SEEN, SMOOTHNESS, ENTERS, OTHERS,
+) = range(21)  # fmt: skip
 """Places among the constants: N, M, d', 1 for sign codes; sig, th, mu, nn, tau_R; lam, dl; c, h; gam, tau, th'; rho,
-k_x; beta."""
+k_x; beta; the weight of a in the first hinge; 1 where R takes the points outside A_i."""
 
 
 @helper
-def words_of(params):
+def words_of(c):
     """Words of a set."""
-    return (int(params.constants[POINTS]) + 63) // 64
+    return (int(c[POINTS]) + 63) // 64
 
 
 @helper
@@ -35,36 +35,36 @@ def stored(params):
 
 
 @helper
-def place_of(params, count, i):
+def place_of(rows, c, count, i):
     """Place of coordinate i among the stored ones of b, or -1 where it sleeps."""
-    points = int(params.constants[POINTS])
+    points = int(c[POINTS])
     low, high = 0, count
     while low < high:
         middle = (low + high) // 2
-        if params.rows[points + middle] - points < i:
+        if rows[points + middle] - points < i:
             low = middle + 1
         else:
             high = middle
-    return low if low < count and params.rows[points + low] - points == i else -1
+    return low if low < count and rows[points + low] - points == i else -1
 
 
 @helper
-def holds(params, i, z):
+def holds(codes, c, i, z):
     """Whether point z lies in set i."""
-    return (params.codes[i * words_of(params) + z // 64] >> (z % 64)) & 1 == 1
+    return (codes[i * words_of(c) + z // 64] >> (z % 64)) & 1 == 1
 
 
 @helper
-def code_product(params, i, j):
+def code_product(codes, c, i, j):
     """``<u_i, u_j>``."""
     if i == j:
         return 1.0
-    if params.constants[SIGNS] == 0.0:
+    if c[SIGNS] == 0.0:
         return 0.0
-    length = int(params.constants[CODE])
+    length = int(c[CODE])
     words = (length + 63) // 64
-    start = int(params.constants[COLUMNS]) * words_of(params)
-    return 1.0 - 2.0 * unlike(params.codes, start + i * words, start + j * words, words) / length
+    start = int(c[COLUMNS]) * words_of(c)
+    return 1.0 - 2.0 * unlike(codes, start + i * words, start + j * words, words) / length
 
 
 @helper
@@ -86,19 +86,30 @@ def share_of(params, batch, law):
 
 
 @helper
+def wedge(b, x, wide, floor):
+    """Gradient of ``((1+c²)/2) dist((b, x), {|b| - c x <= h})²``, and twice its value."""
+    ahead = x + floor / wide
+    if wide * abs(b) + ahead < 0.0:  # behind the apex
+        steep = 1.0 + wide * wide
+        return steep * b, steep * ahead, steep * (b * b + ahead * ahead)
+    excess = max(abs(b) - wide * x - floor, 0.0)
+    return (excess if b > 0.0 else -excess), -wide * excess, excess * excess
+
+
+@helper
 def starts(params, batch, law, point, out):
-    """``(lam/2) [a + y_z + dl]_+²``."""
+    """``(lam/2) [a + y_z + dl]_+²``, or without a."""
     c, last = params.constants, point.size - 1
     share, found, along = share_of(params, batch, law), 0.0, 0.0
     for k in range(examples(params, law)):
         if law or chosen(batch, k):
             z = example(params, k, law)
-            excess = point[last] + point[z] + c[DELTA]
+            excess = c[ENTERS] * point[last] + point[z] + c[DELTA]
             if excess > 0.0:
                 found += excess * excess
                 out[z] += share * c[LAM] * excess
                 along += excess
-    out[last] += share * c[LAM] * along
+    out[last] += share * c[LAM] * c[ENTERS] * along
     return 0.5 * c[LAM] * share * found
 
 
@@ -134,9 +145,9 @@ def slab(params, count, point, out):
 
 
 @helper
-def tabulate(params, point, table):
+def tabulate(c, point, table):
     """Sums of y over the subsets of each four points, sixteen numbers for each."""
-    for p in range(int(params.constants[POINTS]) // 4):
+    for p in range(int(c[POINTS]) // 4):
         for bits in range(16):
             s = 0.0
             for k in range(4):
@@ -146,12 +157,12 @@ def tabulate(params, point, table):
 
 
 @helper
-def over_set(params, i, table):
+def over_set(codes, c, i, table):
     """``<1_{A_i}, y>`` from the table."""
-    fours, words = int(params.constants[POINTS]) // 4, words_of(params)
+    fours, words = int(c[POINTS]) // 4, words_of(c)
     s = 0.0
     for k in range(words):
-        bits = params.codes[i * words + k]
+        bits = codes[i * words + k]
         for p in range(16 * k, min(16 * k + 16, fours)):
             s += table[16 * p + (bits & 15)]
             bits = (bits >> 4) & 0x0FFFFFFFFFFFFFFF
@@ -159,20 +170,23 @@ def over_set(params, i, table):
 
 
 @helper
-def normal_product(params, i, j):
-    """Product of the normals ``(u_i, sig, -th 1_{A_i})`` of half-spaces i and j of R."""
-    c, words = params.constants, words_of(params)
-    shared = common(params.codes, i * words, j * words, words)
-    return code_product(params, i, j) + c[SIGMA] * c[SIGMA] + c[THETA] * c[THETA] * shared
+def normal_product(codes, c, i, j):
+    """Product of the normals ``(u_i, sig, -th 1_{A_i})`` of half-spaces i and j of R.
+
+    Two halves share as many points as the points outside them.
+    """
+    words = words_of(c)
+    shared = common(codes, i * words, j * words, words)
+    return code_product(codes, c, i, j) + c[SIGMA] * c[SIGMA] + c[THETA] * c[THETA] * shared
 
 
 @helper
-def gram_of(params, places):
+def gram_of(codes, c, places):
     """Products of the normals of R."""
     k = places.size
     gram = np.empty((k, k))
     for p in range(k):
         for q in range(p + 1):
-            gram[p, q] = normal_product(params, places[p], places[q])
+            gram[p, q] = normal_product(codes, c, places[p], places[q])
             gram[q, p] = gram[p, q]
     return gram

@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from sco_flat._jit import CLOSED, OK, PROMOTE, REFUSED, SOLVED, STATUS, helper
-from sco_flat.instances.kernels.polyhedra import LARGEST, multipliers
+from sco_flat.instances.kernels.polyhedra import LARGEST, solve
 from sco_flat.instances.kernels.valley import (
     COLUMNS,
     MU,
     NORMAL,
+    OTHERS,
     POINTS,
     SIGMA,
     SIGNS,
@@ -45,6 +46,9 @@ def _scan(params, point, heights, table, base, places, excesses):
     first, held, k = int(c[POINTS]), stored(params), 0
     signs = c[SIGNS] != 0.0
     count, furthest, most = 0, -1, 0.0
+    whole = 0.0
+    for p in range(first // 4):
+        whole += table[16 * p + 15]
     for i in range(int(c[COLUMNS])):
         height = 0.0
         if signs:
@@ -52,7 +56,8 @@ def _scan(params, point, heights, table, base, places, excesses):
         elif k < held and params.rows[first + k] - first == i:
             height = point[first + k]
             k += 1
-        excess = (height + base) - c[THETA] * over_set(params, i, table)
+        inside = over_set(params.codes, c, i, table)
+        excess = (height + base) - c[THETA] * (whole - inside if c[OTHERS] else inside)
         if excess > 0.0:
             if count < places.size:
                 places[count] = i
@@ -70,10 +75,10 @@ def _push(params, i, amount, rise, out):
     if c[SIGNS] != 0.0:
         rise[i] += amount
     else:
-        out[int(c[POINTS]) + place_of(params, stored(params), i)] += amount
+        out[int(c[POINTS]) + place_of(params.rows, c, stored(params), i)] += amount
     out[last] += c[SIGMA] * amount
     for j in range(int(c[POINTS])):
-        if holds(params, i, j):
+        if holds(params.codes, c, i, j) != (c[OTHERS] != 0.0):
             out[j] -= c[THETA] * amount
 
 
@@ -105,13 +110,13 @@ def penalty(params, work, point, heights, table, rise, out):
     base = c[SIGMA] * point[point.size - 1] - c[TOP]
     if _out_of_reach(params, point, heights, base):
         return 0.0
-    tabulate(params, point, table)
+    tabulate(c, point, table)
     count, furthest, most = _scan(params, point, heights, table, base, np.empty(0, dtype=np.int64), np.empty(0))
     if count == 0:
         return 0.0
     held = stored(params)
     signs = c[SIGNS] != 0.0
-    if not signs and place_of(params, held, furthest) < 0:
+    if not signs and place_of(params.rows, c, held, furthest) < 0:
         work.flags[STATUS] = PROMOTE
         return -1.0
     places, excesses = np.empty(count, dtype=np.int64), np.empty(count)
@@ -122,7 +127,7 @@ def penalty(params, work, point, heights, table, rise, out):
     alone = True
     for k in range(count):
         if places[k] != furthest:
-            left = excesses[k] - (most / c[NORMAL]) * normal_product(params, furthest, places[k])
+            left = excesses[k] - (most / c[NORMAL]) * normal_product(params.codes, c, furthest, places[k])
             alone = alone and left <= 0.0
     if alone:
         work.flags[CLOSED] += 1
@@ -130,10 +135,10 @@ def penalty(params, work, point, heights, table, rise, out):
         return 0.5 * c[MU] * most * most
     status = OK if count <= LARGEST else REFUSED
     for k in range(count):
-        if not signs and place_of(params, held, places[k]) < 0:
+        if not signs and place_of(params.rows, c, held, places[k]) < 0:
             status = PROMOTE
     taken = np.empty(count)
-    if status == OK and not multipliers(gram_of(params, places), excesses, taken):
+    if status == OK and not solve(gram_of(params.codes, c, places), excesses, taken):
         status = REFUSED
     if status != OK:
         work.flags[STATUS] = status

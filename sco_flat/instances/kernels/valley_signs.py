@@ -6,7 +6,7 @@ import numpy as np
 
 from sco_flat._jit import CLOSED, REFUSED, SOLVED, STATUS, helper
 from sco_flat.instances.kernels.lanes import chosen
-from sco_flat.instances.kernels.polyhedra import LARGEST, multipliers
+from sco_flat.instances.kernels.polyhedra import LARGEST, solve
 from sco_flat.instances.kernels.valley import (
     CODE,
     COLUMNS,
@@ -25,41 +25,40 @@ from sco_flat.instances.kernels.valley import (
 
 
 @helper
-def _sign(params, i, j):
+def _sign(codes, c, i, j):
     """Entry j of the i-th row of signs."""
-    words = (int(params.constants[CODE]) + 63) // 64
-    start = int(params.constants[COLUMNS]) * words_of(params)
-    return 1.0 if (params.codes[start + i * words + j // 64] >> (j % 64)) & 1 else -1.0
+    words = (int(c[CODE]) + 63) // 64
+    start = int(c[COLUMNS]) * words_of(c)
+    return 1.0 if (codes[start + i * words + j // 64] >> (j % 64)) & 1 else -1.0
 
 
 @helper
-def products(params, point, first, out):
+def products(codes, c, point, first, out):
     """``<u_i, point[first : first + d']>`` for every code."""
-    length = int(params.constants[CODE])
+    length = int(c[CODE])
     for i in range(out.size):
         s = 0.0
         for j in range(length):
-            s += _sign(params, i, j) * point[first + j]
+            s += _sign(codes, c, i, j) * point[first + j]
         out[i] = s / length**0.5
 
 
 @helper
-def spread(params, rise, first, out):
+def spread(codes, c, rise, first, out):
     """Add ``sum_i rise_i u_i`` to ``out[first : first + d']``."""
-    length = int(params.constants[CODE])
+    length = int(c[CODE])
     for i in range(rise.size):
         if rise[i] != 0.0:
             part = rise[i] / length**0.5
             for j in range(length):
-                out[first + j] += _sign(params, i, j) * part
+                out[first + j] += _sign(codes, c, i, j) * part
 
 
 @helper
-def _valley_product(params, p, q, count):
+def _valley_product(codes, c, p, q, count):
     """Product of the normals ``(±u_i, -c u_i)``; the second half of the places has the minus."""
-    c = params.constants[WIDENING]
     side = 1.0 if (p < count) == (q < count) else -1.0
-    return (side + c * c) * code_product(params, p % count, q % count)
+    return (side + c[WIDENING] * c[WIDENING]) * code_product(codes, c, p % count, q % count)
 
 
 @helper
@@ -79,7 +78,7 @@ def valleys(params, work, up, along, rise, run):
     alone = True
     for p in range(2 * count):
         if p != furthest and alone:
-            alone = excesses[p] <= (most / steep) * _valley_product(params, furthest, p, count)
+            alone = excesses[p] <= (most / steep) * _valley_product(params.codes, c, furthest, p, count)
     if alone:
         work.flags[CLOSED] += 1
         rise[furthest % count] += most if furthest < count else -most
@@ -91,8 +90,8 @@ def valleys(params, work, up, along, rise, run):
         gram = np.empty((2 * count, 2 * count))
         for p in range(2 * count):
             for q in range(2 * count):
-                gram[p, q] = _valley_product(params, p, q, count)
-        found = multipliers(gram, excesses, taken)
+                gram[p, q] = _valley_product(params.codes, c, p, q, count)
+        found = solve(gram, excesses, taken)
     if not found:
         work.flags[STATUS] = REFUSED
         return -1.0
@@ -110,7 +109,7 @@ def _seen_by(params, work, z, along, places, excesses, taken):
     """Multipliers of the projection of x on K_z; return how many half-spaces enter it, and its squared length."""
     c, count, furthest = params.constants, 0, 0
     for i in range(along.size):
-        if holds(params, i, z):
+        if holds(params.codes, c, i, z):
             places[count] = i
             excesses[count] = along[i] - c[SEEN]
             taken[count] = 0.0
@@ -122,7 +121,7 @@ def _seen_by(params, work, z, along, places, excesses, taken):
     most, alone = excesses[furthest], True
     for p in range(count):
         if p != furthest and alone:
-            alone = excesses[p] <= most * code_product(params, places[furthest], places[p])
+            alone = excesses[p] <= most * code_product(params.codes, c, places[furthest], places[p])
     if alone:
         work.flags[CLOSED] += 1
         taken[furthest] = most
@@ -132,8 +131,8 @@ def _seen_by(params, work, z, along, places, excesses, taken):
         gram = np.empty((count, count))
         for p in range(count):
             for q in range(count):
-                gram[p, q] = code_product(params, places[p], places[q])
-        found = multipliers(gram, excesses[:count], taken[:count])
+                gram[p, q] = code_product(params.codes, c, places[p], places[q])
+        found = solve(gram, excesses[:count], taken[:count])
     if not found:
         work.flags[STATUS] = REFUSED
         return -1, -1.0
@@ -168,11 +167,12 @@ def seen(params, work, batch, law, along, run):
 @helper
 def all_codes(params, work, batch, law, point, up, along, rise, run, out):
     """Both terms and the codes' part of the penalty, whose coefficients stand in ``rise``."""
-    points, length = int(params.constants[POINTS]), int(params.constants[CODE])
+    c = params.constants
+    points, length = int(c[POINTS]), int(c[CODE])
     walls = valleys(params, work, up, along, rise, run)
     felt = seen(params, work, batch, law, along, run) if walls >= 0.0 else -1.0
     if felt < 0.0:
         return -1.0
-    spread(params, rise, points, out)
-    spread(params, run, points + length, out)
+    spread(params.codes, c, rise, points, out)
+    spread(params.codes, c, run, points + length, out)
     return walls + felt

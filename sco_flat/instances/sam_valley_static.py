@@ -1,0 +1,163 @@
+"""SAM's valley without a start-up: one b for all columns, so that nothing has to be detected."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sco_flat.instances.base import number
+from sco_flat.instances.block import BlockLoss
+from sco_flat.instances.kernels import sam_valley_static as kernels
+from sco_flat.instances.law import expected_hinge
+from sco_flat.instances.valleys import Condition, walk_conditions
+from sco_flat.results import Interval
+from sco_flat.samples import Sample
+
+
+@dataclass(frozen=True)
+class SamValleyStatic(BlockLoss):
+    """One valley that widens along every column that an example does not see.
+
+    Setting
+        ``f = ½ [|x|_z - rho]_+² + ½ [|b| - (c/sqrt m) sum_i (1 - z_i) x_i - h]_+² + (gam/2) b²``, the second term
+        with the cone of its apex, as a distance. b counts from ``-eta r/2``, so that w_1 = 0 lies on a wall.
+    Guarantee
+        Convex, smooth, realizable.
+
+    Attributes
+    ----------
+    gamma : float
+        gam, in (0, 1].
+    margin : float
+        rho, r/8 by default; no flat ball comes of it.
+    """
+
+    gamma: float = 1.0
+    margin: float | None = None
+
+    name = "sam-valley-static"
+    title = "SAM's static valley"
+    event = "one"
+    default_method = "sam"
+    defaults: ClassVar[dict[str, Any]] = {"n": 6, "steps": 512, "step_size": 0.25}
+    sleeps = False
+    from_squares = False
+    convex = non_negative = realizable = True
+    flat = False
+    scratch = 2
+    value = kernels.value
+    gradient = kernels.gradient
+    descend = kernels.descend
+    upper = kernels.upper
+    profile = kernels.profile
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        number("radius", self.perturbation_radius, 0.0, math.inf, "the loss is built from r > 0", strict=True)
+        number("gamma", self.gamma, 0.0, 1.0, "choose 0 < gamma <= 1", strict=True)
+        if self.margin is not None:
+            number("margin", self.margin, 0.0, math.inf, "choose a margin >= 0")
+
+    @property
+    def length(self) -> int:
+        """One entry a block."""
+        return 1
+
+    @property
+    def bad_code(self) -> int:
+        """All zeros: no example sees x there."""
+        return 0
+
+    def valley(self) -> dict[str, float]:
+        """Resolve the constants; ``c/sqrt(m)`` is ``1/sqrt(eta T)``."""
+        r = self.perturbation_radius
+        return {
+            "c": math.sqrt(self.m / (self.step_size * self.steps)),
+            "h": r / 4.0,
+            "shift": self.step_size * r / 2.0,
+            "margin": r / 8.0 if self.margin is None else self.margin,
+        }
+
+    def conditions(self) -> tuple[Condition, ...]:
+        """Those of the walk, and steps enough for all columns."""
+        least = Condition(
+            "T >= m/eta", "steps", float(self.steps), ">=", self.m / self.step_size,
+            f"the least legal T is {math.ceil(self.m / self.step_size)}",
+        )  # fmt: skip
+        return *walk_conditions(self, self.gamma, 16.0), least
+
+    @property
+    def smoothness(self) -> float:
+        """On x and on b; c is largest for an example that sees nothing."""
+        wide = 1.0 + self.valley()["c"] ** 2
+        return max(1.0, self.gamma) + wide
+
+    @property
+    def lipschitz(self) -> float:
+        """``beta + |grad f(0)|``: at 0 the last term acts, and the wedge where the shift is above h."""
+        v = self.valley()
+        return self.smoothness + (self.gamma + 1.0 + v["c"] ** 2) * v["shift"]
+
+    @classmethod
+    def auto_radius(cls, steps: int, step_size: float, flatness_radius: float) -> float:
+        """``1/sqrt(eta T)``."""
+        return 1.0 / math.sqrt(step_size * steps)
+
+    def flat_minimum(self) -> dict[str, float]:
+        """The axis of the valley."""
+        return {"b": -self.valley()["shift"]}
+
+    def pinned(self) -> dict[str, float]:
+        """No constant depends on n but through the width, which is kept."""
+        return {}
+
+    def weights(self) -> NDArray[np.float64]:
+        """Not read."""
+        return np.ones(2)
+
+    def constants(self) -> tuple[float, ...]:
+        """In the order of the kernels."""
+        v = self.valley()
+        return v["c"] / math.sqrt(self.m), v["h"], self.gamma, v["shift"], v["margin"], self.smoothness
+
+    def awake(self, sample: Sample) -> NDArray[np.int64]:
+        """All: every column that some example does not see moves."""
+        return np.arange(self.m, dtype=np.int64)
+
+    def loss(self, w: NDArray[np.float64], z: NDArray[np.int64]) -> float:
+        """See ``Loss.loss``."""
+        v, x = self.valley(), w[:-1]
+        b = abs(float(w[-1]) + v["shift"])
+        unseen = 1 - np.asarray(z)
+        wide = v["c"] * math.sqrt(unseen.sum() / self.m)
+        ahead = float(unseen @ x) / max(math.sqrt(unseen.sum()), 1.0)
+        away = max(b - wide * ahead - v["h"], 0.0) / math.hypot(1.0, wide)
+        if wide > 0.0 and wide * b + ahead + v["h"] / wide < 0.0:  # nearest to the apex
+            away = math.hypot(b, ahead + v["h"] / wide)
+        seen = max(math.sqrt(float(np.asarray(z) @ x**2)) - v["margin"], 0.0)
+        return 0.5 * (seen**2 + (1.0 + wide * wide) * away**2 + self.gamma * b * b)
+
+    def profile_size(self, blocks: int) -> int:
+        """Squares of x, b, and the sums of what is negative among the x, and of its squares."""
+        return self.m + 3
+
+    def population_risk(self, profile: NDArray[np.float64]) -> Interval:
+        """Exact where no example can reach a wall; elsewhere the wall is bounded by the distance to its axis."""
+        v, squares = self.valley(), profile[: self.m]
+        b, below, under = (float(p) for p in profile[self.m :])
+        low, high = expected_hinge(0.0, squares, np.zeros(self.m), v["margin"])
+        known = 0.5 * self.gamma * b * b
+        reached = abs(b) - v["h"] + v["c"] / math.sqrt(self.m) * below > 0.0
+        walls = 0.5 * (1.0 + v["c"] ** 2) * (b * b + under) if reached else 0.0
+        return low + known, high + known + walls
+
+    def resolved(self) -> dict[str, Any]:
+        """Add the resolved constants."""
+        return super().resolved() | self.valley()
+
+
+INSTANCE = SamValleyStatic
