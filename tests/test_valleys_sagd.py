@@ -7,12 +7,14 @@ import numpy as np
 import pytest
 
 from sco_flat import _jit, samples
+from sco_flat.comparisons import stability
 from sco_flat.engines import simulation
 from sco_flat.engines.layout import Layout, Look
 from sco_flat.engines.simulation import simulate
 from sco_flat.errors import InputError
 from sco_flat.instances.sagd_valley import SagdValley
 from sco_flat.instances.valley_2d import Valley2d
+from sco_flat.requests import request_from
 from sco_flat.settings import Settings
 
 EXACT = Settings(method="sagd", oracle="exact")
@@ -217,17 +219,36 @@ def test_where_the_proof_says_nothing_the_oracle_refuses():
                 simulate(loss, sample, start)
 
 
-def test_several_bad_columns_or_none_are_refused():
+def test_several_bad_columns_take_turns():
+    """The block of largest |b| - c x moves, as an ascent from 200 starts finds."""
+    loss = valley(4, 6, 0.25, width=6, widening=0.5)
+    sample = samples.Sample(np.array([15, 3, 15, 0, 15, 11]), 4, loss.draw("free", 0).event)
+    run = simulate(loss, sample, replace(EXACT, engine="dense"))
+    for t, w in run.iterates():
+        if t in (1, 3, 6):
+            look = dense(loss, sample, w.copy())
+            assert look.saer[0] == look.saer[1]
+            best = ascended(look, loss.perturbation_radius, rounds=1000)
+            assert look.saer[0] * (1.0 - 1e-9) <= best <= look.saer[0] * (1.0 + 1e-14)
+    moved = run.last[:-1].reshape(6, 2)[:, 1] > 0.0
+    assert moved[[0, 2, 4]].sum() > 1
+    assert not moved[[1, 3, 5]].any()
+
+
+def test_no_bad_column_is_refused():
     loss = valley(4, 12, 0.25, width=6)
-    for codes in ([15, 15, 3, 4, 5, 6], [1, 2, 3, 4, 5, 6]):
-        sample = samples.Sample(np.array(codes), 4, loss.draw("free", 0).event)
-        with pytest.raises(InputError, match="not known exactly"):
-            simulate(loss, sample, replace(EXACT, engine="dense"))
+    sample = samples.Sample(np.array([1, 2, 3, 4, 5, 6]), 4, loss.draw("free", 0).event)
+    with pytest.raises(InputError, match="not known exactly"):
+        simulate(loss, sample, replace(EXACT, engine="dense"))
+
+
+def test_leave_one_out_runs_have_known_maximisers():
+    found, _ = stability.claims(request_from("sagd-valley", n=5, steps=20, step_size=0.2))
+    assert len(found.distances) == 5
+    assert max(found.distances) > 0.0
 
 
 def test_no_other_loss_has_that_oracle():
-    from sco_flat.requests import request_from
-
     request = request_from("sagd-blocks", oracle="exact")
     loss = request.build()
     with pytest.raises(InputError, match="brings no exact maximiser"):
