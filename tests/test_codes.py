@@ -242,7 +242,7 @@ def test_the_walk_in_random_codes():
 def test_the_walk_in_many_random_codes():
     rng = np.random.default_rng(10)
     for seed in range(2000):
-        holds_walk(random_walk(rng, seed, 20), seed)
+        holds_walk(random_walk(rng, seed, 9), seed)
 
 
 def test_the_average_of_a_long_walk():

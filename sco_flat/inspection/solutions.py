@@ -283,7 +283,7 @@ def compare(instance: Loss, sample: Any, runs: Iterable[str | Settings] | None =
         _claim("min F_S^r: lower <= upper model", sharp.lower, "<=", sharp.upper, sharp.status),
     ]
     for chosen in runs if runs is not None else dict.fromkeys(("gd", instance.default_method)):
-        settings = chosen if isinstance(chosen, Settings) else Settings(method=chosen)
+        settings = chosen if isinstance(chosen, Settings) else Settings(chosen, instance.default_oracle)
         simulation = simulate(instance, sample, replace(settings, engine="dense"))
         look = simulation.look(simulation.last)
         norm = float(np.linalg.norm(simulation.last))

@@ -283,7 +283,13 @@ class Loss(abc.ABC):
             exact = look.value(best, 1.0)
             return exact, exact
         low = max([look.empirical_risk, *look.ascend(radius)])
+        for push in self.pushes(look):
+            low = max(low, look.value(push, radius / float(np.linalg.norm(push))))
         return low, max(low, look.upper(radius))
+
+    def pushes(self, look: Any) -> list[NDArray[np.float64]]:
+        """Directions in which the SAER is looked for beside those of the gradient."""
+        return []
 
     def _best_push(self, look: Any) -> NDArray[np.float64] | None:
         """The loss's own maximiser of F_S(w + v) at a point, None where it does not know one."""

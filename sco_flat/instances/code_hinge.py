@@ -166,14 +166,9 @@ class CodeLoss(BlockLoss):
         missed[chosen] = False
         return math.fsum(risks) / len(risks), np.flatnonzero(missed)
 
-    def saer_bracket(self, look: Any) -> Interval:
-        """The usual bracket, with a push along b."""
-        low, high = super().saer_bracket(look)
-        if self.has_bias:
-            outwards = np.zeros(look.w.size)
-            outwards[-1] = 1.0 if look.b >= 0.0 else -1.0
-            low = max(low, look.value(outwards, self.perturbation_radius))
-        return low, max(low, high)
+    def pushes(self, look: Any) -> list[Vector]:
+        """Outwards along b, where there is one."""
+        return [np.append(np.zeros(self.m), 1.0 if look.b >= 0.0 else -1.0)] if self.has_bias else []
 
     def flatness_at(self, look: Any) -> float | None:
         """``rho - max_k xi_k``; inside all K_z, rho and what is left to the nearest half-space that an example asks."""

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from sco_flat.instances.base import number
 from sco_flat.instances.fixed import FixedLoss
 from sco_flat.instances.kernels import valley_2d as kernels
-from sco_flat.results import Interval
 
 
 @dataclass(frozen=True)
@@ -108,13 +107,9 @@ class Valley2d(FixedLoss):
             return 0.5 * (1.0 + c * c) * (b * b + s * s) + 0.5 * g * b * b
         return 0.5 * max(abs(b) - c * s, 0.0) ** 2 + 0.5 * g * b * b
 
-    def saer_bracket(self, look: Any) -> Interval:
-        """The cheap bracket, with pushes along b and towards the edges: SAM's first ascent fails at b = 0."""
-        low, high = super().saer_bracket(look)
-        c, r = self.widening, self.perturbation_radius
-        pushes = ((1.0, 0.0), (-1.0, 0.0), (1.0, -c), (-1.0, -c))
-        low = max(low, *(look.value(np.array(p), r / math.hypot(*p)) for p in pushes))
-        return low, max(low, high)
+    def pushes(self, look: Any) -> list[NDArray[np.float64]]:
+        """Along b and towards the edges: at b = 0 there is no gradient."""
+        return [np.array([side, along]) for side in (1.0, -1.0) for along in (0.0, -self.widening)]
 
     def flatness_at(self, look: Any) -> float | None:
         """0 with a bowl; without one the distance to the nearer edge of the valley."""

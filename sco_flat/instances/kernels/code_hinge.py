@@ -147,9 +147,9 @@ def _tables(params, work):
     return work.scratch[:size], work.scratch[size : 2 * size], work.scratch[2 * size : 3 * size]
 
 
-@helper
-def _norms(params, work, batch, w, v, scale):
-    """Mean loss of the batch at w + scale v; xi_k and the mean pull are left in work. -1 where it is not known."""
+@kernel(VALUE)
+def value(params, work, batch, w, v, scale):
+    """See ``_jit.VALUE``; xi_k and the mean pull are left in work. -1 where it is not known."""
     m, parts, share = params.codes.size, int(params.constants[PARTS]), 1.0 / popcount(batch)
     along, taken, pull = _tables(params, work)
     _along(params, w, v, scale, along)
@@ -183,6 +183,10 @@ def _norms(params, work, batch, w, v, scale):
                 if taken[p] != 0.0:
                     pull[p] += factor * taken[p]
     return 0.5 * share * found
+
+
+_norms = value.dispatcher
+"""For the other kernels."""
 
 
 @helper
@@ -228,12 +232,6 @@ def descend(params, work, batch, w, v, scale, step_size, whole, weight):
     if work.flags[STATUS] != OK:
         return work.flags[STATUS]
     return step_along(w, slopes, step_size, whole, weight)
-
-
-@kernel(VALUE)
-def value(params, work, batch, w, v, scale):
-    """See ``_jit.VALUE``."""
-    return _norms(params, work, batch, w, v, scale)
 
 
 @kernel(UPPER)

@@ -6,6 +6,8 @@ order, so that leaving them out changes no bit.
 
 from __future__ import annotations
 
+import math
+
 from sco_flat._jit import (
     ACTIVE,
     DESCEND,
@@ -148,35 +150,46 @@ def profile(params, work, w, out):
 
 @kernel(MAXIMISE)
 def maximise(params, work, knobs, value, gradient, upper, batch, t, w, v):
-    """``(r/l)(sign b, -c)`` in the only all-plus block, l² = 1 + c², where that is known to be the maximiser.
+    """``(r/l)(sign b, -c)`` in the all-plus block of largest ``K = |b| - c x - h``, where that is known to be best.
 
-    Let all other coordinates be 0, ``c x + h >= 0``, and s = |v_I|. The wedge of I is at most ``½ [K + s l]_+²`` with
-    ``K = |b| - c x - h`` and reaches it along that direction only, since w is in front of the apex. The other terms are
-    convex in the squares of the other blocks' lengths, so that they are at most ``C [sqrt(r² - s²) - rho]_+²``, ``C =
-    ¼ + p (l²/2 - ¼)``, p the largest share of plus signs in a column. What s = r gains over s < r grows with |b|, so
-    let K <= 0: then both bounds are convex in s², and s = r wins where ``½ [K + r l]_+² > C (r - rho)²``.
+    Let all coordinates outside all-plus blocks be 0, ``c x + h >= 0`` in each of these, K > 0 in one of them at most,
+    l² = 1 + c². With a push of length s the wedge of such a block is at most ``½ [K + s l]_+²``, and reaches it along
+    that direction only, since w is in front of the apex. The other terms are convex in the squares of the other blocks'
+    lengths, so that together they are at most ``C [u - rho]_+²``, ``C = ¼ + p (l²/2 - ¼)``, u the length of what is
+    left, p the largest share of plus signs in a mixed column. What the whole push in the best block gains over any
+    other one grows with its |b|, so let its K <= 0, too: then all bounds are convex in the squares of the lengths, and
+    the best is one block alone: this one where ``½ [K + r l]_+² > C (r - rho)²``.
     """
     radius, c, h = knobs.perturbation_radius, params.constants[WIDENING], params.constants[FLOOR]
     work.flags[V_INDEX] = 0
-    known = work.bad.size == 1 and popcount(batch) == params.n and w[w.size - 1] == 0.0
-    place = 2 * work.bad[0] if known else 0
+    known = work.bad.size > 0 and popcount(batch) == params.n and w[w.size - 1] == 0.0
     for j in range(w.size):
         v[j] = 0.0
-        if w[j] != 0.0 and j != place and j != place + 1:
-            known = False
-    b, height = w[place], c * w[place + 1] + h
+    place, best, ties, apart, rest = 0, -math.inf, 0, 0, 0
+    for j in range(w.size):
+        rest += 1 if w[j] != 0.0 else 0
+    for k in range(work.bad.size):
+        b, height = w[2 * work.bad[k]], c * w[2 * work.bad[k] + 1] + h
+        rest -= (1 if b != 0.0 else 0) + (1 if w[2 * work.bad[k] + 1] != 0.0 else 0)
+        known = known and height >= 0.0
+        slack = abs(b) - height
+        apart += 1 if slack > 0.0 else 0
+        if slack > best:
+            place, best, ties = 2 * work.bad[k], slack, 0
+        if slack == best:
+            # at the apex every direction from one edge to the other is as good
+            ties += 1 if b != 0.0 else (2 if height > 0.0 else 3)
     steep = 1.0 + c * c
     share = 0.25 + work.stats[NEAR] * (0.5 * steep - 0.25)
-    reach = max(min(abs(b) - height, 0.0) + steep**0.5 * radius, 0.0)
+    reach = max(min(best, 0.0) + steep**0.5 * radius, 0.0)
     excess = max(radius - params.constants[RHO], 0.0)
-    if not (known and height >= 0.0 and 0.5 * reach * reach > share * excess * excess):
+    if not (known and rest == 0 and apart <= 1 and 0.5 * reach * reach > share * excess * excess):
         work.flags[STATUS] = REFUSED
         return 0.0
     length = radius / steep**0.5
-    v[place] = -length if b < 0.0 else length
+    v[place] = -length if w[place] < 0.0 else length
     v[place + 1] = -c * length
-    # at the apex every direction from one edge to the other is as good
-    work.flags[TIES] = 1 if b != 0.0 else (2 if height > 0.0 else 3)
-    if work.flags[TIES] > 1:
+    work.flags[TIES] = ties
+    if ties > 1:
         work.flags[TIED_STEPS] += 1
     return 0.0
