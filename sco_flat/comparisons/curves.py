@@ -12,10 +12,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sco_flat import bounds, methods
-from sco_flat.bounds.base import silent
 from sco_flat.bounds.expectation import CHANCE, ROUNDING
 from sco_flat.comparisons import strengths
-from sco_flat.errors import InputError, NotApplicable
+from sco_flat.errors import InputError
 from sco_flat.requests import Request, request_from
 from sco_flat.works import base as works
 
@@ -87,13 +86,13 @@ class Source:
         request = self.request()
         instance = request.build()
         facts = instance.facts() | request.settings.facts()
-        if silent(bounds.risk_a_priori, facts) is not None:
+        numbers = works.given(instance, request.settings) | {"distance": distance, "n": instance.n}
+        if isinstance(strengths.a_priori(facts, numbers), str):
             return None
-        numbers = works.given(instance, request.settings) | {"distance": distance}
-        reach = bounds.REACH[bounds.analysis(facts)][1]
-        try:
-            empirical, stable = reach(**numbers), bounds.stability_sharper(**numbers, n=instance.n)
-        except NotApplicable:
+        known = (bounds.stability_sharper, bounds.sa_gd_stability, bounds.unnormalized_sam_stability)
+        uphill = (bounds.REACH[bounds.analysis(facts)][1], bounds.unnormalized_sam_reach)
+        empirical, stable = (bounds.sharpest(functions, facts, **numbers) for functions in (uphill, known))
+        if isinstance(empirical, str) or isinstance(stable, str):
             return None
         return empirical.value, 2 * instance.smoothness * stable.value
 
