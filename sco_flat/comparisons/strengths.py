@@ -201,11 +201,8 @@ def _trials(measured: list[Measured], facts: Facts, common: dict[str, Any]) -> l
 
 def a_priori(facts: Facts, numbers: dict[str, Any]) -> bounds.Bound | str:
     """The smallest bound on the population risk for which nothing is measured, or why there is none."""
-    known: tuple[Callable[..., bounds.Bound], ...]
-    known = (bounds.risk_a_priori, bounds.sa_gd_risk, bounds.unnormalized_sam_risk)
-    return bounds.sharpest(
-        [works.cited(function) for function in known], facts, **numbers, method=bounds.analysis(facts)
-    )
+    known: list[Callable[..., bounds.Bound]] = [bounds.risk_a_priori, bounds.sa_gd_risk, bounds.unnormalized_sam_risk]
+    return bounds.sharpest([works.cited(f) for f in known], facts, **numbers, method=bounds.analysis(facts))
 
 
 @np.errstate(all="ignore")
