@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sco_flat import bounds, methods
+from sco_flat.bounds.base import asked, silent, valued
 from sco_flat.bounds.expectation import CHANCE, ROUNDING
 from sco_flat.comparisons import strengths
 from sco_flat.errors import InputError
@@ -89,9 +90,10 @@ class Source:
         numbers = works.given(instance, request.settings) | {"distance": distance, "n": instance.n}
         if isinstance(strengths.a_priori(facts, numbers), str):
             return None
-        known = (bounds.stability_sharper, bounds.sa_gd_stability, bounds.unnormalized_sam_stability)
-        uphill = (bounds.REACH[bounds.analysis(facts)][1], bounds.unnormalized_sam_reach)
-        empirical, stable = (bounds.sharpest(functions, facts, **numbers) for functions in (uphill, known))
+        uphill = silent(bounds.risk_a_priori, facts) is None
+        reach = bounds.REACH[bounds.analysis(facts)][1] if uphill else bounds.unnormalized_sam_reach
+        stability = (bounds.stability_sharper, bounds.sa_gd_stability, bounds.unnormalized_sam_stability)
+        empirical, stable = valued(reach, **asked(reach, numbers)), bounds.sharpest(stability, facts, **numbers)
         if isinstance(empirical, str) or isinstance(stable, str):
             return None
         return empirical.value, 2 * instance.smoothness * stable.value
