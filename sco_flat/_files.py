@@ -23,7 +23,7 @@ def writable_folder(key: str, folder: Path) -> None:
     InputError
         With the folder and the mend.
     """
-    if not folder.is_dir():
+    if not os.path.isdir(folder):  # which takes a name that is too long, too
         raise InputError(key, str(folder), "is not a folder", "make it first or choose another one")
     try:
         with tempfile.TemporaryFile(dir=folder):

@@ -126,7 +126,11 @@ def entry(axis: str, name: str, key: str | None = None) -> Any:
 
 def enter(file: str | os.PathLike[str], admit: Admit) -> list[tuple[str, str]]:
     """Load a file from outside the package and enter what it declares; see `sco_flat._admission.register`."""
-    path, every = Path(file).resolve(), ", ".join((*AXES.values(), WORK))
+    every = ", ".join((*AXES.values(), WORK))
+    try:
+        path = Path(file).resolve()
+    except (OSError, ValueError):  # a name that is too long, or with a NUL
+        raise InputError("plugin", str(file), "is no file", "give a Python file") from None
     declared = _load(path, admit)
     if not declared:
         raise InputError("plugin", str(file), "declares nothing", f"declare one of {every}")
@@ -145,8 +149,10 @@ def load_named() -> None:
 
 def _load(path: Path, admit: Admit) -> list[tuple[str, str]]:
     """Import a file and enter what it declares: all of it, or nothing."""
-    if not path.is_file():
+    if not os.path.isfile(path):  # which takes a name that is too long, too
         raise InputError("plugin", str(path), "is no file", "give a Python file")
+    if path.suffix != ".py":
+        raise InputError("plugin", str(path), "is no Python file: its name does not end with .py", "rename it")
     _loaded.add(str(path))
     try:
         declared = _declared(_imported(path), path)

@@ -8,9 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from sco_flat import _files
+from sco_flat import _files, memory
 from sco_flat._files import whole_file
-from sco_flat.engines.layout import free_bytes
 from sco_flat.engines.simulation import Simulation
 from sco_flat.errors import InputError
 from sco_flat.instances.base import Loss
@@ -31,7 +30,7 @@ def check_target(path: str, instance: Loss) -> None:
     folder = Path(path).resolve().parent
     _files.check_target("save", Path(path))
     need = 8 * (3 * instance.dimension + instance.m)
-    have = min(free_bytes() // 2, shutil.disk_usage(folder).free)
+    have = min(memory.free_bytes() // 2, shutil.disk_usage(folder).free)
     if need > have:
         raise InputError(
             "save", path, f"the dense vectors take {need:,} bytes and {have:,} are free", "choose a smaller n or T"

@@ -1,7 +1,8 @@
 """Nothing runs for ever in silence: long work shows its progress, and what would take too long asks first.
 
 The time of a loop is foretold from its own first two seconds. Loops within loops count: the runs of a
-leave-one-out measurement know how many of them there are.
+leave-one-out measurement know how many of them there are. Where no loop can be watched, a command says how long it has
+been at work.
 """
 
 from __future__ import annotations
@@ -10,8 +11,8 @@ import multiprocessing
 import sys
 import threading
 import time
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import Any, TypeVar
 
 from sco_flat.errors import InputError
@@ -20,6 +21,8 @@ LIMIT = 600.0
 """Seconds that may be ahead without being asked for."""
 QUIET = 2.0
 """Seconds after which a loop says where it is, and is held against the limit."""
+BETWEEN = 10.0
+"""Seconds between two signs of life where nobody looks at a terminal."""
 T = TypeVar("T")
 
 
@@ -27,20 +30,24 @@ class _State(threading.local):
     """How many times the innermost loop is run by the loops around it, and whether there is no limit."""
 
     def __init__(self) -> None:
-        self.times, self.unlimited, self.shown = 1.0, False, False
+        self.times, self.unlimited, self.large, self.shown = 1.0, False, False, False
 
 
 _state = _State()
+_bars: list[Watch] = []
+"""The loops that are shown."""
 
 
 @contextmanager
-def unlimited(*, silent: bool = False) -> Iterator[None]:
-    """Within it, work may take as long as it takes; what ``--yes`` says on the command line.
+def unlimited(*, silent: bool = False, memory: bool = True) -> Iterator[None]:
+    """Within it, work may take as long and as much memory as it takes; what ``--yes`` says on the command line.
 
     Parameters
     ----------
     silent : bool
         Show no progress, for whoever shows it already.
+    memory : bool
+        More memory than is free may be asked for, too.
 
     Examples
     --------
@@ -48,12 +55,39 @@ def unlimited(*, silent: bool = False) -> Iterator[None]:
     >>> with sco_flat.patience.unlimited():
     ...     _ = sco_flat.run("sam-sharp", steps=16)
     """
-    before = _state.unlimited, _state.shown
-    _state.unlimited, _state.shown = True, before[1] or silent
+    before = vars(_state).copy()
+    _state.unlimited, _state.large, _state.shown = True, _state.large or memory, _state.shown or silent
     try:
         yield
     finally:
-        _state.unlimited, _state.shown = before
+        vars(_state).update(before)
+
+
+def may_take(what: str) -> bool:
+    """Whether somebody said that there is no limit on "time" or "memory"."""
+    return _state.large if what == "memory" else _state.unlimited
+
+
+def carried(times: float) -> Callable[[], AbstractContextManager[None]]:
+    """Return what takes the limits of this thread into others, which show no progress of their own.
+
+    Parameters
+    ----------
+    times : float
+        How many loops one after the other each of the threads will run, about.
+    """
+    here = vars(_state).copy() | {"times": _state.times * max(times, 1.0), "shown": True}
+
+    @contextmanager
+    def inside() -> Iterator[None]:
+        before = vars(_state).copy()
+        vars(_state).update(here)
+        try:
+            yield
+        finally:
+            vars(_state).update(before)
+
+    return inside
 
 
 class Watch:
@@ -65,11 +99,13 @@ class Watch:
         What is counted, for people: "steps", "samples".
     total : int
         How many there are.
+    times : float
+        How many loops like it there are one after the other, about.
     """
 
-    def __init__(self, what: str, total: int) -> None:
+    def __init__(self, what: str, total: int, times: float = 1.0) -> None:
         self.what, self.total = what, max(total, 1)
-        self._times = _state.times
+        self._times = _state.times * times
         self._began = time.monotonic()
         self._judged = False
         self._first: tuple[int, float] | None = None
@@ -98,6 +134,7 @@ class Watch:
             from tqdm import tqdm
 
             _state.shown = True
+            _bars.append(self)
             self._bar = tqdm(total=self.total, unit=" " + self.what, file=sys.stderr, mininterval=1.0, leave=False)
         if self._bar is not None:
             self._bar.update(done - self._bar.n)
@@ -106,6 +143,7 @@ class Watch:
         """Take the bar away."""
         if self._bar is not None:
             self._bar.close()
+            _bars.remove(self)
             self._bar, _state.shown = None, False
 
     def __enter__(self) -> Watch:
@@ -149,7 +187,7 @@ def _in_front() -> bool:
     )
 
 
-def track(values: Iterable[T], total: int, what: str) -> Iterator[T]:
+def track(values: Iterable[T], total: int, what: str, times: float = 1.0) -> Iterator[T]:
     """Hand out values one by one, watching how long each takes.
 
     Parameters
@@ -158,7 +196,7 @@ def track(values: Iterable[T], total: int, what: str) -> Iterator[T]:
         What is worked through.
     total : int
         How many there are.
-    what : str
+    what, times : str, float
         As for `Watch`.
 
     Yields
@@ -166,7 +204,7 @@ def track(values: Iterable[T], total: int, what: str) -> Iterator[T]:
     object
         The values.
     """
-    with Watch(what, total) as watch:
+    with Watch(what, total, times) as watch:
         times = _state.times
         try:
             for done, value in enumerate(values):
@@ -175,6 +213,62 @@ def track(values: Iterable[T], total: int, what: str) -> Iterator[T]:
                 yield value
         finally:
             _state.times = times
+
+
+def clear() -> None:
+    """Take away the bars that an error has left."""
+    for watch in reversed(_bars.copy()):
+        watch.close()
+
+
+@contextmanager
+def alive(what: str) -> Iterator[None]:
+    """Say on stderr how long it takes, after `QUIET` seconds on a terminal and `BETWEEN` elsewhere.
+
+    Nothing is said while a bar shows the progress of a loop.
+
+    Parameters
+    ----------
+    what : str
+        What is done.
+    """
+    done, began = threading.Event(), time.monotonic()
+    stream = sys.stderr
+    often = stream is not None and not stream.closed and stream.isatty()
+
+    def tell() -> None:
+        said = ""
+        if done.wait(QUIET if often else BETWEEN):
+            return
+        while True:
+            if not _bars and not _others():
+                said = f"{what}: {time.monotonic() - began:,.0f} s"
+                _write(stream, f"\r{said}")
+            if done.wait(1.0 if often else BETWEEN):
+                break
+        if said:
+            _write(stream, "\r" + " " * len(said) + "\r")
+
+    teller = threading.Thread(target=tell, daemon=True)
+    teller.start()
+    try:
+        yield
+    finally:
+        done.set()
+        clear()
+        teller.join(1.0)
+
+
+def _others() -> bool:
+    """Whether a bar is shown that is not one of these loops."""
+    shown = sys.modules.get("tqdm")
+    return shown is not None and bool(getattr(shown.tqdm, "_instances", ()))
+
+
+def _write(stream: Any, text: str) -> None:
+    with suppress(OSError, ValueError):
+        stream.write(text)
+        stream.flush()
 
 
 def duration(seconds: float) -> str:

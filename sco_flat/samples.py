@@ -8,16 +8,17 @@ a given code, all zeros or all ones, so that the sample never saw the other valu
 
 from __future__ import annotations
 
+import functools
 import math
 import operator
-import os
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sco_flat.errors import InputError, shown
+from sco_flat import memory
+from sco_flat.errors import InputError
 from sco_flat.numbers import real
 from sco_flat.results import Event
 from sco_flat.vocabulary import MAX_SEED, word
@@ -209,7 +210,7 @@ def draw(
     Raises
     ------
     InputError
-        A parameter outside its range, an impossible event, or more columns than memory holds.
+        A parameter outside its range, an impossible event, or more columns than the free memory holds.
     """
     n = _integer("n", n, f"an integer from 1 to {MAX_N}: a column is one {MAX_N}-bit code", 1, MAX_N)
     size = 1 << n
@@ -225,7 +226,7 @@ def draw(
         raise InputError("event", event, "event impossible: width = 0 leaves no column to be bad", "give width >= 1")
     if event != "free" and _bad_chance(n, bad, density) > 0.999:
         raise InputError("density", density, "makes nearly every column bad", "choose one nearer to 0.5")
-    _check_memory(n, m)
+    memory.ask(drawing_bytes(n, m), functools.partial(_narrower, n, width))
     fair = density == 0.5
 
     def plain(count: int) -> NDArray[np.int64]:
@@ -325,23 +326,17 @@ def _other_codes(size: int, bad: int, count: int, rng: np.random.Generator) -> N
     return codes
 
 
-def _check_memory(n: int, width: int) -> None:
-    """Refuse a width whose draw would exhaust the physical memory."""
-    # a draw holds at most two arrays of codes and one of flags, and a tuple of about width / 2^n Python integers
-    need = 17 * width + 40 * (width >> n)
-    try:
-        have = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (AttributeError, ValueError, OSError):
-        have = 2**33  # a system that does not tell
-    if need > have:
-        fit = (have // 17).bit_length() - 1
-        raise InputError(
-            "width",
-            width,
-            f"the column codes need {shown(8 * width)} bytes, drawing them {shown(need)}, and the memory holds {have} "
-            "bytes",
-            f"use n <= {min(fit, MAX_N)} with the default width 2^n, or give a smaller width",
-        )
+def _narrower(n: int, width: int | None, have: int) -> str:
+    """What to take instead of a width that does not fit."""
+    if width is None or width == 1 << n:
+        return f"take --n {memory.largest(lambda k: drawing_bytes(k, 1 << k) <= have, n)} or less"
+    fits = memory.largest(lambda m: drawing_bytes(n, m) <= have, width)
+    return f"take --width {memory.rounded(fits)} or less"
+
+
+def drawing_bytes(n: int, width: int) -> int:
+    """Memory that a draw takes: two arrays of codes and one of flags, a tuple of about width / 2^n integers."""
+    return 17 * width + 40 * (width >> n)
 
 
 def _integer(key: str, value: Any, limit: str, low: int, high: int | None) -> int:

@@ -319,9 +319,10 @@ def start(value: Any) -> Any:
     if isinstance(value, Real):
         return numbers.real("start", value)
     try:
-        return numbers.real("start", value)
-    except InputError:
+        numbers.fraction(value)
+    except (ValueError, ZeroDivisionError, OverflowError):
         raise refusal from None
+    return numbers.real("start", value)
 
 
 def _coordinates(value: Any, refusal: InputError) -> Any:

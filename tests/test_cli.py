@@ -1,6 +1,7 @@
 """The command line: output, exit codes, one-line errors, files."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -112,7 +113,7 @@ BAD = [
     (["run", "sam-chain", "--radius", "0"], ["radius = 0.0", "(0, inf)"]),
     (["run", "sam-chain", "--flatness-radius", "0.1"], ["flatness-radius = 0.1", "rho = 0"]),
     (["run", "sam-chain", "--start", "gaussian:x"], ["start = x", "finite number"]),
-    (["run", "sam-chain", "--n", "40"], ["width = 1099511627776", "n <= 30"]),
+    (["run", "sam-chain", "--n", "40"], ["memory = about 124 TB", "take --n 2"]),
     (["run", "sam-chain", "--width", "0"], ["width = 0", "at least 1"]),
     (["run", "sam-chain", "--seed", "-3"], ["seed", "-3"]),
     (["run", "sam-chain", "--epsilon", "-1"], ["epsilon = -1"]),
@@ -130,7 +131,10 @@ BAD = [
     (["run", "sam-chain", "--set", "lambda=1"], ["'lambda'", "did you mean 'lam'"]),
     (["run", "sam-chain", "--width", "1", "--event", "none"], ["event"]),
     (["run", "sam-chain", "--engine", "frontier", "--project"], ["engine = frontier", "projection"]),
-    (["run", "sam-chain", "--engine", "dense", "--n", "20", "--steps", "10000"], ["engine = dense", "bytes", "blocks"]),
+    (
+        ["run", "sam-chain", "--engine", "dense", "--n", "20", "--steps", "10000"],
+        ["memory = about 839 GB", "leave --engine out"],
+    ),
     (["run", "sagd-blocks", "--method", "sgd"], ["steps = 64", "one pass", "without-replacement"]),
     (["run", "sagd-blocks", "--start", "gaussian:1"], ["oracle = adversarial", "ascent"]),
     (["run", "sam-chain", "--save", "/nowhere/run.npz"], ["save = /nowhere", "folder"]),
@@ -176,7 +180,7 @@ BAD = [
     (["certify", "sam-chain", "--T", "10^400"], ["T = 10^400", "at most 1,000,000,000"]),
     (["check", "7", "--evidence", "every-sample", "--T", "10^400"], ["T = 10^400", "at most 1,000,000"]),
     (["check", "7", "--evidence", "every-sample", "--width", "10^4000"], ["width = 10^4000", "at most 2^10000"]),
-    (["check", "7", "--evidence", "bracket", "--width", "10^400"], ["width = 1000", "about 10^401", "bytes"]),
+    (["check", "7", "--evidence", "bracket", "--width", "10^400"], ["memory = about 10^401 bytes", "take --width"]),
     (["bounds", "pep", "--T", "10^400"], ["T = 10^400", "at most 40"]),
     (["bounds", "pep", "--radius", "1e300"], ["radius = 1e300", "at most 1e+100"]),
     (["bounds", "risk", "huber", "--samples", "10^400"], ["samples = 10^400", "at most 1,000,000"]),
@@ -328,3 +332,23 @@ def test_version_and_module():
         [sys.executable, "-m", "sco_flat", "--version"], capture_output=True, text=True, cwd=root, check=True
     )
     assert done.stdout.strip() == f"sco-flat {__version__}"
+
+
+@pytest.mark.parametrize(
+    ("line", "libraries"),
+    [
+        ("check 6 --evidence every-sample", {"python-flint"}),
+        ("certify sam-sharp", {"python-flint", "cvxpy", "clarabel", "scipy"}),
+        ("bounds risk least-squares --samples 2 --steps 4", {"scipy"}),
+        ("bounds pep 2 --steps 1", {"python-flint", "cvxpy", "clarabel", "scipy"}),
+        ("run sam-sharp", None),  # simulated: the same bits from every version
+    ],
+)
+def test_json_names_the_libraries_of_its_last_digits(capsys, line, libraries):
+    cli.main([*line.split(), "--json"])
+    data = json.loads(capsys.readouterr().out)
+    if libraries is None:
+        assert "digits_from" not in data
+    else:
+        assert set(data["digits_from"]) == libraries
+        assert all(re.match(r"\d+\.\d+", text) for text in data["digits_from"].values())

@@ -1,5 +1,9 @@
 """Work that would take too long asks first; what is long shows where it is; the bits are those of one stretch."""
 
+import io
+import threading
+import time
+
 import pytest
 
 from sco_flat import cli, patience, run
@@ -86,3 +90,79 @@ def test_stretches_leave_the_bits_alone(monkeypatch):
 
     monkeypatch.setattr(simulation, "_Slices", Single)
     assert run("sam-chain", n=6, steps=64).points["average"].population_risk == whole
+
+
+def test_loops_one_after_the_other_count(clock):
+    values = patience.track(range(1000), 1000, "entries", times=4.0)
+    next(values)
+    for _ in range(2):
+        clock[0] += 0.1
+        next(values)
+    clock[0] += 2.0
+    with pytest.raises(InputError, match=r"entries = 1,000: takes, 4 times over, about 70 min"):
+        next(values)
+
+
+def test_threads_have_the_limits_of_where_they_were_started(clock):
+    found = []
+
+    def work(limits):
+        with limits():
+            try:
+                patience.ahead("steps", 10, 200.0)
+            except InputError as error:
+                found.append(str(error))
+
+    with patience.unlimited():
+        free = patience.carried(5.0)
+    for limits in (patience.carried(5.0), free):
+        thread = threading.Thread(target=work, args=(limits,))
+        thread.start()
+        thread.join()
+    assert len(found) == 1
+    assert "takes, 5 times over, about 17 min" in found[0]
+    patience.ahead("steps", 10, 200.0)  # nothing is left of it here
+
+
+@pytest.mark.parametrize(("terminal", "lives"), [(False, 0), (True, 1)])
+def test_a_command_says_that_it_is_at_work(monkeypatch, terminal, lives):
+    """On a terminal soon, elsewhere later; and the line is empty again at the end."""
+    stream = io.StringIO()
+    stream.isatty = lambda: terminal
+    monkeypatch.setattr(patience.sys, "stderr", stream)
+    monkeypatch.setattr(patience, "QUIET", 0.02)
+    with patience.alive("certify"):
+        time.sleep(0.3)
+    said = stream.getvalue()
+    assert said.count("certify: 0 s") == lives
+    assert said.replace("certify: 0 s", "").strip() == ""
+    monkeypatch.setattr(patience, "BETWEEN", 0.02)
+    with patience.alive("certify"):
+        time.sleep(0.3)
+    assert "certify: 0 s" in stream.getvalue()[len(said) :]
+    assert stream.getvalue().endswith("\r")
+
+
+def test_an_error_takes_the_bars_away(monkeypatch, capsys):
+    monkeypatch.setattr(patience, "QUIET", 0.0)
+    watch = patience.Watch("steps", 10)
+
+    def fail():
+        watch.at(1)
+        watch.at(2)
+        assert patience._bars == [watch]
+        raise RuntimeError
+
+    with pytest.raises(RuntimeError), patience.alive("run"):
+        fail()
+    assert patience._bars == []
+    assert capsys.readouterr().err.endswith("\r")
+
+
+@pytest.mark.parametrize("words", [["check", "7", "--evidence", "every-sample"], ["check", "8", "--n", "12"]])
+def test_proofs_and_samples_are_foretold(monkeypatch, capsys, words):
+    monkeypatch.setattr(patience, "QUIET", 0.02)
+    monkeypatch.setattr(patience, "LIMIT", 0.02)
+    steps = ["--steps", "20000"] if "--evidence" in words else []
+    assert cli.main([*words, *steps]) == 2
+    assert "say --yes" in capsys.readouterr().err

@@ -14,6 +14,7 @@ from matplotlib.lines import Line2D
 from matplotlib.text import Text
 from numpy.typing import NDArray
 
+from sco_flat.engines import memory
 from sco_flat.engines.simulation import Simulation, simulate
 from sco_flat.errors import InputError
 from sco_flat.plots.style import new_figure
@@ -102,6 +103,7 @@ def start(instance: str, method: str, **numbers: Any) -> Simulation:
         raise InputError("steps", built.steps, f"each iterate is a frame, and {MOST} are the most", "choose fewer")
     for statement in works.homes(instance, request.settings):
         works.refuse_outside(statement.hypotheses(built), mend="")
+    memory.ask(built, request.settings)
     return simulate(built, request.sample(built), request.settings, request.seed)
 
 

@@ -74,7 +74,8 @@ def parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     top.add_argument("--debug", action="store_true", help="show where an error comes from; before or after the command")
     top.add_argument(
-        "--yes", action="store_true", help="do what takes more than ten minutes, too; before or after the command"
+        "--yes", action="store_true",
+        help="do what takes more than ten minutes or the free memory, too; before or after the command",
     )  # fmt: skip
     top.set_defaults(options=tuple(top._option_string_actions), called=top.prog)
     added = top.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
@@ -223,7 +224,8 @@ def main(argv: list[str] | None = None) -> int:
     debug, patient = "--debug" in words, "--yes" in words
     with _output.fitting(), _output.no_window(), nullcontext() if debug else _output.short_warnings():
         try:
-            with patience.unlimited() if patient else nullcontext():
+            command = next((word for word in words if word in names("cli")), "sco-flat")
+            with patience.alive(command), patience.unlimited() if patient else nullcontext():
                 code = _run([word for word in words if word not in ("--debug", "--yes")], args)
             if sys.stdout is not None:
                 sys.stdout.flush()

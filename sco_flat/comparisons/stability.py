@@ -17,6 +17,7 @@ from __future__ import annotations
 import math
 import os
 import time
+import warnings
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -26,11 +27,12 @@ from numpy.typing import NDArray
 
 from sco_flat.comparisons import spread
 from sco_flat.comparisons.spread import Spread
+from sco_flat.engines import memory
 from sco_flat.engines.layout import Look, Vector
 from sco_flat.engines.simulation import Simulation, simulate
 from sco_flat.errors import InputError
 from sco_flat.instances.base import Loss
-from sco_flat.patience import LIMIT, ahead, track
+from sco_flat.patience import LIMIT, ahead, carried, track
 from sco_flat.requests import Request
 from sco_flat.results import Claim
 from sco_flat.samples import Sample
@@ -92,6 +94,22 @@ class _Gap:
         return float(((x - y) ** 2).sum() + self.rest + (w[-1] - u[-1]) ** 2)
 
 
+def ask(instance: Loss, settings: Settings, *, growth: bool) -> None:
+    """Refuse what does not fit into memory: a run for each thread beside that of the whole sample, and the distances.
+
+    Raises
+    ------
+    InputError
+        With what would fit.
+    """
+    threads = os.cpu_count() or 1
+
+    def beside(loss: Loss) -> float:  # the distances twice, while their mean is taken
+        return threads * memory.run_bytes(loss, settings) + 16.0 * loss.n * (loss.steps if growth else 2)
+
+    memory.ask(instance, settings, beside)
+
+
 def leave_one_out(
     instance: Loss, sample: Sample, settings: Settings, seed: int = 0, *, growth: bool = True
 ) -> Stability:
@@ -125,6 +143,7 @@ def leave_one_out(
             "method", settings.method, "does not say what (n-1)/n times the loss does to it", "see Method.scales"
         )
     full_batch = settings.facts()["full_batch"]
+    ask(instance, settings, growth=growth)
     began = time.perf_counter()
     full = simulate(instance, sample, settings, seed)  # compiles what the threads below run
     turns = instance.n / (os.cpu_count() or 1)
@@ -133,9 +152,11 @@ def leave_one_out(
         full = simulate(instance, sample, settings, seed)
         ahead("examples left out", instance.n, (time.perf_counter() - began) * turns)
 
+    limits = carried(turns)
+
     def beside(i: int) -> tuple[float, Vector, float]:
         """Distance of the averages, the squared ones of all iterates, and the oracle's gap, without example i."""
-        with np.errstate(all="ignore"):  # each thread has its own
+        with np.errstate(all="ignore"), limits():  # each thread has its own
             if not full_batch:
                 other = simulate(instance, sample, replace(settings, left_out=i), seed)
             else:
@@ -148,7 +169,12 @@ def leave_one_out(
     # the kernels leave Python alone while they run
     threads = joblib.Parallel(n_jobs=-1, prefer="threads", return_as="generator")
     runs = threads(joblib.delayed(beside)(i) for i in range(instance.n))
-    found = list(track(runs, instance.n, "examples left out"))
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".*tasks which were still being processed", category=UserWarning)
+        try:
+            found = list(track(runs, instance.n, "examples left out"))
+        finally:
+            runs.close()  # an error is said alone
     distances = np.array([distance for distance, _, _ in found])
     growing = np.mean([squares for _, squares, _ in found], axis=0)
     eps, visits = float(np.mean(distances**2)), 0
@@ -198,6 +224,7 @@ def claims(request: Request) -> tuple[Stability, list[Claim]]:
     The bounds hold for every sample. Where a bound does not apply, the claim says why.
     """
     instance = works.build(request)
+    ask(instance, request.settings, growth=True)
     found = leave_one_out(instance, request.sample(instance), request.settings, request.seed)
     numbers: dict[str, Any] = works.numbers_of(found.simulation) | {"n": instance.n}
     return found, spread.claims(found, works.facts_of(found.simulation), numbers)

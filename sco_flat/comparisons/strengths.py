@@ -212,6 +212,7 @@ def of_instance(request: Request, samples: int) -> Strengths:
     for k in track(range(samples), samples, "samples"):
         one = replace(request, seed=request.seed + k, event="free")
         instance = works.build(one)
+        stability.ask(instance, one.settings, growth=False)
         found = stability.leave_one_out(instance, one.sample(instance), one.settings, one.seed, growth=False)
         look = found.simulation.look(found.simulation.average)
         low, high = look.population_risk

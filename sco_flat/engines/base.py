@@ -29,6 +29,8 @@ class Engine:
         Whether windows follow what moves.
     place : int
         The sparser one has the lower place: ``auto`` takes the first without an objection.
+    every_block : bool
+        Whether all blocks are stored from the start.
     """
 
     name: str
@@ -37,3 +39,4 @@ class Engine:
     rows: Callable[[Loss, Sample], NDArray[np.int64]]
     track: bool
     place: int
+    every_block: bool = False

@@ -13,4 +13,5 @@ ENGINE = Engine(
     rows=lambda instance, sample: np.arange(instance.m, dtype=np.int64),
     track=False,
     place=3,
+    every_block=True,
 )

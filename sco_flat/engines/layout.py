@@ -4,27 +4,17 @@ from __future__ import annotations
 
 import functools
 import math
-import os
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sco_flat import _jit
-from sco_flat.errors import InputError
+from sco_flat import _jit, memory
 from sco_flat.instances.base import Loss
 from sco_flat.results import Interval
 from sco_flat.samples import Sample, everyone
 
 Vector = NDArray[np.float64]
-
-
-def free_bytes() -> int:
-    """Memory that a run may take: what the machine has available, less a tenth; 8 GiB where it does not tell."""
-    try:
-        return int(0.9 * os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_AVPHYS_PAGES"))
-    except (AttributeError, ValueError, OSError):
-        return 2**33
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,12 +42,10 @@ class Layout:
         Raises
         ------
         InputError
-            If ``vectors`` stored vectors and ``extra`` numbers do not fit into the free memory.
+            If ``vectors`` stored vectors and ``extra`` numbers do not fit into the free memory; see `memory.ask`.
         """
-        need, have = 8 * (vectors * self.size + extra), free_bytes()
-        if need > have:
-            mend = "use --engine blocks or frontier" if engine == "dense" else "choose a smaller n or T"
-            raise InputError("engine", engine, f"the state needs {need:,} bytes and {have:,} are free", mend)
+        mend = "use --engine blocks or frontier" if engine == "dense" else "choose a smaller n or T"
+        memory.ask(8 * (vectors * self.size + extra), mend)
 
     @functools.cached_property
     def params(self) -> _jit.Params:

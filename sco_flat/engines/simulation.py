@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -166,7 +167,7 @@ class Simulation:
             instance.profile(layout.params, run.work, sleeping, share)
             instance.profile(layout.params, run.work, np.zeros(layout.size), none)
             profiles[max(self.settled - 1, 0) :] += share - none
-        return np.array([risk_of(instance, p) for p in profiles])
+        return np.array([risk_of(instance, p) for p in track(profiles, steps, "suffixes")])
 
     def _sparse_suffix_risks(self) -> NDArray[np.float64] | None:
         """Return the risks from the log of changes; None where too much changes for a log."""
@@ -273,7 +274,7 @@ class _Slices:
     """A run in stretches of about a tenth of a second, so that it can be watched; the bits are those of one stretch."""
 
     def __init__(self, steps: int) -> None:
-        self.steps, self.size, self.began = steps, 16, time.monotonic()
+        self.steps, self.size, self.began = steps, 1, -math.inf
         self.watch = Watch("steps", steps)
 
     def after(self, t: int) -> int:

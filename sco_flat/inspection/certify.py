@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from sco_flat import memory
+from sco_flat.engines.memory import smaller
 from sco_flat.errors import InputError
 from sco_flat.inspection import convexity, solutions
 from sco_flat.instances.base import Loss
@@ -13,8 +15,10 @@ from sco_flat.vocabulary import OPTIONS, long_names
 
 SMALL = {"n": 4, "steps": 8}
 """Sizes where none are given: the convex programs are dense."""
+COORDINATE, ENTRY = 250.0, 600.0
+"""Bytes for each coordinate and for each entry of a block."""
 PROGRAMS = 1000
-"""Dimension up to which programs take seconds."""
+"""Dimension, and number of examples, up to which programs take seconds."""
 
 
 def certify(instance: str, /, **numbers: Any) -> list[Claim]:
@@ -31,7 +35,7 @@ def certify(instance: str, /, **numbers: Any) -> list[Claim]:
     -------
     list of Claim
         ``symbolic`` claims on convexity, smoothness and the Lipschitz constant, ``float`` claims on minima; the latter
-        only up to `PROGRAMS` variables.
+        only up to `PROGRAMS` variables and examples, beyond which they are not applicable.
 
     Raises
     ------
@@ -44,12 +48,22 @@ def certify(instance: str, /, **numbers: Any) -> list[Claim]:
             raise InputError(key, value, "certify looks at the loss and its sample, and runs nothing", "leave it out")
     request = request_from(instance, **(SMALL | given | {"allow_outside": True}))
     built = request.build()
+    memory.ask(bytes_of(built), lambda have: smaller(built, bytes_of, have))
     return of(built, request.sample(built))
+
+
+def bytes_of(instance: Loss) -> float:
+    """Bytes of a certificate, about: the expressions hold every coordinate, the balls every entry of a block."""
+    return COORDINATE * instance.dimension + ENTRY * instance.length + instance.sample_bytes()
 
 
 def of(instance: Loss, sample: Any) -> list[Claim]:
     """Certify a loss that is built, and compare its minima on a sample."""
     found = convexity.convexity(instance) + convexity.smoothness(instance)
-    if instance.dimension <= PROGRAMS:
-        found += solutions.compare(instance, sample)
-    return found
+    if instance.dimension <= PROGRAMS and instance.n <= PROGRAMS:
+        return found + solutions.compare(instance, sample)
+    note = (
+        f"d = {instance.dimension:,}, n = {instance.n:,}: programs are solved up to {PROGRAMS:,} variables and examples"
+    )
+    name = "minima of convex programs"
+    return [*found, Claim(name, "conclusion", "float", "not applicable", None, None, "==", "convex programs", note)]

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from sco_flat.engines.layout import Layout, Look
 from sco_flat.instances.base import Curvature, Loss
+from sco_flat.patience import track
 from sco_flat.proofs.balls import Ball, decide, precision
 from sco_flat.results import Claim, Verdict, claim
 from sco_flat.samples import generator
@@ -62,7 +63,7 @@ def convexity(instance: Loss, *, seed: int = 0, points: int = POINTS) -> list[Cl
                 "disciplined convex programming", reason,
             )
         ]  # fmt: skip
-    for z in chosen:
+    for z in track(chosen, len(chosen), "examples"):
         expression = instance.loss_cvxpy(w, z)
         certified += bool(expression.is_dcp() and expression.is_convex())
         for k in range(points):

@@ -158,6 +158,10 @@ class Loss(abc.ABC):
         """A Lipschitz constant of every ``f(., z)`` on the unit ball; infinite where none is known."""
         return math.inf
 
+    def sample_bytes(self) -> float:
+        """Memory that drawing and keeping a sample takes, in bytes."""
+        return 0.0
+
     def facts(self) -> dict[str, Any]:
         """What holds of the loss, for whoever speaks about it; what it does not say is not there."""
         said = {

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sco_flat._jit import Params, freeze
 from sco_flat.instances.base import Loss, whole
 from sco_flat.results import Event
-from sco_flat.samples import MAX_N, Sample, draw, streams
+from sco_flat.samples import MAX_N, Sample, draw, drawing_bytes, streams
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,10 @@ class BlockLoss(Loss):
         """Draw the columns."""
         stream = streams(seed, "sample")["sample"]
         return draw(self.n, self.m, self.bad_code, event, stream, getattr(self, "density", 0.5))  # type: ignore[arg-type]
+
+    def sample_bytes(self) -> float:
+        """See ``Loss.sample_bytes``."""
+        return drawing_bytes(self.n, self.m)
 
     def example(self, sample: Sample, k: int) -> NDArray[np.int64]:
         """Bits of example k."""

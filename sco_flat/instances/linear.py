@@ -80,6 +80,10 @@ class LinearLoss(Loss):
         x /= np.linalg.norm(x, axis=1)[:, None]
         return Examples(x, self.labels(x @ target), target)
 
+    def sample_bytes(self) -> float:
+        """The inputs, their squares while they are made unit vectors, and two copies for the kernels."""
+        return 8.0 * (4 * self.n * self.dimension + 4 * self.n + 2 * self.dimension)
+
     def without(self, sample: Examples, i: int) -> tuple[Loss, Examples]:
         """See ``Loss.without``."""
         inputs, labels = np.delete(sample.inputs, i, axis=0), np.delete(sample.labels, i)

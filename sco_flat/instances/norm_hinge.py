@@ -55,7 +55,7 @@ class HingeLoss(BlockLoss):
 
     def constants(self) -> tuple[float, ...]:
         """``rho, c, signed, Lipschitz constant of xi``."""
-        largest = max(float(self.weights()[0]), self.bias_weight)
+        largest = max(self.weight(0), self.bias_weight)
         return (self.flatness_radius, self.bias_weight, float(self.signed), largest)
 
     def awake(self, sample: Sample) -> NDArray[np.int64]:
@@ -88,6 +88,10 @@ class HingeLoss(BlockLoss):
     def curvature(self) -> Curvature:
         """``grad f = A^T P(A w)`` with P firmly non-expansive and A diagonal: at most A²."""
         return Curvature(np.append(self.weights()[: self.length], self.bias_weight), np.zeros(0))
+
+    def weight(self, place: int) -> float:
+        """Weight of one entry of a block."""
+        return float(self.weights()[place])
 
     def profile_size(self, blocks: int) -> int:
         """Squares above and below zero of each block, and of c b."""
@@ -191,7 +195,7 @@ class HingeLoss(BlockLoss):
         used = np.abs(blocks[constant]).ravel()
         near = self.near(look.layout.sample)
         # b, and the first entry of a column that is not constant
-        extra = [(self.bias_weight, 1.0)] * (self.bias_weight > 0.0) + [(self.weights()[0], near)] * (near > 0.0)
+        extra = [(self.bias_weight, 1.0)] * (self.bias_weight > 0.0) + [(self.weight(0), near)] * (near > 0.0)
         shares = np.append(np.ones(weights.size), [share for _, share in extra])
         return np.append(weights, [weight for weight, _ in extra]), np.append(used, np.zeros(len(extra))), shares
 
@@ -219,6 +223,6 @@ class HingeLoss(BlockLoss):
         """``|grad f| = |A^T T(A w)| <= a [xi - rho]_+`` with ``xi <= a |w|``, and equal on the heaviest coordinate."""
         import flint
 
-        largest = flint.arb(max(float(self.weights()[0]), self.bias_weight))
+        largest = flint.arb(max(self.weight(0), self.bias_weight))
         exact = largest * flint.arb(0).max(largest - flint.arb(float(self.flatness_radius)))
         return exact.lower().union(exact.upper().min(upper))

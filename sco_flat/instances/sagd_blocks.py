@@ -87,8 +87,14 @@ class SagdBlocks(HingeLoss):
 
         Without the second, correct maximisers tie.
         """
-        falling = bool(np.all(np.diff(self.weights()[: self.steps]) < 0.0))
-        return super().facts() | {"equal_weights": self.equal_weights, "falling_weights": falling}
+        return super().facts() | {"equal_weights": self.equal_weights, "falling_weights": self._falling}
+
+    @property
+    def _falling(self) -> bool:
+        """Weights are at most 1 and have three roundings: where they are further apart, none has to be looked at."""
+        if self.steps == 1 or self._decay / self.steps >= 2.0**-50:
+            return True
+        return self._decay > 0.0 and bool(np.all(np.diff(self.weights()[: self.steps]) < 0.0))
 
     @property
     def equal_weights(self) -> bool:
@@ -98,7 +104,11 @@ class SagdBlocks(HingeLoss):
     @property
     def last_weight(self) -> float:
         """``a_T``."""
-        return float(self.weights()[self.steps - 1])
+        return self.weight(self.steps - 1)
+
+    def weight(self, place: int) -> float:
+        """One of them, with the same bits."""
+        return 1.0 - self._decay * place / self.steps
 
     def weights(self) -> NDArray[np.float64]:
         """``a_j = 1 - eps (j - 1) / T``."""

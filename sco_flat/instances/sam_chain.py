@@ -16,6 +16,7 @@ from sco_flat.instances.block import BlockLoss
 from sco_flat.instances.kernels import sam_chain as kernels
 from sco_flat.instances.saer import chain as saer
 from sco_flat.instances.saer import closing
+from sco_flat.instances.saer.links import Chain
 from sco_flat.results import Interval
 from sco_flat.samples import Sample, members, popcounts
 
@@ -276,14 +277,16 @@ class SamChain(BlockLoss):
             return cheap
         return saer.search(self._dense(look), cheap)
 
-    def _dense(self, look: Any) -> saer.Chain:
+    def _dense(self, look: Any) -> Chain:
         """The point with all its blocks."""
         c, codes = self.chain(), look.layout.sample.codes
         w = look.layout.dense(look.w)
         bits = codes >> members(self.n, look.batch)[:, None] & 1
-        return saer.Chain(
-            w[:-1].reshape(self.m, self.length), float(w[-1]), bits.mean(axis=0), np.where(bits == 1, 1.0, -c["kappa"]),
-            self.weights()[:-1], c["lam"], c["gamma"], c["delta_1"], self.perturbation_radius,
+        alike, counts = np.unique(bits, axis=0, return_counts=True)
+        return Chain(
+            w[:-1].reshape(self.m, self.length), float(w[-1]), bits.mean(axis=0),
+            np.where(alike == 1, 1.0, -c["kappa"]), counts / bits.shape[0], self.weights()[:-1], c["lam"],
+            c["gamma"], c["delta_1"], self.perturbation_radius,
         )  # fmt: skip
 
     def _asleep(self, look: Any) -> float | None:

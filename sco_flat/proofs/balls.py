@@ -35,6 +35,11 @@ def ball(low: Fraction | int, high: Fraction | int | None = None) -> Ball:
     return ends[0] if len(ends) == 1 or low == high else ends[0].union(ends[1])
 
 
+def held(count: float) -> float:
+    """Bytes of so many balls at the precision of now."""
+    return count * (128.0 + flint.ctx.prec / 8)
+
+
 def given(question: Question, name: str) -> Ball | None:
     """An exact constant of the instance that was set by hand."""
     value = question.options.get(name)

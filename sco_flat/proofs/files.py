@@ -23,7 +23,7 @@ from sco_flat.errors import InputError
 from sco_flat.proofs.base import Provable, Rechecked, Stated, described, guaranteed
 from sco_flat.proofs.intervals import Interval
 from sco_flat.proofs.question import LARGEST, LOWEST, SPANS, Question
-from sco_flat.proofs.schema import FORMAT, Certificate, End, Refused, Stands, digest, parse, read
+from sco_flat.proofs.schema import BYTES, FORMAT, Certificate, End, Refused, Stands, digest, parse, read
 from sco_flat.results import Claim, Kind, Relation, Verdict
 from sco_flat.samples import Sample, draw, streams
 
@@ -209,9 +209,11 @@ def verify(path: str, find: Callable[[str], Stated | None]) -> Verification:
         If there is no file to read.
     """
     try:
-        raw = Path(path).read_bytes()
-    except OSError as error:
-        raise InputError("file", path, f"cannot be read ({error.strerror})", "give a certificate") from None
+        with Path(path).open("rb") as file:
+            raw = file.read(BYTES + 1)
+    except (OSError, ValueError) as error:  # a name that is too long, or with a NUL
+        reason = getattr(error, "strerror", None) or error
+        raise InputError("file", path, f"cannot be read ({reason})", "give a certificate") from None
     try:
         certificate = read(parse(raw), find)
         _confirm(certificate)
@@ -253,6 +255,8 @@ def _drawn(question: Question, rules: Provable) -> Sample:
     try:
         return draw(question.n, question.width, bad, event, streams(question.seed, "sample")["sample"])
     except InputError as error:
+        if error.key == "memory":  # that is no fault of the certificate
+            raise
         raise Refused(f"question.{error.key}", str(error.value), error.limit) from None
 
 

@@ -30,7 +30,7 @@ from sco_flat.proofs.question import (
 )  # fmt: skip
 from sco_flat.results import Claim, Kind, Relation, Verdict, judged, together
 from sco_flat.samples import MAX_N, EventKind
-from sco_flat.vocabulary import MAX_SEED
+from sco_flat.vocabulary import LARGEST_WIDTH, MAX_SEED
 
 FORMAT = 4
 """The format that is written; those from 1 on are read. In format 1 a question names a theorem of `OLD_WORK`."""
@@ -48,6 +48,12 @@ PARTS = 1024
 """Largest number of parts that is read; a proof has a quarter of that at most."""
 CLAIMS = 256
 """Largest number of claims of a part that is read."""
+BYTES = 2**23
+"""Largest file that is read; a proof of a quarter of the parts takes about a third of that."""
+DIGITS = 40
+"""Digits of a number that is not written as a text: seeds have up to 39."""
+WIDEST = 2**40
+"""Largest width of a sample that is drawn again."""
 LONGEST = 120
 """Characters of a piece of a file that a refusal shows."""
 End = Fraction | float
@@ -114,6 +120,14 @@ def parse(raw: bytes) -> Any:
     def constant(text: str) -> float:
         raise Refused("a number", text, "is not finite")
 
+    def short(text: str) -> int:
+        if len(text) > DIGITS:
+            raise Refused("a number", text, f"has {len(text):,} digits, and {DIGITS} are the most")
+        return int(text)
+
+    if len(raw) > BYTES:
+        raise Refused("the file", "it", f"is longer than {BYTES:,} bytes")
+
     def table(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         found = dict(pairs)
         if len(found) < len(pairs):
@@ -122,7 +136,7 @@ def parse(raw: bytes) -> Any:
         return found
 
     try:
-        return json.loads(raw.decode("utf-8"), parse_constant=constant, object_pairs_hook=table)
+        return json.loads(raw.decode("utf-8"), parse_constant=constant, object_pairs_hook=table, parse_int=short)
     except RecursionError:
         raise Refused("the file", "it", "is not JSON of this format (nested too deeply)") from None
     except Refused:
@@ -241,8 +255,9 @@ def _question(data: dict[str, Any], form: int, stated: Stated, rules: Provable) 
     drawn = evidence == "bracket" and rules.bad_code is not None
     n = _whole(data["n"], 1, MAX_N if drawn else LARGEST_N, "question.n")
     width = _fraction(data["width"], "question.width")
-    if width.denominator != 1 or width < 1:
-        raise Refused("question.width", data["width"], "is a whole number, at least 1")
+    widest = WIDEST if drawn else LARGEST_WIDTH
+    if width.denominator != 1 or not 1 <= width <= widest:
+        raise Refused("question.width", data["width"], f"is a whole number from 1 to 2^{widest.bit_length() - 1:,}")
     spans = _legal_spans(data, rules, "question")
     if form >= 3:
         radius = rules.largest_radius if spans["perturbation_radius"] is None else ""
@@ -353,7 +368,7 @@ def _ends(data: Any, at: str, open_: bool) -> tuple[End, End] | None:
 
 
 def _decimal(text: Any, at: str) -> Fraction:
-    return Fraction(_text(text, r"0|-?[1-9](\.\d{0,59}[1-9])?(e[+-][1-9]\d{0,5})?", at, "is a decimal such as 1.25e-3"))
+    return Fraction(_text(text, r"0|-?[1-9](\.\d{0,59}[1-9])?(e[+-][1-9]\d{0,4})?", at, "is a decimal such as 1.25e-3"))
 
 
 def _cover(whole: Question, parts: list[Question]) -> None:

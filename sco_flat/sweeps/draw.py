@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from statistics import fmean, stdev
@@ -45,7 +46,7 @@ def draw(folder: str | Path, out: str | Path | None, given: Mapping[str, Any]) -
     path = Path(out) if out else Path(folder) / "plot.pdf"
     if path.suffix not in ENDINGS:
         raise InputError("out", path, f"must end in {', '.join(ENDINGS)}", "choose such a name")
-    if not path.parent.is_dir():
+    if not os.path.isdir(path.parent):  # which takes a name that is too long, too
         raise InputError("out", path, "its folder is missing", "make it, or choose another")
     data = prepare(folder, given)
     with style.style(data["style"]):

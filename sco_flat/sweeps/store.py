@@ -139,7 +139,9 @@ class Store:
             if create:
                 self.folder.mkdir(parents=True, exist_ok=True)
             self._connection = self._connected()
-        except (OSError, sqlite3.Error) as error:
+        except InputError:
+            raise
+        except (OSError, ValueError, sqlite3.Error) as error:  # ValueError: a name with a NUL
             self._stack.close()
             reason = getattr(error, "strerror", None) or str(error)
             mend = "choose a folder that you may write to" if create else "choose one that you may read"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import json
+import os
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -15,7 +17,9 @@ from typing import Any
 import numpy as np
 
 from sco_flat import instances
+from sco_flat.engines import memory
 from sco_flat.errors import InputError
+from sco_flat.requests import request_from
 from sco_flat.sweeps import local, work
 from sco_flat.sweeps.plan import Cell, Plan, canonical, read
 from sco_flat.sweeps.progress import Progress
@@ -25,6 +29,11 @@ LAYERS, DRAWN = 8, 6
 """A dry run sorts cells into layers by their size, and times some of each."""
 PATIENCE = 5.0
 """Seconds that a dry run may take, about."""
+SIZES = (
+    "instance", "method", "oracle", "engine", "n", "steps", "width", "dimension", "start", "batch_size", "order",
+    "project", "step_size",
+)  # fmt: skip
+"""Arguments of a cell on which its memory depends, and without which there is none."""
 WORKER = 180e6
 """Bytes of a worker before its first cell: Python, NumPy, Numba."""
 
@@ -77,7 +86,7 @@ def prepare(folder: Path, plan: Plan, mode: str | None, *, retry: bool = False) 
         store = Store(folder, create=True)
         old = store.declared()
     except InputError:
-        if mode != "new" or not (folder / NAME).is_file():
+        if mode != "new" or not os.path.isfile(folder / NAME):
             raise
         _set_aside(folder)
         store, old = Store(folder, create=True), None
@@ -143,7 +152,7 @@ def estimate(plan: Plan, waiting: list[tuple[bytes, str]], total: int, workers: 
             probes += len(picks)
         before = mean, effort
         seconds += mean * layer.size
-    held = workers * (WORKER + 8 * float(sizes[:, 1].max())) / 1e6
+    held = workers * (WORKER + float(sizes[:, 1].max())) / 1e6
     return Estimate(total, len(waiting), seconds / workers, held, probes, refused)
 
 
@@ -175,20 +184,30 @@ def refusals(plan: Plan, waiting: list[str]) -> dict[str, int]:
 
 
 def _work(arguments: dict[str, Any]) -> tuple[float, float]:
-    """Steps times numbers that are touched in each, and numbers that are held; rough."""
+    """Steps times numbers that are touched in each, and bytes that are held; rough."""
     n, steps = arguments["n"], arguments["steps"]
     loss = instances.get(arguments["instance"])
     columns = float(arguments.get("width") or 2**n) if loss.has_blocks else float(n)
     sparse = arguments.get("start", "zero") == "zero" and loss.sleeps
     blocks = 2.0 if sparse and arguments.get("engine") != "dense" else columns
-    held = 2 * columns + 8 * blocks * steps
-    return steps * (blocks * steps**0.5 + 64.0) + columns, held
+    return steps * (blocks * steps**0.5 + 64.0) + columns, _held(canonical({k: arguments.get(k) for k in SIZES}))
+
+
+@functools.lru_cache(maxsize=1024)
+def _held(text: str) -> float:
+    """Bytes of a cell, from what its size depends on; none for one that is refused."""
+    arguments = {key: value for key, value in json.loads(text).items() if value is not None}
+    try:
+        request = request_from(**arguments, allow_outside=True)
+        return memory.run_bytes(request.build(), request.settings)
+    except InputError:
+        return 0.0
 
 
 def dry_run(plan: Plan, folder: Path, workers: int, *, fresh: bool = False) -> Estimate:
     """Estimate what is left to do, or all of it for a fresh start, without making or changing a store."""
     done: set[bytes] = set()
-    if not fresh and (folder / NAME).exists():
+    if not fresh and os.path.exists(folder / NAME):
         with Store(folder) as store:
             done = store.finished()
     version, cells = work.version(), list(plan.cells())

@@ -91,7 +91,7 @@ def run(arguments: dict[str, Any], record: tuple[str, ...]) -> tuple[list[Any] |
 
     began = time.perf_counter()
     try:
-        with np.errstate(all="ignore"), saer.cheaply(), patience.unlimited(silent=True):
+        with np.errstate(all="ignore"), saer.cheaply(), patience.unlimited(silent=True, memory=False):
             found = _measure(arguments, record)
     except InputError as error:
         return None, str(error), time.perf_counter() - began

@@ -359,12 +359,15 @@ def build(request: Request, *statements: Statement) -> Loss:
     Raises
     ------
     InputError
-        If a number is out of range, or a hypothesis fails without ``allow_outside``.
+        If a number is out of range, a hypothesis fails without ``allow_outside``, or a run does not fit into memory.
     """
+    from sco_flat.engines import memory
+
     built = request.build()
     if not request.allow_outside:
         for statement in statements or homes(request.instance, request.settings):
             refuse_outside(statement.hypotheses(built))
+    memory.ask(built, request.settings)
     return built
 
 

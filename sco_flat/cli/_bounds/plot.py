@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 from pathlib import Path
 
 from sco_flat.cli import _options
@@ -34,7 +35,7 @@ def _run(args: argparse.Namespace) -> int:
 
     style.settings(args.style)  # refuses another name before anything is run
     folder = Path(args.out)
-    if not folder.is_dir():
+    if not os.path.isdir(folder):
         raise InputError("out", args.out, "is not a folder", "make it, or choose another")
     writable_folder("out", folder)
     if args.instance is None:

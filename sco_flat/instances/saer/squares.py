@@ -20,10 +20,10 @@ plane there is a direction along the sphere, and by the convexity of G in s the 
 coordinate crosses*, only where ``P_c (r - |w_c|) / r >= mu`` is at least P of all others (`_rivals`), and of those that
 are felt alike the one nearest to 0. Without crossing no ``|x_c|`` is below ``|w_c|``: growing it back costs nothing.
 
-**Branching.** On the range of the ``xi_k`` whose chord is furthest above g at the relaxed maximiser, at rho and then
-near that point; on whether a coordinate crosses; and on how far it does, y: ``P y² - mu (|w| + y)²`` is largest at an
-end of the range of y. Where all chords are tight the bound is attained, so the bracket closes. Nodes are taken by their
-bounds; the lower end climbs from the maximiser of each.
+**Branching.** On the range of the ``xi_k`` whose chord is furthest above g at the relaxed maximiser, between rho and
+that point, then near it; on whether a coordinate crosses; and on how far it does, y: ``P y² - mu (|w| + y)²`` is
+largest at an end of the range of y. Where all chords are tight the bound is attained, so the bracket closes. Nodes are
+taken by their bounds; the lower end climbs from the maximiser of each.
 
 **Rounding.** Sums have non-negative terms, and differences are of inputs or of mu and P rounded up, so that each term
 is right up to a few units; ``Squares.slack`` allows for all of them in every bound.
@@ -47,10 +47,12 @@ GOAL = 1e-2
 """Relative width at which a bracket is narrow enough ..."""
 SOON, FEW = 1e-3, 64
 """... and the one that is aimed at for the first few nodes."""
-NODES = 30000
+NODES = 40000
 """Most nodes of a search ..."""
-WORK = 2**31
+WORK = 3 * 2**31
 """... and most numbers that they may read; beyond that the bracket is what has been reached."""
+BEYOND = 0.8
+"""A range around rho is cut that far from rho to the relaxed maximiser: a chord that ends near it is tight there."""
 _EPS = 2.0**-52
 
 
@@ -331,8 +333,11 @@ def children(whole: Squares, node: Node, found: Relaxed) -> list[Node]:
     k = int(np.argmax(gaps))
     if not gaps[k] > 0.0:
         return []
-    cut = 0.5 * (float(found.xi[k]) + 0.5 * float(node.low[k] + node.high[k]))
-    cut = whole.rho if node.low[k] < whole.rho < node.high[k] else cut
+    xi, rho = float(found.xi[k]), whole.rho
+    if node.low[k] < rho < node.high[k]:
+        cut = rho + BEYOND * max(xi - rho, 0.0)
+    else:
+        cut = 0.5 * (xi + 0.5 * float(node.low[k] + node.high[k]))
     low, high = node.low.copy(), node.high.copy()
     low[k] = high[k] = cut
     return [replace(node, high=high), replace(node, low=low)]

@@ -13,6 +13,7 @@ from sco_flat.bounds.base import Bound, held, judge, title_of
 from sco_flat.bounds.expectation import hold, root_mean_square
 from sco_flat.engines.simulation import Simulation, simulate
 from sco_flat.instances.base import Loss
+from sco_flat.patience import track
 from sco_flat.requests import Request
 from sco_flat.results import Claim
 from sco_flat.traits import Facts
@@ -98,7 +99,7 @@ class Means:
 def mean_risk(request: Request, *statements: Statement) -> Means:
     """Measure the population risk of the full average over seeds from ``request.seed`` on."""
     risks, distances = [], []
-    for k in range(SAMPLES):
+    for k in track(range(SAMPLES), SAMPLES, "samples"):
         one = replace(request, seed=request.seed + k, event="free")
         instance = build(one, *statements)
         simulation = simulate(instance, one.sample(instance), one.settings, one.seed)

@@ -16,10 +16,13 @@ from typing import Any
 
 from sco_flat.bounds.base import Beyond, Bound, valued
 from sco_flat.bounds.expectation import root_mean_square
+from sco_flat.engines import memory
 from sco_flat.engines.simulation import Simulation, simulate
+from sco_flat.errors import InputError
 from sco_flat.instances.base import Loss
 from sco_flat.requests import Request
 from sco_flat.results import Claim, claim
+from sco_flat.settings import Settings
 from sco_flat.works.base import Hypothesis, build, hypothesis_claims, numbers_of
 from sco_flat.works.flat_minima.common import mean_risk
 
@@ -66,11 +69,21 @@ def _value(printed: Callable[..., Bound], numbers: dict[str, Any]) -> float:
     return math.nan if isinstance(valued(printed, **numbers), Beyond) else printed(**numbers).value
 
 
+def _bytes(loss: Loss, settings: Settings, **larger: int) -> float:
+    """Memory of the largest run; none of one that its numbers do not allow, which says so itself."""
+    try:
+        return memory.run_bytes(replace(loss, **larger), settings)
+    except InputError:
+        return 0.0
+
+
 def optimisation(
     request: Request, printed: Callable[..., Bound], quantity: str, measure: Callable[[Simulation], float]
 ) -> list[Claim]:
     """``T`` times the risk at T, 4T and 16T against one constant."""
-    found = hypothesis_claims(step_of(request.build()))
+    first = request.build()
+    found = hypothesis_claims(step_of(first))
+    memory.ask(first, request.settings, lambda loss: _bytes(loss, request.settings, steps=16 * loss.steps))
     for steps in (request.steps, 4 * request.steps, 16 * request.steps):
         one = _scaled(request, steps)
         loss = build(one)
@@ -98,7 +111,9 @@ def corollary(
 
 def population(request: Request, printed: Callable[..., Bound]) -> list[Claim]:
     """The mean risk over samples at ``T = n`` and ``T = n = 2 n_0`` against the corollary's two terms."""
-    found, both = hypothesis_claims(step_and_size_of(request.build())), (corollary, printed)
+    first = request.build()
+    found, both = hypothesis_claims(step_and_size_of(first)), (corollary, printed)
+    memory.ask(first, request.settings, lambda loss: _bytes(loss, request.settings, n=2 * loss.n, steps=2 * loss.n))
     for size in (request.n, 2 * request.n):
         means, at = mean_risk(replace(_scaled(request, size), n=size)), f"n = {size}"
         made = means.hold("A beta/n + 72 theta beta r² n", functools.partial(valued, corollary))

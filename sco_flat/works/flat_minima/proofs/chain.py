@@ -5,13 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from sco_flat.proofs.balls import Ball, ball, decide, product
+from sco_flat import memory
+from sco_flat.patience import track
+from sco_flat.proofs.balls import Ball, ball, decide, held, product
 from sco_flat.proofs.question import Question, Side
 from sco_flat.results import Claim
 from sco_flat.works.flat_minima.proofs.constants import Constants
 from sco_flat.works.flat_minima.proofs.first_step import Sight
 
 CHAIN = "Theorem 7, chain lemma"
+PASSES, LISTS = 4.0, 6
+"""Loops over all entries that take long, and lists of them that are held."""
 
 
 @dataclass
@@ -41,10 +45,11 @@ class Chain:
 def chain(question: Question, c: Constants, first: Ball) -> Chain:
     """Run the recurrence; ``first`` is ``A = |x_I2|/eta`` at w_2."""
     steps = question.steps
+    memory.ask(held(LISTS * steps), lambda have: f"take --steps {memory.rounded(int(have / held(LISTS)))} or less")
     zero = ball(0)
     excess = [_excess(c.delta_3), _excess(c.delta)]
     grow = [zero, zero, zero, excess[0] + product(c.delta_3, c.eta, first)]  # b_j / (eta r) - 1, from j = 3 on
-    for _ in range(4, steps + 1):
+    for _ in track(range(4, steps + 1), steps, "entries", PASSES):
         grow.append(excess[1] + c.eta_delta * (1 + grow[-1]))
     fresh = [zero, zero, first] + [1 + g for g in grow[3:]]
     final = [zero, zero, first - c.delta_3 * fresh[3]] + [
@@ -53,7 +58,7 @@ def chain(question: Question, c: Constants, first: Ball) -> Chain:
     found = Chain(fresh, final, grow)
     found.quiet = final[3] - c.delta_3 * final[2]
     found.quiet_now = fresh[3] - c.delta_3 * final[2]
-    for j in range(4, steps):
+    for j in track(range(4, steps), steps, "entries", PASSES):
         found.quiet = found.quiet.min(final[j] - c.delta * final[j - 1])
     for j in range(4, steps + 1):
         found.quiet_now = found.quiet_now.min(fresh[j] - c.delta * final[j - 1])
@@ -76,7 +81,7 @@ def suffix_squares(found: Chain, steps: int) -> list[Ball]:
     sums[1] = sums[2]
     before = ball(0)
     squares = [ball(0)]
-    for tau in range(1, steps + 1):
+    for tau in track(range(1, steps + 1), steps, "suffixes", PASSES):
         count = steps - tau + 1
         squares.append(before + sums[tau] / (count * count))
         if tau >= 2:
@@ -126,7 +131,7 @@ def norm_claim(question: Question, c: Constants, sight: Sight, first: Ball, foun
     resting = bad * bad + c.gamma * c.gamma * (sight.squared - ball(c.kappa**2) * mean * mean)
     largest = found.fresh[2] * found.fresh[2]
     before = ball(0)
-    for j in range(3, question.steps + 1):
+    for j in track(range(3, question.steps + 1), question.steps, "steps", PASSES):
         before += found.final[j - 1] * found.final[j - 1]
         largest = largest.max(before + found.fresh[j] * found.fresh[j])
     value = c.reach_squared * (resting + largest)

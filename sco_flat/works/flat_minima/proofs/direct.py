@@ -12,6 +12,7 @@ from fractions import Fraction
 
 import numpy as np
 
+from sco_flat.patience import track
 from sco_flat.proofs.balls import Ball, ball, precision
 from sco_flat.samples import Sample
 
@@ -67,7 +68,7 @@ class Walk:
         with precision(bits + 2 * steps):
             zero = ball(0)
             w = Point([zero] * len(self.codes), [None] * len(self.codes), zero)
-            for _ in range(steps):
+            for _ in track(range(steps), steps, "steps"):
                 self.points.append(w)
                 w = self._step(w)
 
@@ -143,7 +144,7 @@ class Walk:
             first = [zero] * len(self.codes)
             later: list[list[Ball] | None] = [None] * len(self.codes)
             b, found = zero, []
-            for count, w in enumerate(reversed(self.points), 1):
+            for count, w in enumerate(track(reversed(self.points), self.steps, "suffixes"), 1):
                 first = [x + y for x, y in zip(first, w.first, strict=True)]
                 b += w.b
                 for place, rest in enumerate(w.later):

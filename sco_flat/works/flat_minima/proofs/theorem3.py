@@ -40,9 +40,21 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations
 
-from sco_flat import oracles
+from sco_flat import memory, oracles
 from sco_flat.errors import unknown_name
-from sco_flat.proofs.balls import Ball, answer, ball, decide, decide_exactly, event_probability, given, inverse, product
+from sco_flat.patience import track
+from sco_flat.proofs.balls import (
+    Ball,
+    answer,
+    ball,
+    decide,
+    decide_exactly,
+    event_probability,
+    given,
+    held,
+    inverse,
+    product,
+)
 from sco_flat.proofs.base import Constant, Provable
 from sco_flat.proofs.question import Question, Span
 from sco_flat.results import Claim, Verdict
@@ -92,7 +104,7 @@ def hypotheses(question: Question) -> list[tuple[Claim, str]]:
 def suffix_squares(steps: int) -> list[Fraction]:
     """``sum_s weight_s²`` of every suffix at place tau: step s weighs 1 before tau and (T - s)/N from there on."""
     found, ahead = [Fraction(0)] * (steps + 1), 0
-    for tau in range(steps, 0, -1):
+    for tau in track(range(steps, 0, -1), steps, "suffixes"):
         ahead += (steps - tau) ** 2
         found[tau] = tau - 1 + Fraction(ahead, (steps - tau + 1) ** 2)
     return found
@@ -291,6 +303,7 @@ def _levels(question: Question, sample: Sample, weights: Weights, reach: Ball) -
     columns = constant_columns(question, sample)
     size = (reach / steps).sqrt()  # q
     eta, part = ball(*question.step_size), weights.part
+    memory.ask(held(3 * steps), lambda have: f"take --steps {memory.rounded(int(have / held(3)))} or less")
     radius = size / eta / (1 - part)  # r = (r - rho)/(1 - rho/r)
     a = [ball(1)] + [weights.at(j) for j in range(1, steps + 1)]
     move = [size * a[j] * (a[j] - part) / (1 - part) for j in range(steps + 1)]
@@ -307,7 +320,7 @@ def _levels(question: Question, sample: Sample, weights: Weights, reach: Ball) -
     bound, found = rate() * reach, [once]
     for label, tau in (("the last iterate", steps), ("the full average", 1)):
         blocks = [ball(0)] * columns
-        for s in range(1, steps):
+        for s in track(range(1, steps), steps, "steps", 2.0):
             level, weight = (
                 (s - 1) // columns + 1,
                 Fraction(1 if s < tau else steps - s, 1 if s < tau else steps - tau + 1),

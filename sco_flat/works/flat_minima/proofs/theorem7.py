@@ -25,13 +25,14 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from sco_flat.patience import track
 from sco_flat.proofs.balls import Ball, answer, ball, decide, decide_exactly, event_probability, product
 from sco_flat.proofs.base import Constant, Provable
 from sco_flat.proofs.question import Question
 from sco_flat.results import Claim, Verdict
 from sco_flat.samples import Sample
 from sco_flat.works.flat_minima.proofs import direct
-from sco_flat.works.flat_minima.proofs.chain import Chain, chain, chain_items, norm_claim, suffix_squares
+from sco_flat.works.flat_minima.proofs.chain import PASSES, Chain, chain, chain_items, norm_claim, suffix_squares
 from sco_flat.works.flat_minima.proofs.constants import Constants, constants, reach_squared
 from sco_flat.works.flat_minima.proofs.first_step import Sight, all_samples, first_update, one_sample
 from sco_flat.works.flat_minima.proofs.loss import loss_claims
@@ -169,7 +170,7 @@ def conclusion(question: Question, c: Constants, run: Chain, sight: Sight, first
     steps, e = question.steps, question.evidence
     squares = suffix_squares(run, steps)
     lowest, where = squares[1], 1
-    for tau in range(2, steps + 1):
+    for tau in track(range(2, steps + 1), steps, "suffixes", PASSES):
         if answer(squares[tau], "<", lowest) == "proved":
             where = tau
         lowest = lowest.min(squares[tau])

@@ -6,11 +6,16 @@ import math
 from collections.abc import Callable
 from fractions import Fraction
 
+from sco_flat.patience import track
 from sco_flat.proofs.intervals import Interval
 from sco_flat.works.flat_minima.rechecks.book import HALF
 
 TAIL = 150
 """The closed form is used until it is within 2^-TAIL of its limit."""
+
+
+SMALLEST = 2.0**-1022
+"""Stands for what is smaller than a double."""
 
 
 def fold(values: list[Interval], choose: Callable[[Interval, Interval], Interval]) -> Interval:
@@ -32,12 +37,12 @@ class Tail:
         self.third = more(delta_3) + delta_3 * eta * size  # b_3/(eta r) - 1
         if x.high < 1:
             self.limit = (more(delta) + x) / (1 - x)
-            needed = steps if x.high > HALF else 4 + math.ceil(TAIL / -math.log2(float(x.high)))
+            needed = steps if x.high > HALF else 4 + math.ceil(TAIL / -math.log2(max(float(x.high), SMALLEST)))
         else:
             needed = steps
         self.cut = min(steps, max(needed, 5))
         self._growth = {3: self.third}
-        for j in range(4, self.cut + 1):
+        for j in track(range(4, self.cut + 1), self.cut, "entries"):
             if x.high <= HALF:
                 power = Interval(x.low ** (j - 3), x.high ** (j - 3))
                 self._growth[j] = self.limit + (self.third - self.limit) * power
