@@ -180,6 +180,6 @@ ENTRIES = (
         "valley.sagd), as long as eta beta T is at most of order n; SAM without normalisation: no such term",
         "gap",
         _order,
-        "sco-flat bounds gaps",
+        "sco-flat bounds stability sagd-blocks --n 6 --steps 16 --step-size 1/16",
     ),
 )
