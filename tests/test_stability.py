@@ -11,7 +11,7 @@ from conftest import build, dense_look, sample_for
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sco_flat import bounds, cli, instances
+from sco_flat import bounds, cli, instances, terminal
 from sco_flat.comparisons import curves, spread, stability, strengths
 from sco_flat.engines.simulation import simulate
 from sco_flat.errors import InputError
@@ -162,6 +162,8 @@ def test_numerical_maximisers_count_by_their_largest_gaps():
     assert claims[3].bound == bound.value
     exact = stability.claims(request_from("sagd-blocks", "sagd", n=6, steps=8, step_size=0.25, flatness_radius=0.02))
     assert exact[0].gap == 0.0
+    assert f"added: {terminal.number(found.gap)}" in terminal.stability_text(found, claims)
+    assert "gap of the maximisers" not in terminal.stability_text(*exact)
 
 
 def test_without_normalisation_sam_has_bounds_of_its_own(capsys):
