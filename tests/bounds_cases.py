@@ -291,6 +291,7 @@ VALID: dict[str, dict[str, Any]] = {
     "sa_gd_risk": dict(COMMON, n=5),
     "unnormalized_sam_reach": PLAIN,
     "unnormalized_sam_stability": dict(PLAIN, n=5),
+    "unnormalized_sam_stability_trajectory": dict(PLAIN, n=5, summed_risk=1.0),
     "unnormalized_sam_risk": dict(PLAIN, n=5),
     "risk_paper": {"smoothness": 1.0, "empirical_risk": 0.1, "stability": 0.1},
     "risk_sharper": {"smoothness": 1.0, "empirical_risk": 0.1, "stability": 0.1},
@@ -336,6 +337,8 @@ OUTSIDE: list[tuple[str, dict[str, Any], str]] = [
     *[(f"unnormalized_sam_{name}", {"step_size": 2.0}, "step_size") for name in ("reach", "stability", "risk")],
     *[(f"unnormalized_sam_{name}", {"perturbation_radius": 0.9}, "perturbation_radius") for name in ("reach", "risk")],
     ("unnormalized_sam_stability", {"perturbation_radius": 0.9}, "perturbation_radius"),
+    ("unnormalized_sam_stability_trajectory", {"perturbation_radius": 0.9}, "perturbation_radius"),
+    ("unnormalized_sam_stability_trajectory", {"step_size": 2.0}, "step_size"),
 ]
 
 

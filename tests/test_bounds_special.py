@@ -113,7 +113,8 @@ def gradients_hold(problem: Problem, theta: float, part: float, steps: int, n: i
     for b, average in enumerate(problem.risk(output, weights)):
         check(average, reach)
         check(summed[b] / steps, reach)
-    for value in eps:
+    for b, value in enumerate(eps):
+        check(value, bounds.unnormalized_sam_stability_trajectory(**given, summed_risk=summed[b]))
         check(value, bounds.unnormalized_sam_stability(**given))
     risk = float(chances @ problem.risk(output[:count], np.tile(problem.probabilities, (count, 1))))
     check(risk, bounds.unnormalized_sam_risk(**given))
@@ -204,14 +205,16 @@ def share_of_maximisers(problem: Problem, theta: float, radius: float, steps: in
 
 
 def share_of_gradients(problem: Problem, theta: float, size: float, steps: int) -> list[float]:
-    """Share of the bound for SAM without normalisation; ``size`` is squeezed to what it allows of s."""
+    """Shares of the bounds for SAM without normalisation; ``size`` is squeezed to what they allow of s."""
     weights = left_out(problem)
     s = (2 - theta) / 2 * size / (1 + size)
-    output, _, _ = walk(problem, weights, ascents(problem, weights, s), theta, steps)
+    output, summed, _ = walk(problem, weights, ascents(problem, weights, s), theta, steps)
     given = bare(ahead(problem, numbers_of(problem, theta, steps, s, len(weights) - 1)))
     eps = float(np.mean(np.sum((output[1:] - output[0]) ** 2, axis=1)))
-    bound = bounds.unnormalized_sam_stability(**given).value
-    return [eps / bound if bound > 0 else 0.0]
+    return [
+        eps / bounds.unnormalized_sam_stability_trajectory(**given, summed_risk=summed[0]).value,
+        eps / bounds.unnormalized_sam_stability(**given).value,
+    ]
 
 
 @pytest.mark.parametrize("shares", [share_of_maximisers, share_of_gradients])
@@ -336,6 +339,8 @@ def test_values_worked_out_by_hand():
     reach, stable = 8 / 3, (2 / math.sqrt(0.75) + 1.0) ** 2
     assert bounds.unnormalized_sam_reach(**plain).value == pytest.approx(reach, rel=1e-14)
     assert bounds.unnormalized_sam_stability(**plain, n=2).value == pytest.approx(stable, rel=1e-14)
+    along = bounds.unnormalized_sam_stability_trajectory(**plain, n=2, summed_risk=1.0).value
+    assert along == pytest.approx((math.sqrt((1 + 8) / 3) + math.sqrt(2) / 4) ** 2, rel=1e-14)
     risk = bounds.unnormalized_sam_risk(**plain, n=2).value
     assert risk == pytest.approx((math.sqrt(reach) + math.sqrt(2 * stable)) ** 2, rel=1e-14)
 

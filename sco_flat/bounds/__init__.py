@@ -18,7 +18,12 @@ from sco_flat.bounds.optimisation import (
     sam_sharper,
 )
 from sco_flat.bounds.stability import stability_sharper, stability_trajectory
-from sco_flat.bounds.unnormalized import unnormalized_sam_reach, unnormalized_sam_risk, unnormalized_sam_stability
+from sco_flat.bounds.unnormalized import (
+    unnormalized_sam_reach,
+    unnormalized_sam_risk,
+    unnormalized_sam_stability,
+    unnormalized_sam_stability_trajectory,
+)
 
 __all__ = [
     "REACH",
@@ -45,6 +50,7 @@ __all__ = [
     "unnormalized_sam_reach",
     "unnormalized_sam_risk",
     "unnormalized_sam_stability",
+    "unnormalized_sam_stability_trajectory",
 ]
 
 EVERY_SAMPLE: tuple[tuple[Callable[..., Bound], str], ...] = (

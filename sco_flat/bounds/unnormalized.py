@@ -33,7 +33,8 @@ runs, ``sum_t N_t <= (theta/(2 - theta)) 4 beta s^2 D^2/(eta kappa) = 4 beta^2 s
 
     sqrt(eps) <= 2 beta s D/sqrt((2 - theta) kappa) + (D/n) sqrt(theta T/(3 kappa)),
 
-the second part by (1) in ``(eta/n) sqrt((2 beta T/3) sum_t F_S(x_t))``. No power of ``r^2 T`` is left: whatever T is,
+the second part by (1) in ``(eta/n) sqrt((2 beta T/3) sum_t F_S(x_t))``. Where ``sum_t F_S(x_t)`` is measured it stays
+in both parts, and (1) is used for the run on ``S^(i)`` only. No power of ``r^2 T`` is left: whatever T is,
 the price of the ascent is at most ``(beta s D)^2``.
 """
 
@@ -102,20 +103,28 @@ def unnormalized_sam_reach(
     return Bound("unnormalized_sam_reach", value, "upper", "empirical_risk", "sharper", SOURCE, hypotheses)
 
 
-@speaks(*NEEDS, title="un-normalised SAM")
-def unnormalized_sam_stability(
-    *, step_size: float, steps: int, smoothness: float, perturbation_radius: float, distance: float, n: int
+@speaks(*NEEDS, title="un-normalised SAM, along the trajectory")
+def unnormalized_sam_stability_trajectory(
+    *,
+    step_size: float,
+    steps: int,
+    smoothness: float,
+    perturbation_radius: float,
+    distance: float,
+    n: int,
+    summed_risk: float,
 ) -> Bound:
-    """Bound the stability of SAM without normalisation a priori; only the term of gradient descent grows with T.
+    """Bound the stability of SAM without normalisation along the trajectory.
 
-    ``sqrt(eps) <= 2 beta s D/sqrt((2 - theta) kappa) + (D/n) sqrt(theta T/(3 kappa))``.
+    ``sqrt(eps) <= 2 s sqrt((theta beta/(2 - theta)) (S + D^2/(2 eta kappa))) + (eta/n) sqrt((2 beta T/3) S)``, where
+    ``S = sum_t F_S(w_t + v_t)``.
 
     Setting
         That of this module.
     Method
         SAM without normalisation, full average, ``theta + 2 beta s < 2``.
     Guarantee
-        For every sample.
+        For every sample with its own ``S``; and for the means over samples of ``eps``, ``S`` and ``D^2``.
 
     Parameters
     ----------
@@ -123,6 +132,8 @@ def unnormalized_sam_stability(
         As in `unnormalized_sam_reach`.
     n : int
         Size of the sample.
+    summed_risk : float
+        Measured ``sum_{t=1}^T F_S(w_t + v_t)``: the risk at the points where the gradient was taken.
 
     Returns
     -------
@@ -141,12 +152,60 @@ def unnormalized_sam_stability(
     kappa = _kappa(step_size, smoothness, perturbation_radius)
     whole("steps", steps, 1)
     whole("n", n, 1)
-    non_negative(distance=distance)
+    non_negative(distance=distance, summed_risk=summed_risk)
     theta = step_size * smoothness
-    root = 2 * smoothness * perturbation_radius * distance / math.sqrt((2 - theta) * kappa)
-    root += distance / n * math.sqrt(theta * steps / (3 * kappa))
+    both = summed_risk + distance * distance / (2 * step_size * kappa)
+    root = 2 * perturbation_radius * math.sqrt(theta * smoothness / (2 - theta) * both)
+    root += step_size / n * math.sqrt(2 * smoothness * steps / 3 * summed_risk)
+    hypotheses = (CONVEX, COMMON, PLAIN, RANGE, "summed_risk = sum_t F_S(w_t + v_t)")
+    name = "unnormalized_sam_stability_trajectory"
+    return Bound(name, root * root, "upper", "stability", "sharper", SOURCE, hypotheses)
+
+
+@speaks(*NEEDS, title="un-normalised SAM, a priori")
+def unnormalized_sam_stability(
+    *, step_size: float, steps: int, smoothness: float, perturbation_radius: float, distance: float, n: int
+) -> Bound:
+    """Bound the stability of SAM without normalisation a priori; only the term of gradient descent grows with T.
+
+    ``sqrt(eps) <= 2 beta s D/sqrt((2 - theta) kappa) + (D/n) sqrt(theta T/(3 kappa))``.
+
+    Setting
+        That of this module.
+    Method
+        SAM without normalisation, full average, ``theta + 2 beta s < 2``.
+    Guarantee
+        For every sample.
+
+    Parameters
+    ----------
+    step_size, steps, smoothness, perturbation_radius, distance, n
+        As in `unnormalized_sam_stability_trajectory`.
+
+    Returns
+    -------
+    Bound
+        Upper bound on ``stability``.
+
+    Raises
+    ------
+    NotApplicable
+        Outside ``theta + 2 beta s < 2``, or for a negative, infinite or NaN number.
+
+    Notes
+    -----
+    It is the bound along the trajectory with ``D^2/(2 eta kappa)`` for the sum.
+    """
+    own = {
+        "step_size": step_size,
+        "smoothness": smoothness,
+        "perturbation_radius": perturbation_radius,
+        "distance": distance,
+    }
+    reach = unnormalized_sam_reach(steps=steps, **own)
+    along = unnormalized_sam_stability_trajectory(steps=steps, n=n, summed_risk=steps * reach.value, **own)
     hypotheses = (CONVEX, COMMON, PLAIN, RANGE)
-    return Bound("unnormalized_sam_stability", root * root, "upper", "stability", "sharper", SOURCE, hypotheses)
+    return Bound("unnormalized_sam_stability", along.value, "upper", "stability", "sharper", SOURCE, hypotheses)
 
 
 @speaks(*NEEDS, title="un-normalised SAM")

@@ -97,6 +97,7 @@ def _bounds(found: Spread, facts: Facts, numbers: dict[str, Any]) -> list[tuple[
     special: list[tuple[Callable[..., bounds.Bound], dict[str, Any]]] = [
         (bounds.sa_gd_stability_trajectory, some | {"gap": found.gap}),
         (bounds.sa_gd_stability, numbers),
+        (bounds.unnormalized_sam_stability_trajectory, some | {"distance": numbers["distance"]}),
         (bounds.unnormalized_sam_stability, asked(bounds.unnormalized_sam_stability, numbers)),
     ]
     return [

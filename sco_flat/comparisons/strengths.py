@@ -154,11 +154,17 @@ def _trials(measured: list[Measured], facts: Facts, common: dict[str, Any]) -> l
     transfers, stated = [bounds.risk_sharper, *first.transfer], list(first.risk)
 
     def along() -> bounds.Bound | str:
-        known: list[Callable[..., bounds.Bound]] = [bounds.stability_trajectory, bounds.sa_gd_stability_trajectory]
+        known: list[Callable[..., bounds.Bound]] = [
+            bounds.stability_trajectory,
+            bounds.sa_gd_stability_trajectory,
+            bounds.unnormalized_sam_stability_trajectory,
+        ]
         given = numbers | {"summed_risk": summed, "gap": mean(m.gap for m in measured)}
         if single:
             known, given = [bounds.sgd_stability_trajectory], numbers | {"visits": visits, "summed_loss": summed}
-        return silent(known[0], facts) or measured[0].unmeasured or bounds.sharpest(known, facts, **given)
+        found = bounds.sharpest(known, facts, **given)
+        spoken = any(silent(function, facts) is None for function in known)
+        return measured[0].unmeasured or found if spoken else found
 
     def whole() -> bounds.Bound | str:
         if not single:
