@@ -93,14 +93,14 @@ def _risks() -> list[Gap]:
     return [
         Gap("3 against 4", "E F of SA-GD, rho = 0", unit, *_risk(1.0, upper.theorem4, *sagd), None,
             max(walk, _sagd_valley(float(THETA), STEPS)),
-            "closed in order: eta² + eta/n on both sides; the constants are not"),
+            "closed in order at eta² + eta/n, the second part from below by valley.sagd; the constants are not"),
         Gap("3 against 4", f"E F of SA-GD, eta beta = 1/{short.denominator}, T = {long}", unit,
             *_risk(1.0, upper.theorem4, *sagd, step_size=small, steps=long), None,
             max(slow, _sagd_valley(small, long)),
-            "closed in order: eta/n leads, below it is valley.sagd; the constants are not"),
+            "closed in order at eta² + eta/n, here the second part leads; the constants are not"),
         Gap("7 against 8", f"E F of SAM, beta = {STEEP}, T = {lasting}", unit,
             *_risk(float(STEEP), upper.theorem8, sam, **given), None, max(chain, _sam_valley()),
-            "closed in order: eta beta² on both sides, below it is valley.sam; the constants are not"),
+            "closed in order at eta beta², from below by valley.sam; the constants are not"),
     ]  # fmt: skip
 
 
