@@ -81,8 +81,8 @@ def _risks() -> list[Gap]:
     """E F of SA-GD, with a step size of constant order and with one far below 1/n, and E F of SAM."""
     sagd = (functools.partial(bounds.risk_a_priori, method="sa-gd"), bounds.sa_gd_risk)
     sam = functools.partial(bounds.risk_a_priori, method="sam")
-    unit, short = "eta beta² r² T", Fraction(1, 320 * SIZE)
-    small, long = float(short), 320 * SIZE**2
+    unit, short = "eta beta² r² T", Fraction(1, 64 * SIZE)
+    small, long = float(short), 64 * SIZE**2
     # eta² r² T in units of eta beta² r² T is eta/beta² = theta/beta³
     walk = _expected(3, step_size=THETA, flatness_radius=0) * float(THETA)
     slow = _expected(3, long, step_size=short, flatness_radius=0) * small
