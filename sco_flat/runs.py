@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from sco_flat import averages, bounds, measures
-from sco_flat.bounds.base import about, held, title_of
+from sco_flat.bounds.base import about, asked, held, title_of
 from sco_flat.engines.layout import Vector
 from sco_flat.engines.simulation import Simulation, simulate
 from sco_flat.requests import Request, parameters_of, request_from
@@ -38,14 +38,14 @@ def measured(simulation: Simulation, chosen: Iterable[str] | None = None) -> dic
 
 def upper_claims(simulation: Simulation, average: Point) -> list[Claim]:
     """Hold the full average against the upper bounds that speak of its method."""
-    claims, facts = [], works.facts_of(simulation)
+    claims, facts, numbers = [], works.facts_of(simulation), works.numbers_of(simulation)
     stated = [pair for work in works.works() for pair in work.every_sample]
     for function, quantity in (*stated, *bounds.EVERY_SAMPLE):
         if not about(function, facts):
             continue
         value = average.saer[1] if quantity == "saer" else average.empirical_risk
         name = f"{quantity} of the full average <= {title_of(function)}"
-        claims.append(held(name, works.cited(function), facts, value, **works.numbers_of(simulation)))
+        claims.append(held(name, works.cited(function), facts, value, **asked(function, numbers)))
     return claims
 
 

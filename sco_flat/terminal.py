@@ -278,12 +278,14 @@ def stability_text(found: Spread, claims: list[Claim]) -> str:
     times = sorted({min(t, steps) for t in (1, 2, max(steps // 4, 1), max(steps // 2, 1), steps)} - {0})
     growth = ", ".join(f"{found.growth[t - 1]:.4g} (t = {t})" for t in times)
     summed = f"not measured: {found.unmeasured}" if found.unmeasured else number(found.summed_risk)
+    gap = f"largest gap of the maximisers, on S and in the mean without an example, added: {number(found.gap)}\n"
     lost = not np.isfinite([found.eps, *([] if found.unmeasured else [found.summed_risk])]).all()
     return (
         f"eps = (1/n) sum |A(S) - A(S^(i))|² = {found.eps:.6g}, the full average without one example\n"
         f"distances by example: {', '.join(f'{x:.4g}' for x in found.distances)}\n"
         f"growth of (1/n) sum |w_t - w_t^(i)|²: {growth}\n"
-        f"sum of {'f(w_t, z_t)' if found.visits else 'F_S(w_t + v_t)'}: {summed}\n\n"
+        f"sum of {'f(w_t, z_t)' if found.visits else 'F_S(w_t + v_t)'}: {summed}\n"
+        f"{gap if found.gap else ''}\n"
         f"{_spare(claims, 'measured')}" + (f"\nnote: {BEYOND}" if lost else "")
     )
 

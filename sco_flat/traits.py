@@ -117,6 +117,9 @@ CONSTANT_STEP = Need(
     "schedule", "it speaks of a constant step size, not of the schedule {value}", lambda value: value == "constant"
 )
 NORMALIZED = Need("normalized", "it speaks of the normalised ascent direction")
+UNNORMALIZED = Need(
+    "normalized", "it speaks of the ascent v = r grad F_S(w), not normalised", lambda normalized: not normalized
+)
 NO_EPSILON = Need("epsilon", "it speaks of epsilon = 0, not of {value:g}", lambda value: value == 0.0)
 UNPROJECTED = Need("unprojected", "it speaks of the method without projection")
 FROM_ZERO = Need("start", "it speaks of the start w_1 = 0, not of {value}", lambda value: value == "zero")

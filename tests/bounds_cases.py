@@ -256,6 +256,9 @@ ALONG: dict[str, Any] = {
 }
 
 
+PLAIN: dict[str, Any] = {key: value for key, value in COMMON.items() if key != "flatness_radius"}
+
+
 THEOREM3: dict[str, Any] = {"step_size": 0.25, "steps": 64, "perturbation_radius": 0.7, "flatness_radius": 0.2}
 
 
@@ -283,6 +286,13 @@ VALID: dict[str, dict[str, Any]] = {
     "stability_paper": dict(COMMON, n=5),
     "stability_sharper": dict(COMMON, n=5),
     "stability_trajectory": ALONG,
+    "sa_gd_stability": dict(COMMON, n=5, gap=0.01),
+    "sa_gd_stability_trajectory": dict(ALONG, gap=0.01),
+    "sa_gd_risk": dict(COMMON, n=5),
+    "unnormalized_sam_reach": PLAIN,
+    "unnormalized_sam_stability": dict(PLAIN, n=5),
+    "unnormalized_sam_stability_trajectory": dict(PLAIN, n=5, summed_risk=1.0),
+    "unnormalized_sam_risk": dict(PLAIN, n=5),
     "risk_paper": {"smoothness": 1.0, "empirical_risk": 0.1, "stability": 0.1},
     "risk_sharper": {"smoothness": 1.0, "empirical_risk": 0.1, "stability": 0.1},
     "risk_trajectory": dict(ALONG, empirical_risk=0.1),
@@ -323,6 +333,12 @@ OUTSIDE: list[tuple[str, dict[str, Any], str]] = [
     *[(name, {"step_size": 2.0}, "step_size") for name in ("regret_sharper", "sa_gd_sharper", "stability_sharper")],
     *[(name, {"step_size": 2.0}, "step_size") for name in ("stability_trajectory", "risk_trajectory")],
     ("risk_a_priori", {"step_size": 2.0}, "step_size"),
+    *[(f"sa_gd_{name}", {"step_size": 2.0}, "step_size") for name in ("stability", "stability_trajectory", "risk")],
+    *[(f"unnormalized_sam_{name}", {"step_size": 2.0}, "step_size") for name in ("reach", "stability", "risk")],
+    *[(f"unnormalized_sam_{name}", {"perturbation_radius": 0.9}, "perturbation_radius") for name in ("reach", "risk")],
+    ("unnormalized_sam_stability", {"perturbation_radius": 0.9}, "perturbation_radius"),
+    ("unnormalized_sam_stability_trajectory", {"perturbation_radius": 0.9}, "perturbation_radius"),
+    ("unnormalized_sam_stability_trajectory", {"step_size": 2.0}, "step_size"),
 ]
 
 

@@ -1,5 +1,6 @@
 """Means over samples against bounds in expectation: what chance can explain fails nothing."""
 
+import functools
 import json
 import math
 import warnings
@@ -91,9 +92,13 @@ def test_the_distance_is_that_of_every_sample():
 
 def test_the_sharper_bound_is_concave_in_the_squared_distance():
     own = {"step_size": 0.5, "steps": 50, "smoothness": 1.0, "perturbation_radius": 0.3, "flatness_radius": 0.1, "n": 9}
-    for method in ("sam", "sa-gd"):
-        at = [bounds.risk_a_priori(**own, distance=math.sqrt(x), method=method).value for x in np.linspace(0, 9, 40)]
+    sharper = [functools.partial(bounds.risk_a_priori, method=method) for method in ("sam", "sa-gd")]
+    for bound in (*sharper, bounds.sa_gd_risk):
+        at = [bound(**own, distance=math.sqrt(x)).value for x in np.linspace(0, 9, 40)]
         assert np.diff(at, 2).max() < 0.0
+    del own["flatness_radius"]
+    one, four = (bounds.unnormalized_sam_risk(**own, distance=d).value for d in (1.0, 2.0))
+    assert four == pytest.approx(4 * one, rel=1e-12)  # linear in D²
 
 
 def test_checks_and_regimes_take_the_start_of_every_sample():

@@ -210,6 +210,8 @@ def compare_bounds(given, found, request, simulation):
         "risk-paper": judge(upper.theorem8 if sam else upper.theorem4, facts, **numbers, n=instance.n),
         "risk-sharper": judge(bounds.risk_a_priori, facts, **numbers, n=instance.n, method="sam" if sam else "sa-gd"),
     }
+    if not sam:
+        wanted["risk-maximisers"] = judge(bounds.sa_gd_risk, facts, **numbers, n=instance.n)
     assert [b["key"] for b in found] == list(wanted)
     reach, risk = (upper.theorem5, upper.theorem8) if sam else (upper.theorem2, upper.theorem4)
     stated = {"lower": f"({works.base.home(instance.name).title})", "reach": title_of(reach), "risk": title_of(risk)}

@@ -3,6 +3,7 @@
 import functools
 import itertools
 import json
+import math
 import runpy
 from dataclasses import replace
 from fractions import Fraction
@@ -458,10 +459,20 @@ def test_gap_table_is_computed_and_in_order(capsys, monkeypatch):
         assert end == pytest.approx(1 / (2 * (1 + 7 / 4)), rel=1e-4)
     assert rate.worst < rate.sharper
     # all terms at theta = 1/4, T = 64, n = 20, D = 0: 16/(theta T) + 72 + 2304 theta T/n²
-    walk, chain = (next(g for g in rows if g.theorem == k) for k in ("3 against 4", "7 against 8"))
-    for g, sharper in ((walk, 3.29078), (chain, 3.04730)):
-        assert g.paper == pytest.approx(1 + 72 + 92.16)
-        assert g.sharper == pytest.approx(sharper, rel=1e-5)
+    walk, valley, chain = (g for g in rows if g.theorem in ("3 against 4", "7 against 8"))
+    assert walk.paper == pytest.approx(1 + 72 + 92.16)
+    # theta = 1/1280, T = 25600: 16/20 + 72 + 2304 * 20/400; at theta = 1/4, T = 192, D = 1/2, r = 1.4/4 also
+    # D² (4/(eta T) + 288 theta T beta/n²) over eta beta² r² T
+    assert valley.paper == pytest.approx(0.8 + 72 + 115.2)
+    assert chain.paper == pytest.approx(1 / 3 + 72 + 276.48 + (0.25 / 16 * 4 + 0.25 * 288 * 48 * 3 / 400) / (9 * 1.96))
+    # F_S = 2/1.75², and ((1 - 1/64)(4 theta² 64/1.75 + 64 F_S/40) and (1/80) sqrt(128 * 64 F_S/3) as roots
+    floor = 2 / 1.75**2
+    stable = math.sqrt(63 / 64 * (16 / 1.75 + 1.6 * floor)) + math.sqrt(128 * 64 / 3 * floor) / 80
+    assert walk.sharper == pytest.approx((math.sqrt(floor) + math.sqrt(2) * stable) ** 2 / 16, rel=1e-12)
+    assert (valley.sharper, chain.sharper) == pytest.approx((0.438336, 3.36565), rel=1e-5)
+    # what the valley gives: P(one of 2^n columns is bad)/(240 n), about 1/(4800 e); for SAM P/(80 * 9), P >= .18
+    assert valley.worst == pytest.approx(1 / (4800 * math.e), rel=2e-3)
+    assert 0.18 / 720 < chain.worst < 1 / (720 * math.e)
     monkeypatch.setattr(gaps, "table", lambda: rows)  # what is shown, not once more computed
     assert cli.main(["bounds", "gaps", "--json"]) == 0
     assert len(json.loads(capsys.readouterr().out)) == len(rows)

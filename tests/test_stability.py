@@ -11,11 +11,13 @@ from conftest import build, dense_look, sample_for
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sco_flat import bounds, cli, instances
-from sco_flat.comparisons import spread, stability, strengths
+from sco_flat import bounds, cli, instances, terminal
+from sco_flat.comparisons import curves, spread, stability, strengths
+from sco_flat.engines.simulation import simulate
 from sco_flat.errors import InputError
-from sco_flat.runs import request_from
+from sco_flat.runs import execute, request_from
 from sco_flat.settings import Settings
+from sco_flat.works.base import numbers_of
 from sco_flat.works.flat_minima import upper
 
 LOUD = {"lam": 0.3, "gamma": 0.4, "delta_1": 0.2, "delta_2": 0.7, "delta_3": 0.4, "delta": 0.5}
@@ -92,8 +94,10 @@ def test_leaving_out_drops_one_bit_of_every_column():
 )
 def test_bounds_hold_with_room(name, method, numbers):
     found, claims = stability.claims(request_from(name, method, n=6, **({"step_size": 0.25} | numbers)))
-    assert [c.verdict for c in claims] == ["holds"] * 3
+    assert [c.verdict for c in claims] == ["holds"] * (5 if method == "sagd" else 3)
     assert claims[0].bound <= claims[1].bound <= claims[2].bound
+    if method == "sagd":  # for maximisers, along the run and a priori
+        assert claims[3].bound <= claims[4].bound <= claims[2].bound
     assert found.eps > 0
 
 
@@ -137,9 +141,68 @@ def test_ordinary_problems_by_example_and_over_t(method, capsys):
     assert data["growth"][0] == 0.0 < data["growth"][-1]
     assert len(data["growth"]) == 12
     wanted = ["holds", "holds", "not applicable" if method == "sgd" else "holds"]
+    wanted += ["holds", "not applicable"] if method == "sagd" else []  # numerical maximisers: with their gap, measured
+    assert (data["gap"] > 0.0) == (method == "sagd")
     assert [c["verdict"] for c in data["claims"]] == wanted
     assert cli.main(["bounds", "stability", "logistic", "--method", method, "--steps", "5"]) == 0
     assert "no w* has loss 0" in capsys.readouterr().out
+
+
+def test_numerical_maximisers_count_by_their_largest_gaps():
+    """The gap of the run on S, and the mean of those without an example, of which F_{S^(i)} is (n-1)/n."""
+    request = request_from("least-squares", "sagd", n=5, steps=6, step_size=0.25, perturbation_radius=0.5)
+    found, claims = stability.claims(request)
+    apart = [found.simulation.oracle_gap]
+    for i in range(5):
+        smaller, rest = found.simulation.instance.without(found.simulation.layout.sample, i)
+        apart.append(0.8 * simulate(smaller, rest, request.settings, request.seed).oracle_gap)
+    assert found.gap == pytest.approx(apart[0] + np.mean(apart[1:]), rel=1e-12)
+    numbers = {"step_size": 0.25, "steps": 6, "smoothness": 1.0, "perturbation_radius": 0.5, "n": 5}
+    bound = bounds.sa_gd_stability_trajectory(**numbers, summed_risk=found.summed_risk, gap=found.gap)
+    assert claims[3].bound == bound.value
+    exact = stability.claims(request_from("sagd-blocks", "sagd", n=6, steps=8, step_size=0.25, flatness_radius=0.02))
+    assert exact[0].gap == 0.0
+    assert f"added: {terminal.number(found.gap)}" in terminal.stability_text(found, claims)
+    assert "gap of the maximisers" not in terminal.stability_text(*exact)
+
+
+def test_without_normalisation_sam_has_bounds_of_its_own(capsys):
+    numbers = {"n": 8, "steps": 12, "step_size": 0.25, "perturbation_radius": 0.5, "normalize": False}
+    request = request_from("least-squares", "sam", **numbers)
+    found, claims = stability.claims(request)
+    assert [c.verdict for c in claims] == ["not applicable"] * 3 + ["holds"] * 2
+    assert claims[3].bound <= claims[4].bound
+    plain = {"step_size": 0.25, "steps": 12, "smoothness": 1.0, "perturbation_radius": 0.5, "n": 8}
+    far = bounds.unnormalized_sam_stability(**plain, distance=numbers_of(found.simulation)["distance"])
+    assert claims[4].bound == far.value
+    kinds = {c.name: c.verdict for c in execute(request)[0].claims}
+    assert kinds["empirical_risk of the full average <= un-normalised SAM"] == "holds"
+    mean = strengths.of_instance(request, 4)
+    assert [mean.claim(key).verdict for key in ("trajectory", "a_priori", "paper")] == [
+        "holds", "holds", "not applicable",
+    ]  # fmt: skip
+    more = ["--step-size", "1/4", "--radius", "0.9", "--no-normalize"]
+    assert cli.main(["bounds", "stability", "least-squares", "--method", "sam", *more]) == 0
+    assert "must be below 1/smoothness - step_size/2 = 0.875" in capsys.readouterr().out
+
+
+def test_of_several_bounds_on_a_run_the_smallest_counts():
+    numbers = {"n": 20, "width": 16, "steps": 40, "step_size": 1 / 100, "perturbation_radius": 0.5}
+    request = request_from("sagd-blocks", "sagd", **numbers, allow_outside=True)
+    found = strengths.of_instance(request, 3)
+    given = {"step_size": 0.01, "steps": 40, "smoothness": 1.0, "perturbation_radius": 0.5, "n": 20}
+    ahead = given | {"flatness_radius": 0.0, "distance": 0.0}
+    assert found.claim("a_priori").bound == bounds.sa_gd_risk(**ahead).value
+    assert found.claim("a_priori").bound < bounds.risk_a_priori(**ahead, method="sa-gd").value
+    along = bounds.sa_gd_stability_trajectory(**given, summed_risk=found.means["summed_risk"])
+    risk = {"smoothness": 1.0, "empirical_risk": found.means["empirical_risk"], "stability": along.value}
+    assert found.claim("trajectory").bound == pytest.approx(bounds.risk_sharper(**risk).value, rel=1e-12)
+    source = curves.Source("sagd-blocks", "sagd", numbers, 2)
+    assert source.parts(0.0)[1] == 2 * bounds.sa_gd_stability(**ahead).value
+    plain = {"n": 8, "steps": 9, "step_size": 0.25, "perturbation_radius": 0.5, "normalize": False}
+    own = {key: value for key, value in plain.items() if key not in ("n", "normalize")}
+    reach = bounds.unnormalized_sam_reach(**own, smoothness=1.0, distance=1.0).value
+    assert curves.Source("least-squares", "sam", plain, 2).parts(1.0)[0] == reach
 
 
 def test_refusals():

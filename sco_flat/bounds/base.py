@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import inspect
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from numbers import Integral
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 from sco_flat.errors import NotApplicable
 from sco_flat.numbers import ROUNDING
@@ -138,6 +139,26 @@ def valued(function: Callable[..., Bound], **numbers: object) -> Bound | str:
     if isinstance(value, float) and not math.isfinite(value) and (found.key, value) != ("distance", math.inf):
         return Beyond(BEYOND)  # an infinite distance says that no common minimum is known
     return str(found)
+
+
+def asked(function: Callable[..., Bound], numbers: Mapping[str, Any]) -> dict[str, Any]:
+    """Return those of the numbers that a bound has names for; all of them if it takes any."""
+    taken = inspect.signature(function).parameters
+    if any(p.kind is p.VAR_KEYWORD for p in taken.values()):
+        return dict(numbers)
+    return {key: value for key, value in numbers.items() if key in taken}
+
+
+def sharpest(functions: Iterable[Callable[..., Bound]], facts: Facts, **numbers: Any) -> Bound | str:
+    """Return the smallest of the upper bounds that speak of a run, or why none does.
+
+    The reason is that of the first one whose needs are met but not its conditions on numbers, else of the first one.
+    """
+    found = [(function, judge(function, facts, **asked(function, numbers))) for function in functions]
+    values = [bound for _, bound in found if isinstance(bound, Bound)]
+    if values:
+        return min(values, key=lambda bound: bound.value)
+    return next((reason for function, reason in found if silent(function, facts) is None), found[0][1])
 
 
 def held(name: str, function: Callable[..., Bound], facts: Facts, value: float, **numbers: object) -> Claim:

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sco_flat import bounds, methods
-from sco_flat.bounds.base import silent
+from sco_flat.bounds.base import asked, silent, valued
 from sco_flat.bounds.expectation import CHANCE, ROUNDING
 from sco_flat.comparisons import strengths
-from sco_flat.errors import InputError, NotApplicable
+from sco_flat.errors import InputError
 from sco_flat.requests import Request, request_from
 from sco_flat.works import base as works
 
@@ -87,13 +87,14 @@ class Source:
         request = self.request()
         instance = request.build()
         facts = instance.facts() | request.settings.facts()
-        if silent(bounds.risk_a_priori, facts) is not None:
+        numbers = works.given(instance, request.settings) | {"distance": distance, "n": instance.n}
+        if isinstance(strengths.a_priori(facts, numbers), str):
             return None
-        numbers = works.given(instance, request.settings) | {"distance": distance}
-        reach = bounds.REACH[bounds.analysis(facts)][1]
-        try:
-            empirical, stable = reach(**numbers), bounds.stability_sharper(**numbers, n=instance.n)
-        except NotApplicable:
+        uphill = silent(bounds.risk_a_priori, facts) is None
+        reach = bounds.REACH[bounds.analysis(facts)][1] if uphill else bounds.unnormalized_sam_reach
+        stability = (bounds.stability_sharper, bounds.sa_gd_stability, bounds.unnormalized_sam_stability)
+        empirical, stable = valued(reach, **asked(reach, numbers)), bounds.sharpest(stability, facts, **numbers)
+        if isinstance(empirical, str) or isinstance(stable, str):
             return None
         return empirical.value, 2 * instance.smoothness * stable.value
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sco_flat import bounds
-from sco_flat.bounds.base import about, held, silent, title_of
+from sco_flat.bounds.base import about, asked, held, silent, title_of
 from sco_flat.results import Claim, json_number
 from sco_flat.traits import Facts
 from sco_flat.works import base as works
@@ -33,6 +34,8 @@ class Spread:
         SGD: how often the example that is visited most was visited; else 0.
     unmeasured : str
         Why the summed risk is not a number, if it is not.
+    gap : float
+        SA-GD with a numerical oracle: its largest gap on S, plus the mean over i of its largest on ``S^(i)``; else 0.
     """
 
     eps: float
@@ -41,6 +44,7 @@ class Spread:
     summed_risk: float
     visits: int
     unmeasured: str
+    gap: float = field(default=0.0, kw_only=True)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the measurement as JSON-ready data."""
@@ -49,6 +53,7 @@ class Spread:
             "distances": json_number(self.distances.tolist()),
             "growth": json_number(self.growth.tolist()),
             "summed_risk": json_number(self.summed_risk),
+            "gap": json_number(self.gap),
         }
 
 
@@ -88,8 +93,16 @@ def _bounds(found: Spread, facts: Facts, numbers: dict[str, Any]) -> list[tuple[
             *stated,
         ]
     some = {k: numbers[k] for k in ("step_size", "steps", "smoothness", "perturbation_radius", "n")}
+    some |= {"summed_risk": found.summed_risk}
+    special: list[tuple[Callable[..., bounds.Bound], dict[str, Any]]] = [
+        (bounds.sa_gd_stability_trajectory, some | {"gap": found.gap}),
+        (bounds.sa_gd_stability, numbers),
+        (bounds.unnormalized_sam_stability_trajectory, some | {"distance": numbers["distance"]}),
+        (bounds.unnormalized_sam_stability, asked(bounds.unnormalized_sam_stability, numbers)),
+    ]
     return [
-        (along, bounds.stability_trajectory, some | {"summed_risk": found.summed_risk}),
+        (along, bounds.stability_trajectory, some),
         (whole, bounds.stability_sharper, numbers),
         *stated,
+        *((title_of(function), function, given) for function, given in special if about(function, facts)),
     ]

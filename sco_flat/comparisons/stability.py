@@ -155,8 +155,8 @@ def leave_one_out(
 
     limits = carried(turns)
 
-    def beside(i: int) -> tuple[float, Vector]:
-        """Distance of the averages, and the squared ones of all iterates, without example i."""
+    def beside(i: int) -> tuple[float, Vector, float]:
+        """Distance of the averages, the squared ones of all iterates, and the oracle's gap, without example i."""
         with np.errstate(all="ignore"), limits():  # each thread has its own
             if not full_batch:
                 other = simulate(instance, sample, replace(settings, left_out=i), seed)
@@ -165,7 +165,7 @@ def leave_one_out(
             gap = _Gap(full, other)
             distance = math.sqrt(gap.squared(0, full.average, other.average))
             pairs = zip(full.iterates(), other.iterates(), strict=True) if growth else ()
-            return distance, np.array([gap.squared(t, w, u) for (t, w), (_, u) in pairs])
+            return distance, np.array([gap.squared(t, w, u) for (t, w), (_, u) in pairs]), _gap(other)
 
     # the kernels leave Python alone while they run
     threads = joblib.Parallel(n_jobs=-1, prefer="threads", return_as="generator")
@@ -176,15 +176,23 @@ def leave_one_out(
             found = list(track(runs, instance.n, "examples left out"))
         finally:
             runs.close()  # an error is said alone
-    distances = np.array([distance for distance, _ in found])
-    growing = np.mean([squares for _, squares in found], axis=0)
+    distances = np.array([distance for distance, _, _ in found])
+    growing = np.mean([squares for _, squares, _ in found], axis=0)
     eps, visits = float(np.mean(distances**2)), 0
     if settings.rule.picks is not None:
         picks = full.batches()[: instance.steps - 1]
         visits = max(np.unique(picks, return_counts=True)[1], default=1)
         return Stability(eps, distances, growing, _summed_loss(full, picks), int(visits), "", full)
     reason = _unmeasured(full)
-    return Stability(eps, distances, growing, math.nan if reason else _summed_risk(full), 0, reason, full)
+    summed = math.nan if reason else _summed_risk(full)
+    # F_{S^(i)} is (n-1)/n times what the run without z_i maximises
+    gap = _gap(full) + (1 - 1 / instance.n) * float(np.mean([own for _, _, own in found]))
+    return Stability(eps, distances, growing, summed, 0, reason, full, gap=gap)
+
+
+def _gap(simulation: Simulation) -> float:
+    """How far the perturbations may be from maximisers: 0 where they are exact by proof."""
+    return 0.0 if simulation.settings.facts()["exact_oracle"] else simulation.oracle_gap
 
 
 def _summed_loss(simulation: Simulation, picks: NDArray[np.int64]) -> float:

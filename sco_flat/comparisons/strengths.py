@@ -58,6 +58,8 @@ class Measured:
         Lower bounds on the population risk of every suffix, by the keys of the statements whose event is met.
     unmeasured : str
         Why ``summed_risk`` is not known.
+    gap : float
+        How far SA-GD's perturbations may be from maximisers, as in `sco_flat.comparisons.spread.Spread`.
     """
 
     population_risk: float
@@ -69,6 +71,7 @@ class Measured:
     lowest_risk: float | None = None
     floors: dict[str, float] = field(default_factory=dict)
     unmeasured: str = ""
+    gap: float = 0.0
 
     @property
     def low(self) -> float:
@@ -151,19 +154,21 @@ def _trials(measured: list[Measured], facts: Facts, common: dict[str, Any]) -> l
     transfers, stated = [bounds.risk_sharper, *first.transfer], list(first.risk)
 
     def along() -> bounds.Bound | str:
-        function: Callable[..., bounds.Bound]
-        function = bounds.sgd_stability_trajectory if single else bounds.stability_trajectory
+        known: list[Callable[..., bounds.Bound]] = [
+            bounds.stability_trajectory,
+            bounds.sa_gd_stability_trajectory,
+            bounds.unnormalized_sam_stability_trajectory,
+        ]
+        given = numbers | {"summed_risk": summed, "gap": mean(m.gap for m in measured)}
         if single:
-            given = {k: numbers[k] for k in ("step_size", "smoothness", "n")}
-            given |= {"visits": visits, "summed_loss": summed}
-        else:
-            given = {k: numbers[k] for k in ("step_size", "steps", "smoothness", "perturbation_radius", "n")}
-            given |= {"summed_risk": summed}
-        return silent(function, facts) or measured[0].unmeasured or judge(function, facts, **given)
+            known, given = [bounds.sgd_stability_trajectory], numbers | {"visits": visits, "summed_loss": summed}
+        found = bounds.sharpest(known, facts, **given)
+        spoken = any(silent(function, facts) is None for function in known)
+        return measured[0].unmeasured or found if spoken else found
 
     def whole() -> bounds.Bound | str:
         if not single:
-            return judge(works.cited(bounds.risk_a_priori), facts, **numbers, method=bounds.analysis(facts))
+            return a_priori(facts, numbers)
         steps, n = numbers["steps"], numbers["n"]
         if steps > n or visits > 1:
             return f"steps = {steps}: w_t must not depend on z_t: T <= n = {n}, each example once; take fewer steps"
@@ -200,6 +205,12 @@ def _trials(measured: list[Measured], facts: Facts, common: dict[str, Any]) -> l
     ]
 
 
+def a_priori(facts: Facts, numbers: dict[str, Any]) -> bounds.Bound | str:
+    """The smallest bound on the population risk for which nothing is measured, or why there is none."""
+    known: list[Callable[..., bounds.Bound]] = [bounds.risk_a_priori, bounds.sa_gd_risk, bounds.unnormalized_sam_risk]
+    return bounds.sharpest([works.cited(f) for f in known], facts, **numbers, method=bounds.analysis(facts))
+
+
 @np.errstate(all="ignore")
 def of_instance(request: Request, samples: int) -> Strengths:
     """Compare on a loss, over seeds from the request's on, with no event imposed."""
@@ -217,6 +228,7 @@ def of_instance(request: Request, samples: int) -> Strengths:
             Measured(
                 high, look.empirical_risk, found.eps, found.summed_risk, found.visits, numbers["distance"], low,
                 {s.key: b.value for s, b in stated if isinstance(b, bounds.Bound)}, found.unmeasured,
+                found.gap,
             )
         )  # fmt: skip
     return _compare(measured, facts, numbers | {"n": request.n})

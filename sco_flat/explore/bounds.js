@@ -129,5 +129,15 @@ function bounds(settings, model) {
     const reached = chain && theta <= 1 ? samReach : regret;
     return (Math.sqrt(reached) + Math.sqrt(2 * beta * (root * root))) ** 2;
   });
+  if (!chain) {
+    // every oracle of the page returns exact maximisers
+    add("risk-maximisers", `${titles.risk}, for maximisers: mean over samples`, "population_risk", "upper", stable, () => {
+      const summed = T * regret;
+      const step = theta * radius;
+      const pushed = (4 * step * step * T) / room + ((2 * eta) / n) * summed;
+      const root = Math.sqrt((1 - 1 / T) * pushed) + (eta / n) * Math.sqrt(((2 * beta * T) / 3) * summed);
+      return (Math.sqrt(regret) + Math.sqrt(2 * beta * (root * root))) ** 2;
+    });
+  }
   return found;
 }

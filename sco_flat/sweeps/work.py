@@ -177,14 +177,14 @@ def _bounds(simulation: Any) -> list[float | None]:
     The lower one holds for every suffix, the upper ones for the mean: ``E F >= P(event) E[F | event]``, so a bound on
     E F over the event's probability bounds the mean given the event.
     """
-    from sco_flat import bounds
     from sco_flat.bounds.base import judge
+    from sco_flat.comparisons import strengths
     from sco_flat.works import base as works
 
     instance, settings, facts = simulation.instance, simulation.settings, works.facts_of(simulation)
     lowest = [found.value for _, found in works.lower_bounds(instance, settings, facts) if not isinstance(found, str)]
     numbers: dict[str, Any] = works.numbers_of(simulation) | {"n": instance.n}
-    uppers = [judge(bounds.risk_a_priori, facts, **numbers, method=bounds.analysis(facts))]
+    uppers = [strengths.a_priori(facts, numbers)]
     papers = [judge(f, facts, **numbers) for work in works.works() for f in work.risk]
     uppers.append(next((found for found in papers if not isinstance(found, str)), ""))
     chance = simulation.layout.sample.event.probability

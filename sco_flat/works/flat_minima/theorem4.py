@@ -17,9 +17,9 @@ functools.update_wrapper(sharper, bounds.risk_a_priori)
 
 
 def claims(request: Request) -> list[Claim]:
-    """Hold the mean over samples against the paper's bound and the sharper one; no event is imposed."""
+    """Hold the mean over samples against the paper's bound and the sharper ones; no event is imposed."""
     found = hypothesis_claims(STATEMENT.hypotheses(build(request, STATEMENT)))
-    return found + mean_risk(request, STATEMENT).upper_bounds(upper.theorem4, sharper)
+    return found + mean_risk(request, STATEMENT).upper_bounds(upper.theorem4, sharper, bounds.sa_gd_risk)
 
 
 STATEMENT = Statement(

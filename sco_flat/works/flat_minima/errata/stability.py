@@ -90,6 +90,14 @@ def _regime() -> tuple[Claim, Claim]:
     )
 
 
+def _order() -> tuple[None, Claim]:
+    """4 theta²/(2 - theta) + (2 theta/n) 2/(2 - theta)²: what exact maximisers add to eps/(r² T) at D = rho = 0."""
+    theta, n = Fraction(1, 100), 100
+    added = 4 * theta**2 / (2 - theta) + 4 * theta / (n * (2 - theta) ** 2)
+    name = "SA-GD's perturbation term at beta = 1, eta = 1/100, n = 100 over (eta² + eta/n) r² T"
+    return None, exact(name, added / (theta**2 + theta / n), "<=", 3, "bounds for maximisers")
+
+
 ENTRIES = (
     Erratum(
         "8a",
@@ -163,5 +171,15 @@ ENTRIES = (
         "gap",
         _regime,
         "sco-flat check constant-radius",
+    ),
+    Erratum(
+        "8j",
+        "Theorems 3 and 7 against 4 and 8",
+        "eta² r² T from below, eta r² T from above: open which is right",
+        "SAM: eta r² T (valley.sam); SA-GD with exact maximisers: (eta² + eta/n) r² T on both sides (below: "
+        "valley.sagd), as long as eta beta T is at most of order n; SAM without normalisation: no such term",
+        "gap",
+        _order,
+        "sco-flat bounds stability sagd-blocks --n 6 --steps 16 --step-size 1/16",
     ),
 )
