@@ -18,6 +18,8 @@ LOUD = {"lam": 0.3, "gamma": 0.4, "delta_1": 0.2, "delta_2": 0.7, "delta_3": 0.4
 
 BRACKETED = ("sam-chain", "sam-valley-bits", "sam-valley-static")
 """Losses with a term whose expectation is not computed."""
+OFTEN_FLAT = ("valley-2d", "flat-erm-code")
+"""Losses that are flat on a large part of the ball."""
 SIGNS = {"codes": "signs", "code_length": 13, "coherence": 0.9}
 """Codes so short that several half-spaces meet at once."""
 VALLEYS = [("sam-valley", options) for options in ({"flatness_radius": 0.07}, {"margin": 0.1}, SIGNS)]
@@ -90,7 +92,8 @@ def test_gradient_against_differences(instance, batch):
             # losses are piecewise quadratic with curvature of order 1: a kink within h costs at most about h
             assert slope == pytest.approx(np.array(differences), abs=3e-6)
             steep.append(bool(np.linalg.norm(slope) > 1e-3))
-    assert sum(steep) > 3  # of 12: the points do probe the slopes, though some losses are flat on a large part
+    # of 12: the points do probe the slopes
+    assert sum(steep) > 3 if instance.name in OFTEN_FLAT else all(steep) or instance.dimension == 1
 
 
 def test_gradient_returns_its_squared_norm_and_descend_steps(instance):
