@@ -323,8 +323,9 @@ def _gaps(gaps: Sequence[Gap]) -> str:
     for g in gaps:
         ratios = ["" if x is None else f'<span class="small">{_number(x)}× worst</span>' for x in g.ratios]
         numbers = [_number(g.paper) + ratios[0], _number(g.sharper) + ratios[1], _number(g.certified), _number(g.worst)]
+        where = f"{'Theorem ' * g.theorem[:1].isdigit()}{g.theorem}"
         lines.append(
-            f'<tr><th scope="row">{"Theorem " * g.theorem[:1].isdigit()}{_text(g.theorem)}<span class="small">{_text(g.quantity)}, in units of '
+            f'<tr><th scope="row">{_text(where)}<span class="small">{_text(g.quantity)}, in units of '
             f"{_text(g.unit)}</span></th>"
             + "".join(f"<td{_NUMBER}>{x}</td>" for x in numbers)
             + f"<td>{_text(g.state)}"
