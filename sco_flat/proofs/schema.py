@@ -51,7 +51,7 @@ CLAIMS = 256
 """Largest number of claims of a part that is read."""
 BYTES = 2**23
 """Largest file that is read; a proof of a quarter of the parts takes about a third of that."""
-DIGITS = 40
+DIGITS = 100
 """Digits of a number that is not written as a text: seeds have up to 39."""
 WIDEST = 2**40
 """Largest width of a sample that is drawn again."""
@@ -317,6 +317,7 @@ def _parts(data: Any, question: Question, form: int) -> tuple[tuple[Question, Ve
     if not isinstance(data, list) or not 1 <= len(data) <= PARTS:
         raise Refused("parts", len(data) if isinstance(data, list) else type(data).__name__, f"are 1 to {PARTS}")
     found = []
+    known: dict[str, int] = {}
     for number, part in enumerate(data, 1):
         where = f"part {number}"
         _fields(part, PART, where)
@@ -331,6 +332,10 @@ def _parts(data: Any, question: Question, form: int) -> tuple[tuple[Question, Ve
         joined = judged(list(map(_claim, claims)))
         if part["verdict"] != joined:
             raise Refused(f"{where}.verdict", part["verdict"], f"its claims together say {joined}")
+        key = json.dumps([part[name] for name in SPANS])
+        if key in known:
+            raise Refused("parts", f"parts {known[key]} and {number}", "overlap")
+        known[key] = number
         found.append((question.within(spans), joined, claims))
     _cover(question, [q for q, _, _ in found])
     return tuple(found)

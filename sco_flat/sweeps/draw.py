@@ -189,7 +189,7 @@ def _averaged(rows: list[Row], group: list[str], other: list[str]) -> list[Row]:
         for name in other:
             if len({repr(row[name]) for row in members}) > 1:
                 mend = f"fix it with --where {name}=..., or use it as --by or --facet"
-                raise InputError(name, "several values", "would be averaged in one point", mend)
+                raise InputError(name, "varies", "it would be averaged in one point", mend)
         values = [row["drawn"] for row in members if row["drawn"] is not None]
         if not values:
             continue

@@ -72,7 +72,8 @@ class Hypothesis:
     def shown(self) -> str:
         """The value in twelve digits; in all, where twelve would show the limit itself."""
         text = f"{self.value:.12g}"
-        return repr(float(self.value)) if text == f"{self.limit:.12g}" else text
+        near = text == f"{self.limit:.12g}" and self.value != self.limit
+        return repr(float(self.value)) if near else text
 
     @property
     def broken(self) -> str:
