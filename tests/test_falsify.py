@@ -1,6 +1,7 @@
 """What is left of the counterexamples when they are disturbed: rows that are known, edges, no silent hole."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,12 +10,13 @@ import sco_flat
 from sco_flat.cli.main import main
 from sco_flat.comparisons import scaling
 from sco_flat.comparisons.falsify import suite
-from sco_flat.comparisons.falsify.changes import disturbances
+from sco_flat.comparisons.falsify.changes import Change, disturbances
 from sco_flat.engines.simulation import simulate
 from sco_flat.errors import InputError
 from sco_flat.requests import request_from
 from sco_flat.settings import Settings
 from sco_flat.works import base as works
+from sco_flat.works.counterexample import DEVIATIONS
 
 LEVELS = [(d.kind, d.level) for d in disturbances()]
 
@@ -92,13 +94,27 @@ def test_beyond_the_necessary_epsilon_nothing_is_left_and_within_it_all(valley):
     assert within.left[0] > 0.9
 
 
-def test_the_bits_survive_what_is_proved():
-    (example,) = suite.chosen("sam-valley-bits")
+@pytest.mark.parametrize(
+    ("instance", "kind"),
+    [("sam-valley-bits", "start noise"), ("sam-valley-bits", "epsilon"), ("sam-sharp", "start noise")],
+)
+@pytest.mark.parametrize("seed", range(3))
+def test_what_is_proved_to_be_safe_is(instance, kind, seed):
+    (example,) = suite.chosen(instance)
+    trial = suite._Trial(example, seed)
+    edge = example.edges[kind](trial.loss, trial.sample)
+    assert edge.kind == "safe"
+    assert trial.cell(kind, "", trial.changed(kind, edge.value)).left[0] >= 0.5
+
+
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_the_sharp_minimum_keeps_half_up_to_its_edge_and_less_beyond(sign):
+    (example,) = suite.chosen("sam-sharp")
     trial = suite._Trial(example, 0)
-    for kind in ("start noise", "epsilon"):
-        edge = example.edges[kind](trial.loss, trial.sample)
-        assert edge.kind == "safe"
-        assert trial.cell(kind, "", trial.changed(kind, edge.value)).left[0] > 0.95
+    edge = DEVIATIONS * example.edges["start noise"](trial.loss, trial.sample).value
+    for size, kept in ((edge, True), (1.1 * edge, sign > 0)):
+        trial.settings = replace(trial.settings, start=sign * size * (1 - 1e-12))
+        assert (trial.measure(Change())[0] >= 0.5 * trial.base[1]) == kept
 
 
 @pytest.mark.parametrize("name", ["chain", "valley"])

@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 
 from sco_flat.instances.base import Loss
 
+DEVIATIONS = 5.0
+"""What is proved for entries of w_1 up to a size is asked of normal noise with a fifth of it as its deviation."""
+
 
 @dataclass(frozen=True)
 class Edge:

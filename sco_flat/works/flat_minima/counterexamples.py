@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sco_flat.engines.layout import Layout, Look
 from sco_flat.instances.base import Loss
 from sco_flat.samples import popcounts
-from sco_flat.works.counterexample import Counterexample, Edge
+from sco_flat.works.counterexample import DEVIATIONS, Counterexample, Edge
 
 
 def flat_start(loss: Loss, sample: Any) -> NDArray[np.float64]:
@@ -36,9 +36,13 @@ def chain_epsilon(loss: Loss, sample: Any) -> Edge:
 
 
 def sharp_noise(loss: Loss, sample: Any) -> Edge:
-    """Largest positive start from which one step reaches ``w <= 0``, for ``eta < 1``."""
+    """Half is left of both signs: ``w > eta r/(1 - eta)`` falls further than one step, ``w < 0`` rests there.
+
+    From a positive w up to it at least ``(1 - eta)²`` is left, from a negative one ``(1 - |w|/r)²``.
+    """
     eta, r = loss.step_size, loss.perturbation_radius
-    return Edge(eta * r / (1.0 - eta), "eta r/(1 - eta)", "safe")
+    value = min(eta / (1.0 - eta), 1.0 - math.sqrt(0.5)) * r / DEVIATIONS
+    return Edge(value, "min(eta/(1 - eta), .29) r/5", "safe")
 
 
 def counterexamples() -> tuple[Counterexample, ...]:

@@ -8,7 +8,7 @@ from typing import Any
 from sco_flat.instances.base import Loss
 from sco_flat.instances.sam_valley import SamValley
 from sco_flat.instances.sam_valley_bits import SamValleyBits
-from sco_flat.works.counterexample import Counterexample, Edge
+from sco_flat.works.counterexample import DEVIATIONS, Counterexample, Edge
 
 
 def valley_epsilon(loss: Loss, sample: Any) -> Edge:
@@ -30,9 +30,9 @@ def valley_noise(loss: Loss, sample: Any) -> Edge:
 
 
 def bits_noise(loss: Loss, sample: Any) -> Edge:
-    """Proved for every start with entries up to it."""
+    """Proved for every start with entries up to ``tau2/4``."""
     assert isinstance(loss, SamValleyBits)
-    return Edge(loss.largest_noise(), "tau2/4", "safe")
+    return Edge(loss.largest_noise() / DEVIATIONS, "tau2/20", "safe")
 
 
 def bits_epsilon(loss: Loss, sample: Any) -> Edge:
