@@ -221,7 +221,9 @@ def falsify_text(rows: Sequence[Row]) -> str:
     def cell(c: Cell) -> str:
         remark = c.reason or c.note
         mark = f" [{reasons.index(remark) + 1}]" if remark else ""
-        return (f"{c.left[0]:.3g}" if c.left else "-") + mark
+        wide = c.spread is not None and c.spread[1] - c.spread[0] > 0.1
+        spread = f" ({c.spread[0]:.2g} to {c.spread[1]:.2g})" if c.spread and wide else ""
+        return (f"{c.left[0]:.3g}" if c.left else "-") + spread + mark
 
     head = [
         f"{k}: {row.name}, {row.method}: {measures.get(row.quantity).title} {interval(row.value)}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sco_flat import oracles
@@ -14,6 +14,8 @@ from sco_flat.vocabulary import SCHEDULES
 SIZES = (1e-12, 1e-9, 1e-6, 1e-4, 1e-2)
 NOISE, EPSILON = "start noise", "epsilon"
 COLUMNS = (2, 3, 4)
+DRAWS = 8
+"""Of the batches."""
 BATCHES: dict[str, Callable[[int], int]] = {
     "1": lambda n: 1, "n/2": lambda n: max(n // 2, 1), "n-1": lambda n: max(n - 1, 1),
 }  # fmt: skip
@@ -33,12 +35,15 @@ class Change:
         Bad columns that the sample has.
     chance : bool
         Whether samples are drawn without the event; the mean over several is taken.
+    draws : int
+        Runs with other batches over which the mean is taken.
     """
 
     settings: Mapping[str, Any] = field(default_factory=dict)
     noise: float = 0.0
     columns: int | None = None
     chance: bool = False
+    draws: int = 1
 
 
 Maker = Callable[[Request], Change | str]
@@ -90,7 +95,11 @@ def _setting(key: str, value: Any, reason: str) -> Maker:
 
 
 def _batches(size: Callable[[int], int]) -> Maker:
-    return lambda request: _setting("batch_size", size(request.n), "takes all examples in every step")(request)
+    def make(request: Request) -> Change | str:
+        found = _setting("batch_size", size(request.n), "takes all examples in every step")(request)
+        return found if isinstance(found, str) else replace(found, draws=DRAWS)
+
+    return make
 
 
 def _always(**settings: Any) -> Maker:

@@ -48,7 +48,9 @@ class Cell:
     reason : str
         Why there is no value; empty where there is one.
     note : str
-        What else was changed to run it.
+        What else was changed to run it, and what a mean is over.
+    spread : (float, float) or None
+        Of a mean: the least and the largest share that was left in a run.
     """
 
     kind: str
@@ -57,6 +59,7 @@ class Cell:
     left: tuple[float, float] | None = None
     reason: str = ""
     note: str = ""
+    spread: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -156,27 +159,25 @@ class _Trial:
         self.settings: Settings = self.request.settings
         self.loss: Loss = self.request.build()
         self.sample = self.request.sample(self.loss)
-        self.base = self.measure(Change())
+        self.base = self.measure(Change(), self.sample, seed)
 
     def changed(self, kind: str, size: float) -> Change | str:
         """A disturbance that has sizes, or why there is none."""
         return of_size(kind, size)(self.request)
 
-    def measure(self, change: Change, sample: Any = None, seed: int | None = None) -> tuple[float, float]:
+    def measure(self, change: Change, sample: Any, seed: int) -> tuple[float, float]:
         """Run with a change and take the quantity at the full average."""
-        sample = self.sample if sample is None else sample
         settings = replace(self.settings, **change.settings)
         first: Any = None if self.example.start is None else self.example.start(self.loss, sample)
         if change.noise:
-            drawn = streams(self.seed, "start")["start"].standard_normal(self.loss.dimension)
+            drawn = streams(seed, "start")["start"].standard_normal(self.loss.dimension)
             at = settings.start_vector(self.loss.dimension, np.random.default_rng(0)) if first is None else first
             first = at + change.noise * drawn
         if first is not None:
             settings = replace(settings, start=first)
-        run = simulate(self.loss, sample, settings, self.seed if seed is None else seed)
+        run = simulate(self.loss, sample, settings, seed)
         found = measures.get(self.example.quantity).evaluate(run.look(run.average))
-        low, high = (float(end) for end in np.broadcast_to(found, 2))
-        return low, high
+        return _pair(np.broadcast_to(found, 2))
 
     def cell(self, kind: str, level: str, change: Change | str) -> Cell:
         """Measure what is left, or say why that cannot be."""
@@ -202,33 +203,32 @@ class _Trial:
     def _filled(self, kind: str, level: str, change: Change) -> Cell:
         oracle = change.settings.get("oracle", self.settings.oracle)
         notes = [] if kind == "oracle" or oracle == self.settings.oracle else [f"with the oracle {oracle}"]
+        seeds = [self.seed + k for k in range(SAMPLES if change.chance else change.draws)]
+        samples = [self.sample] * len(seeds)
         if change.chance:
-            value, note = self._by_chance(change)
-            notes.append(note)
+            samples = [self.loss.draw("free", seed) for seed in seeds]
+            met = sum(_met(self.loss, sample) for sample in samples)
+            notes.append(f"mean of {SAMPLES} samples, {met} of them with the event")
+        elif change.draws > 1:
+            notes.append(f"mean of {change.draws} draws of the batches")
         elif change.columns is not None:
-            sample = self._with_columns(change.columns)
-            if sample is None:
+            samples = [self._with_columns(change.columns)]
+            if samples == [None]:
                 reason = f"none of {SEARCHED} samples drawn by chance has {change.columns} bad columns"
                 return Cell(kind, level, reason=reason)
-            value = self.measure(change, sample)
-        else:
-            value = self.measure(change)
-        if not all(map(math.isfinite, value)):
+        runs = zip(samples, seeds, strict=True)
+        values = np.array([self.measure(change, sample, seed) for sample, seed in runs])
+        if not np.isfinite(values).all():
             return Cell(kind, level, reason="the iterates leave what a double holds")
-        return Cell(kind, level, value, (value[0] / self.base[1], value[1] / self.base[0]), note="; ".join(notes))
+        shares = values / np.array(self.base)[::-1]
+        value, left = _pair(values.mean(axis=0)), _pair(shares.mean(axis=0))
+        spread = _pair((shares[:, 0].min(), shares[:, 1].max())) if len(seeds) > 1 else None
+        return Cell(kind, level, value, left, note="; ".join(notes), spread=spread)
 
     def _with_columns(self, count: int) -> Any:
         """The first sample that has so many bad columns by chance; None if there is none."""
         drawn = (self.loss.draw("free", self.seed + k) for k in range(SEARCHED))
         return next((sample for sample in drawn if len(sample.event.columns) == count), None)
-
-    def _by_chance(self, change: Change) -> tuple[tuple[float, float], str]:
-        """The mean over samples without an event, and how many met it."""
-        drawn = [self.loss.draw("free", self.seed + k) for k in range(SAMPLES)]
-        values = [self.measure(change, sample, self.seed + k) for k, sample in enumerate(drawn)]
-        met = sum(_met(self.loss, sample) for sample in drawn)
-        low, high = (float(end) for end in np.mean(values, axis=0))
-        return (low, high), f"mean of {SAMPLES} samples, {met} of them with the event"
 
     def edge(self, kind: str) -> Measured:
         """Locate the size at which half is left, between `SMALLEST` and `LARGEST`, to a factor of `FINENESS`."""
@@ -247,6 +247,11 @@ class _Trial:
     def _survives(self, kind: str, size: float) -> bool:
         found = self.cell(kind, f"{size:g}", self.changed(kind, size))
         return found.left is not None and found.left[0] >= HALF
+
+
+def _pair(ends: Any) -> tuple[float, float]:
+    low, high = (float(end) for end in ends)
+    return low, high
 
 
 def _met(loss: Loss, sample: Any) -> bool:
