@@ -222,7 +222,7 @@ def reference(step, loss, sample, steps, w):
     return total / steps
 
 
-ETA, R, DECAY, MU, FLOOR, POWER = 0.1, 0.05, 0.3, 0.7, 0.2, 0.5
+ETA, R, DECAY, MU, OFFSET, POWER = 0.1, 0.05, 0.3, 0.7, 0.2, 0.5
 
 
 def momentum(w, memory, gradient, t):
@@ -232,7 +232,7 @@ def momentum(w, memory, gradient, t):
 
 
 def adaptive(w, memory, gradient, t):
-    scales, g = np.abs(w) + FLOOR, gradient(w)
+    scales, g = np.abs(w) + OFFSET, gradient(w)
     return w - ETA * gradient(w + R * scales**2 * g / np.linalg.norm(scales * g)), memory
 
 
@@ -245,7 +245,7 @@ def falling(w, memory, gradient, t):
     ("method", "own", "step"),
     [
         ("sam-momentum", {"momentum": MU, "weight_decay": DECAY}, momentum),
-        ("sam-adaptive", {"floor": FLOOR}, adaptive),
+        ("sam-adaptive", {"offset": OFFSET}, adaptive),
         ("sam-radius", {"power": POWER}, falling),
     ],
 )

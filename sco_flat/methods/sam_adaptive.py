@@ -10,7 +10,7 @@ from sco_flat.methods.base import Method, Parameter
 def step(
     params, work, knobs, value, gradient, upper, descend, oracle, batch, t, step_size, w, v, memory, total, weight
 ):
-    """Descend along the gradient at ``w + r D² g/|D g|``, ``D = diag(|w_j| + floor)``; no step where ``D g = 0``."""
+    """Descend along the gradient at ``w + r D² g/|D g|``, ``D = diag(|w_j| + offset)``; no step where ``D g = 0``."""
     gradient(params, work, batch, w, w, 0.0, v)
     if work.flags[STATUS] != OK:
         return
@@ -33,9 +33,9 @@ def step(
 
 METHOD = Method(
     name="sam-adaptive",
-    title="adaptive SAM: w <- w - eta grad F_S(w + r D² g/|D g|), D = diag(|w| + floor)",
+    title="adaptive SAM: w <- w - eta grad F_S(w + r D² g/|D g|), D = diag(|w| + offset)",
     step=step,
     reads=("perturbation_radius", "batch_size"),
     scales=True,
-    parameters={"floor": Parameter(0.01, 0.0, 1e6, "added to the size of every entry")},
+    parameters={"offset": Parameter(0.01, 0.0, 1e6, "added to the size of every entry")},
 )

@@ -151,9 +151,9 @@ def disturbances() -> Iterator[Disturbance]:
     for decay in (1e-4, 1e-2, 0.1):
         make = _variant("sam-momentum", "weight decay", momentum=0.0, weight_decay=decay)
         yield Disturbance("weight decay", f"{decay:g}", make)
-    for floor in (0.01, 1.0):
-        make = _variant("sam-adaptive", "the adaptive ascent", floor=floor)
-        yield Disturbance("adaptive", f"floor {floor:g}", make)
+    for offset in (0.01, 1.0):
+        make = _variant("sam-adaptive", "the adaptive ascent", offset=offset)
+        yield Disturbance("adaptive", f"offset {offset:g}", make)
     for power in (0.25, 0.5):
         make = _variant("sam-radius", "a falling radius", power=power)
         yield Disturbance("radius", f"r t^-{power:g}", make)
