@@ -91,6 +91,9 @@ def test_an_exact_oracle_that_refuses_is_replaced_and_the_cell_says_so():
     found = trial.cell("start noise", "1e-6", trial.changed("start noise", 1e-6))
     assert found.note == "with the oracle ascent"
     assert found.left[0] == pytest.approx(1.0, abs=0.01)
+    refused = trial.cell("oracle", "benign", Change({"oracle": "benign"}))
+    assert refused.left is None
+    assert "the maximisers of F_S(w + v) are not known exactly" in refused.reason
 
 
 def test_edges_lie_where_the_formulas_say(chain, valley):
