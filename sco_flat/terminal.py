@@ -16,6 +16,7 @@ from sco_flat.results import BEYOND, Claim, Point, Run
 
 if TYPE_CHECKING:
     from sco_flat.bounds.pep import WorstCase
+    from sco_flat.comparisons.falsify.suite import Cell, Measured, Row
     from sco_flat.comparisons.spread import Spread
     from sco_flat.comparisons.strengths import Strengths
     from sco_flat.inspection.own import Inspection, Witness
@@ -211,6 +212,41 @@ def gaps_text(rows: list[Gap]) -> str:
         "gap",
     )  # fmt: skip
     return table(lines, head)
+
+
+def falsify_text(rows: Sequence[Row]) -> str:
+    """Show what is left of each counterexample under each disturbance, and the edges."""
+    reasons = list(dict.fromkeys(c.reason or c.note for row in rows for c in row.cells if c.reason or c.note))
+
+    def cell(c: Cell) -> str:
+        remark = c.reason or c.note
+        mark = f" [{reasons.index(remark) + 1}]" if remark else ""
+        wide = c.spread is not None and c.spread[1] - c.spread[0] > 0.1
+        spread = f" ({c.spread[0]:.2g} to {c.spread[1]:.2g})" if c.spread and wide else ""
+        return (f"{c.left[0]:.3g}" if c.left else "-") + spread + mark
+
+    head = [
+        f"{k}: {row.name}, {row.method}: {measures.get(row.quantity).title} {interval(row.value)}"
+        + (f" ({row.statement})" if row.statement else "")
+        for k, row in enumerate(rows, 1)
+    ]
+    lines = [(c.kind, c.level, *(cell(row.cells[k]) for row in rows)) for k, c in enumerate(rows[0].cells)]
+    left = table(lines, ("disturbance", "level", *(str(k) for k in range(1, len(rows) + 1))))
+    edges = [(row.name, e.kind, number(e.survives) or "-", number(e.dies) or "-", *_predicted(e))
+             for row in rows for e in row.edges]  # fmt: skip
+    found = table(edges, ("counterexample", "disturbance", "survives", "dies", "predicted", "formula", "it is"))
+    notes = "".join(f"\n[{k}] {note}" for k, note in enumerate(reasons, 1))
+    return (
+        "\n".join(head)
+        + f"\n\nwhat is left at the full average, as a share of it (-: not applicable)\n{left}{notes}\n\n"
+        f"sizes up to which half is left\n{found}\n\nfloat evidence: runs suggest, they do not prove"
+    )
+
+
+def _predicted(edge: Measured) -> tuple[str, ...]:
+    """The predicted edge, its formula and what that is; empty where none is known."""
+    known = edge.predicted
+    return ("", "", "no formula") if known is None else (number(known.value), known.formula, known.kind)
 
 
 def strengths_text(found: Strengths) -> str:

@@ -20,6 +20,7 @@ COMMANDS = {
     "check": ["6", "--steps", "3"],
     "certify": ["sam-sharp"],
     "errata": ["6b"],
+    "falsify": ["sam-sharp", "--help"],
     "bounds": ["gaps", "--help"],
     "verify": ["six.json"],
     "sweep": ["study.toml", "--workers", "1"],

@@ -159,6 +159,7 @@ COMMANDS = {
     "check": ["check", "6", "--steps", "3"],
     "certify": ["certify", "sam-sharp"],
     "errata": ["errata", "6b"],
+    "falsify": ["falsify", "sam-sharp"],
     "bounds gaps": ["bounds", "gaps", "--help"],
     "bounds stability": ["bounds", "stability", "sam-sharp", "--steps", "3"],
     "bounds risk": ["bounds", "risk", "sam-sharp", "--steps", "3", "--samples", "2"],

@@ -97,6 +97,7 @@ def _command(rng):
         "certify": lambda: ["certify", _name(rng, "instances"), *_options(rng)],
         "bounds": lambda: ["bounds", *_bounds(rng)],
         "errata": lambda: ["errata", rng.choice(["6b", "7z", _junk(rng)])],
+        "falsify": lambda: ["falsify", rng.choice(["huber", _junk(rng)]), "--out", "/nowhere"],
         "animate": lambda: [
             "animate", _name(rng, "animations"), "--steps", rng.choice(["0", "-3", "2", "x"]),
             "--out", rng.choice(["film.gif", "film", "/nowhere/x.gif", _junk(rng)]),

@@ -9,7 +9,11 @@ from sco_flat.comparisons import scaling
 from sco_flat.errors import InputError
 from sco_flat.settings import Settings
 
-OWN = [name for name in methods.names() if methods.get(name).picks is None and "oracle" not in methods.get(name).reads]
+OWN = [
+    name
+    for name in methods.names()
+    if methods.get(name).scales and methods.get(name).picks is None and "oracle" not in methods.get(name).reads
+]
 
 
 @pytest.mark.parametrize("method", OWN)

@@ -16,7 +16,7 @@ _RAISE = 2.0**450
 
 
 @helper
-def _scale(params, work, knobs, t, squared, v):
+def ascent_scale(params, work, knobs, t, squared, v):
     """Factor that takes the gradient v, of that squared norm, to length r; -1 (no step) at a zero gradient."""
     if knobs.perturbation_radius == 0.0:
         return 0.0
@@ -51,7 +51,7 @@ def step(
     squared = gradient(params, work, batch, w, w, 0.0, v)
     if work.flags[STATUS] != OK:
         return
-    scale = _scale(params, work, knobs, t, squared, v)
+    scale = ascent_scale(params, work, knobs, t, squared, v)
     if scale >= 0.0:
         descend(params, work, batch, w, v, scale, step_size, total, weight)
 

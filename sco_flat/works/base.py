@@ -25,6 +25,7 @@ from sco_flat.vocabulary import OPTIONS
 if TYPE_CHECKING:
     from sco_flat.bounds import Bound
     from sco_flat.engines.simulation import Simulation
+    from sco_flat.works.counterexample import Counterexample
 
 PLAIN = "flat-minima"
 """The work whose statements may be named by their last part alone."""
@@ -229,6 +230,8 @@ class Work:
         What it says of worst cases over all losses.
     errata, gaps : callable
         Its slips, and how far its upper and lower bounds are apart.
+    counterexamples : callable
+        Runs of it that end badly, which ``sco-flat falsify`` disturbs.
     """
 
     name: str
@@ -248,6 +251,7 @@ class Work:
     worst_cases: tuple[Any, ...] = ()
     errata: Callable[[], list[Any]] = list
     gaps: Callable[[], list[Any]] = list
+    counterexamples: Callable[[], tuple[Counterexample, ...]] = tuple
 
 
 def works() -> tuple[Work, ...]:

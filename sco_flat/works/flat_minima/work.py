@@ -38,6 +38,13 @@ def gaps() -> list[Any]:
     return table()
 
 
+def counterexamples() -> tuple[Any, ...]:
+    """Runs that end badly, to be disturbed."""
+    from sco_flat.works.flat_minima.counterexamples import counterexamples as own
+
+    return own()
+
+
 WORK = Work(
     name="flat-minima",
     title="Flat Minima and Generalization: Insights from Stochastic Convex Optimization",
@@ -85,4 +92,5 @@ WORK = Work(
     ),
     errata=errata,
     gaps=gaps,
+    counterexamples=counterexamples,
 )

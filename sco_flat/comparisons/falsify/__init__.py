@@ -1,0 +1,1 @@
+"""What is left of a counterexample when it is disturbed: float evidence, nothing is proved."""
