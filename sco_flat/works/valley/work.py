@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sco_flat.works.base import Case, Work
 
 STEP_SIZES = (0.12, 0.08, 0.04)
@@ -28,6 +30,13 @@ def grid(quick: bool) -> list[Case]:
     return found
 
 
+def figures() -> tuple[Any, ...]:
+    """The figures of the report; matplotlib loads with them."""
+    from sco_flat.works.valley.figures import figures as own
+
+    return own()
+
+
 EVERYWHERE = {"scope": "all"}
 WORK = Work(
     name="valley",
@@ -37,6 +46,7 @@ WORK = Work(
     introduction="The paper leaves open whether the population risk of SAM and SA-GD grows like η or like η². A valley "
     "that widens answers it: SAM reaches η r² T, SA-GD with exact maximisers (η² + η/n) r² T.",
     grid=grid,
+    figures=figures,
     proved=(
         ("valley.sam", EVERYWHERE),
         ("valley.sam", EVERYWHERE | {"codes": "signs"}),
