@@ -280,6 +280,8 @@ def test_command_writes_where_it_is_told(tmp_path, monkeypatch, capsys):
         (["landscape", "--seed", "-1"], "seed"),
         (["valley", "--flatness-radius", "0.1"], "rho = 0"),
         (["valley", "--steps", "2000"], "1024 are the most"),
+        (["valley", "--steps", "1"], "T >= 2"),
+        (["valley", "--step-size", "3"], "must be below 2"),
     ],
 )
 def test_bad_input_is_one_line_and_leaves_nothing(arguments, word, tmp_path, monkeypatch, capsys):

@@ -7,6 +7,8 @@ from matplotlib.axes import Axes
 
 from sco_flat.animations._base import Animation, Array, Data, Scene, growing, slide, start, state
 from sco_flat.engines.simulation import Simulation
+from sco_flat.errors import InputError
+from sco_flat.instances.valley_2d import Valley2d
 from sco_flat.plots.style import BLACK, BLUE, GREEN, GREY, VERMILLION, headline, listing
 
 METHODS = ("sam", "gd")
@@ -23,18 +25,24 @@ def prepare(
 
     The loss does not depend on z: n is of no consequence.
     """
+    if steps < 2:
+        raise InputError("steps", steps, "T >= 2: the first step only leaves the bottom", "choose more")
     path, felt = {}, {}
     for method in METHODS:
         run = start(
             "valley-2d", method, n=n, steps=steps, step_size=step_size, flatness_radius=flatness_radius, seed=seed,
             start=START,
         )  # fmt: skip
+        theta = step_size * run.instance.smoothness
+        if theta >= 2.0:
+            raise InputError("step-size", step_size, f"eta beta = {theta:.4g} must be below 2", "choose a smaller one")
         path[method] = np.array([w.copy() for _, w in run.iterates()])  # columns b and x
         felt[method] = np.array([run.look(w).empirical_risk for w in path[method]])
     loss = run.instance
+    assert isinstance(loss, Valley2d)
     r, (c, floor, bowl) = loss.perturbation_radius, loss.constants()
     looked = np.array([_looked_at(run, w) for w in path["sam"]])
-    right = 1.1 * float(path["sam"][:, 1].max())
+    right = 1.1 * float(np.abs(path["sam"][:, 1]).max())
     x = np.linspace(-0.12 * right, right, SIDE)
     b = np.linspace(-1.0, 1.0, SIDE) * max(1.25 * float(np.abs(looked[:, 0]).max()), floor + c * right)
     times = np.arange(steps)
@@ -65,6 +73,7 @@ def prepare(
 def _looked_at(run: Simulation, w: Array) -> Array:
     """Where SAM takes its gradient: r farther along the gradient at w."""
     gradient = run.look(w).gradient()
+    assert gradient is not None  # no coordinate sleeps
     length = float(np.linalg.norm(gradient))
     return w + run.instance.perturbation_radius * gradient / length if length > 0.0 else w
 
