@@ -484,4 +484,5 @@ Markdown(
 # - **Change one thing at a time**: Theorem 7 survives larger radii and smaller couplings, and dies of an epsilon, of
 #   noise and of mini-batches.
 #
-# Next: an instance of your own. Start from `experiments/own_instance.py` and `CONTRIBUTING.md`.
+# Next: [6_the_valley](6_the_valley.py), where the valley that opens is taken one step further; or an instance of your
+# own. Start from `experiments/own_instance.py` and `CONTRIBUTING.md`.

@@ -223,6 +223,36 @@ def test_landscape_carries_its_paths():
     assert np.all((data["surface_empirical"] == 0.0) == valley[:, None])
 
 
+def test_valley_carries_its_paths():
+    data = animations.get("valley").prepare(steps=40, step_size=0.2, seed=3)
+    numbers = {"steps": 40, "step_size": 0.2, "seed": 3, "start": "gaussian:1e-6"}
+    for method in ("sam", "gd"):
+        run = sco_flat.run("valley-2d", method=method, **numbers)
+        assert data["loss"][method][-1] == run.points["last"].empirical_risk
+    c, h, g, r = (data["parameters"][key] for key in "chgr")
+    # the surface by its formula, in front of the apex
+    b, x = data["b"][:, None], data["x"][data["x"] > 0.0]
+    formula = np.maximum(np.abs(b) - c * x - h, 0.0) ** 2 / 2 + g * b**2 / 2
+    assert data["surface"][:, data["x"] > 0.0] == pytest.approx(formula, abs=1e-15)
+    # SAM: each iterate is the last one less eta times the gradient of that formula where the arrow ends
+    for (at_b, at_x), old, new in zip(data["looked"], data["path"]["sam"], data["path"]["sam"][1:], strict=False):
+        over = max(abs(at_b) - c * at_x - h, 0.0)
+        assert np.hypot(at_b - old[0], at_x - old[1]) == pytest.approx(r)
+        assert new == pytest.approx(old - 0.2 * np.array([np.sign(at_b) * over + g * at_b, -c * over]), abs=1e-15)
+    sides = np.sign(data["path"]["sam"][1:, 0])
+    assert np.all(sides[1:] == -sides[:-1])
+    assert np.all(np.diff(data["path"]["sam"][:, 1]) > 0.0)
+    assert np.ptp(data["path"]["gd"][:, 1]) == 0.0
+
+
+def test_the_valleys_limit_is_that_of_small_steps():
+    found = []
+    for step_size in (0.4, 0.2, 0.1):
+        data = animations.get("valley").prepare(steps=round(100 / step_size), step_size=step_size)
+        found.append(abs(float(data["path"]["sam"][-1, 1]) / data["limit"][-1] - 1.0))
+    assert found[0] > 1.5 * found[1] > 1.5**2 * found[2] > 0.0
+
+
 def test_command_writes_where_it_is_told(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     assert cli.main(["animate", "walk", "--n", "3", "--steps", "4", "--step-size", "1/2", "--style", "paper"]) == 0
@@ -248,6 +278,10 @@ def test_command_writes_where_it_is_told(tmp_path, monkeypatch, capsys):
         (["landscape", "--flatness-radius", "0.6"], "rho"),
         (["landscape", "--step-size", "nan"], "finite"),
         (["landscape", "--seed", "-1"], "seed"),
+        (["valley", "--flatness-radius", "0.1"], "rho = 0"),
+        (["valley", "--steps", "2000"], "1024 are the most"),
+        (["valley", "--steps", "1"], "T >= 2"),
+        (["valley", "--step-size", "3"], "must be below 2"),
     ],
 )
 def test_bad_input_is_one_line_and_leaves_nothing(arguments, word, tmp_path, monkeypatch, capsys):

@@ -16,8 +16,8 @@ RUNS = [pytest.param(path, marks=pytest.mark.deep) if path.name.startswith("4") 
 ANSWER = "<details><summary>Answer</summary>"
 
 
-def test_there_are_five():
-    assert [path.name[0] for path in NOTEBOOKS] == list("12345")
+def test_there_are_six():
+    assert [path.name[0] for path in NOTEBOOKS] == list("123456")
 
 
 # the kernel's client has its own opinions of the event loop
@@ -76,7 +76,7 @@ def test_the_instructors_page():
     for block in blocks:
         exec(compile(block, "README.md", "exec"), names)
     exercises = re.findall(r"^\*\*(\d)\. ", text, re.MULTILINE)
-    assert exercises == [str(k) for k in range(1, 9)]
+    assert exercises == [str(k) for k in range(1, 10)]
     assert text.count("<details><summary>Solution</summary>") == text.count("</details>") == len(exercises)
     for target in re.findall(r"\]\(((?!http)[^)#]+)\)", text):
         assert (FOLDER / target).exists(), target

@@ -1,4 +1,4 @@
-"""Figures from small made-up data, saving, the report, and all five figures from real runs."""
+"""Figures from small made-up data, saving, the report, and all figures from real runs."""
 
 from __future__ import annotations
 
@@ -17,8 +17,9 @@ from sco_flat.reproduce import report
 from sco_flat.works.base import works
 from sco_flat.works.figures import make
 from sco_flat.works.flat_minima.figures import figures
+from sco_flat.works.valley.figures import figures as valley_figures
 
-FIGURES = {figure.name: figure for figure in (*figures(), overview.FIGURE)}
+FIGURES = {figure.name: figure for figure in (*figures(), *valley_figures(), overview.FIGURE)}
 PIXEL = (
     b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00\x1f\x15\xc4\x89"
     b"\x00\x00\x00\nIDATx\x9cc\x00\x01\x00\x00\x05\x00\x01\r\n-\xb4\x00\x00\x00\x00IEND\xaeB`\x82"
@@ -51,6 +52,9 @@ def fake(name):
     if name == "parameters":
         rows = [{"parameters": k, "n": n, "risk": 0.2, "awake": 1} for k in ("corrected", "printed") for n in (6, 8)]
         return {"rows": rows, "bound": 0.05, "parameters": {"T": 32}}
+    if name == "slopes":
+        curves = [{"title": "a", "instance": "b", "risk": [0.1, 0.2], "bound": [0.01, 0.02], "slope": 1.0}] * 2
+        return {"step_size": [0.01, 0.1], "curves": curves, "parameters": {"n": 6}}
     series = {"risk": [0.1, 0.0], "error": [0.01, 0.0], "lower": [0.05, None], "paper": [None, None]}
     panel = {
         "title": "one", "parameters": {"rho": 0.0}, "axis": "T", "x": times, "notes": [],

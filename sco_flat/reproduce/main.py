@@ -92,7 +92,7 @@ def reproduce(out: str, quick: bool, look: str = "paper") -> int:
     surprises += sum(not e.as_expected for e in slips) + sum(p.verdict != "proved" for p in proofs)
     broken = [f"figure {d['name']}: {text}" for d in drawn for text in d["failures"]]
     surprises += len(broken)
-    print("".join(f"above its bound: {text}\n" for text in broken), end="")
+    print("".join(f"beyond its bound: {text}\n" for text in broken), end="")
     print(f"{len(slips)} errata, each shown by a computation")
     outcome = (
         "every statement came out as expected"

@@ -24,7 +24,7 @@ class WorkFigure:
     name : str
         Of its files.
     data : callable
-        ``quick`` to the data, from runs on the spot; ``failures`` among them are values above a bound.
+        ``quick`` to the data, from runs on the spot; ``failures`` among them are values beyond a bound.
     draw : callable
         From the data to a matplotlib figure; nothing is simulated here.
     caption, alt : callable, str
@@ -55,7 +55,7 @@ def make(figure: WorkFigure, folder: Path, quick: bool, look: str) -> Data:
     Returns
     -------
     dict
-        ``name``, ``file_png``, ``file_pdf``, ``caption``, ``alt``, and ``failures``: measured values above a bound.
+        ``name``, ``file_png``, ``file_pdf``, ``caption``, ``alt``, and ``failures``: measured values beyond a bound.
     """
     data = figure.data(quick)
     with style.style(look):

@@ -37,6 +37,13 @@ def counterexamples() -> tuple[Any, ...]:
     return own()
 
 
+def figures() -> tuple[Any, ...]:
+    """The figures of the report; matplotlib loads with them."""
+    from sco_flat.works.valley.figures import figures as own
+
+    return own()
+
+
 EVERYWHERE = {"scope": "all"}
 WORK = Work(
     name="valley",
@@ -47,6 +54,7 @@ WORK = Work(
     "that widens answers it: SAM reaches η r² T, SA-GD with exact maximisers (η² + η/n) r² T.",
     grid=grid,
     counterexamples=counterexamples,
+    figures=figures,
     proved=(
         ("valley.sam", EVERYWHERE),
         ("valley.sam", EVERYWHERE | {"codes": "signs"}),
