@@ -124,13 +124,15 @@ def _landscape(axes: Axes, data: Data) -> None:
     top = float(population.max())
     levels = top * (np.arange(1, 9) / 8.0) ** 2
     axes.contourf(x, b, population, levels=[-1.0, 1e-9 * top, *levels], cmap="Greys", vmin=0.0, vmax=1.8 * top)
-    lines = axes.contour(x, b, population, levels=levels[:-1], colors=BLACK, linewidths=0.6)
     # labels at a height that is clear of the valley and of the paths, for the lines that reach it
     above = int(np.searchsorted(b, 0.65 * b[-1]))
     row = population[above]
     named = [level for level in levels[1:-1:2] if row[0] < level < row[-1]]
     places = [(float(np.interp(level, row, x)), float(b[above])) for level in named]
-    axes.clabel(lines, named, fmt="%.2g", fontsize="small", manual=places)
+    for chosen in ([level for level in levels[:-1] if level not in named], named):
+        lines = axes.contour(x, b, population, levels=chosen, colors=BLACK, linewidths=0.6)
+    # a set of its own: some versions of matplotlib count places among all levels of a set
+    axes.clabel(lines, fmt="%.2g", fontsize="small", manual=places)
     valley = 1e-12 * float(data["surface_empirical"].max())
     axes.contourf(x, b, data["surface_empirical"], levels=[-1.0, valley], colors="none", hatches=["//"])
     axes.contour(x, b, data["surface_empirical"], levels=[valley], colors=GREEN, linewidths=2.0)

@@ -77,10 +77,14 @@ def no_window() -> Iterator[None]:
 
 @contextlib.contextmanager
 def short_warnings() -> Iterator[None]:
-    """Show a warning of a library as one line, and none of its arithmetic: what overflows is seen in the numbers."""
+    """Show a warning of a library as one line.
+
+    None of its arithmetic: what overflows is seen in the numbers. None that speaks to programmers: who runs a
+    command cannot mend a name that one library uses of another.
+    """
 
     def show(message: Warning | str, category: type[Warning], *place: object, **more: object) -> None:
-        if not issubclass(category, RuntimeWarning):
+        if not issubclass(category, (RuntimeWarning, DeprecationWarning)):
             complain(f"note: {' '.join(str(message).split())}")
 
     with warnings.catch_warnings():
