@@ -191,7 +191,7 @@ def _imported(path: Path) -> Any:
         specification.loader.exec_module(module)
     except InputError:
         raise
-    except Exception as error:  # whatever the user's file raises
+    except (Exception, SystemExit) as error:  # whatever the user's file raises
         text = " ".join(f"{type(error).__name__}: {error}".split())
         raise InputError("plugin", str(path), f"cannot be loaded ({text})", "mend the file") from error
     finally:

@@ -324,6 +324,10 @@ def raising(*args):
     raise ZeroDivisionError("division\nby zero")
 
 
+def leaving(*args):
+    raise SystemExit(0)
+
+
 class Bare:
     dimension = 2
 
@@ -352,7 +356,9 @@ class Bare:
         (broken(value=lambda w, z: None), "value = "),
         (broken(value=raising), "value = no number: raises ZeroDivisionError (division by zero) at w = ["),
         (broken(value=lambda w, z: np.random.default_rng().random()), "value = random: two calls at one point differ"),
+        (broken(value=leaving), "value = no number: raises SystemExit (0) at w = ["),
         (broken(draw=raising), "draw = no example: raises ZeroDivisionError"),
+        (broken(draw=leaving), "draw = no example: raises SystemExit"),
         (broken(loss_cvxpy=lambda w, z: 3.0), "loss_cvxpy = float"),
         (broken(loss_cvxpy=raising), "loss_cvxpy = no expression"),
     ],

@@ -66,6 +66,7 @@ REFUSED = {
     "a work of the package": (WORK.format(name="flat-minima", keys=()), "works has a 'flat-minima' of its own"),
     "another work": (WORK.format(name="ours", keys=("yours.x",)), "'yours.x' is of another work than its 'ours'"),
     "twice": (WORK.format(name="ours", keys=("ours.x", "ours.x")), "declares 'ours.x' twice"),
+    "leaves": ("raise SystemExit(0)", "cannot be loaded (SystemExit: 0); mend the file"),
     "no name": ("METHOD = 3", "its METHOD has no name; give it one"),
 }
 

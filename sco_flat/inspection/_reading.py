@@ -210,7 +210,7 @@ def read(problem: Any) -> tuple[Any, Claimed]:
     )
 
 
-def raised(error: Exception) -> str:
+def raised(error: BaseException) -> str:
     """Say in one line what the user's code raised."""
     return f"raises {type(error).__name__} ({' '.join(str(error).split())})"
 
@@ -244,7 +244,7 @@ class Evaluations:
     def _call(self, key: str, w: Vector) -> NDArray[np.float64]:
         try:
             found = getattr(self.problem, key)(w.copy(), self.z)
-        except Exception as error:  # whatever the user's code raises
+        except (Exception, SystemExit) as error:  # whatever the user's code raises
             raise self._unusable(key, "no number", raised(error), w) from error
         try:
             number = np.asarray(found, dtype=float)
@@ -322,7 +322,7 @@ class Evaluations:
         w = cvxpy.Variable(self.claimed.dimension)
         try:
             expression = self.problem.loss_cvxpy(w, self.z)
-        except Exception as error:  # whatever the user's code raises
+        except (Exception, SystemExit) as error:  # whatever the user's code raises
             mend = "mend loss_cvxpy, or leave it out"
             raise InputError("loss_cvxpy", "no expression", raised(error), mend) from error
         if not isinstance(expression, cvxpy.Expression) or expression.size != 1:

@@ -163,7 +163,7 @@ def inspect(problem: ProblemLike | Loss, *, seed: int = 0, effort: float = 1.0) 
     rng = samples.streams(seed, "examples", "search")
     try:
         drawn = [adapted.draw(rng["examples"]) for _ in range(max(8, round(64 * effort)))]
-    except Exception as error:  # whatever the user's code raises
+    except (Exception, SystemExit) as error:  # whatever the user's code raises
         raise InputError("draw", "no example", raised(error), "mend draw(rng)") from error
     looks = [Evaluations(adapted, claimed, z) for z in _different(drawn)]
     for look in looks:
