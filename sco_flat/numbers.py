@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numbers as kinds
+import re
 import sys
 from decimal import Decimal
 from fractions import Fraction
@@ -13,7 +14,7 @@ ROUNDING = 8 * sys.float_info.epsilon
 """Room for limits that users meet with equality, such as ``eta r = 1 / (2 sqrt T)``; there is no other tolerance."""
 
 
-LONGEST = 10_000
+LONGEST = 100_000
 """Largest exponent that is read: beyond it a text is no number for anyone, but would fill the memory."""
 LARGEST = 1e100
 """Largest real number that is read: beyond it squares and fourth powers are no floats any more."""
@@ -123,6 +124,33 @@ def _end(high: int) -> str:
         return f"{high:,}"
     bits = high.bit_length()
     return f"2^{bits - 1}" if high == 1 << (bits - 1) else f"2^{bits} - 1" if high + 1 == 1 << bits else f"{high:,}"
+
+
+def wide_text(number: int) -> str:
+    """Write a positive whole number of any size: its digits, and beyond 1,000 bits a power of 2 or hexadecimal digits.
+
+    Python writes no number of more than 4,300 decimal digits, such as the width 2^15000.
+
+    Examples
+    --------
+    >>> wide_text(4096), wide_text(2**15000), wide_text(2**1000 + 1)[:8]
+    ('4096', '2^15000', '0x100000')
+    """
+    bits = number.bit_length()
+    if bits <= 1000:
+        return str(number)
+    return f"2^{bits - 1}" if number == 1 << (bits - 1) else hex(number)
+
+
+def wide(text: str) -> int | None:
+    """Read what `wide_text` writes beyond 1,000 bits; None if it is something else."""
+    if re.fullmatch(r"2\^[1-9]\d{0,6}", text):
+        found = 1 << int(text[2:])
+    elif re.fullmatch(r"0x[0-9a-f]+", text):
+        found = int(text, 16)
+    else:
+        return None
+    return found if found.bit_length() > 1000 and wide_text(found) == text else None
 
 
 def exact(key: str, value: object) -> Fraction:

@@ -37,9 +37,11 @@ from proof_cases import (
 
 from sco_flat import works
 from sco_flat.errors import InputError
+from sco_flat.numbers import wide
 from sco_flat.proofs import files
 from sco_flat.proofs.balls import precision
 from sco_flat.proofs.prove import draw_sample, question_from
+from sco_flat.vocabulary import LARGEST_WIDTH
 from sco_flat.works.base import prove, verify
 from sco_flat.works.flat_minima.proofs import direct, theorem7
 from sco_flat.works.flat_minima.rechecks.theorem7 import theorem7 as rechecked
@@ -224,6 +226,34 @@ def test_bad_input_is_one_line(capsys, arguments, key, tmp_path, monkeypatch):
     assert err.startswith(f"sco-flat: {key} = ")
     assert err.count("\n") == 1
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("key", "numbers", "written"),
+    [
+        ("1", ("--n", "15000"), "2^15000"),
+        ("3", ("--n", "15000"), "2^15000"),
+        ("7", ("--n", "15000"), "2^15000"),
+        ("7", ("--n", "12000", "--width", "2^13000"), "2^13000"),
+        ("7", ("--n", "1600", "--width", "10^480"), hex(10**480)),
+        ("7", ("--n", "900"), str(2**900)),
+    ],
+)
+def test_widths_of_any_length_are_written_and_read(capsys, tmp_path, key, numbers, written):
+    file = tmp_path / "c.json"
+    code, _, err = call(capsys, "check", key, "--evidence", "every-sample", *numbers, "--certificate", str(file))
+    assert (code, err) == (0, "")
+    data = json.loads(file.read_text())
+    assert data["question"]["width"] == written
+    assert call(capsys, "verify", str(file))[0] == 0
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["2^900", "0x10", "2^015000", "0x0" + "f" * 300, hex(2**15000), "2^100001", "2^-15000"],
+)
+def test_a_width_has_one_spelling(text):
+    assert wide(text) is None or wide(text) > LARGEST_WIDTH
 
 
 def test_floats_mean_the_fractions_they_stand_for():

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any, Literal
 
+from sco_flat.numbers import wide_text
 from sco_flat.results import Evidence
 
 Span = tuple[Fraction, Fraction]
@@ -107,7 +108,7 @@ class Question:
             "evidence": self.evidence,
             "n": self.n,
             "steps": self.steps,
-            "width": str(self.width),
+            "width": wide_text(self.width),
             "step_size": text(self.step_size),
             "perturbation_radius": "auto" if self.perturbation_radius is None else text(self.perturbation_radius),
             "flatness_radius": text(self.flatness_radius),

@@ -17,6 +17,7 @@ from fractions import Fraction
 from typing import Any, get_args
 
 from sco_flat.errors import InputError
+from sco_flat.numbers import wide
 from sco_flat.proofs.base import Provable, Stated
 from sco_flat.proofs.question import (
     LARGEST,
@@ -255,7 +256,8 @@ def _question(data: dict[str, Any], form: int, stated: Stated, rules: Provable) 
     evidence = _word(data["evidence"], ("bracket", "every sample"), "question.evidence")
     drawn = evidence == "bracket" and rules.bad_code is not None
     n = _whole(data["n"], 1, MAX_N if drawn else LARGEST_N, "question.n")
-    width = _fraction(data["width"], "question.width")
+    known = wide(data["width"]) if isinstance(data["width"], str) else None
+    width = Fraction(known) if known else _fraction(data["width"], "question.width")
     widest = WIDEST if drawn else LARGEST_WIDTH
     if width.denominator != 1 or not 1 <= width <= widest:
         raise Refused("question.width", data["width"], f"is a whole number from 1 to 2^{widest.bit_length() - 1:,}")
