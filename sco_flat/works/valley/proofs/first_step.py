@@ -90,9 +90,10 @@ def loss_claims(x: Numbers, source: str) -> list[Claim]:
     ]  # fmt: skip
     radius = root(product(x.s2, x.c2))
     dl = product(x.eta, radius, ball(d.lam * d.dl))
+    less, within = (", less r/8", radius / 8) if x.flat else ("", ball(0))
     margins = {
-        "R": (ball(d.sig / 2) + product(x.tau_r, radius)) / ball(d.normal).sqrt(),
-        "the start": (ball(Fraction(1, 2)) - dl) / ball(2).sqrt(),
+        f"R{less}": (ball(d.sig / 2) + product(x.tau_r, radius)) / ball(d.normal).sqrt() - within,
+        f"the start{less}": (ball(Fraction(1, 2)) - dl) / ball(2).sqrt() - within,
     }
     if x.flat:
         share = root(x.s2) / 8
