@@ -22,7 +22,7 @@ from sco_flat._files import whole_file
 from sco_flat.errors import InputError
 from sco_flat.proofs.base import Provable, Rechecked, Stated, described, guaranteed
 from sco_flat.proofs.intervals import Interval
-from sco_flat.proofs.question import LARGEST, LOWEST, SPANS, Question
+from sco_flat.proofs.question import LARGEST, LONGEST_DIGITS, LOWEST, SPANS, Question, width_text
 from sco_flat.proofs.schema import BYTES, FORMAT, Certificate, End, Refused, Stands, digest, parse, read
 from sco_flat.results import Claim, Kind, Relation, Verdict
 from sco_flat.samples import Sample, draw, streams
@@ -173,6 +173,9 @@ def write(path: str, found: Any) -> None:
     InputError
         If it cannot be written, or its re-check does not confirm it.
     """
+    if found.question.width >= 10**LONGEST_DIGITS:
+        limit = f"a certificate writes the width out, in at most {LONGEST_DIGITS:,} digits"
+        raise InputError("width", width_text(found.question.width), limit, "choose n <= 13,287, or no certificate")
     target, data = Path(path), content(found)
     try:
         _confirm(read(data, lambda key: found.stated if key == found.key else None))

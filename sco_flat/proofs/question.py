@@ -17,7 +17,9 @@ LOWEST, LARGEST = "-inf", "inf"
 """How the end of an enclosure is written that is not known."""
 LARGEST_N, LARGEST_T = 100_000, 1_000_000
 SMALLEST_PRECISION, LARGEST_PRECISION = 53, 100_000
-"""What a question may ask, in the prover and in a certificate: 2^n has to be written out."""
+"""What a question may ask, in the prover and in a certificate."""
+LONGEST_DIGITS = 4000
+"""Of a width in a certificate, which writes it out; Python refuses to write out somewhat longer ones."""
 SPANS = ("step_size", "perturbation_radius", "flatness_radius")
 
 
@@ -107,7 +109,7 @@ class Question:
             "evidence": self.evidence,
             "n": self.n,
             "steps": self.steps,
-            "width": str(self.width),
+            "width": width_text(self.width),
             "step_size": text(self.step_size),
             "perturbation_radius": "auto" if self.perturbation_radius is None else text(self.perturbation_radius),
             "flatness_radius": text(self.flatness_radius),
@@ -115,3 +117,11 @@ class Question:
             "seed": self.seed,
             "precision": self.precision,
         }
+
+
+def width_text(width: int) -> str:
+    """A width in decimal; beyond `LONGEST_DIGITS` as a power of two, or else in hexadecimal digits."""
+    if width < 10**LONGEST_DIGITS:
+        return str(width)
+    power = width.bit_length() - 1
+    return f"2^{power}" if width == 1 << power else hex(width)
