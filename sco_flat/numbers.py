@@ -16,6 +16,8 @@ ROUNDING = 8 * sys.float_info.epsilon
 
 LONGEST = 100_000
 """Largest exponent that is read: beyond it a text is no number for anyone, but would fill the memory."""
+DIGITS = 4000
+"""Most decimal digits that are written: Python refuses to write 4,300."""
 LARGEST = 1e100
 """Largest real number that is read: beyond it squares and fourth powers are no floats any more."""
 SMALLEST = 1e-60
@@ -127,30 +129,28 @@ def _end(high: int) -> str:
 
 
 def wide_text(number: int) -> str:
-    """Write a positive whole number of any size: its digits, and beyond 1,000 bits a power of 2 or hexadecimal digits.
-
-    Python writes no number of more than 4,300 decimal digits, such as the width 2^15000.
+    """Write a positive whole number of any size: its digits, and beyond `DIGITS` a power of 2 or hexadecimal digits.
 
     Examples
     --------
-    >>> wide_text(4096), wide_text(2**15000), wide_text(2**1000 + 1)[:8]
+    >>> wide_text(4096), wide_text(2**15000), wide_text(2**14000 + 1)[:8]
     ('4096', '2^15000', '0x100000')
     """
-    bits = number.bit_length()
-    if bits <= 1000:
+    if number < 10**DIGITS:
         return str(number)
-    return f"2^{bits - 1}" if number == 1 << (bits - 1) else hex(number)
+    bits = number.bit_length() - 1
+    return f"2^{bits}" if number == 1 << bits else hex(number)
 
 
 def wide(text: str) -> int | None:
-    """Read what `wide_text` writes beyond 1,000 bits; None if it is something else."""
+    """Read what `wide_text` writes beyond `DIGITS`; None if it is something else."""
     if re.fullmatch(r"2\^[1-9]\d{0,6}", text):
         found = 1 << int(text[2:])
     elif re.fullmatch(r"0x[0-9a-f]+", text):
         found = int(text, 16)
     else:
         return None
-    return found if found.bit_length() > 1000 and wide_text(found) == text else None
+    return found if wide_text(found) == text else None
 
 
 def exact(key: str, value: object) -> Fraction:

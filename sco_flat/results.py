@@ -119,11 +119,24 @@ def together(verdicts: Iterable[Verdict]) -> Verdict:
 
 @dataclass(frozen=True)
 class Event:
-    """What was asked of the sample, what it holds, and how likely that was."""
+    """What was asked of the sample, what it holds, and how likely that was.
+
+    Attributes
+    ----------
+    kind : str
+        ``any``, ``one`` or ``free``.
+    columns : tuple of int
+        The bad columns.
+    probability : float
+        Of what was asked.
+    flaw : str
+        Why the sample is not in the event of its loss although its bad columns would do; empty where it is.
+    """
 
     kind: str
     columns: tuple[int, ...]
     probability: float
+    flaw: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """Return the event as JSON-ready data."""

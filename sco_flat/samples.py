@@ -85,7 +85,9 @@ class Sample:
 
     def facts(self) -> dict[str, Any]:
         """What was drawn, for whoever speaks about it."""
-        return {"event": self.event.kind, "bad_columns": len(self.event.columns)}
+        return {
+            "event": self.event.kind, "bad_columns": len(self.event.columns), "event_flaw": self.event.flaw,
+        }  # fmt: skip
 
     @property
     def width(self) -> int:

@@ -234,9 +234,9 @@ def test_bad_input_is_one_line(capsys, arguments, key, tmp_path, monkeypatch):
         ("1", ("--n", "15000"), "2^15000"),
         ("3", ("--n", "15000"), "2^15000"),
         ("7", ("--n", "15000"), "2^15000"),
-        ("7", ("--n", "12000", "--width", "2^13000"), "2^13000"),
-        ("7", ("--n", "1600", "--width", "10^480"), hex(10**480)),
-        ("7", ("--n", "900"), str(2**900)),
+        ("7", ("--n", "14100", "--width", "2^14000"), "2^14000"),
+        ("7", ("--n", "14000", "--width", "10^4200"), hex(10**4200)),
+        ("7", ("--n", "13000"), str(2**13000)),
     ],
 )
 def test_widths_of_any_length_are_written_and_read(capsys, tmp_path, key, numbers, written):

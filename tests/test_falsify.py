@@ -262,3 +262,21 @@ def test_variants_of_sam_do_what_their_formula_says(method, own, step):
     np.testing.assert_allclose(found, expected, rtol=1e-12)
     plain = average("least-squares", "sam", **numbers)
     assert np.max(np.abs(found - plain)) > 1e-4 * np.max(np.abs(plain))
+
+
+@pytest.mark.parametrize("count", [2, 3, 4])
+def test_more_bad_columns_are_all_that_is_changed(valley, count):
+    """Equal examples would make SAM's first step too short, whatever the columns."""
+    trial = suite._Trial(suite.chosen("sam-valley")[0], 0)
+    sample = trial._with_columns(count)
+    assert len(sample.event.columns) == count
+    assert np.unique(sample.codes).size == sample.n
+    assert left(valley, "bad columns", str(count))[0] > 0.7
+
+
+def test_samples_with_equal_examples_do_not_count_as_met(valley):
+    trial = suite._Trial(suite.chosen("sam-valley")[0], 0)
+    samples = [trial.loss.draw("free", seed) for seed in range(suite.SAMPLES)]
+    met = sum(len(s.event.columns) == 1 and np.unique(s.codes).size == s.n for s in samples)
+    assert 0 < met < sum(len(s.event.columns) == 1 for s in samples)
+    assert f"{met} of them with the event" in valley.cell("event", "to chance").note

@@ -15,12 +15,13 @@ from proof_cases import ALL, call, claim_of, enclosed
 from sco_flat import instances, works
 from sco_flat.errors import InputError
 from sco_flat.proofs import files
-from sco_flat.proofs.balls import precision
+from sco_flat.proofs.balls import fraction, precision
 from sco_flat.proofs.prove import question_from
 from sco_flat.works.base import prove, verify
-from sco_flat.works.valley.proofs import dimension, sam
-from sco_flat.works.valley.proofs.design import Design
-from sco_flat.works.valley.proofs.first_step import bad_share, family_size
+from sco_flat.works.valley.proofs import dimension, first_step, sam
+from sco_flat.works.valley.proofs.design import Design, Numbers
+from sco_flat.works.valley.proofs.first_step import bad_share, event, family_size
+from sco_flat.works.valley.rechecks.book import chance
 
 FLAT = {"flatness_radius": "1/64"}
 EVERYWHERE = [
@@ -33,6 +34,7 @@ GIVEN = [
     ("valley.sam", {"n": 20, "steps": 4000, "step_size": "1/50"}),
     ("valley.sam", {"n": 6, "steps": 134, "step_size": "3/25", "perturbation_radius": "0.349", "margin": "0.0436"}),
     ("valley.sam", {"n": 4, "steps": 400, "step_size": "1/25..3/25", "codes": "signs"}),
+    ("valley.sam", {"n": 240, "steps": 400, "step_size": "1/20"}),  # p0 is below 2^-240
     ("valley.sam-flat", FLAT),
     (
         "valley.sam-flat",
@@ -41,7 +43,9 @@ GIVEN = [
     ("valley.sam-noise", {}),
     ("valley.sam-noise", {"n": 4, "steps": 134, "step_size": "3/25"}),
     ("valley.sam-noise", {"n": 12, "steps": 4000, "gamma": "1/10", "step_size": "1/50..1/5"}),
+    ("valley.sam-noise", {"n": 240, "steps": 400, "step_size": "1/20"}),
     ("valley.dimension", {}),
+    ("valley.dimension", {"n": 5000}),
     ("valley.dimension", {"n": 10, "coherence": "1/2", "flatness_radius": "0..1/2"}),
     ("valley.dimension-sagd", {}),
     ("valley.dimension-sagd", {"n": 20, "steps": 1000, "step_size": "1/10..1", "flatness_radius": "1/100"}),
@@ -384,3 +388,31 @@ def test_the_recheck_shares_nothing_with_the_prover():
                 assert "valley.proofs" not in (node.module or ""), path.name
                 assert node.module != "sco_flat.proofs.balls"
                 assert node.module != "flint"
+
+
+def test_the_event_of_many_examples_is_within_its_bounds(monkeypatch):
+    """Where p0 is no longer written out, 2^-n stands for it."""
+    question = question_from(works.get("valley.sam"), ALL, n=202)
+    numbers = Numbers(question, Design(), False)
+    with precision(600):
+        bounded = event(numbers)
+        monkeypatch.setattr(first_step, "MANY", 1000)
+        exact = event(numbers)
+        again = chance(202)
+        assert again.low <= fraction(exact.lower()) <= fraction(exact.upper()) <= again.high
+    assert bounded.contains(exact)
+    assert not exact.contains(bounded)
+
+
+def test_flat_of_radius_r_8_asks_it_of_every_term():
+    """Also of the terms that have far more room at legal numbers."""
+    names = [c.name for c in prove("valley.sam-flat", ALL, **FLAT).claims if "common flat minimum" in c.name]
+    assert len(names) == 5
+    assert all("less r/8" in name or "less rho" in name for name in names)
+
+
+def test_widths_beyond_the_digits_of_python_are_shown():
+    found = prove("1", ALL, n=20_000)
+    assert found.verdict == "proved"
+    assert found.as_dict()["question"]["width"] == "2^20000"
+    assert "n = 20000" in found.label

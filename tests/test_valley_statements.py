@@ -7,6 +7,7 @@ import pytest
 import sco_flat
 from sco_flat import instances, works
 from sco_flat.errors import InputError
+from sco_flat.requests import request_from
 from sco_flat.works.valley import common
 
 SMALL = {
@@ -81,9 +82,57 @@ def test_bounds_reach_runs_that_they_speak_of_and_no_others():
         ("valley.sam-flat", {"flatness_radius": 0.0}, "flatness.radius = 0: Theorem S2 needs rho > 0"),
         ("valley.sam-noise", {"preset": "practical"}, "preset = 0: Theorem A needs the constants of the proof"),
         ("valley.sagd", {"step_size": 0.3}, "step.size = 0.3: Theorem L needs eta <= 1/4"),
+        ("valley.sam-noise", {"margin": 0.0}, "margin = 0: Theorem A needs margin >= sqrt"),
+        ("valley.sam-noise", {"design": 8}, "design = 8: Theorem A needs design = n"),
+        ("valley.sam", {"design": 6}, "design = 6: Theorem S1 needs design = n"),
+        ("valley.sam-flat", {"design": 6}, "design = 6: Theorem S2 needs design = n"),
+        ("valley.sam-batches", {"design": 6}, "design = 6: Conjecture S3 needs design = n"),
         ("valley.sam-batches", {"step_size": 0.2}, "step.size = 0.3: Conjecture S3 needs eta"),
     ],
 )
 def test_outside_it_says_what_is_broken(key, numbers, named):
     with pytest.raises(InputError, match=f"^{named}"):
         sco_flat.check(key, **SMALL[key] | numbers)
+
+
+def by_chance(seed):
+    """A run and a check on a sample that misses one set by chance, and how many of its examples are distinct."""
+    numbers = {"event": "free", "seed": seed} | SMALL["valley.sam"]
+    request = request_from("sam-valley", "sam", **numbers)
+    sample = request.sample(request.build())
+    assert len(sample.event.columns) == 1
+    distinct = len(set(sample.codes.tolist()))
+    return sco_flat.run("sam-valley", **numbers), sco_flat.check("valley.sam", **numbers), distinct
+
+
+def test_a_sample_drawn_by_chance_is_in_the_event_if_its_examples_are_distinct():
+    run, checked, distinct = by_chance(5)
+    assert distinct == 4
+    assert run.claims[0].verdict == checked.verdict == "holds"
+
+
+def test_of_a_sample_with_equal_examples_nothing_is_said():
+    run, checked, distinct = by_chance(16)
+    assert distinct == 3
+    assert run.points["average"].population_risk == (0.0, 0.0)  # SAM's first step is too short for R
+    assert {c.verdict for c in run.claims} <= {"holds", "not applicable"}
+    assert run.claims[0].bound is None
+    assert "two of its examples are equal" in run.claims[0].note
+    assert checked.verdict == "not applicable"
+
+
+@pytest.mark.parametrize(
+    ("name", "numbers", "said"),
+    [
+        ("sam-valley", {"n": 4, "steps": 140, "step_size": 0.12, "design": 6}, "design = n"),
+        ("sam-valley-bits", {"n": 4, "steps": 140, "step_size": 0.12, "design": 6}, "design = n"),
+        ("sam-valley-bits", {"n": 4, "steps": 140, "step_size": 0.12, "margin": 0.0}, "margin >= sqrt"),
+        ("sagd-code", {"n": 4, "steps": 8, "step_size": 0.25, "depth": 1.0}, "usual depth"),
+    ],
+)
+def test_no_statement_speaks_of_constants_that_are_not_its_own(name, numbers, said):
+    found = sco_flat.run(name, **numbers)
+    lower = [c for c in found.claims if c.relation == ">="]
+    assert lower
+    assert {c.verdict for c in lower} == {"not applicable"}
+    assert said in lower[0].note

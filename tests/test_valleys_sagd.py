@@ -12,6 +12,7 @@ from sco_flat.engines import simulation
 from sco_flat.engines.layout import Layout, Look
 from sco_flat.engines.simulation import simulate
 from sco_flat.errors import InputError
+from sco_flat.instances.flat_erm_code import FlatErmCode
 from sco_flat.instances.sagd_valley import SagdValley
 from sco_flat.instances.valley_2d import Valley2d
 from sco_flat.requests import request_from
@@ -348,3 +349,8 @@ def test_flatness_of_the_valley_without_a_bowl():
     edge = np.array([1.0, -loss.widening]) / math.hypot(1.0, loss.widening)
     assert look.value(edge, free * (1 - 1e-12)) == 0.0
     assert look.value(edge, free * (1 + 1e-6)) > 0.0
+
+
+def test_a_coherence_of_equal_codes_is_refused_by_its_own_name():
+    with pytest.raises(InputError, match=r"^coherence = 1.0: must be below 1"):
+        FlatErmCode(n=4, steps=1, step_size=0.25, perturbation_radius=0.3, coherence=1.0)

@@ -57,6 +57,8 @@ class Codes:
             If the coherence misses the bound, or two codes are equal.
         """
         found = bound if bound is not None else self.coherence * (1.0 + ROOM)
+        if bound is not None and bound >= 1.0:
+            raise InputError("coherence", bound, "must be below 1, the product of equal codes", "leave it out")
         if self.coherence > found or found >= 1.0:
             limit = f"the largest product of two of its codes is {self.coherence:.6g}"
             limit += ", that of equal ones" if bound is None else f", above {bound:g}"

@@ -104,7 +104,8 @@ class Family:
         apart = math.perm(self.points, n) / self.points**n
         if event == "free":
             examples = rng.integers(0, self.points, size=n)
-            return Sample(examples, n, Event(event, tuple(self.missed(examples).tolist()), 1.0))
+            flaw = "" if np.unique(examples).size == n else "two of its examples are equal"
+            return Sample(examples, n, Event(event, tuple(self.missed(examples).tolist()), 1.0, flaw))
         none = math.exp(self.count * math.log1p(-float(share)))
         chance = 1.0 - none if event == "any" else self.count * float(share) * none / (1.0 - float(share))
         for _ in range(TRIES):

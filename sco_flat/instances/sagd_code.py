@@ -107,6 +107,10 @@ class SagdCode(CodeLoss):
         """See ``Loss.constant_columns``; the all-plus columns, by their numbers."""
         return np.flatnonzero(sample.codes == self.bad_code), 0.0
 
+    def facts(self) -> dict[str, Any]:
+        """Add whether q0 is the usual one."""
+        return super().facts() | {"constants": "usual" if self.depth is None else "other"}
+
     def pinned(self) -> dict[str, Any]:
         """k, t and q0."""
         t = self.code.level(self.coherence, "family", self.family)

@@ -11,7 +11,7 @@ from sco_flat.methods.sam import ascent_scale
 def step(
     params, work, knobs, value, gradient, upper, descend, oracle, batch, t, step_size, w, v, memory, total, weight
 ):
-    """``m <- mu m + g``, g the gradient at SAM's point, then ``w <- w - eta (m + decay w)``; no step where g(w) = 0."""
+    """``m <- mu m + g``, g the gradient at SAM's point, then ``w <- w - eta (m + decay w)``; g is 0 where g(w) = 0."""
     size = w.size
     squared = gradient(params, work, batch, w, w, 0.0, v)
     if work.flags[STATUS] != OK:

@@ -1,6 +1,7 @@
 """SAM in single precision, as deep learning runs it; no statement speaks of it.
 
-The iterate, both gradients and the squared norm are rounded to 32 bits; the loss sums its terms in 64.
+The iterate, both gradients and the squared norm are rounded to 32 bits; the ascent point w + v is not, and the loss
+sums its terms in 64.
 """
 
 from __future__ import annotations

@@ -18,7 +18,9 @@ LOWEST, LARGEST = "-inf", "inf"
 """How the end of an enclosure is written that is not known."""
 LARGEST_N, LARGEST_T = 100_000, 1_000_000
 SMALLEST_PRECISION, LARGEST_PRECISION = 53, 100_000
-"""What a question may ask, in the prover and in a certificate: 2^n has to be written out."""
+"""What a question may ask, in the prover and in a certificate."""
+LONGEST_DIGITS = 4000
+"""Of a width in a certificate, which writes it out; Python refuses to write out somewhat longer ones."""
 SPANS = ("step_size", "perturbation_radius", "flatness_radius")
 
 

@@ -179,6 +179,9 @@ class Statement:
         count = facts.get("bad_columns")
         if count is not None and not {"any": count >= 1, "one": count == 1, "free": True}[self.event]:
             return f"{self.title}: the sample has {count} bad column(s); use --event {self.event}"
+        flaw = facts.get("event_flaw")
+        if flaw and self.event != "free":
+            return f"{self.title}: the sample is not in its event: {flaw}; use --event {self.event}"
         return next((c.broken for c in self.hypotheses(instance) if not c.holds), None)
 
     def silence(self, instance: Loss, facts: Facts) -> str | None:

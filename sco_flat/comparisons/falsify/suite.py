@@ -226,9 +226,9 @@ class _Trial:
         return Cell(kind, level, value, left, note="; ".join(notes), spread=spread)
 
     def _with_columns(self, count: int) -> Any:
-        """The first sample that has so many bad columns by chance; None if there is none."""
+        """The first sample that has so many bad columns by chance and lacks nothing else; None if there is none."""
         drawn = (self.loss.draw("free", self.seed + k) for k in range(SEARCHED))
-        return next((sample for sample in drawn if len(sample.event.columns) == count), None)
+        return next((s for s in drawn if len(s.event.columns) == count and not s.event.flaw), None)
 
     def edge(self, kind: str) -> Measured:
         """Locate the size at which half is left, between `SMALLEST` and `LARGEST`, to a factor of `FINENESS`."""
@@ -256,7 +256,7 @@ def _pair(ends: Any) -> tuple[float, float]:
 
 def _met(loss: Loss, sample: Any) -> bool:
     count = len(sample.event.columns)
-    return count == 1 if loss.event == "one" else count >= 1
+    return not sample.event.flaw and (count == 1 if loss.event == "one" else count >= 1)
 
 
 def as_data(rows: Sequence[Row]) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from sco_flat.instances.base import Loss
 from sco_flat.instances.sam_valley import SamValley
 from sco_flat.requests import Request
 from sco_flat.results import Claim, claim
+from sco_flat.samples import Sample
 from sco_flat.works.base import Hypothesis, Statement, build, facts_of, hypothesis_claims, require
 
 LEAST_CHANCE = 0.18
@@ -26,6 +27,7 @@ def conditions(loss: Loss, source: str, *, lifted: bool) -> tuple[Hypothesis, ..
     """The conditions on the numbers of a loss, without the coordinate q or with it."""
     assert isinstance(loss, SamValley)
     found = [Hypothesis(c.name, c.key, c.value, c.relation, c.limit, c.mend, source) for c in loss.conditions()]
+    found.append(own_size(loss.made_for, loss.n, source))
     rho, eighth = loss.flatness_radius, loss.perturbation_radius / 8.0
     if lifted:
         eta, gamma, mend = loss.step_size, loss.valley()["gamma"], f"the largest legal rho is {eighth:.12g}"
@@ -47,6 +49,20 @@ def conditions(loss: Loss, source: str, *, lifted: bool) -> tuple[Hypothesis, ..
         name, mend = "|<u_i, u_j>| <= 1/8", "the largest legal coherence is 1/8"
         found.append(Hypothesis(name, "coherence", loss.coherence, "<=", 0.125, mend, source))
     return tuple(found)
+
+
+def own_size(design: int, n: int, source: str) -> Hypothesis:
+    """The constants are those for the n of the sample: a design is never smaller."""
+    return Hypothesis("design = n", "design", design, "<=", n, "leave design out", source)
+
+
+def sample_claims(sample: Sample, source: str) -> list[Claim]:
+    """Exactly one bad column, and n distinct examples."""
+    apart = float(np.unique(sample.codes).size)
+    return [
+        claim("exactly one bad column", "hypothesis", float(len(sample.event.columns)), "==", 1.0, source),
+        claim("distinct examples", "hypothesis", apart, "==", float(sample.n), source),
+    ]
 
 
 def bound(statement: Statement, loss: Loss) -> Bound:
@@ -134,7 +150,7 @@ def claims(request: Request, statement: Statement) -> list[Claim]:
     event, found = sample.event, hypothesis_claims(statement.hypotheses(loss))
     chance = f"event probability, mean over the families >= {LEAST_CHANCE}"
     found.append(claim(chance, "hypothesis", event.probability, ">=", LEAST_CHANCE, source))
-    found.append(claim("exactly one bad column", "hypothesis", float(len(event.columns)), "==", 1.0, source))
+    found += sample_claims(sample, source)
     if len(event.columns) == 1:
         found += dynamics(simulation, source)
     start, risk = simulation.lowest_suffix()

@@ -17,6 +17,7 @@ from sco_flat.works.base import Hypothesis, Statement, build, facts_of, hypothes
 
 TITLE = "Theorem 3'"
 OWN_CHOICE = Need("oracle", "it is about the walk of the oracle exact, not of {value}", lambda value: value == "exact")
+USUAL = Need("constants", "it is about the usual depth q0 = eta (r - rho)", lambda value: value == "usual")
 
 
 def hypotheses(loss: Loss) -> tuple[Hypothesis, ...]:
@@ -91,7 +92,7 @@ STATEMENT = Statement(
     claims=claims,
     proof=proof,
     hypotheses=hypotheses,
-    needs=(*AS_ANALYSED, FROM_ZERO, OWN_CHOICE),
+    needs=(*AS_ANALYSED, FROM_ZERO, OWN_CHOICE, USUAL),
     event="any",
     lower=lower,
 )

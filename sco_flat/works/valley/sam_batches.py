@@ -13,6 +13,7 @@ from sco_flat.requests import Request
 from sco_flat.results import Claim, claim
 from sco_flat.traits import CONSTANT_STEP, FROM_ZERO, NO_EPSILON, NORMALIZED, UNPROJECTED
 from sco_flat.works.base import Hypothesis, Statement, build, hypothesis_claims
+from sco_flat.works.valley.common import own_size, sample_claims
 
 TITLE = "Conjecture S3"
 
@@ -24,6 +25,7 @@ def hypotheses(loss: Loss) -> tuple[Hypothesis, ...]:
     mend = f"the largest legal margin is {eighth:.12g}"
     return (
         *(Hypothesis(c.name, c.key, c.value, c.relation, c.limit, c.mend, TITLE) for c in loss.conditions()),
+        own_size(loss.made_for, loss.n, TITLE),
         Hypothesis("margin <= r/8", "margin", margin, "<=", eighth, mend, TITLE),
     )
 
@@ -32,7 +34,7 @@ def claims(request: Request) -> list[Claim]:
     """The risk of every suffix for the batch size asked for, or for the full batch and every smaller one."""
     loss = build(request, STATEMENT)
     sample, found = request.sample(loss), hypothesis_claims(hypotheses(loss))
-    found.append(claim("exactly one bad column", "hypothesis", float(len(sample.event.columns)), "==", 1.0, TITLE))
+    found += sample_claims(sample, TITLE)
     asked = request.settings.batch_size
     sizes = [asked] if asked is not None else [None, *range(1, loss.n)]
     least = loss.step_size * loss.perturbation_radius**2 * loss.steps / 80.0

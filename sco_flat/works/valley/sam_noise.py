@@ -17,6 +17,7 @@ from sco_flat.results import Claim, claim
 from sco_flat.samples import streams
 from sco_flat.traits import AS_ANALYSED, FROM_ZERO, Facts
 from sco_flat.works.base import Hypothesis, Statement, build, facts_of, hypothesis_claims, require
+from sco_flat.works.valley.common import own_size
 
 TITLE = "Theorem A"
 
@@ -26,7 +27,7 @@ def hypotheses(loss: Loss) -> tuple[Hypothesis, ...]:
     assert isinstance(loss, SamValleyBits)
     found = [Hypothesis(c.name, c.key, c.value, c.relation, c.limit, c.mend, TITLE) for c in loss.conditions()]
     margin, eighth = loss.valley()["margin"], loss.perturbation_radius / 8.0
-    usual = float(loss.preset == "proof")
+    usual, noise = float(loss.preset == "proof"), math.sqrt(loss.m) * loss.largest_noise()
     return (
         *found,
         Hypothesis("m >= 2^n", "width", loss.m, ">=", 2.0**loss.n, "leave width out", TITLE),
@@ -34,6 +35,10 @@ def hypotheses(loss: Loss) -> tuple[Hypothesis, ...]:
         Hypothesis(
             "margin <= r/8", "margin", margin, "<=", eighth, f"the largest legal margin is {eighth:.12g}", TITLE
         ),
+        Hypothesis(
+            "margin >= sqrt(m) tau2/4", "margin", margin, ">=", noise, f"the least legal margin is {noise:.12g}", TITLE
+        ),
+        own_size(loss.n if loss.design is None else loss.design, loss.n, TITLE),
         Hypothesis("the constants of the proof", "preset", usual, ">=", 1.0, "choose the preset proof", TITLE),
     )
 

@@ -26,6 +26,8 @@ from sco_flat.works.valley.proofs.design import Numbers, root
 
 EVENT = "P(n distinct examples and exactly one bad column), mean over the families >= 9/50"
 LEAST_N = 4
+MANY = 200
+"""From this n on p0 is bounded by 2^-n instead of written out."""
 
 
 def bad_share(n: int) -> Fraction:
@@ -49,11 +51,14 @@ def event(numbers: Numbers) -> Ball:
         worst = ball(bad_share(LEAST_N))
         return ball(Fraction(1, 2)) * ((-worst).log1p() / worst).exp()
     n = numbers.question.n
-    share = bad_share(n)
-    size = family_size(n)
     distinct = ball(1)
     for k in range(1, n):
         distinct *= ball(Fraction(n * n - k, n * n))
+    if n > MANY:  # 1 <= M p0 <= 1 + p0, and (M-1) log(1 - p0) is -1 up to p0
+        small = Fraction(1, 2**MANY)
+        return distinct * ball(1, 1 + small) * ball(-1 - small, -1 + small).exp()
+    share = bad_share(n)
+    size = family_size(n)
     return distinct * ball(share) * size * ((-ball(share)).log1p() * (size - 1)).exp()
 
 
@@ -90,9 +95,10 @@ def loss_claims(x: Numbers, source: str) -> list[Claim]:
     ]  # fmt: skip
     radius = root(product(x.s2, x.c2))
     dl = product(x.eta, radius, ball(d.lam * d.dl))
+    less, within = (", less r/8", radius / 8) if x.flat else ("", ball(0))
     margins = {
-        "R": (ball(d.sig / 2) + product(x.tau_r, radius)) / ball(d.normal).sqrt(),
-        "the start": (ball(Fraction(1, 2)) - dl) / ball(2).sqrt(),
+        f"R{less}": (ball(d.sig / 2) + product(x.tau_r, radius)) / ball(d.normal).sqrt() - within,
+        f"the start{less}": (ball(Fraction(1, 2)) - dl) / ball(2).sqrt() - within,
     }
     if x.flat:
         share = root(x.s2) / 8

@@ -239,7 +239,7 @@ def hypotheses(question: Question) -> list[tuple[Claim, str]]:
     e, n, gam, time = question.evidence, question.n, gamma_of(question), (Fraction(question.steps),) * 2
     found: tuple[tuple[str, Span | tuple[int, int], Relation, Fraction | int, str], ...] = (
         ("n >= 4", (n, n), ">=", 4, "n"),
-        ("m = 2^n", (question.width,) * 2, "==", 2**n, "width"),
+        ("m = 2^n: m/2^n", (Fraction(question.width, 2**n),) * 2, "==", 1, "width"),
         ("eta (1 + gam) <= .24", span_product(question.step_size, (1 + gam,) * 2), "<=", STEEPEST, "step-size"),
         ("eta T >= 16", span_product(question.step_size, time), ">=", 16, "steps"),
         ("eta gam T >= 4", span_product(question.step_size, time, (gam, gam)), ">=", 4, "steps"),

@@ -7,7 +7,8 @@ H``, ``vth = eta (1 + gam)``:
 
 *Floor of H.* ``H+ + vth >= (1 - 1/T)(H + vth)``, as ``B <= vth``. *Two steps.* ``B_(t+2) = (1-vth)² B_t + eta (vth K_t
 - (H_t - H_(t+1)))`` and ``H_t - H_(t+1) = eta c² (H + B)``, which leaves a gain of at least ``g eta vth K_t``. So
-``min(2 tau, .4 eta K)`` is never passed downwards: ``(1-vth)² m + g vth m/.4 >= m`` for ``g/.4 >= 2 - vth``.
+``min(2 tau, .4 eta K)`` is never passed downwards: ``(1-vth)² m + g vth m/.4 >= m`` for ``g/.4 >= 2 - vth``; it
+begins with ``B_2 = 2 tau < B_3``.
 
 *With the coordinate q* (``gam = eta/8``): the direction is ``(±u_I, th')/l``; 1 becomes ``1/l`` in H and ``l - m`` in K
 instead of ``1 - tau``, where the dead zone ``m = tau - th' q`` grows by at most ``eta gam th'² (vth + l)`` a step, that
@@ -123,7 +124,7 @@ def recurrence(x: Numbers) -> list[Claim]:
     book.say("B / H", x.vth / x.floor.lower(), "<=", 2, "high")
     book.say("(H_t - H_t+1) / (eta H)", product(x.c2, 1 + x.vth / x.floor.lower()), "<=", Fraction(3, 16), "high")
     book.say("gain of two steps / (eta vth K)", gain(x), ">=", GAIN, "low")
-    book.say("(B_3 - tau) / (eta r)", third - x.tau, ">", 0, "low")
+    book.say("(B_3 - 2 tau) / (eta r)", third - 2 * x.tau, ">", 0, "low")
     if x.flat:
         _dead_zone(book, third)
     else:

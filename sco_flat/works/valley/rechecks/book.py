@@ -32,7 +32,7 @@ def log_rest(p: Fraction) -> Interval:
     """``log(1 - p)`` by its series with its remainder, ``p <= 1/2``."""
     x = Interval.outward(p, p)
     power, total, k = x, Interval(0), 1
-    while power.high > Fraction(1, 1 << 220):
+    while power.high > p / (1 << 220):
         total = total - power / k
         power, k = power * x, k + 1
     return total - Interval(0, (power * 2).high)
@@ -42,6 +42,13 @@ def log_rest(p: Fraction) -> Interval:
 def chance(n: int) -> Interval:
     """Probability of n distinct examples and exactly one bad column, mean over the families of ``ceil(1/p0)`` sets."""
     size = n * n
+    if n > 200:  # p0 < 2^-n is far below what is kept of a number
+        small, one = Fraction(1, 1 << n), 1 << 512
+        low = high = one
+        for k in range(1, n):
+            low, high = low * (size - k) // size, -(-high * (size - k) // size)
+        apart = Interval.outward(Fraction(low, one), Fraction(high, one))
+        return apart * Interval(1, 1 + small) * exponential(Interval.outward(-1 - small, small - 1))
     share = Fraction(comb(size // 2, n), comb(size, n))  # as many as frozen sets that miss the sample
     columns = -(-share.denominator // share.numerator)
     distinct = Fraction(perm(size, n), size**n)

@@ -48,7 +48,10 @@ def first(question: Question, sample: Sample | None) -> list[Rechecked]:
     length = Fraction(question.options.get("code_length", 25 * question.n))
     book.say("hypothesis", "t + rho <= 1", rho + t, "<=", 1)
     book.say("hypothesis", "d' is whole: d' mod 1", length - length.__floor__(), "==", 0)
-    _shared(book, question, sample, _pairs(question.width, exponential(Interval(-length * t * t / 2))), "all-zero", 0)
+    # e^-x alone is not told from 0 where x is large, and M² times it is not below 1
+    parts = 1 + int(length * t * t) // 2048
+    close = power(exponential(Interval(-length * t * t / (2 * parts))), parts)
+    _shared(book, question, sample, _pairs(question.width, close), "all-zero", 0)
     book.say("hypothesis", "|u_I| <= 1 and |rho e_b| <= 1", rho.most(1), "<=", 1)
     book.say("conclusion", "F_S(u_I) = 0", 0, "==", 0)
     book.say("conclusion", "F_S^r(u_I) - min F_S^r <= 0", 0, "<=", 0)

@@ -62,7 +62,7 @@ def recheck(question: Question, sample: Sample | None) -> list[Rechecked]:
     n, steps = question.n, question.steps
     eta, gam = Interval(*question.step_size), x.gam
     book.say("hypothesis", "n >= 4", n, ">=", 4)
-    book.say("hypothesis", "m = 2^n", question.width, "==", 1 << n)
+    book.say("hypothesis", "m = 2^n: m/2^n", Fraction(question.width, 1 << n), "==", 1)
     book.say("hypothesis", "eta (1 + gam) <= .24", eta + eta * gam, "<=", Fraction(24, 100))
     book.say("hypothesis", "eta T >= 16", x.time, ">=", 16)
     book.say("hypothesis", "eta gam T >= 4", eta * (gam * steps), ">=", 4)

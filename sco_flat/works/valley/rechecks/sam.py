@@ -179,9 +179,10 @@ def _loss(book: Book, x: Setting) -> None:
     book.say("hypothesis", "smoothness <= 3", felt, "<=", 3)
     radius = (x.s2 * x.c2).sqrt()
     normal = Interval(15).sqrt() / 2
+    less, within = (", less r/8", radius * Fraction(1, 8)) if x.flat else ("", Interval(0))
     margins = {
-        "R": (x.tau_r * radius + Fraction(3, 4)) / normal,
-        "the start": (1 - x.eta * radius * HALF) / Interval(8).sqrt(),
+        f"R{less}": (x.tau_r * radius + Fraction(3, 4)) / normal - within,
+        f"the start{less}": (1 - x.eta * radius * HALF) / Interval(8).sqrt() - within,
     }
     if x.flat:
         root = (1 / (x.length.square() * 32)).sqrt()
@@ -233,7 +234,7 @@ def _recurrence(book: Book, x: Setting, m: Extremes) -> None:
         ("B / H", m.ratio, "<=", 2, "high"),
         ("(H_t - H_t+1) / (eta H)", m.drop, "<=", Fraction(3, 16), "high"),
         ("gain of two steps / (eta vth K)", m.gain, ">=", Fraction(8, 10), "low"),
-        ("(B_3 - tau) / (eta r)", m.third - x.tau, ">", 0, "low"),
+        ("(B_3 - 2 tau) / (eta r)", m.third - x.tau * 2, ">", 0, "low"),
         ("b at the projection on V_I, over r", m.side, ">", 0, "low"),
         ("1 - c²", 1 - x.c2, ">=", 0, "low"),
         ("c X_t / r", m.risen, "<=", REACH, "high"),
