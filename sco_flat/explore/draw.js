@@ -67,7 +67,7 @@ function lineChart(svg, series, { last, xlabel, now, summary }) {
   const top = Math.max(...finite);
   const high = top > 0 ? top * 1.06 : 1;
   const names = series.length;
-  const area = [66, WIDTH - 12, 14 + 24 * names, HEIGHT - 50];
+  const area = [66, WIDTH - 18, 14 + 24 * names, HEIGHT - 50];
   clear(svg, summary);
   const { x, y } = axes(svg, last, high, xlabel, area);
   series.forEach(({ name, values, colour, dash }, k) => {
@@ -150,7 +150,7 @@ function heatMap(canvas, svg, entries, strip, { now, high }) {
     }
   context.putImageData(image, 0, 0);
   clear(svg);
-  const [left, right, top, bottom] = [0.11 * WIDTH, 0.98 * WIDTH, 0.02 * HEIGHT, 0.84 * HEIGHT];
+  const [left, right, top, bottom] = [0.11 * WIDTH, 0.97 * WIDTH, 0.02 * HEIGHT, 0.84 * HEIGHT];
   const middle = (k, count, from, to) => from + ((to - from) * (k - 0.5)) / count;
   for (const t of ticks(1, last, 5)
     .map(Math.round)
