@@ -59,7 +59,7 @@ def bound(statement: Statement, loss: Loss) -> Bound:
     """
     assert isinstance(loss, SamValley)
     given = statement.hypotheses(loss)
-    require(given)
+    require(given, loss)
     value = LEAST_RISK[loss.codes] * loss.step_size * loss.perturbation_radius**2 * loss.steps
     return Bound(
         statement.key, value, "lower", "population_risk", "sharper", statement.title, tuple(c.name for c in given)
