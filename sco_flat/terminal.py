@@ -132,7 +132,11 @@ def run_text(run: Run) -> str:
         f"seed {p['seed']}"
     )
     event = run.event
-    drawn = f"event: {event.kind}, {len(event.columns)} bad column(s), probability {event.probability:.4f}"
+    drawn = (
+        "event: none is asked of the sample"
+        if event.kind == "free"
+        else f"event: {event.kind}, {len(event.columns)} bad column(s), probability {event.probability:.4f}"
+    )
 
     known = [measures.get(name) for name in measures.names()]
 

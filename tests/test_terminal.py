@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+import sco_flat
 from sco_flat import cli, terminal
 
 LONG = [
@@ -54,6 +55,11 @@ def test_what_cannot_be_broken_stays_whole(narrow):
     narrow(10)
     assert "0.00120481" in terminal.table(LONG, HEAD)
     assert terminal.table([("a" * 30, "b")], ("x", "y")).splitlines()[2] == "a" * 30 + "  b"
+
+
+def test_a_loss_that_no_sample_enters_has_no_event():
+    run = sco_flat.run("valley-2d", steps=4, step_size=0.25)
+    assert terminal.run_text(run).splitlines()[1] == "event: none is asked of the sample"
 
 
 def test_the_list_fits_and_a_pipe_gets_whole_lines(narrow, capsys):
