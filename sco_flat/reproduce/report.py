@@ -83,8 +83,8 @@ def write_report(
         An existing folder.
     rows : sequence of mappings
         One for each claim, in the order of the page: ``theorem``, ``statement``, ``measured``, ``relation``,
-        ``bound``, ``verdict``, ``expected``, ``evidence``, and where there are any ``claim``, ``label``, ``instance``, ``method``, ``n``,
-        ``T``, ``eta``, ``r``, ``rho``, ``runs``, ``seeds``, ``source``, ``note``.
+        ``bound``, ``verdict``, ``expected``, ``evidence``, and where there are any ``claim``, ``label``, ``instance``,
+        ``method``, ``n``, ``T``, ``eta``, ``r``, ``rho``, ``runs``, ``seeds``, ``source``, ``note``.
     figures : sequence of mappings
         What `sco_flat.works.figures.make` returns, for each.
     meta : mapping
