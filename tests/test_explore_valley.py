@@ -5,7 +5,7 @@ import math
 
 import numpy as np
 import pytest
-from conftest import settled
+from conftest import settled, until
 
 from sco_flat import bounds, cli, instances, runs, works
 from sco_flat.bounds.base import asked, judge, title_of
@@ -188,10 +188,10 @@ def test_keyboard_and_link(opened, capsys):
 
 
 def test_nothing_lies_outside_or_overlaps(opened):
-    """No text of a picture leaves it or covers another, on a desk and on a phone, for every kind of run."""
+    """No text of a picture leaves it or covers another, on desk and phone: all scenes, ends of sliders."""
     overlap = """() => {
       const found = [];
-      for (const svg of document.querySelectorAll("#landscape, #risk, #suffix, #ladder")) {
+      for (const svg of document.querySelectorAll("#map-axes, #landscape, #risk, #suffix, #ladder")) {
         const frame = svg.getBoundingClientRect();
         const texts = [...svg.querySelectorAll("text")].map((t) => [t.textContent, t.getBoundingClientRect()]);
         texts.forEach(([text, at], k) => {
@@ -205,12 +205,18 @@ def test_nothing_lies_outside_or_overlaps(opened):
       return found;
     }"""
     for width, height in ((1280, 800), (390, 844)):
-        tab = opened("#instance=valley-2d", viewport={"width": width, "height": height})
-        for hash in ("", "&method=gd", "&normalisation=off", "&eta=4", "&T=2", "&radius=7&eta=0.01&T=200"):
-            tab.evaluate(f"location.hash = '#instance=valley-2d{hash}'")
+        tab = opened(viewport={"width": width, "height": height})
+        for scene in tab.locator("#scenes button").all():
+            scene.click()
             settled(tab)
+            assert tab.evaluate(overlap) == [], (width, scene.inner_text())
+        ends = ("&method=gd", "&eta=4", "&T=2", "&radius=7&eta=0.01&T=200")
+        places = [f"instance=valley-2d{end}" for end in ends]
+        for place in (*places, "T=2", "T=200&n=12&method=gd", "instance=sagd-blocks&method=sagd&T=200&preset=robust"):
+            tab.evaluate(f"location.hash = '{place}'")
+            until(tab, f"scoFlat.run.settings.T === {place.partition('T=')[2].partition('&')[0] or 64}")
             settled(tab)
-            assert tab.evaluate(overlap) == [], (width, hash)
+            assert tab.evaluate(overlap) == [], (width, place)
             assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 

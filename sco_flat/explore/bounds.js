@@ -73,7 +73,7 @@ function bounds(settings, model) {
     const share = (1 - 2 / T) * (1 - 1 / T) * (2 - 3 / T);
     add(
       "lower",
-      `${titles.home}, ${printed ? "as its printed lemmas give" : "corrected"}: every suffix`,
+      `${titles.home}, ${printed ? "printed lemmas" : "corrected"}: every suffix`,
       "population_risk",
       "lower",
       plain || outside,

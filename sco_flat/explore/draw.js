@@ -21,6 +21,12 @@ function ticks(low, high, count) {
   return found;
 }
 
+// Whole ones among them, from low to high, each once.
+function wholeTicks(low, high, count) {
+  const whole = ticks(low, high, count).map(Math.round);
+  return [...new Set(whole)].filter((k) => k >= low && k <= high);
+}
+
 // Four digits, or three and a power of ten as in 1.23e-7.
 function brief(x) {
   if (x === 0) return "0";
@@ -52,9 +58,7 @@ function axes(svg, last, high, xlabel, area) {
     svgTag(svg, "line", { x1: left, x2: right, y1: y(value), y2: y(value), class: "grid" });
     svgTag(svg, "text", { x: left - 6, y: y(value) + 5, "text-anchor": "end", class: "tick" }, brief(value));
   }
-  for (const t of ticks(1, last, 5)
-    .map(Math.round)
-    .filter((t, k, all) => t >= 1 && all.indexOf(t) === k))
+  for (const t of wholeTicks(1, last, 5))
     svgTag(svg, "text", { x: x(t), y: bottom + 18, "text-anchor": "middle", class: "tick" }, t);
   svgTag(svg, "line", { x1: left, x2: right, y1: bottom, y2: bottom, class: "axis" });
   svgTag(svg, "text", { x: (left + right) / 2, y: HEIGHT - 6, "text-anchor": "middle" }, xlabel);
@@ -152,17 +156,17 @@ function heatMap(canvas, svg, entries, strip, { now, high }) {
   clear(svg);
   const [left, right, top, bottom] = [0.11 * WIDTH, 0.97 * WIDTH, 0.02 * HEIGHT, 0.84 * HEIGHT];
   const middle = (k, count, from, to) => from + ((to - from) * (k - 0.5)) / count;
-  for (const t of ticks(1, last, 5)
-    .map(Math.round)
-    .filter((t) => t >= 1))
+  for (const t of wholeTicks(1, last, 5))
     svgTag(svg, "text", { x: middle(t, last, left, right), y: bottom + 17, "text-anchor": "middle", class: "tick" }, t);
-  for (const j of ticks(1, count, 4)
-    .map(Math.round)
-    .filter((j) => j >= 1 && j <= count))
-    svgTag(svg, "text", { x: left - 6, y: middle(j, length, bottom, top) + 5, "text-anchor": "end", class: "tick" }, j);
+  const edge = middle(count + 0.5, length, bottom, top);
+  const label = (top + edge) / 2; // of the strip
+  for (const j of wholeTicks(1, count, 4)) {
+    const y = middle(j, length, bottom, top);
+    if (strip && y < label + 17) continue; // it would lie on that label
+    svgTag(svg, "text", { x: left - 6, y: y + 5, "text-anchor": "end", class: "tick" }, j);
+  }
   if (strip) {
-    const edge = middle(count + 0.5, length, bottom, top);
-    svgTag(svg, "text", { x: left - 6, y: (top + edge) / 2 + 5, "text-anchor": "end" }, "b");
+    svgTag(svg, "text", { x: left - 6, y: label + 5, "text-anchor": "end" }, "b");
     svgTag(svg, "line", { x1: left, x2: right, y1: edge, y2: edge, stroke: "var(--red)", "stroke-width": 1.5 });
   }
   svgTag(svg, "rect", { x: left, y: top, width: right - left, height: bottom - top, fill: "none", class: "axis" });
