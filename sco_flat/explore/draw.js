@@ -109,13 +109,13 @@ function ladder(svg, rows, summary) {
       brief(10 ** power),
     );
   }
-  const tall = (HEIGHT - 46) / rows.length;
-  rows.forEach((row, k) => {
-    const top = 12 + k * tall;
-    svgTag(svg, "text", { x: left, y: top + 16, "font-weight": 600 }, row.name);
-    const gap = (tall - 26) / Math.max(row.marks.length, 1);
+  // a title takes the room of a mark and a third
+  const gap = (HEIGHT - 46) / rows.reduce((sum, row) => sum + row.marks.length + 4 / 3, 0);
+  let top = 12;
+  for (const row of rows) {
+    svgTag(svg, "text", { x: left, y: top + (2 / 3) * gap + 5, "font-weight": 600 }, row.name);
     row.marks.forEach(({ label, value, shape, colour }, i) => {
-      const y = top + 26 + (i + 0.5) * gap;
+      const y = top + (4 / 3 + i + 0.5) * gap;
       const zero = !(value > 0);
       const at = zero ? left : x(value);
       const paint = { fill: `var(--${colour})`, stroke: `var(--${colour})`, "stroke-width": 2 };
@@ -129,7 +129,8 @@ function ladder(svg, rows, summary) {
       const onLeft = at > (left + right) / 2;
       svgTag(svg, "text", { x: at + (onLeft ? -20 : 20), y: y + 5, "text-anchor": onLeft ? "end" : "start" }, text);
     });
-  });
+    top += (row.marks.length + 4 / 3) * gap;
+  }
 }
 
 // The walked entries over time, in full tone where they are largest, in a canvas; axes in the SVG behind it. A second

@@ -179,7 +179,7 @@ def _abstract(rows: Sequence[Mapping[str, Any]], proofs: int, errata: int, works
         "and with sharper ones.",
         "A float run can support or refute an inequality but not prove it; the column “evidence” says how far each "
         "verdict reaches."
-        + (f" Table 2 has {proofs} statements that are proved for every sample." if proofs else "")
+        + (f" Table 2 has {proofs} proofs for every sample, each for a box of numbers." if proofs else "")
         + (f" Table 3 lists {errata} printed places that need care, with their numbers." if errata else ""),
     )
     return (
