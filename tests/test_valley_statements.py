@@ -87,6 +87,7 @@ def test_bounds_reach_runs_that_they_speak_of_and_no_others():
             r"perturbation.radius = 0.4: .*needs r sqrt\(eta T\) <= 1.4 \(it is ",
         ),
         ("valley.sam-flat", {"flatness_radius": 0.0}, "flatness.radius = 0: Theorem S2 needs rho > 0"),
+        ("valley.sam-flat", {"gamma": 0.5}, "gamma = 0.5: Theorem S2 needs gam = eta/8;"),
         ("valley.sam-noise", {"preset": "practical"}, "preset = practical: Theorem A needs the constants of the proof"),
         ("valley.sagd", {"step_size": 0.3}, "step.size = 0.3: Theorem L needs eta <= 1/4"),
         (

@@ -65,6 +65,8 @@ class Hypothesis:
             return bool(self.value <= self.limit + room)
         if self.relation == ">=":
             return bool(self.value >= self.limit - room)
+        if self.relation == "==":
+            return bool(abs(self.value - self.limit) <= room)
         if self.relation == "<":
             return bool(self.value < self.limit)
         return bool(self.value > self.limit)

@@ -32,7 +32,7 @@ def conditions(loss: Loss, source: str, *, lifted: bool) -> tuple[Hypothesis, ..
         found = [
             Hypothesis("rho > 0", "flatness_radius", rho, ">", 0.0, "choose a positive rho", source),
             Hypothesis("rho <= r/8", "flatness_radius", rho, "<=", eighth, mend, source),
-            Hypothesis("gam = eta/8", "gamma", abs(gamma - eta / 8.0), "<=", 0.0, "leave gamma out", source),
+            Hypothesis("gam = eta/8", "gamma", gamma, "==", eta / 8.0, "leave gamma out", source),
             *found,
         ]
     else:
