@@ -35,6 +35,7 @@ from numba.np.arrayobj import make_array
 
 from sco_flat import _cache, _outside
 from sco_flat.errors import InputError
+from sco_flat.patience import because
 
 LANES = 8
 """Sums of squares run in eight interleaved lanes (entry j of a block goes to lane j mod 8)."""
@@ -235,7 +236,8 @@ class Kernel:
     def compiled(self) -> Any:
         """The dispatcher with its only signature in place, closed to others."""
         _check_compiler()
-        self.dispatcher.compile(self._signature)
+        with because("compiling, which later runs need not"):
+            self.dispatcher.compile(self._signature)
         self.dispatcher.disable_compile()
         # handed to a driver, a kernel is looked up by its signature on every call: a tenth of a millisecond each
         only = next(iter(self.dispatcher.overloads.values()))

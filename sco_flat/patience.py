@@ -36,6 +36,8 @@ class _State(threading.local):
 _state = _State()
 _bars: list[Watch] = []
 """The loops that are shown."""
+_reasons: list[str] = []
+"""Why nothing can be watched just now; see `because`."""
 
 
 @contextmanager
@@ -222,6 +224,16 @@ def clear() -> None:
 
 
 @contextmanager
+def because(reason: str) -> Iterator[None]:
+    """Within it, `alive` says beside the time why it takes so long."""
+    _reasons.append(reason)
+    try:
+        yield
+    finally:
+        _reasons.pop()
+
+
+@contextmanager
 def alive(what: str) -> Iterator[None]:
     """Say on stderr how long it takes, after `QUIET` seconds on a terminal and `BETWEEN` elsewhere.
 
@@ -242,7 +254,11 @@ def alive(what: str) -> Iterator[None]:
             return
         while True:
             if not _bars and not _others():
-                said = f"{what}: {time.monotonic() - began:,.0f} s"
+                before, said = (
+                    said,
+                    f"{what}: {time.monotonic() - began:,.0f} s" + "".join(f", {r}" for r in _reasons[:1]),
+                )
+                said = said.ljust(len(before)) if often else said
                 _write(stream, f"\r{said}" if often else f"{said}\n")
             if done.wait(1.0 if often else BETWEEN):
                 break

@@ -52,10 +52,10 @@ def upper_claims(simulation: Simulation, average: Point) -> list[Claim]:
 def lower_claims(simulation: Simulation, least: float) -> list[Claim]:
     """Hold the smallest risk of a suffix against the lower bounds of the statements that speak of its method."""
     claims, settings = [], simulation.settings
-    name = "population risk of every suffix >= lower bound"
     for statement, found in works.lower_bounds(simulation.instance, settings, works.facts_of(simulation)):
         if not statement.speaks_of(settings):
             continue
+        name = f"population risk of every suffix >= lower bound ({statement.title})"
         if isinstance(found, str):
             claims.append(Claim(name, "conclusion", "float", "not applicable", least, None, ">=", "", found))
         else:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import shutil
+import sys
 import textwrap
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -56,11 +58,48 @@ def _decimal(end: str) -> str:
     return f"{value:f}" if whole else f"{value:.6g}".replace("E", "e")
 
 
+def room() -> int | None:
+    """Columns of the terminal that the output goes to; None where it goes elsewhere, and lines may have any length."""
+    return shutil.get_terminal_size().columns if sys.stdout is not None and sys.stdout.isatty() else None
+
+
 def table(rows: Sequence[tuple[str, ...]], header: tuple[str, ...]) -> str:
-    """Align columns."""
-    widths = [max(len(row[k]) for row in [header, *rows]) for k in range(len(header))]
-    lines = ["  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip() for row in [header, *rows]]
-    return "\n".join([lines[0], "  ".join("-" * w for w in widths), *lines[1:]])
+    """Align columns; on a terminal that is too narrow for them the texts in the widest ones are broken."""
+    whole = [header, *rows]
+    widths = _widths(whole, room())
+
+    def lines(row: tuple[str, ...]) -> list[str]:
+        cells = [_broken(cell, w) for cell, w in zip(row, widths, strict=True)]
+        return [
+            "  ".join(
+                (cell[k] if k < len(cell) else "").ljust(w) for cell, w in zip(cells, widths, strict=True)
+            ).rstrip()
+            for k in range(max(map(len, cells)))
+        ]
+
+    return "\n".join(
+        [*lines(header), "  ".join("-" * w for w in widths), *(line for row in rows for line in lines(row))]
+    )
+
+
+def _broken(cell: str, width: int) -> list[str]:
+    """A cell in lines of a width."""
+    if len(cell) <= width:
+        return [cell]
+    return textwrap.wrap(cell, width, break_long_words=False, break_on_hyphens=False)
+
+
+def _widths(rows: Sequence[tuple[str, ...]], most: int | None) -> list[int]:
+    """The widths of columns: of their longest cells, or less where the whole would have more columns than ``most``."""
+    columns = list(zip(*rows, strict=True))
+    widths = [max(map(len, cells)) for cells in columns]
+    least = [max(max(map(len, cell.split()), default=0) for cell in cells) for cells in columns]
+    while most is not None and sum(widths) + 2 * (len(widths) - 1) > most:
+        _, widest = max((w, k) for k, w in enumerate(widths) if w > least[k]) if widths != least else (0, None)
+        if widest is None:
+            break
+        widths[widest] -= 1
+    return widths
 
 
 def _claims(claims: tuple[Claim, ...]) -> str:
@@ -93,7 +132,11 @@ def run_text(run: Run) -> str:
         f"seed {p['seed']}"
     )
     event = run.event
-    drawn = f"event: {event.kind}, {len(event.columns)} bad column(s), probability {event.probability:.4f}"
+    drawn = (
+        "event: none is asked of the sample"
+        if event.kind == "free"
+        else f"event: {event.kind}, {len(event.columns)} bad column(s), probability {event.probability:.4f}"
+    )
 
     known = [measures.get(name) for name in measures.names()]
 

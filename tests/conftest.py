@@ -11,6 +11,7 @@ import pytest
 
 from sco_flat import _registry, instances, samples
 from sco_flat.engines.layout import Layout, Look
+from sco_flat.explore import page
 from sco_flat.instances.base import types_of
 
 SMALL = {"flat-erm-code": {"code_length": 9}, "sagd-code": {"letters": 4, "places": 4, "steps": 3}}
@@ -96,6 +97,39 @@ def until(tab, condition):
           look();
         }})"""
     )
+
+
+def settled(tab):
+    """Wait for the frame in which the page follows its controls."""
+    tab.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+
+@pytest.fixture(scope="module")
+def explorable(tmp_path_factory):
+    """The explorable page as a file."""
+    return page.write(tmp_path_factory.mktemp("page") / "page.html")
+
+
+@pytest.fixture
+def opened(browser, explorable):
+    """Open the page, offline, and fail at the end of the test on any message or request."""
+    contexts, complaints = [], []
+
+    def open_page(address="", **options):
+        context = browser.new_context(offline=True, **options)
+        contexts.append(context)
+        tab = context.new_page()
+        tab.on("console", lambda message: complaints.append(message.text))
+        tab.on("pageerror", lambda error: complaints.append(str(error)))
+        tab.on("request", lambda request: request.url.startswith(("file:", "data:")) or complaints.append(request.url))
+        tab.goto(explorable.as_uri() + address)
+        until(tab, "scoFlat.updates > 0")
+        return tab
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert complaints == []
 
 
 @pytest.fixture

@@ -236,6 +236,7 @@ def test_outside_runs_and_is_marked(capsys):
     assert all(c["note"].startswith("outside the theorem") for c in json.loads(out)["claims"])
     lower = [c for c in data["claims"] if c["name"].startswith("population risk of every suffix")]
     assert [c["verdict"] for c in lower] == ["not applicable"]
+    assert lower[0]["name"].endswith("(Theorem 7)")
 
 
 def test_bound_outside_its_range_is_not_applicable(capsys):

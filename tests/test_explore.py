@@ -8,46 +8,13 @@ import re
 
 import numpy as np
 import pytest
-from conftest import until
+from conftest import settled, until
 
 from sco_flat import bounds, cli, instances, runs, works
 from sco_flat.bounds.base import judge, title_of
 from sco_flat.explore import page as source
 from sco_flat.instances.base import Loss
 from sco_flat.works.flat_minima import lower, upper
-
-
-@pytest.fixture(scope="module")
-def file(tmp_path_factory):
-    return source.write(tmp_path_factory.mktemp("page") / "page.html")
-
-
-@pytest.fixture
-def opened(browser, file):
-    """Open the page, offline, and fail at the end of the test on any message or request."""
-    contexts, complaints = [], []
-
-    def open_page(address="", **options):
-        context = browser.new_context(offline=True, **options)
-        contexts.append(context)
-        tab = context.new_page()
-        tab.on("console", lambda message: complaints.append(message.text))
-        tab.on("pageerror", lambda error: complaints.append(str(error)))
-        tab.on("request", lambda request: request.url.startswith(("file:", "data:")) or complaints.append(request.url))
-        tab.goto(file.as_uri() + address)
-        until(tab, "scoFlat.updates > 0")
-        return tab
-
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert complaints == []
-
-
-def settled(tab):
-    """Wait for the frame in which the page follows its controls."""
-    tab.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
-
 
 # --- numbers ---
 
@@ -313,6 +280,20 @@ def test_outside_the_theorem_is_marked_not_refused(opened):
     assert "--allow-outside" in tab.inner_text("#command")
 
 
+def test_the_ladder_calls_an_upper_bound_no_lower_one(opened):
+    """Each mark has the strength of its bound: SA-GD has one lower bound, and one for exact maximisers."""
+    labels = opened("#instance=sagd-blocks&method=sagd&n=6").text_content("#ladder")
+    assert labels.count("lower bound: ") == 1
+    assert labels.count("for maximisers: ") == 1
+
+
+def test_the_command_leaves_out_what_another_method_read(opened):
+    """An epsilon chosen for SAM is no option of gradient descent, which the command line would refuse."""
+    tab = opened("#epsilon=1e-12&method=gd&n=6&T=8")
+    assert "--epsilon" not in tab.inner_text("#command")
+    assert cli.main([*tab.inner_text("#command").split()[1:], "--json"]) == 0
+
+
 def test_printed_constants_are_seen_to_fail(opened):
     tab = opened()
     tab.get_by_role("button", name="4 As printed").click()
@@ -327,6 +308,7 @@ def test_printed_constants_are_seen_to_fail(opened):
 SCENES = {
     "1 SAM walks": (0.01, 1), "2 GD stays": (0, 1e-30), "3 A tiny ε": (0, 1e-20), "4 As printed": (1e-4, 1e-3),
     "5 SA-GD walks": (0.05, 1), "6 A kind oracle": (0, 1e-4), "7 No way out": (0.05, 1),
+    "8 The valley": (1e-8, 1e-6), "9 Not normalised": (1e-16, 1e-14),
 }  # fmt: skip
 
 
@@ -424,15 +406,17 @@ def test_the_table_of_iterates(opened):
 # --- the file, and access ---
 
 
-def test_the_file_is_small_and_whole(file):
-    text = file.read_text()
+def test_the_file_is_small_and_whole(explorable):
+    text = explorable.read_text()
     assert len(text.encode()) < 500_000
     assert not re.findall(r"(?:src|href)\s*=\s*[\"'](?!data:|#)|@import|fetch\(|XMLHttpRequest|import\(", text)
     assert not re.findall(r"\{(?:style|script|version)\}", text)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("address", ["", "#instance=sagd-blocks&radius=9", "#parameters=printed&n=12&T=16&eta=1/24"])
+@pytest.mark.parametrize(
+    "address", ["", "#instance=sagd-blocks&radius=9", "#instance=valley-2d", "#parameters=printed&n=12&T=16&eta=1/24"]
+)
 def test_no_barriers(opened, scheme, address):
     """axe-core finds nothing: contrast, labels, roles, order; on a desk and on a phone."""
     axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()

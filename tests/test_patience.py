@@ -8,7 +8,7 @@ import types
 
 import pytest
 
-from sco_flat import cli, patience, run
+from sco_flat import _jit, cli, patience, run
 from sco_flat.errors import InputError
 
 
@@ -143,6 +143,35 @@ def test_a_command_says_that_it_is_at_work(monkeypatch, terminal, lives):
         time.sleep(0.3)
     assert "certify: 0 s" in stream.getvalue()[len(said) :]
     assert stream.getvalue().endswith("\r" if terminal else "certify: 0 s\n")
+
+
+@pytest.mark.parametrize("terminal", [False, True])
+def test_it_says_why_while_there_is_a_reason(monkeypatch, terminal):
+    stream = io.StringIO()
+    stream.isatty = lambda: terminal
+    monkeypatch.setattr(patience.sys, "stderr", stream)
+    monkeypatch.setattr(patience, "QUIET" if terminal else "BETWEEN", 0.02)
+    with patience.alive("run"):
+        with patience.because("compiling"):
+            time.sleep(0.1)
+        time.sleep(1.2 if terminal else 0.1)
+    said = [line for line in stream.getvalue().replace("\r", "\n").splitlines() if line.strip()]
+    assert said[0] == "run: 0 s, compiling"
+    assert said[-1].strip() in ("run: 0 s", "run: 1 s")
+    assert not terminal or len(said[-1]) >= len(said[0])  # nothing of the longer line is left
+
+
+def test_a_kernel_says_that_it_is_compiled():
+    seen = []
+    kernel = object.__new__(_jit.Kernel)
+    kernel._signature = None
+    kernel.dispatcher = types.SimpleNamespace(
+        compile=lambda signature: seen.extend(patience._reasons), disable_compile=lambda: None, overloads={None: None}
+    )
+    assert kernel.compiled is kernel.dispatcher
+    assert len(seen) == 1
+    assert "compiling" in seen[0]
+    assert patience._reasons == []
 
 
 def test_an_error_takes_the_bars_away(monkeypatch, capsys):

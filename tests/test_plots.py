@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from sco_flat.comparisons import overview
 from sco_flat.errors import InputError
 from sco_flat.plots import style
 from sco_flat.reproduce import report
+from sco_flat.reproduce.rows import summarise
 from sco_flat.works.base import works
 from sco_flat.works.figures import make
 from sco_flat.works.flat_minima.figures import figures
@@ -197,6 +199,37 @@ def test_report_says_what_was_expected(page):
     assert 'scope="col"' in text
     assert "alt=" in text
     assert "arXiv 2511.03548" in text
+
+
+def test_report_keeps_the_order_of_its_rows_and_counts_them(tmp_path):
+    """Work by work, as the grid has them: no corollary before the theorems, no remark counted as one."""
+    titles = ["Theorem 2", "Corollary of Theorem 2", "Theorem 10", "Remark on it", "note: Theorem 1'"]
+    rows = [row(theorem=title, note=f"note {k}") for k, title in enumerate(titles)] + [row(theorem="Theorem 2")]
+    text = report.write_report(tmp_path, rows, [], {}, works=works()).read_text()
+    groups = re.findall(r'scope="rowgroup" colspan="6">([^.<]*)', text)
+    assert groups == [title.replace("'", "&#x27;") for title in titles]
+    assert re.findall(r"note (\d)</li>", text) == [*"01234"]
+    assert "6 claims of 5 statements (3 theorems, 2 corollaries, remarks and conjectures)" in text
+    assert f", with {works()[1].title} (unpublished)" in text
+
+
+def test_the_grid_is_in_the_order_of_the_works():
+    """Each statement stands in one place; the paper's theorems come by number, each corollary after its theorem."""
+    for quick in (True, False):
+        keys = [case.statement for work in works() for case in work.grid(quick)]
+        stated = list(dict.fromkeys(keys))
+        assert [key for key, _ in itertools.groupby(keys)] == stated
+        assert [key.partition(".")[0] for key in stated] == sorted(key.partition(".")[0] for key in stated)
+        paper = [key.removeprefix("flat-minima.") for key in stated if key.startswith("flat-minima.")]
+        assert [key for key in paper if key.isdigit()] == [*"12345678"]
+        for key in (key for key in paper if key.endswith("-corollary")):
+            assert paper[paper.index(key) - 1] == key[0]
+
+
+def test_the_summary_keeps_that_order():
+    one = {"label": "", "claim": "c", "kind": "conclusion", "verdict": "holds", "seed": 0, "measured": 1.0}
+    found = summarise([one | {"theorem": name, "bound": 1.0, "relation": "<="} for name in ("b", "a", "b")])
+    assert [(row["theorem"], row["runs"]) for row in found] == [("b", 2), ("a", 1)]
 
 
 def test_report_without_rows_or_figures(tmp_path):

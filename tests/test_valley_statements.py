@@ -76,18 +76,31 @@ def test_bounds_reach_runs_that_they_speak_of_and_no_others():
 @pytest.mark.parametrize(
     ("key", "numbers", "named"),
     [
-        ("valley.sam", {"step_size": 0.13}, "step.size = 0.26: Theorem S1 needs eta"),
-        ("valley.sam", {"steps": 100, "step_size": 0.1}, "steps = 10: Theorem S1 needs eta T >= 16"),
-        ("valley.sam", {"perturbation_radius": 0.4}, "perturbation.radius = .*needs r sqrt"),
+        (
+            "valley.sam",
+            {"step_size": 0.13},
+            r"step.size = 0.13: Theorem S1 needs eta \(1 \+ gamma\) <= .24 \(it is 0.26\);",
+        ),
+        ("valley.sam", {"steps": 100, "step_size": 0.1}, r"steps = 100: Theorem S1 needs eta T >= 16 \(it is 10\);"),
+        (
+            "valley.sam",
+            {"perturbation_radius": 0.4},
+            r"perturbation.radius = 0.4: .*needs r sqrt\(eta T\) <= 1.4 \(it is ",
+        ),
         ("valley.sam-flat", {"flatness_radius": 0.0}, "flatness.radius = 0: Theorem S2 needs rho > 0"),
-        ("valley.sam-noise", {"preset": "practical"}, "preset = 0: Theorem A needs the constants of the proof"),
+        ("valley.sam-flat", {"gamma": 0.5}, "gamma = 0.5: Theorem S2 needs gam = eta/8;"),
+        ("valley.sam-noise", {"preset": "practical"}, "preset = practical: Theorem A needs the constants of the proof"),
         ("valley.sagd", {"step_size": 0.3}, "step.size = 0.3: Theorem L needs eta <= 1/4"),
         ("valley.sam-noise", {"margin": 0.0}, "margin = 0: Theorem A needs margin >= sqrt"),
         ("valley.sam-noise", {"design": 8}, "design = 8: Theorem A needs design = n"),
         ("valley.sam", {"design": 6}, "design = 6: Theorem S1 needs design = n"),
         ("valley.sam-flat", {"design": 6}, "design = 6: Theorem S2 needs design = n"),
         ("valley.sam-batches", {"design": 6}, "design = 6: Conjecture S3 needs design = n"),
-        ("valley.sam-batches", {"step_size": 0.2}, "step.size = 0.3: Conjecture S3 needs eta"),
+        (
+            "valley.sam-batches",
+            {"step_size": 0.2},
+            r"step.size = 0.2: Conjecture S3 needs eta \(1 \+ gamma\) <= .24 \(it is 0.3\);",
+        ),
     ],
 )
 def test_outside_it_says_what_is_broken(key, numbers, named):

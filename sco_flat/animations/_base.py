@@ -102,7 +102,7 @@ def start(instance: str, method: str, **numbers: Any) -> Simulation:
     if built.steps > MOST:
         raise InputError("steps", built.steps, f"each iterate is a frame, and {MOST} are the most", "choose fewer")
     for statement in works.homes(instance, request.settings):
-        works.refuse_outside(statement.hypotheses(built), mend="")
+        works.refuse_outside(statement.hypotheses(built), built, mend="")
     memory.ask(built, request.settings)
     return simulate(built, request.sample(built), request.settings, request.seed)
 

@@ -23,6 +23,7 @@ COMMAND = Command(
     help="write a page to play with: one HTML file that simulates by itself",
     options=_add,
     run=_run,
-    description="Write one HTML file for any browser, without network or server. Sliders drive SAM on the chain and "
-    "SA-GD on the blocks, which run in the page and give the package's numbers; a link holds the settings.",
+    description="Write one HTML file for any browser, without network or server. Sliders drive SAM on the chain, "
+    "SA-GD on the blocks and SAM in the valley, which run in the page and give the package's numbers; a link holds the "
+    "settings.",
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import textwrap
 from typing import TYPE_CHECKING, Any
 
 from sco_flat.cli import _options
@@ -51,11 +52,15 @@ def _run(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps(data, indent=1))
         return 0
+    from sco_flat.terminal import room
+
+    most = room()
     for group, entries in data.items():
         width = max(map(len, entries))
         print(group)
         for name, title in entries.items():
-            print(f"  {name:<{width}}  {title}")
+            line = f"  {name:<{width}}  {title}"
+            print(line if most is None else textwrap.fill(line, most, subsequent_indent=" " * (width + 4)))
     return 0
 
 

@@ -16,6 +16,7 @@ class Blocks {
       m: codes.length,
       d: codes.length * T + 1,
       smoothness: 1,
+      distance: 0,
     });
     const [c, largest] = PRESETS[preset];
     const excess = radius - rho;

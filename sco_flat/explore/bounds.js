@@ -1,15 +1,18 @@
 // Conditions of the theorems on the numbers, and their bounds: sco_flat/instances and sco_flat/bounds.
 
+const OWN = { "sam-chain": "sam", "sagd-blocks": "sagd", "valley-2d": "sam" }; // the method that a loss is about
 const NEAR = 8 * 2.220446049250313e-16; // room for a limit that is met with equality
 
 // Largest radius that the theorem allows.
 function autoRadius(instance, T, eta, rho) {
+  if (instance === "valley-2d") return 1 / Math.sqrt(eta * T);
   return instance === "sam-chain" ? 1 / (2 * eta * Math.sqrt(T)) : rho + 1 / (eta * Math.sqrt(T));
 }
 
 // { name, value, relation, limit, holds } for every condition of the instance's theorem.
 function conditions(settings, model) {
   const { instance, n, T, eta, radius, rho } = settings;
+  if (instance === "valley-2d") return []; // a picture, about which nothing is claimed
   const largest = autoRadius(instance, T, eta, rho);
   const make = (name, value, relation, limit) => {
     const room = NEAR * Math.max(Math.abs(value), Math.abs(limit));
@@ -41,20 +44,25 @@ function conditions(settings, model) {
 function bounds(settings, model) {
   const { instance, method, n, T, eta, radius, rho, epsilon } = settings;
   const chain = instance === "sam-chain";
-  if (method !== (chain ? "sam" : "sagd")) return [];
+  const sam = method === "sam";
+  if (method !== OWN[instance]) return [];
   const titles = TITLES[instance];
   const beta = model.smoothness;
   const theta = eta * beta;
   const room = 2 - theta;
   const excess = Math.max(radius - rho, 0);
-  const distance = chain ? model.delta1 : 0;
-  const far = distance * distance;
+  const far = model.distance * model.distance;
   const found = [];
   const add = (key, name, quantity, side, why, value) => {
     const mean = key.startsWith("risk"); // a bound on the mean over samples
     found.push({ key, name, quantity, side, mean, ...(why ? { why } : { value: value() }) });
   };
-  const plain = epsilon ? "the theorem has no ε in the normaliser" : "";
+  const off = sam && settings.normalisation === "off";
+  const plain = off
+    ? "the theorem is about steps uphill of length r"
+    : epsilon
+      ? "the theorem has no ε in the normaliser"
+      : "";
   const printed = settings.parameters === "printed";
   const failing = conditions(settings, model)
     .filter((c) => !c.holds)
@@ -65,12 +73,14 @@ function bounds(settings, model) {
     const share = (1 - 2 / T) * (1 - 1 / T) * (2 - 3 / T);
     add(
       "lower",
-      `${titles.home}, ${printed ? "as its printed lemmas give" : "corrected"}: every suffix`,
+      `${titles.home}, ${printed ? "printed lemmas" : "corrected"}: every suffix`,
       "population_risk",
       "lower",
       plain || outside,
       () => (printed ? 1 / 128 : (0.736 * share) / 24) * (reach * reach * T),
     );
+  } else if (sam) {
+    // nothing is known from below of a picture
   } else if (settings.preset === "paper") {
     const tie = settings.oracle === "adversarial" ? "" : "with the paper's weights it needs the adversarial oracle";
     const norm = eta * excess * Math.sqrt(((T - 1) * (2 * T - 1)) / (6 * T));
@@ -100,9 +110,9 @@ function bounds(settings, model) {
   const regret = far / (room * eta * T) + (2 * beta * excess * excess) / (room * room);
   const unit = eta <= (1 / beta) * (1 + NEAR);
   const samReach = far / (2 * eta * T) + (beta * excess * excess) / (2 * room);
-  const quantity = chain ? "empirical_risk" : "saer";
+  const quantity = sam ? "empirical_risk" : "saer";
   add("reach-paper", `${titles.reach}, paper`, quantity, "upper", plain || step, () => paperReach);
-  if (chain)
+  if (sam)
     add(
       "reach-sharper",
       `${titles.reach}, sharper`,
@@ -126,10 +136,24 @@ function bounds(settings, model) {
   add("risk-sharper", `${titles.risk}, sharper: mean over samples`, "population_risk", "upper", plain || stable, () => {
     const growth = (4 * theta * radius * radius) / room;
     const root = (2 / 3) * Math.sqrt(growth * T) + (eta / n) * Math.sqrt(((2 * beta * T) / 3) * (T * regret));
-    const reached = chain && theta <= 1 ? samReach : regret;
+    const reached = sam && theta <= 1 ? samReach : regret;
     return (Math.sqrt(reached) + Math.sqrt(2 * beta * (root * root))) ** 2;
   });
-  if (!chain) {
+  if (off) {
+    const left = room - 2 * beta * radius;
+    const kappa = Math.min(1, left);
+    const loose = stable || (left > 0 ? "" : `r ≥ 1/β − η/2 = ${(room / (2 * beta)).toPrecision(3)}`);
+    const reached = far / (2 * eta * kappa * T);
+    add("reach-plain", "un-normalised SAM", "empirical_risk", "upper", loose, () => reached);
+    add("risk-plain", "un-normalised SAM: mean over samples", "population_risk", "upper", loose, () => {
+      const summed = T * reached;
+      const both = summed + far / (2 * eta * kappa);
+      const root =
+        2 * radius * Math.sqrt(((theta * beta) / room) * both) + (eta / n) * Math.sqrt(((2 * beta * T) / 3) * summed);
+      return (Math.sqrt(reached) + Math.sqrt(2 * beta * (root * root))) ** 2;
+    });
+  }
+  if (!sam) {
     // every oracle of the page returns exact maximisers
     add("risk-maximisers", `${titles.risk}, for maximisers: mean over samples`, "population_risk", "upper", stable, () => {
       const summed = T * regret;

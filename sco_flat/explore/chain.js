@@ -33,6 +33,7 @@ function chainConstants({ n, T, eta, radius, parameters }) {
 class Chain {
   constructor(settings, codes) {
     Object.assign(this, chainConstants(settings));
+    this.distance = this.delta1; // from 0 to the nearest minimum
     this.settings = settings;
     this.codes = codes;
     this.n = settings.n;
@@ -225,12 +226,16 @@ class Chain {
   // One step of SAM or of gradient descent; a note where it stood still or the run has to stop.
   step() {
     if (this.work > LARGEST_WORK) return "long";
-    const { method, radius, epsilon } = this.settings;
+    const { method, radius, epsilon, normalisation } = this.settings;
     if (method === "gd") {
       this.descend(0);
       return null;
     }
     let squared = this.gradient();
+    if (normalisation === "off") {
+      this.descend(radius);
+      return null;
+    }
     let norm = Math.sqrt(squared);
     if (squared < 2 ** -900 && this.active) {
       // squares underflow long before the entries do

@@ -21,6 +21,12 @@ function ticks(low, high, count) {
   return found;
 }
 
+// Whole ones among them, from low to high, each once.
+function wholeTicks(low, high, count) {
+  const whole = ticks(low, high, count).map(Math.round);
+  return [...new Set(whole)].filter((k) => k >= low && k <= high);
+}
+
 // Four digits, or three and a power of ten as in 1.23e-7.
 function brief(x) {
   if (x === 0) return "0";
@@ -52,9 +58,7 @@ function axes(svg, last, high, xlabel, area) {
     svgTag(svg, "line", { x1: left, x2: right, y1: y(value), y2: y(value), class: "grid" });
     svgTag(svg, "text", { x: left - 6, y: y(value) + 5, "text-anchor": "end", class: "tick" }, brief(value));
   }
-  for (const t of ticks(1, last, 5)
-    .map(Math.round)
-    .filter((t, k, all) => t >= 1 && all.indexOf(t) === k))
+  for (const t of wholeTicks(1, last, 5))
     svgTag(svg, "text", { x: x(t), y: bottom + 18, "text-anchor": "middle", class: "tick" }, t);
   svgTag(svg, "line", { x1: left, x2: right, y1: bottom, y2: bottom, class: "axis" });
   svgTag(svg, "text", { x: (left + right) / 2, y: HEIGHT - 6, "text-anchor": "middle" }, xlabel);
@@ -67,7 +71,7 @@ function lineChart(svg, series, { last, xlabel, now, summary }) {
   const top = Math.max(...finite);
   const high = top > 0 ? top * 1.06 : 1;
   const names = series.length;
-  const area = [66, WIDTH - 12, 14 + 24 * names, HEIGHT - 50];
+  const area = [66, WIDTH - 18, 14 + 24 * names, HEIGHT - 50];
   clear(svg, summary);
   const { x, y } = axes(svg, last, high, xlabel, area);
   series.forEach(({ name, values, colour, dash }, k) => {
@@ -105,13 +109,13 @@ function ladder(svg, rows, summary) {
       brief(10 ** power),
     );
   }
-  const tall = (HEIGHT - 46) / rows.length;
-  rows.forEach((row, k) => {
-    const top = 12 + k * tall;
-    svgTag(svg, "text", { x: left, y: top + 16, "font-weight": 600 }, row.name);
-    const gap = (tall - 26) / Math.max(row.marks.length, 1);
+  // a title takes the room of a mark and a third
+  const gap = (HEIGHT - 46) / rows.reduce((sum, row) => sum + row.marks.length + 4 / 3, 0);
+  let top = 12;
+  for (const row of rows) {
+    svgTag(svg, "text", { x: left, y: top + (2 / 3) * gap + 5, "font-weight": 600 }, row.name);
     row.marks.forEach(({ label, value, shape, colour }, i) => {
-      const y = top + 26 + (i + 0.5) * gap;
+      const y = top + (4 / 3 + i + 0.5) * gap;
       const zero = !(value > 0);
       const at = zero ? left : x(value);
       const paint = { fill: `var(--${colour})`, stroke: `var(--${colour})`, "stroke-width": 2 };
@@ -125,7 +129,8 @@ function ladder(svg, rows, summary) {
       const onLeft = at > (left + right) / 2;
       svgTag(svg, "text", { x: at + (onLeft ? -20 : 20), y: y + 5, "text-anchor": onLeft ? "end" : "start" }, text);
     });
-  });
+    top += (row.marks.length + 4 / 3) * gap;
+  }
 }
 
 // The walked entries over time, in full tone where they are largest, in a canvas; axes in the SVG behind it. A second
@@ -150,19 +155,19 @@ function heatMap(canvas, svg, entries, strip, { now, high }) {
     }
   context.putImageData(image, 0, 0);
   clear(svg);
-  const [left, right, top, bottom] = [0.11 * WIDTH, 0.98 * WIDTH, 0.02 * HEIGHT, 0.84 * HEIGHT];
+  const [left, right, top, bottom] = [0.11 * WIDTH, 0.97 * WIDTH, 0.02 * HEIGHT, 0.84 * HEIGHT];
   const middle = (k, count, from, to) => from + ((to - from) * (k - 0.5)) / count;
-  for (const t of ticks(1, last, 5)
-    .map(Math.round)
-    .filter((t) => t >= 1))
+  for (const t of wholeTicks(1, last, 5))
     svgTag(svg, "text", { x: middle(t, last, left, right), y: bottom + 17, "text-anchor": "middle", class: "tick" }, t);
-  for (const j of ticks(1, count, 4)
-    .map(Math.round)
-    .filter((j) => j >= 1 && j <= count))
-    svgTag(svg, "text", { x: left - 6, y: middle(j, length, bottom, top) + 5, "text-anchor": "end", class: "tick" }, j);
+  const edge = middle(count + 0.5, length, bottom, top);
+  const label = (top + edge) / 2; // of the strip
+  for (const j of wholeTicks(1, count, 4)) {
+    const y = middle(j, length, bottom, top);
+    if (strip && y < label + 17) continue; // it would lie on that label
+    svgTag(svg, "text", { x: left - 6, y: y + 5, "text-anchor": "end", class: "tick" }, j);
+  }
   if (strip) {
-    const edge = middle(count + 0.5, length, bottom, top);
-    svgTag(svg, "text", { x: left - 6, y: (top + edge) / 2 + 5, "text-anchor": "end" }, "b");
+    svgTag(svg, "text", { x: left - 6, y: label + 5, "text-anchor": "end" }, "b");
     svgTag(svg, "line", { x1: left, x2: right, y1: edge, y2: edge, stroke: "var(--red)", "stroke-width": 1.5 });
   }
   svgTag(svg, "rect", { x: left, y: top, width: right - left, height: bottom - top, fill: "none", class: "axis" });

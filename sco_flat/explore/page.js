@@ -8,13 +8,13 @@ let run = null;
 let playing = 0;
 
 function build() {
-  for (const { key, name, low, high, step, auto } of SLIDERS) {
+  for (const { key, name, low, high, step, auto, of } of SLIDERS) {
     const row = document.createElement("div");
-    row.className = "slider";
+    row.className = `slider ${of ?? "chain blocks valley"}`;
     row.innerHTML = `<label for="${key}-slider">${name}</label>
       <input type="range" id="${key}-slider" min="${low}" max="${high}" step="${step}">
       <input type="text" id="${key}" inputmode="decimal" aria-label="${name}, exact" aria-describedby="${key}-hint">
-      ${auto ? '<label class="hint"><input type="checkbox" id="auto"> the largest that the theorem allows</label>' : ""}
+      ${auto ? '<label class="hint"><input type="checkbox" id="auto"> <span id="auto-text"></span></label>' : ""}
       <p class="hint bad" id="${key}-hint"></p>`;
     $("sliders").append(row);
   }
@@ -40,6 +40,7 @@ function toSlider({ octaves, auto }, value) {
 }
 
 function fill() {
+  const kind = KINDS[state.instance];
   const numbers = resolved(state);
   for (const slider of SLIDERS) {
     const value = numbers[slider.key];
@@ -51,17 +52,19 @@ function fill() {
     text.removeAttribute("aria-invalid");
     $(`${slider.key}-hint`).textContent = "";
   }
+  $("auto-text").textContent = kind === "valley" ? "1/√(η T)" : "the largest that the theorem allows";
   $("auto").checked = state.radius === "auto";
   $("epsilon").checked = state.epsilon !== 0;
   $("oracle").value = state.oracle;
   for (const key of ["instance", "method", "parameters", "preset"])
     for (const input of document.querySelectorAll(`input[name="${key}"]`)) input.checked = input.value === state[key];
-  const chain = state.instance === "sam-chain";
-  for (const part of document.querySelectorAll(".chain")) part.hidden = !chain;
-  for (const part of document.querySelectorAll(".blocks")) part.hidden = chain;
-  $("epsilon").disabled = state.method !== "sam";
+  for (const part of document.querySelectorAll(".chain, .blocks, .valley")) part.hidden = !part.classList.contains(kind);
+  const off = state.normalisation === "off";
+  $("normalisation").checked = !off;
+  $("normalisation").disabled = state.method !== "sam";
+  $("epsilon").disabled = state.method !== "sam" || off;
   $("oracle").disabled = state.method !== "sagd";
-  for (const part of ["rho", "rho-slider"]) if ($(part)) $(part).disabled = chain;
+  for (const part of ["rho", "rho-slider"]) if ($(part)) $(part).disabled = kind === "chain";
   [...$("scenes").children].forEach((button, k) => button.setAttribute("aria-pressed", String(scene === k + 1)));
 }
 
@@ -106,6 +109,9 @@ function listen() {
       input.addEventListener("change", () => change({ [key]: input.value }));
   $("oracle").addEventListener("change", () => change({ oracle: $("oracle").value }));
   $("epsilon").addEventListener("change", () => change({ epsilon: $("epsilon").checked ? 1e-12 : 0 }));
+  $("normalisation").addEventListener("change", () =>
+    change({ normalisation: $("normalisation").checked ? "on" : "off" }),
+  );
   $("auto").addEventListener("change", () => change({ radius: $("auto").checked ? "auto" : resolved(state).radius }));
   $("controls").addEventListener("submit", (event) => event.preventDefault());
   $("reset").addEventListener("click", () => show(0));

@@ -2,10 +2,7 @@
 
 function simulate(settings) {
   const began = performance.now();
-  const chain = settings.instance === "sam-chain";
-  const bad = chain ? 0 : 2 ** settings.n - 1;
-  const codes = sampleOf(settings.n, bad, chain ? "one" : "any", settings.seed);
-  const model = new (chain ? Chain : Blocks)(settings, codes);
+  const model = modelOf(settings);
   const history = [model.snapshot()];
   const iterates = [model.risks()];
   let note = null;
@@ -13,7 +10,7 @@ function simulate(settings) {
   for (let t = 1; t < settings.T; t++) {
     const said = model.step(t);
     if (said && !note) note = { kind: said, t };
-    if (said === "unknown" || said === "long") {
+    if (["unknown", "long", "far"].includes(said)) {
       stopped = t;
       break;
     }
@@ -21,6 +18,7 @@ function simulate(settings) {
     iterates.push(model.risks());
   }
   const run = { settings, model, history, iterates, note, stopped, awake: model.rows.length, last: iterates.at(-1) };
+  if (settings.instance === "valley-2d") run.resting = model.resting();
   if (!stopped) {
     run.suffixes = model.suffixes(history);
     run.average = run.suffixes[0];
@@ -33,6 +31,13 @@ function simulate(settings) {
   run.bounds = bounds(settings, model);
   run.milliseconds = performance.now() - began;
   return run;
+}
+
+function modelOf(settings) {
+  const { instance, n, seed } = settings;
+  if (instance === "valley-2d") return new Valley(settings);
+  if (instance === "sam-chain") return new Chain(settings, sampleOf(n, 0, "one", seed));
+  return new Blocks(settings, sampleOf(n, 2 ** n - 1, "any", seed));
 }
 
 // The last few samples: only n and the seed change them.

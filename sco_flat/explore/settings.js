@@ -10,13 +10,16 @@ const DEFAULTS = {
   seed: 0,
   method: "sam",
   epsilon: 0,
+  normalisation: "on",
   parameters: "corrected",
   preset: "paper",
   oracle: "adversarial",
 };
+const KINDS = { "sam-chain": "chain", "sagd-blocks": "blocks", "valley-2d": "valley" }; // classes of their controls
 const CHOICES = {
-  instance: ["sam-chain", "sagd-blocks"],
+  instance: ["sam-chain", "sagd-blocks", "valley-2d"],
   method: ["sam", "sagd", "gd"],
+  normalisation: ["on", "off"],
   parameters: ["corrected", "printed"],
   preset: ["paper", "robust"],
   oracle: ["adversarial", "coordinate", "benign", "uniform"],
@@ -63,15 +66,25 @@ const SCENES = [
     "Weights that keep b out of the tie: whichever entry the kind oracle takes, it has to walk, too.",
     { instance: "sagd-blocks", method: "sagd", n: 6, oracle: "benign", preset: "robust" },
   ],
+  [
+    "8 The valley",
+    "In a valley that is flat and widens, SAM jumps from side to side and drifts along; gradient descent rests.",
+    { instance: "valley-2d" },
+  ],
+  [
+    "9 Not normalised",
+    "Without normalisation SAM's step uphill is as short as the gradient, and stays in the valley: SAM rests, too.",
+    { instance: "valley-2d", normalisation: "off" },
+  ],
 ];
 // Sliders move on a scale of their own: whole numbers, octaves, or multiples of the largest legal radius.
 const SLIDERS = [
-  { key: "n", name: "n, examples", low: 2, high: 12, step: 1 },
+  { key: "n", name: "n, examples", low: 2, high: 12, step: 1, of: "chain blocks" },
   { key: "T", name: "T, iterates", low: 2, high: 256, step: 1 },
   { key: "eta", name: "η, step size", low: -8, high: 2, step: 0.25, octaves: true },
   { key: "radius", name: "r, perturbation radius", low: -4, high: 2, step: 0.25, octaves: true, auto: true },
-  { key: "rho", name: "ρ, flatness radius", low: 0, high: 0.5, step: 0.01 },
-  { key: "seed", name: "seed of the sample", low: 0, high: 50, step: 1 },
+  { key: "rho", name: "ρ, flatness radius", low: 0, high: 0.5, step: 0.01, of: "chain blocks" },
+  { key: "seed", name: "seed of the sample", low: 0, high: 50, step: 1, of: "chain blocks" },
 ];
 
 // "0.25", "1/24" or "1e-3" as a number; NaN otherwise.
@@ -92,7 +105,7 @@ function checked(key, text) {
 }
 
 function fitting(settings) {
-  const own = settings.instance === "sam-chain" ? "sam" : "sagd";
+  const own = OWN[settings.instance];
   return settings.method === "gd" || settings.method === own ? settings : { ...settings, method: own };
 }
 
@@ -115,9 +128,12 @@ function address() {
   return new URLSearchParams(changed.map(([key, value]) => [key, String(value)])).toString();
 }
 
-// Settings of a run: the radius as a number; the chain has no flat ball.
+// What does not enter a run stays as it is for other runs: the chain and the valley have no flat ball, the valley no
+// sample, and no ε is added to a norm that is not taken.
 function resolved(settings) {
   const { instance, T, eta, radius } = settings;
-  const rho = instance === "sam-chain" ? 0 : settings.rho;
-  return { ...settings, rho, radius: radius === "auto" ? autoRadius(instance, T, eta, rho) : radius };
+  const rho = instance === "sagd-blocks" ? settings.rho : 0;
+  const found = { ...settings, rho, radius: radius === "auto" ? autoRadius(instance, T, eta, rho) : radius };
+  if (settings.normalisation === "off") found.epsilon = 0;
+  return instance === "valley-2d" ? { ...found, n: 1, seed: 0 } : found;
 }

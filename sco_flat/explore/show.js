@@ -15,8 +15,9 @@ function rowOf(cells, classes = []) {
 function tables() {
   const { settings: s, last, average, lowest, suffixes } = run;
   const unit = s.eta ** 2 * Math.max(s.radius - s.rho, 0) ** 2 * s.T;
+  const share = (at) => (s.instance === "valley-2d" ? priceOf(at.x) : unit > 0 ? at.population[0] / unit : NaN);
   const point = (name, at) =>
-    rowOf([name, brief(at.empirical), brief(at.population[0]), unit > 0 ? brief(at.population[0] / unit) : "–"]);
+    rowOf([name, brief(at.empirical), brief(at.population[0]), share(at) >= 0 ? brief(share(at)) : "–"]);
   const rows = [point(`iterate${run.stopped ? ` at t = ${run.history.length}` : " at T, the last"}`, last)];
   if (average)
     rows.push(
@@ -61,14 +62,31 @@ function iterateTable() {
       brief(at.empirical),
       brief(at.population[0]),
       run.suffixes ? brief(run.suffixes[k].population[0]) : "–",
+      ...(at.x === undefined ? [] : [brief(at.b), brief(at.x)]),
     ]),
   );
   $("iterates").tBodies[0].replaceChildren(...rows);
 }
 
+const CAPTIONS = {
+  "risk-title": "Risk of the iterate wₜ, in units of the loss",
+  "suffix-title": "Population risk of the average of wₜ, …, last, in units of the loss",
+  "unit-title": "F in units of η²(r−ρ)²T",
+};
+
 function moment() {
-  const { history, iterates, settings, model } = run;
+  const { history, settings } = run;
   const t = now || history.length;
+  const text = settings.instance === "valley-2d" ? valleyMoment(t) : mapMoment(t);
+  $("time").max = history.length;
+  $("time").value = t;
+  $("time").setAttribute("aria-valuetext", text);
+  $("moment").textContent = text;
+}
+
+// Map and risks of a run with blocks; what to say of the iterate.
+function mapMoment(t) {
+  const { history, iterates, settings, model } = run;
   const rows = history.map((h) => model.shown(h));
   const chain = settings.instance === "sam-chain";
   const strip = chain ? null : history.map((h) => h.b);
@@ -79,13 +97,6 @@ function moment() {
   $("map-title").textContent = chain
     ? `Block that the sample never sees: |x[I, j]|, full tone ${brief(high)}`
     : `Block that the sample sees from one side only, and b: |x[I, j]| and |b|, full tone ${brief(high)}`;
-  $("time").max = history.length;
-  $("time").value = t;
-  const at = iterates[t - 1];
-  const b = chain ? "" : `, b = ${brief(history[t - 1].b)}`;
-  const text = `t = ${t}: Fₛ = ${brief(at.empirical)}, F = ${brief(at.population[0])}${b}`;
-  $("time").setAttribute("aria-valuetext", text);
-  $("moment").textContent = text;
   const ends = `F ends at ${brief(iterates.at(-1).population[0])}, Fₛ at ${brief(iterates.at(-1).empirical)}.`;
   lineChart(
     $("risk"),
@@ -95,6 +106,9 @@ function moment() {
     ],
     { last, xlabel: "iterate t", now: t, summary: `Risk of the iterates over t. ${ends}` },
   );
+  const at = iterates[t - 1];
+  const b = chain ? "" : `, b = ${brief(history[t - 1].b)}`;
+  return `t = ${t}: Fₛ = ${brief(at.empirical)}, F = ${brief(at.population[0])}${b}`;
 }
 
 // Away from b = 0 the page knows the largest risk within r only from both sides.
@@ -103,13 +117,21 @@ function saerName([low, high]) {
 }
 
 function draw() {
+  const valley = run.settings.instance === "valley-2d";
+  for (const [id, text] of Object.entries(valley ? VALLEY_CAPTIONS : CAPTIONS)) $(id).textContent = text;
   moment();
-  const { settings, suffixes, bounds: all, average } = run;
-  if (!average) {
+  if (!run.average) {
     for (const id of ["suffix", "ladder"])
       instead($(id), "The run stopped before its end: no average of all iterates.");
     return;
   }
+  if (valley) valleySuffixes();
+  else suffixChart();
+  boundsChart();
+}
+
+function suffixChart() {
+  const { settings, suffixes, bounds: all } = run;
   const ends = [suffixes[0], suffixes.at(-1)].map((at) => brief(at.population[0]));
   const lower = all.find((b) => b.key === "lower" && b.value !== undefined);
   const series = [
@@ -127,7 +149,14 @@ function draw() {
     xlabel: "first iterate t of the average",
     summary: `Population risk of suffix averages: from ${ends[0]} for all iterates to ${ends[1]} for the last.`,
   });
-  const named = (b) => (b.key.endsWith("paper") ? "paper" : b.key.endsWith("sharper") ? "sharper" : "lower bound");
+}
+
+// The word behind the dash of a bound's key, as the picture has it.
+const STRENGTHS = { paper: "paper", sharper: "sharper", maximisers: "for maximisers", plain: "un-normalised SAM" };
+
+function boundsChart() {
+  const { bounds: all, average } = run;
+  const named = (b) => STRENGTHS[b.key.split("-")[1]] ?? "lower bound";
   const marks = (quantity, value) => [
     { label: "measured", value, shape: "dot", colour: "red" },
     ...all

@@ -1,6 +1,7 @@
 // The run in sentences.
 
 function eventText(settings) {
+  if (settings.instance === "valley-2d") return "no sample: F = Fₛ";
   const m = 2 ** settings.n;
   const step = Math.log1p(-1 / m);
   return settings.instance === "sam-chain"
@@ -20,6 +21,7 @@ function choiceText({ tied, tiedWithB }) {
 function stopText() {
   const { note, stopped, awake, model } = run;
   if (note?.kind === "unknown") return ` At step ${note.t} the maximisers are not known exactly, and the run stops.`;
+  if (note?.kind === "far") return ` At step ${note.t} the iterates pass all bounds, and the run stops.`;
   if (stopped)
     return (
       ` ${awake} blocks are awake: more than this page runs in an instant. ` +
@@ -32,13 +34,23 @@ function stopText() {
   return model.tied ? choiceText(model) : "";
 }
 
+function leadText() {
+  return scene ? `${SCENES[scene - 1][1]} ` : "";
+}
+
+function methodName({ method, normalisation }) {
+  if (method === "sam" && normalisation === "off") return "SAM without normalisation";
+  return { sam: "SAM", sagd: "SA-GD", gd: "Gradient descent" }[method];
+}
+
 function headline() {
   const { settings, last, average } = run;
-  const name = { sam: "SAM", sagd: "SA-GD", gd: "Gradient descent" }[settings.method];
+  if (settings.instance === "valley-2d") return valleyHeadline();
+  const name = methodName(settings);
   const at = average ?? last;
   const what = average ? "the average of all iterates" : "the last iterate";
   const risks = `empirical risk ${brief(at.empirical)} and population risk ${brief(at.population[0])}`;
-  const lead = scene ? `${SCENES[scene - 1][1]} ` : "";
+  const lead = leadText();
   let found = `${name}, ${run.history.length} iterates: ${what} has ${risks}.`;
   const lower = run.bounds.find((b) => b.key === "lower");
   if (lower?.value !== undefined && average) {
@@ -66,12 +78,14 @@ function holds(bound) {
 
 function commandText() {
   const s = run.settings;
-  const parts = ["sco-flat run", s.instance, "--method", s.method, "--n", s.n, "--steps", s.T, "--step-size", s.eta];
-  parts.push("--radius", s.radius, "--flatness-radius", s.rho, "--seed", s.seed);
+  const parts = ["sco-flat run", s.instance, "--method", s.method, "--steps", s.T, "--step-size", s.eta];
+  parts.push("--radius", s.radius);
+  if (s.instance !== "valley-2d") parts.push("--n", s.n, "--flatness-radius", s.rho, "--seed", s.seed);
   if (s.instance === "sam-chain") parts.push("--parameters", s.parameters);
-  else parts.push("--preset", s.preset);
+  if (s.instance === "sagd-blocks") parts.push("--preset", s.preset);
   if (s.method === "sagd") parts.push("--oracle", s.oracle);
-  if (s.epsilon) parts.push("--epsilon", s.epsilon);
+  if (s.method === "sam" && s.epsilon) parts.push("--epsilon", s.epsilon);
+  if (s.method === "sam" && s.normalisation === "off") parts.push("--no-normalize");
   if (run.conditions.some((c) => !c.holds)) parts.push("--allow-outside");
   return parts.join(" ");
 }

@@ -82,9 +82,9 @@ def write_report(
     folder : path
         An existing folder.
     rows : sequence of mappings
-        One for each statement: ``theorem``, ``statement``, ``measured``, ``relation``, ``bound``, ``verdict``,
-        ``expected``, ``evidence``, and where there are any ``claim``, ``label``, ``instance``, ``method``, ``n``,
-        ``T``, ``eta``, ``r``, ``rho``, ``runs``, ``seeds``, ``source``, ``note``.
+        One for each claim, in the order of the page: ``theorem``, ``statement``, ``measured``, ``relation``,
+        ``bound``, ``verdict``, ``expected``, ``evidence``, and where there are any ``claim``, ``label``, ``instance``,
+        ``method``, ``n``, ``T``, ``eta``, ``r``, ``rho``, ``runs``, ``seeds``, ``source``, ``note``.
     figures : sequence of mappings
         What `sco_flat.works.figures.make` returns, for each.
     meta : mapping
@@ -100,11 +100,13 @@ def write_report(
         The page.
     """
     title = works[0].heading
-    sources = "; ".join(work.citation.rpartition(", ")[2] for work in works)
+    source, *others = (work.citation.rpartition(", ")[2] for work in works)
+    named = "; ".join(f"{work.title} ({where})" for work, where in zip(works[1:], others, strict=True))
     parts = [
         "<header>",
         f"<h1>{escape(title)}</h1>",
-        f'<p class="by">A reproduction by sco_flat {escape(str(meta.get("version", "")))} of {escape(sources)}</p>',
+        f'<p class="by">A reproduction by sco_flat {escape(str(meta.get("version", "")))} of {escape(source)}'
+        f"{escape(f', with {named}' if named else '')}</p>",
         "</header>",
         _abstract(rows, len(proofs), len(errata), works),
         _table(rows),
@@ -156,7 +158,13 @@ def _total(rows: Iterable[Mapping[str, Any]]) -> int:
 
 
 def _abstract(rows: Sequence[Mapping[str, Any]], proofs: int, errata: int, works: Sequence[Work]) -> str:
-    theorems = len({row["theorem"] for row in rows})
+    stated = list(dict.fromkeys(str(row["theorem"]) for row in rows))
+    theorems = [name for name in stated if re.search(r"(^|: )Theorem [^ ]+$", name)]
+    others = len(stated) - len(theorems)
+    counts = [f"{len(theorems)} theorem{'s' * (len(theorems) != 1)}"]
+    counts += [f"{others} corollar{'y, remark or conjecture' if others == 1 else 'ies, remarks and conjectures'}"] * (
+        others > 0
+    )
     odd = [row for row in rows if not expected(row)]
     meant = [row for row in rows if row["verdict"] == "fails" and expected(row)]
     outcome = "all came out as expected" if not odd else f"{len(odd)} did not come out as expected (marked in Table 1)"
@@ -165,13 +173,13 @@ def _abstract(rows: Sequence[Mapping[str, Any]], proofs: int, errata: int, works
     )
     sentences = (
         *(work.introduction for work in works if work.introduction),
-        f"This page holds {len(rows)} statements from {theorems} theorems against "
+        f"This page holds {len(rows)} claims of {len(stated)} statements ({', '.join(counts)}) against "
         f"{_total(rows)} measurements (one for each claim of each run): {outcome}{failing}.",
         "Lower bounds are compared with the risk of simulated iterates, and upper bounds with the printed constants "
         "and with sharper ones.",
         "A float run can support or refute an inequality but not prove it; the column “evidence” says how far each "
         "verdict reaches."
-        + (f" Table 2 has {proofs} statements that are proved for every sample." if proofs else "")
+        + (f" Table 2 has {proofs} proofs for every sample, each for a box of numbers." if proofs else "")
         + (f" Table 3 lists {errata} printed places that need care, with their numbers." if errata else ""),
     )
     return (
@@ -210,7 +218,7 @@ def _table(rows: Sequence[Mapping[str, Any]]) -> str:
         f'<th scope="col"{_NUMBER if name in ("Measured", "Bound") else ""}>{name or _RELATION}</th>' for name in head
     )
     groups = []
-    for theorem in sorted({row["theorem"] for row in rows}):
+    for theorem in dict.fromkeys(row["theorem"] for row in rows):
         own = [row for row in rows if row["theorem"] == theorem]
         # one line for the theorem where its rows share the statement, and the claim of each row below it
         shared = str(own[0]["statement"]) if len({row["statement"] for row in own}) == 1 else ""
@@ -227,7 +235,7 @@ def _table(rows: Sequence[Mapping[str, Any]]) -> str:
             )
         groups.append('<tbody class="theorem">\n' + "\n".join(lines) + "\n</tbody>")
     return (
-        '<section aria-labelledby="table">\n<h2 id="table">The theorems</h2>\n'
+        '<section aria-labelledby="table">\n<h2 id="table">The statements</h2>\n'
         '<div class="wide" tabindex="0">\n<table>\n'
         "<caption>Table 1. Each statement with its tightest case: what was measured, what it is held against, and the "
         "verdict over all runs.</caption>\n"
@@ -356,9 +364,10 @@ def _care(rows: Sequence[Mapping[str, Any]]) -> str:
             found.setdefault((row["theorem"], where), []).append(named)
     if not found:
         return ""
+    order = list(dict.fromkeys(row["theorem"] for row in rows))
     items = [
         f"<li><b>{escape(str(theorem))}</b> ({_text('; '.join(dict.fromkeys(names)))}): {_text(note)}</li>"
-        for (theorem, note), names in sorted(found.items(), key=lambda item: (item[0][0], item[0][1]))
+        for (theorem, note), names in sorted(found.items(), key=lambda item: order.index(item[0][0]))
     ]
     return (
         '<section aria-labelledby="care">\n<h2 id="care">Where the printed statements need care</h2>\n'

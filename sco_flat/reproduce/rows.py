@@ -88,7 +88,7 @@ def margin(row: Row) -> float:
 def summarise(rows: list[Row]) -> list[Row]:
     """Join the conclusions of each statement: the tightest case, how many runs, and the verdict.
 
-    A group that is expected to fail is summarised by its first failing claim.
+    Statements keep the order of the grid. A group that is expected to fail is summarised by its first failing claim.
     """
     groups: dict[tuple[Any, ...], list[Row]] = {}
     for row in rows:
@@ -100,7 +100,8 @@ def summarise(rows: list[Row]) -> list[Row]:
         elif row["shown"] and row["claim"] == row["shown"]:
             groups.setdefault((row["theorem"], row["label"], row["claim"]), []).append(row)
     summary = []
-    for (theorem, label, generic), members in sorted(groups.items(), key=lambda item: item[0][0]):
+    order = list(dict.fromkeys(theorem for theorem, _, _ in groups))
+    for (theorem, label, generic), members in sorted(groups.items(), key=lambda item: order.index(item[0][0])):
         verdicts = {m["verdict"] for m in members}
         tightest = min(members, key=margin)
         summary.append(

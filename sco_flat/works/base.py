@@ -65,6 +65,8 @@ class Hypothesis:
             return bool(self.value <= self.limit + room)
         if self.relation == ">=":
             return bool(self.value >= self.limit - room)
+        if self.relation == "==":
+            return bool(abs(self.value - self.limit) <= room)
         if self.relation == "<":
             return bool(self.value < self.limit)
         return bool(self.value > self.limit)
@@ -75,6 +77,15 @@ class Hypothesis:
         text = f"{self.value:.12g}"
         near = text == f"{self.limit:.12g}" and self.value != self.limit
         return repr(float(self.value)) if near else text
+
+    def stated(self, loss: Loss | None) -> tuple[str, str]:
+        """Value of the setting and the condition; with what is compared, where that is another number."""
+        given = getattr(loss, self.key, None)
+        if isinstance(given, str):
+            return given, self.name
+        if given is None or float(given) == self.value:
+            return self.shown, self.name
+        return f"{given:.12g}", f"{self.name} (it is {self.shown})"
 
     @property
     def broken(self) -> str:
@@ -88,8 +99,8 @@ def reads_only(*read: str, reason: str) -> dict[str, str]:
     return {name: reason for name, option in OPTIONS.items() if option.reader != "loss" and name not in kept}
 
 
-def require(conditions: tuple[Hypothesis, ...]) -> None:
-    """Refuse numbers that break a condition.
+def require(conditions: tuple[Hypothesis, ...], loss: Loss | None = None) -> None:
+    """Refuse numbers, those of a loss if one is given, that break a condition.
 
     Raises
     ------
@@ -98,7 +109,8 @@ def require(conditions: tuple[Hypothesis, ...]) -> None:
     """
     for c in conditions:
         if not c.holds:
-            raise NotApplicable(c.key, c.shown, f"{c.source} needs {c.name}", c.legal)
+            value, name = c.stated(loss)
+            raise NotApplicable(c.key, value, f"{c.source} needs {name}", c.legal)
 
 
 @dataclass(frozen=True)
@@ -380,19 +392,20 @@ def build(request: Request, *statements: Statement) -> Loss:
     built = request.build()
     if not request.allow_outside:
         for statement in statements or homes(request.instance, request.settings):
-            refuse_outside(statement.hypotheses(built))
+            refuse_outside(statement.hypotheses(built), built)
     memory.ask(built, request.settings)
     return built
 
 
-def refuse_outside(conditions: tuple[Hypothesis, ...], mend: str = " (--allow-outside runs anyway)") -> None:
-    """Raise the error for the first hypothesis that fails."""
+def refuse_outside(
+    conditions: tuple[Hypothesis, ...], loss: Loss, mend: str = " (--allow-outside runs anyway)"
+) -> None:
+    """Raise the error for the first hypothesis on a loss that fails."""
     for c in conditions:
         if not c.holds:
-            raise InputError(
-                c.key.replace("_", "-").replace("perturbation-", ""), c.shown, f"{c.source} needs {c.name}",
-                f"{c.legal}{mend}",
-            )  # fmt: skip
+            value, name = c.stated(loss)
+            key = c.key.replace("_", "-").replace("perturbation-", "")
+            raise InputError(key, value, f"{c.source} needs {name}", f"{c.legal}{mend}")
 
 
 def hypothesis_claims(conditions: tuple[Hypothesis, ...]) -> list[Claim]:

@@ -79,23 +79,41 @@ def _theorem8(quick: bool) -> Iterator[Case]:
         yield Case("flat-minima.8", "mean over 16 samples", x)
 
 
-def _remarks(quick: bool) -> Iterator[Case]:
+def _minimisers(quick: bool, name: str, label: str) -> Iterator[Case]:
     for rho in (0.25,) if quick else (0.1, 0.25, 0.5):
         for share in (0.5, 1.0):
             numbers = {"flatness_radius": rho, "perturbation_radius": share * rho}
-            yield Case("flat-minima.saer-minimisers", "drawn zeros of F_S", numbers)
-            yield Case("flat-minima.flat-minimisers", "drawn members and c e_I", numbers)
+            yield Case(f"flat-minima.{name}", label, numbers)
+
+
+def _not_smooth() -> Iterator[Case]:
     for radius in (0.1, 0.5):
         yield Case("flat-minima.saer-not-smooth", "second differences", {"perturbation_radius": radius})
+
+
+def _reach(quick: bool, name: str) -> Iterator[Case]:
     for steps in (16,) if quick else (16, 64):
-        yield Case("flat-minima.2-corollary", "T, 4T, 16T", {"steps": steps})
-        yield Case("flat-minima.5-corollary", "T, 4T, 16T", {"steps": steps})
-    for name in ("4", "8"):
-        yield Case(f"flat-minima.{name}-corollary", "n, 2n", {})
-    yield Case("flat-minima.constant-radius", "T, 4T", {"n": 6 if quick else 8})
+        yield Case(f"flat-minima.{name}-corollary", "T, 4T, 16T", {"steps": steps})
 
 
 def cases(quick: bool) -> list[Case]:
-    """Return all checks; ``quick`` takes a smaller grid of the same shape."""
-    groups = (_theorem1, _theorem2, _theorem3, _theorem4, _theorem5, _theorem6, _theorem7, _theorem8, _remarks)
-    return [case for group in groups for case in group(quick)]
+    """Return all checks in the order of the paper; ``quick`` takes a smaller grid of the same shape."""
+    groups = (
+        _minimisers(quick, "saer-minimisers", "drawn zeros of F_S"),
+        _theorem1(quick),
+        _minimisers(quick, "flat-minimisers", "drawn members and c e_I"),
+        _theorem2(quick),
+        _reach(quick, "2"),
+        _not_smooth(),
+        _theorem3(quick),
+        _theorem4(quick),
+        (Case("flat-minima.4-corollary", "n, 2n"),),
+        _theorem5(quick),
+        _reach(quick, "5"),
+        _theorem6(quick),
+        _theorem7(quick),
+        (Case("flat-minima.constant-radius", "T, 4T", {"n": 6 if quick else 8}),),
+        _theorem8(quick),
+        (Case("flat-minima.8-corollary", "n, 2n"),),
+    )
+    return [case for group in groups for case in group]

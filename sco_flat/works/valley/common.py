@@ -34,7 +34,7 @@ def conditions(loss: Loss, source: str, *, lifted: bool) -> tuple[Hypothesis, ..
         found = [
             Hypothesis("rho > 0", "flatness_radius", rho, ">", 0.0, "choose a positive rho", source),
             Hypothesis("rho <= r/8", "flatness_radius", rho, "<=", eighth, mend, source),
-            Hypothesis("gam = eta/8", "gamma", abs(gamma - eta / 8.0), "<=", 0.0, "leave gamma out", source),
+            Hypothesis("gam = eta/8", "gamma", gamma, "==", eta / 8.0, "leave gamma out", source),
             *found,
         ]
     else:
@@ -75,7 +75,7 @@ def bound(statement: Statement, loss: Loss) -> Bound:
     """
     assert isinstance(loss, SamValley)
     given = statement.hypotheses(loss)
-    require(given)
+    require(given, loss)
     value = LEAST_RISK[loss.codes] * loss.step_size * loss.perturbation_radius**2 * loss.steps
     return Bound(
         statement.key, value, "lower", "population_risk", "sharper", statement.title, tuple(c.name for c in given)

@@ -44,7 +44,7 @@ def lower(loss: Loss, facts: Facts) -> Bound:
     """
     assert isinstance(loss, SagdCode)
     given = hypotheses(loss)
-    require(given)
+    require(given, loss)
     left = np.maximum(np.arange(loss.steps) / loss.steps - loss.levels[1] / loss.one_step, 0.0)
     value = 0.25 * max(loss.one_step * float(np.sqrt(np.sum(left**2))) - loss.flatness_radius, 0.0) ** 2
     return Bound(STATEMENT.key, value, "lower", "population_risk", "sharper", TITLE, tuple(c.name for c in given))

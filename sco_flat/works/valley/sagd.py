@@ -47,7 +47,7 @@ def lower(loss: Loss, facts: Facts) -> Bound:
         Outside the conditions.
     """
     given = hypotheses(loss)
-    require(given)
+    require(given, loss)
     beyond = loss.perturbation_radius - loss.flatness_radius
     along = math.sqrt(loss.step_size * loss.steps / (30.0 * loss.n)) * beyond
     value = max(along - loss.flatness_radius, 0.0) ** 2 / 8.0

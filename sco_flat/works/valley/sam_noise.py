@@ -52,7 +52,7 @@ def lower(loss: Loss, facts: Facts) -> Bound:
         Outside the conditions.
     """
     given = hypotheses(loss)
-    require(given)
+    require(given, loss)
     value = loss.step_size * loss.perturbation_radius**2 * loss.steps / 80.0
     return Bound(STATEMENT.key, value, "lower", "population_risk", "sharper", TITLE, tuple(c.name for c in given))
 

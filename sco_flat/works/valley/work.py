@@ -10,24 +10,24 @@ STEP_SIZES = (0.12, 0.08, 0.04)
 
 
 def grid(quick: bool) -> list[Case]:
-    """The checks of the report."""
+    """The checks of the report, statement by statement."""
     sizes, seeds = ((4, 6), range(1)) if quick else ((4, 6, 8, 10), range(4))
-    found = []
-    for n in sizes:
-        for seed in seeds:
-            common = {"n": n, "seed": seed}
-            for step_size in STEP_SIZES[: 1 if quick else 3]:
-                steps = round(20 / step_size)
-                found.append(Case("valley.sam", "orthonormal codes", common | {"steps": steps, "step_size": step_size}))
-            found.append(Case("valley.sam-flat", "rho = r/8", common))
-            if n <= 8:
-                found.append(Case("valley.sam-noise", "from 0 and disturbed", common))
-                found.append(Case("valley.dimension", "random signs", common))
-                found.append(Case("valley.dimension-sagd", "random words", common))
-            for rho in (0.0, 0.01):
-                found.append(Case("valley.sagd", "the loss's own maximiser", common | {"flatness_radius": rho}))
-    found.append(Case("valley.sam-batches", "batches of 1 (a conjecture)", {"n": 4, "batch_size": 1}))
-    return found
+    common = [{"n": n, "seed": seed} for n in sizes for seed in seeds]
+    small = [numbers for numbers in common if numbers["n"] <= 8]
+    runs = [{"steps": round(20 / eta), "step_size": eta} for eta in STEP_SIZES[: 1 if quick else 3]]
+    return [
+        *(Case("valley.sam", "orthonormal codes", numbers | run) for numbers in common for run in runs),
+        *(Case("valley.sam-flat", "rho = r/8", numbers) for numbers in common),
+        *(Case("valley.sam-noise", "from 0 and disturbed", numbers) for numbers in small),
+        Case("valley.sam-batches", "batches of 1 (a conjecture)", {"n": 4, "batch_size": 1}),
+        *(
+            Case("valley.sagd", "the loss's own maximiser", numbers | {"flatness_radius": rho})
+            for numbers in common
+            for rho in (0.0, 0.01)
+        ),
+        *(Case("valley.dimension", "random signs", numbers) for numbers in small),
+        *(Case("valley.dimension-sagd", "random words", numbers) for numbers in small),
+    ]
 
 
 def counterexamples() -> tuple[Any, ...]:
