@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import math
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -13,9 +14,9 @@ from numpy.typing import NDArray
 from sco_flat._jit import Params, freeze
 from sco_flat.errors import InputError
 from sco_flat.instances import families
-from sco_flat.instances.base import Loss, number, whole
+from sco_flat.instances.base import Curvature, Loss, number, whole
 from sco_flat.instances.kernels import sam_valley as kernels
-from sco_flat.instances.valleys import Condition, walk_conditions
+from sco_flat.instances.valleys import Condition, Peak, walk_conditions
 from sco_flat.results import Event, Interval
 from sco_flat.samples import MAX_N, Sample, streams
 from sco_flat.vocabulary import MAX_SEED
@@ -191,16 +192,13 @@ class SamValley(Loss):
 
     @property
     def smoothness(self) -> float:
-        """Largest sum of the curvatures that meet on (a, y), on b, on x or on q; at most 3 under the conditions."""
-        v = self.valley()
-        far, wide = v["mu"] * v["nn"], 1.0 + v["c"] ** 2
-        return max(far + 2.0 * v["lam"], wide + v["gamma"] * (1.0 + v["lift"] ** 2) + far, 1.0 + wide)
+        """See `peak`."""
+        return self.peak().smoothness
 
     @property
     def lipschitz(self) -> float:
-        """``beta + |grad f(0)|``: at 0 only the last term acts."""
-        v = self.valley()
-        return self.smoothness + math.sqrt(2.0) * v["lam"] * v["dl"]
+        """``beta + |grad f(0)|``."""
+        return self.peak().lipschitz
 
     def facts(self) -> dict[str, Any]:
         """Add the codes; what is stored in full has no blocks."""
@@ -309,15 +307,10 @@ class SamValley(Loss):
 
     def loss(self, w: NDArray[np.float64], z: int) -> float:
         """See ``Loss.loss``; distances by non-negative least squares on the multipliers."""
-        v, codes = self.valley(), self.sets.signs()
-        held = self.sets.sets().astype(float)
-        points, size = self.points, codes.shape[1]
-        y, b, x = np.split(w[: points + 2 * size], [points, points + size])
+        v, (felt, sides, far) = self.valley(), self._normals(z)
+        y, b, x = np.split(w[: self.points + 2 * felt.shape[1]], [self.points, self.points + felt.shape[1]])
         a = w[-1:]
-        seen = math.sqrt(distance_squared(codes[held[:, z] == 1.0], v["k_x"], x)) - v["margin"]
-        sides = np.concatenate([np.hstack([s * codes, -v["c"] * codes]) for s in (1.0, -1.0)])
-        marks = 1.0 - held if self.others else held
-        far = np.hstack([np.full((len(codes), 1), v["sigma"]), -v["theta"] * marks, codes])
+        seen = math.sqrt(distance_squared(felt, v["k_x"], x)) - v["margin"]
         thick = max(float(np.linalg.norm(b)) - v["tau"], 0.0) ** 2
         if self.lifted:  # in the plane of |b| and q, where |b| >= 0 is a half-space, too
             slab, place = np.array([[1.0, v["lift"]], [-1.0, 0.0]]), np.array([np.linalg.norm(b), w[-2]])
@@ -329,6 +322,52 @@ class SamValley(Loss):
             + v["mu"] * v["nn"] * distance_squared(far, v["tau_R"], np.concatenate([a, y, b]))
             + v["lam"] * max(self.enters * float(a[0]) + y[z] + v["dl"], 0.0) ** 2
         )
+
+    def _normals(self, z: int) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+        """Normals of the half-spaces of K_z on x, of V on (b, x), and of R on (a, y, b)."""
+        v, codes = self.valley(), self.sets.signs()
+        held = self.sets.sets().astype(float)
+        sides = np.concatenate([np.hstack([s * codes, -v["c"] * codes]) for s in (1.0, -1.0)])
+        marks = 1.0 - held if self.others else held
+        far = np.hstack([np.full((len(codes), 1), v["sigma"]), -v["theta"] * marks, codes])
+        return codes[held[:, z] == 1.0], sides, far
+
+    def root_cvxpy(self, w: Any, z: int) -> Any:
+        """See ``Loss.root_cvxpy``: the norm of five distances and hinges."""
+        import cvxpy
+
+        from sco_flat.instances.distances import cones, polyhedron
+
+        v, (felt, sides, far) = self.valley(), self._normals(z)
+        size = felt.shape[1]
+        y, b, x = w[: self.points], w[self.points : self.points + size], w[self.points + size : self.points + 2 * size]
+        thick = cvxpy.pos(cvxpy.norm(b) - v["tau"])
+        if self.lifted:  # the nearest point has b in the same direction
+            across, along = cvxpy.reshape(cvxpy.norm(b), (1,), order="C"), v["tau"] / v["lift"] - w[-2:-1]
+            thick = cones(across, along, v["lift"])
+        walls = math.hypot(1.0, v["c"]) * polyhedron(sides, v["h"], cvxpy.hstack([b, x]))
+        if not self.signs:  # V falls apart, and a solver likes its parts better
+            walls = cones(cvxpy.abs(b), x + v["h"] / v["c"], v["c"])
+        seen = cvxpy.norm(polyhedron(felt, v["k_x"], x)) - v["margin"] if len(felt) else cvxpy.Constant(0.0)
+        parts = [
+            cvxpy.pos(seen),
+            walls,
+            math.sqrt(v["gamma"]) * thick,
+            math.sqrt(v["mu"] * v["nn"]) * polyhedron(far, v["tau_R"], cvxpy.hstack([w[-1], y, b])),
+            math.sqrt(v["lam"]) * cvxpy.pos(self.enters * w[-1] + y[z] + v["dl"]),
+        ]
+        return cvxpy.norm(cvxpy.hstack(parts))
+
+    def peak(self) -> Peak:
+        """Largest sum of the curvatures that meet on (a, y), on b, on x or on q; at most 3 under the conditions."""
+        v = {key: Fraction(value) for key, value in self.valley().items()}
+        far, wide, steep = v["mu"] * v["nn"], 1 + v["c"] ** 2, v["gamma"] * (1 + v["lift"] ** 2)
+        # the wedge alone is reached behind its apex; at 0 only the last term acts
+        return Peak(max(far + 2 * v["lam"], wide + steep + far, 1 + wide), wide, 2 * (v["lam"] * v["dl"]) ** 2)
+
+    def curvature(self) -> Curvature:
+        """See ``Loss.curvature``."""
+        return self.peak().curvature()
 
     def profile_size(self, blocks: int) -> int:
         """The risk itself."""

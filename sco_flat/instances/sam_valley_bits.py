@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sco_flat.errors import InputError
-from sco_flat.instances.base import number, whole
+from sco_flat.instances.base import Curvature, number, whole
 from sco_flat.instances.block import BlockLoss
 from sco_flat.instances.kernels import sam_valley_bits as kernels
 from sco_flat.instances.law import expected_hinge
-from sco_flat.instances.valleys import Condition, walk_conditions
+from sco_flat.instances.valleys import Condition, Peak, walk_conditions
 from sco_flat.results import Interval
 from sco_flat.samples import MAX_N, Sample
 
@@ -134,17 +135,26 @@ class SamValleyBits(BlockLoss):
 
     @property
     def smoothness(self) -> float:
-        """Largest sum of the curvatures that meet on x, b, y or a."""
-        v = self.valley()
-        wide, thick = 1.0 + v["c"] ** 2, v["gamma"] * (2.0 + v["theta"] ** 2)
-        start = v["lam"] * (v["weight"] ** 2 + 1.0)
-        return max(1.0 + wide, wide + thick, thick + start)
+        """See `peak`."""
+        return self.peak().smoothness
 
     @property
     def lipschitz(self) -> float:
-        """``beta + |grad f(0)|``: at 0 only the last term acts."""
-        v = self.valley()
-        return self.smoothness + v["lam"] * v["dl"] * math.hypot(v["weight"], 1.0)
+        """``beta + |grad f(0)|``."""
+        return self.peak().lipschitz
+
+    def peak(self) -> Peak:
+        """Largest sum of the curvatures that meet on x, b, y or a."""
+        v = {key: Fraction(value) for key, value in self.valley().items()}
+        wide, thick = 1 + v["c"] ** 2, v["gamma"] * (2 + v["theta"] ** 2)
+        entries = v["weight"] ** 2 + 1  # of a, and of the mean of the y with u up to 1
+        total = max(1 + wide, wide + thick, thick + v["lam"] * entries)
+        # on one x behind the apex; at 0 only the last term acts
+        return Peak(total, 1 + wide, (v["lam"] * v["dl"]) ** 2 * entries)
+
+    def curvature(self) -> Curvature:
+        """See ``Loss.curvature``."""
+        return self.peak().curvature()
 
     @classmethod
     def auto_radius(cls, steps: int, step_size: float, flatness_radius: float) -> float:
@@ -193,6 +203,24 @@ class SamValleyBits(BlockLoss):
             + v["gamma"] * float(slabs.sum())
             + v["lam"] * max(start + v["dl"], 0.0) ** 2
         )
+
+    def root_cvxpy(self, w: Any, z: NDArray[np.int64]) -> Any:
+        """See ``Loss.root_cvxpy``."""
+        import cvxpy
+
+        from sco_flat.instances.distances import cones
+
+        v = self.valley()
+        y, b, x = w[0:-1:3], w[1:-1:3], w[2:-1:3]
+        start = v["weight"] * w[-1] + (np.where(z == 1, 1.0, -v["kappa"]) / math.sqrt(self.m)) @ y
+        parts = [
+            cvxpy.pos(cvxpy.norm(cvxpy.multiply(np.asarray(z, dtype=float), x)) - v["margin"]),
+            cones(cvxpy.abs(b), x + v["h"] / v["c"], v["c"]),
+            math.sqrt(v["gamma"]) * cvxpy.pos(b - v["theta"] * y - v["tau1"]),
+            math.sqrt(v["gamma"]) * cvxpy.pos(-b - v["tau2"]),
+            math.sqrt(v["lam"]) * cvxpy.pos(start + v["dl"]),
+        ]
+        return cvxpy.norm(cvxpy.hstack(parts))
 
     def profile_size(self, blocks: int) -> int:
         """Squares of x, what no example enters, and the largest and the mean root of the start term."""

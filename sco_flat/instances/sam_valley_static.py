@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sco_flat.instances.base import number
+from sco_flat.instances.base import Curvature, number
 from sco_flat.instances.block import BlockLoss
 from sco_flat.instances.kernels import sam_valley_static as kernels
 from sco_flat.instances.law import expected_hinge
-from sco_flat.instances.valleys import Condition, walk_conditions
+from sco_flat.instances.valleys import Condition, Peak, walk_conditions
 from sco_flat.results import Interval
 from sco_flat.samples import Sample
 
@@ -92,15 +93,24 @@ class SamValleyStatic(BlockLoss):
 
     @property
     def smoothness(self) -> float:
-        """On x and on b; c is largest for an example that sees nothing."""
-        wide = 1.0 + self.valley()["c"] ** 2
-        return max(1.0, self.gamma) + wide
+        """See `peak`."""
+        return self.peak().smoothness
 
     @property
     def lipschitz(self) -> float:
-        """``beta + |grad f(0)|``: at 0 the last term acts, and the wedge where the shift is above h."""
-        v = self.valley()
-        return self.smoothness + (self.gamma + 1.0 + v["c"] ** 2) * v["shift"]
+        """``beta + |grad f(0)|``."""
+        return self.peak().lipschitz
+
+    def peak(self) -> Peak:
+        """On b, for an example that sees nothing: no x is in the first term and in the second."""
+        v = {key: Fraction(value) for key, value in self.valley().items()}
+        top = 1 + v["c"] ** 2 + Fraction(self.gamma)  # behind the apex
+        # at 0 the last term acts, and the wedge where the shift is above h
+        return Peak(top, top, (top * v["shift"]) ** 2)
+
+    def curvature(self) -> Curvature:
+        """See ``Loss.curvature``."""
+        return self.peak().curvature()
 
     @classmethod
     def auto_radius(cls, steps: int, step_size: float, flatness_radius: float) -> float:
@@ -140,6 +150,22 @@ class SamValleyStatic(BlockLoss):
             away = math.hypot(b, ahead + v["h"] / wide)
         seen = max(math.sqrt(float(np.asarray(z) @ x**2)) - v["margin"], 0.0)
         return 0.5 * (seen**2 + (1.0 + wide * wide) * away**2 + self.gamma * b * b)
+
+    def root_cvxpy(self, w: Any, z: NDArray[np.int64]) -> Any:
+        """See ``Loss.root_cvxpy``."""
+        import cvxpy
+
+        from sco_flat.instances.distances import cones
+
+        v, x, sees = self.valley(), w[:-1], np.asarray(z, dtype=float)
+        b, unseen = cvxpy.abs(w[-1:] + v["shift"]), self.m - float(sees.sum())
+        wall = cvxpy.pos(b - v["h"])
+        if unseen:
+            wide = v["c"] * math.sqrt(unseen / self.m)
+            ahead = cvxpy.reshape((1.0 - sees) @ x, (1,), order="C") / math.sqrt(unseen)
+            wall = cones(b, ahead + v["h"] / wide, wide)
+        seen = cvxpy.pos(cvxpy.norm(cvxpy.multiply(sees, x)) - v["margin"])
+        return cvxpy.norm(cvxpy.hstack([seen, wall, math.sqrt(self.gamma) * b]))
 
     def profile_size(self, blocks: int) -> int:
         """Squares of x, b, and the sums of what is negative among the x, and of its squares."""

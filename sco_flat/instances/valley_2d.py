@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sco_flat.instances.base import number
+from sco_flat.instances.base import Curvature, number
 from sco_flat.instances.fixed import FixedLoss
 from sco_flat.instances.kernels import valley_2d as kernels
+from sco_flat.instances.valleys import Peak
 
 
 @dataclass(frozen=True)
@@ -77,13 +79,32 @@ class Valley2d(FixedLoss):
 
     @property
     def smoothness(self) -> float:
-        """``1 + c² + g``: the first term is ``(1 + c²)/2`` times the squared distance to a convex set."""
-        return 1.0 + self.widening**2 + self.bowl
+        """See `peak`."""
+        return self.peak().smoothness
 
     @property
     def lipschitz(self) -> float:
         """``1 + c² + g`` on the unit ball: 0 is a minimum."""
-        return self.smoothness
+        return self.peak().lipschitz
+
+    def peak(self) -> Peak:
+        """``1 + c² + g``: the first term is ``(1 + c²)/2`` times the squared distance to a convex set."""
+        steep = 1 + Fraction(self.widening) ** 2 + Fraction(self.bowl)
+        return Peak(steep, steep)
+
+    def curvature(self) -> Curvature:
+        """See ``Loss.curvature``."""
+        return self.peak().curvature()
+
+    def root_cvxpy(self, w: Any, z: Any) -> Any:
+        """See ``Loss.root_cvxpy``."""
+        import cvxpy
+
+        from sco_flat.instances.distances import cones
+
+        c, h, g = self.constants()
+        b = cvxpy.abs(w[:1])
+        return cvxpy.norm(cvxpy.hstack([cones(b, w[1:] + h / c, c), math.sqrt(g) * b]))
 
     def flat_minimum(self) -> dict[str, float]:
         """The origin."""

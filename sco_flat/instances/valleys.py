@@ -1,11 +1,14 @@
-"""What SAM's valleys ask of the numbers of a run."""
+"""What the valleys ask of the numbers of a run, and how steep they are."""
 
 from __future__ import annotations
 
 import math
+from fractions import Fraction
 from typing import NamedTuple
 
-from sco_flat.instances.base import Loss
+import numpy as np
+
+from sco_flat.instances.base import Curvature, Loss
 
 
 class Condition(NamedTuple):
@@ -29,6 +32,47 @@ class Condition(NamedTuple):
     relation: str
     limit: float
     mend: str
+
+
+class Peak(NamedTuple):
+    """Largest Hessian of a loss and slope at 0, exactly, of which the stated constants are rounded upwards.
+
+    Attributes
+    ----------
+    total : Fraction
+        Bound on the norm of every Hessian.
+    reached : Fraction
+        Norm of one of them, or less.
+    slope_squared : Fraction
+        Bound on ``|grad f(0, z)|²``.
+    """
+
+    total: Fraction
+    reached: Fraction
+    slope_squared: Fraction = Fraction(0)
+
+    @property
+    def smoothness(self) -> float:
+        """Least double at or above ``total``."""
+        return _above(self.total)
+
+    @property
+    def lipschitz(self) -> float:
+        """``beta + |grad f(0)|`` on the unit ball."""
+        slope = math.sqrt(self.slope_squared)
+        return _above(self.total + Fraction(math.nextafter(slope, math.inf) if slope else 0.0))
+
+    def curvature(self) -> Curvature:
+        """What is reached, rounded downwards to a square, and the rest beside it."""
+        scale = math.sqrt(self.reached)
+        while Fraction(scale) ** 2 > self.reached:
+            scale = math.nextafter(scale, 0.0)
+        return Curvature(np.array([scale]), np.zeros(0), self.total - Fraction(scale) ** 2, self.slope_squared)
+
+
+def _above(number: Fraction) -> float:
+    found = float(number)
+    return found if Fraction(found) >= number else math.nextafter(found, math.inf)
 
 
 def walk_conditions(loss: Loss, gamma: float, least: float, largest: float | None = None) -> tuple[Condition, ...]:
