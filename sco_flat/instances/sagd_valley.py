@@ -11,17 +11,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sco_flat.errors import InputError
-from sco_flat.instances.base import Curvature, number
+from sco_flat.instances.base import number
 from sco_flat.instances.block import BlockLoss
 from sco_flat.instances.kernels import sagd_valley as kernels
 from sco_flat.instances.law import expected_hinge
-from sco_flat.instances.valleys import Peak
+from sco_flat.instances.valleys import Peak, Peaked
 from sco_flat.results import Interval
 from sco_flat.samples import Sample, popcounts
 
 
 @dataclass(frozen=True)
-class SagdValley(BlockLoss):
+class SagdValley(Peaked, BlockLoss):
     """A valley for each column; the sample does not see one of them from the side.
 
     Setting
@@ -94,24 +94,10 @@ class SagdValley(BlockLoss):
         """All plus on the sample: no example pulls x back."""
         return int((1 << self.n) - 1)
 
-    @property
-    def smoothness(self) -> float:
-        """See `peak`."""
-        return self.peak().smoothness
-
-    @property
-    def lipschitz(self) -> float:
-        """``1 + c²`` on the unit ball: 0 is a minimum."""
-        return self.peak().lipschitz
-
     def peak(self) -> Peak:
         """``1 + c²``: squared distances to convex sets, of coordinates that no two terms share."""
         steep = 1 + Fraction(self.slope) ** 2
         return Peak(steep, steep)
-
-    def curvature(self) -> Curvature:
-        """See ``Loss.curvature``."""
-        return self.peak().curvature()
 
     def facts(self) -> dict[str, Any]:
         """Add whether c and h are the usual ones."""

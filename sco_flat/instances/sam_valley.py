@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from sco_flat._jit import Params, freeze
 from sco_flat.errors import InputError
 from sco_flat.instances import families
-from sco_flat.instances.base import Curvature, Loss, number, whole
+from sco_flat.instances.base import Loss, number, whole
 from sco_flat.instances.kernels import sam_valley as kernels
-from sco_flat.instances.valleys import Condition, Peak, walk_conditions
+from sco_flat.instances.valleys import Condition, Peak, Peaked, walk_conditions
 from sco_flat.results import Event, Interval
 from sco_flat.samples import MAX_N, Sample, streams
 from sco_flat.vocabulary import MAX_SEED
@@ -25,7 +25,7 @@ SIGMA, MU, LAM = 1.5, 0.25, 0.5
 
 
 @dataclass(frozen=True)
-class SamValley(Loss):
+class SamValley(Peaked, Loss):
     """SAM in a valley that the sample does not see to be wrong.
 
     Setting
@@ -189,16 +189,6 @@ class SamValley(Loss):
         usual = self.lifted and self.gamma is None  # gamma is eta/8
         largest = 4.0 * (math.sqrt(1.12) - 1.0) if usual else None
         return walk_conditions(self, self.valley()["gamma"], 32.0 if self.lifted else 16.0, largest)
-
-    @property
-    def smoothness(self) -> float:
-        """See `peak`."""
-        return self.peak().smoothness
-
-    @property
-    def lipschitz(self) -> float:
-        """``beta + |grad f(0)|``."""
-        return self.peak().lipschitz
 
     def facts(self) -> dict[str, Any]:
         """Add the codes; what is stored in full has no blocks."""
@@ -365,9 +355,39 @@ class SamValley(Loss):
         # the wedge alone is reached behind its apex; at 0 only the last term acts
         return Peak(max(far + 2 * v["lam"], wide + steep + far, 1 + wide), wide, 2 * (v["lam"] * v["dl"]) ** 2)
 
-    def curvature(self) -> Curvature:
-        """See ``Loss.curvature``."""
-        return self.peak().curvature()
+    def flatness_at(self, look: Any) -> float | None:
+        """Distance to the nearest edge: F_S is 0 where every term is, and each is a distance to a convex set."""
+        if look.empirical_risk > 0.0:
+            return None
+        v, point, marked = self.valley(), np.zeros(self.dimension), np.zeros(self.columns)
+        point[look.layout.rows], point[-1] = look.w[:-1], look.w[-1]
+        size = self.signs or self.columns
+        y, b, x = np.split(point[: self.points + 2 * size], [self.points, self.points + size])
+        up, along = (self.sets.signs() @ b, self.sets.signs() @ x) if self.signs else (b, x)
+        for z in np.flatnonzero(y).tolist():
+            inside = self.sets.holding(z)
+            marked += y[z] * (1 - inside if self.others else inside)
+        slab = (v["tau"] - v["lift"] * point[-2] * self.lifted - float(np.linalg.norm(b))) / math.hypot(1.0, v["lift"])
+        far = v["tau_R"] - v["sigma"] * point[-1] + v["theta"] * marked - up
+        rooms = [
+            slab,
+            float((v["h"] + v["c"] * along - np.abs(up)).min()) / math.hypot(1.0, v["c"]),
+            float(far.min()) / math.sqrt(v["nn"]),
+        ]
+        for z in set(look.layout.sample.codes.tolist()):
+            rooms.append(-(self.enters * point[-1] + y[z] + v["dl"]) / math.hypot(1.0, float(self.enters)))
+            excess = along[self.sets.holding(z) == 1] - v["k_x"]
+            if excess.size:
+                rooms.append(v["margin"] - self._beyond(excess, x, z))
+        return float(min(rooms))
+
+    def _beyond(self, excess: NDArray[np.float64], x: NDArray[np.float64], z: int) -> float:
+        """Distance to K_z, or inside of it that to its edge with a minus."""
+        if float(excess.max()) <= 0.0:
+            return float(excess.max())
+        if not self.signs:
+            return float(np.linalg.norm(np.maximum(excess, 0.0)))
+        return math.sqrt(distance_squared(self._normals(z)[0], self.valley()["k_x"], x))
 
     def profile_size(self, blocks: int) -> int:
         """The risk itself."""

@@ -10,17 +10,14 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from sco_flat.instances.base import Curvature, number
-from sco_flat.instances.block import BlockLoss
 from sco_flat.instances.kernels import sam_valley_static as kernels
 from sco_flat.instances.law import expected_hinge
-from sco_flat.instances.valleys import Condition, Peak, walk_conditions
+from sco_flat.instances.valleys import BitsValley, Condition, Peak, walk_conditions
 from sco_flat.results import Interval
-from sco_flat.samples import Sample
 
 
 @dataclass(frozen=True)
-class SamValleyStatic(BlockLoss):
+class SamValleyStatic(BitsValley):
     """One valley that widens along every column that an example does not see.
 
     Setting
@@ -28,50 +25,21 @@ class SamValleyStatic(BlockLoss):
         with the cone of its apex, as a distance. b counts from ``-eta r/2``, so that w_1 = 0 lies on a wall.
     Guarantee
         Convex, smooth, realizable.
-
-    Attributes
-    ----------
-    gamma : float
-        gam, in (0, 1].
-    margin : float
-        rho, r/8 by default; no flat ball comes of it.
     """
-
-    gamma: float = 1.0
-    margin: float | None = None
 
     name = "sam-valley-static"
     title = "SAM's static valley"
-    event = "one"
-    default_method = "sam"
     defaults: ClassVar[dict[str, Any]] = {"n": 6, "steps": 512, "step_size": 0.25}
-    sleeps = False
-    from_squares = False
-    convex = non_negative = realizable = True
-    flat = False
-    scratch = 2
     value = kernels.value
     gradient = kernels.gradient
     descend = kernels.descend
     upper = kernels.upper
     profile = kernels.profile
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        number("radius", self.perturbation_radius, 0.0, math.inf, "the loss is built from r > 0", strict=True)
-        number("gamma", self.gamma, 0.0, 1.0, "choose 0 < gamma <= 1", strict=True)
-        if self.margin is not None:
-            number("margin", self.margin, 0.0, math.inf, "choose a margin >= 0")
-
     @property
     def length(self) -> int:
         """One entry a block."""
         return 1
-
-    @property
-    def bad_code(self) -> int:
-        """All zeros: no example sees x there."""
-        return 0
 
     def valley(self) -> dict[str, float]:
         """Resolve the constants; ``c/sqrt(m)`` is ``1/sqrt(eta T)``."""
@@ -91,31 +59,12 @@ class SamValleyStatic(BlockLoss):
         )  # fmt: skip
         return *walk_conditions(self, self.gamma, 16.0), least
 
-    @property
-    def smoothness(self) -> float:
-        """See `peak`."""
-        return self.peak().smoothness
-
-    @property
-    def lipschitz(self) -> float:
-        """``beta + |grad f(0)|``."""
-        return self.peak().lipschitz
-
     def peak(self) -> Peak:
         """On b, for an example that sees nothing: no x is in the first term and in the second."""
         v = {key: Fraction(value) for key, value in self.valley().items()}
         top = 1 + v["c"] ** 2 + Fraction(self.gamma)  # behind the apex
         # at 0 the last term acts, and the wedge where the shift is above h
         return Peak(top, top, (top * v["shift"]) ** 2)
-
-    def curvature(self) -> Curvature:
-        """See ``Loss.curvature``."""
-        return self.peak().curvature()
-
-    @classmethod
-    def auto_radius(cls, steps: int, step_size: float, flatness_radius: float) -> float:
-        """``1/sqrt(eta T)``."""
-        return 1.0 / math.sqrt(step_size * steps)
 
     def flat_minimum(self) -> dict[str, float]:
         """The axis of the valley."""
@@ -125,18 +74,10 @@ class SamValleyStatic(BlockLoss):
         """No constant depends on n but through the width, which is kept."""
         return {}
 
-    def weights(self) -> NDArray[np.float64]:
-        """Not read."""
-        return np.ones(2)
-
     def constants(self) -> tuple[float, ...]:
         """In the order of the kernels."""
         v = self.valley()
         return v["c"] / math.sqrt(self.m), v["h"], self.gamma, v["shift"], v["margin"], self.smoothness
-
-    def awake(self, sample: Sample) -> NDArray[np.int64]:
-        """All: every column that some example does not see moves."""
-        return np.arange(self.m, dtype=np.int64)
 
     def loss(self, w: NDArray[np.float64], z: NDArray[np.int64]) -> float:
         """See ``Loss.loss``."""
@@ -166,6 +107,10 @@ class SamValleyStatic(BlockLoss):
             wall = cones(b, ahead + v["h"] / wide, wide)
         seen = cvxpy.pos(cvxpy.norm(cvxpy.multiply(sees, x)) - v["margin"])
         return cvxpy.norm(cvxpy.hstack([seen, wall, math.sqrt(self.gamma) * b]))
+
+    def flatness_at(self, look: Any) -> float | None:
+        """0 at every zero: the last term vanishes at one b alone."""
+        return None if look.empirical_risk > 0.0 else 0.0
 
     def profile_size(self, blocks: int) -> int:
         """Squares of x, b, and the sums of what is negative among the x, and of its squares."""

@@ -10,14 +10,14 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from sco_flat.instances.base import Curvature, number
+from sco_flat.instances.base import number
 from sco_flat.instances.fixed import FixedLoss
 from sco_flat.instances.kernels import valley_2d as kernels
-from sco_flat.instances.valleys import Peak
+from sco_flat.instances.valleys import Peak, Peaked
 
 
 @dataclass(frozen=True)
-class Valley2d(FixedLoss):
+class Valley2d(Peaked, FixedLoss):
     """A picture of what SAM does in a valley.
 
     Setting
@@ -77,24 +77,10 @@ class Valley2d(FixedLoss):
         """h."""
         return self.perturbation_radius / 20.0 if self.floor is None else self.floor
 
-    @property
-    def smoothness(self) -> float:
-        """See `peak`."""
-        return self.peak().smoothness
-
-    @property
-    def lipschitz(self) -> float:
-        """``1 + c² + g`` on the unit ball: 0 is a minimum."""
-        return self.peak().lipschitz
-
     def peak(self) -> Peak:
         """``1 + c² + g``: the first term is ``(1 + c²)/2`` times the squared distance to a convex set."""
         steep = 1 + Fraction(self.widening) ** 2 + Fraction(self.bowl)
         return Peak(steep, steep)
-
-    def curvature(self) -> Curvature:
-        """See ``Loss.curvature``."""
-        return self.peak().curvature()
 
     def root_cvxpy(self, w: Any, z: Any) -> Any:
         """See ``Loss.root_cvxpy``."""

@@ -16,10 +16,9 @@ from sco_flat.works.valley.proofs.design import Numbers
 
 def overlaps(found: Family, examples: np.ndarray) -> np.ndarray:
     """``|A_i n S|`` for every set, examples counted as often as they were drawn."""
-    words = found.words[: found.count * found.row].reshape(found.count, found.row)
     total = np.zeros(found.count, dtype=np.int64)
     for z in examples.tolist():
-        total += (words[:, z // 64] >> (z % 64)) & 1
+        total += found.holding(z)
     return total
 
 
