@@ -149,3 +149,28 @@ def test_no_statement_speaks_of_constants_that_are_not_its_own(name, numbers, sa
     assert lower
     assert {c.verdict for c in lower} == {"not applicable"}
     assert said in lower[0].note
+
+
+@pytest.mark.parametrize(("rho", "source"), [(0.0, "Theorem S1"), (0.01, "Theorem S2")])
+def test_a_run_is_held_against_the_theorem_about_its_rho(rho, source):
+    """S1 is about rho = 0 and S2 about rho > 0: the other one is not mentioned, not even as not applicable."""
+    numbers = {"flatness_radius": rho} if rho else {}
+    found = sco_flat.run("sam-valley", n=4, steps=280, step_size=0.12, **numbers)
+    lower = [c for c in found.claims if "lower bound" in c.name]
+    assert [(c.source, c.verdict) for c in lower] == [(source, "holds")]
+    loose = sco_flat.run("sam-valley", n=4, steps=280, step_size=0.12, gamma=0.5, **numbers, allow_outside=True)
+    notes = [c.note for c in loose.claims if "lower bound" in c.name]
+    assert len(notes) == 1
+    assert not rho or "Theorem S2 needs gam = eta/8" in notes[0]
+
+
+def test_every_loss_with_a_statement_has_a_home():
+    for name in instances.names():
+        about = list(works.about(name))
+        if about:
+            assert works.base.home(name) in about
+            assert works.base.home(name).home == any(s.home for s in about)
+        else:
+            with pytest.raises(InputError, match="no statement is about it"):
+                works.base.home(name)
+    assert works.base.home("sam-valley").key == "valley.sam"

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from sco_flat.engines.layout import Layout, Look
 from sco_flat.instances.base import Curvature, Loss
 from sco_flat.patience import track
-from sco_flat.proofs.balls import Ball, decide, precision
+from sco_flat.proofs.balls import Ball, decide, endpoints, precision
 from sco_flat.results import Claim, Verdict, claim
 from sco_flat.samples import generator
 from sco_flat.traits import CONVEX, objection
@@ -48,11 +48,13 @@ def convexity(instance: Loss, *, seed: int = 0, points: int = POINTS) -> list[Cl
     """
     import cvxpy
 
+    from sco_flat.instances.distances import slacks, value_of
+
     reason = objection((CONVEX,), instance.facts())
     rng = generator(seed)
     w = cvxpy.Variable(instance.dimension)
     worst = {"the loss": 0.0, "the kernel": 0.0}
-    certified = 0
+    certified, joint = 0, False
     chosen = instance.trials(rng, EXAMPLES)
     if reason is None and instance.loss_cvxpy(w, chosen[0]) is None:
         reason = f"{instance.name} is not declared in cvxpy's grammar"
@@ -65,19 +67,23 @@ def convexity(instance: Loss, *, seed: int = 0, points: int = POINTS) -> list[Cl
         ]  # fmt: skip
     for z in track(chosen, len(chosen), "examples"):
         expression = instance.loss_cvxpy(w, z)
+        joint = joint or bool(slacks(expression))
         certified += bool(expression.is_dcp() and expression.is_convex())
         for k in range(points):
             point = _point(instance, rng, k)
             w.value = point
-            value = float(expression.value)
+            value = value_of(expression)
             others = {"the loss": instance.loss(point, z), "the kernel": _kernel(instance, z, point)}
             for name, other in others.items():
                 worst[name] = max(worst[name], _difference(value, other))
     verdict: Verdict = "proved" if certified == len(chosen) else "undecided"
+    how = f"{len(chosen)} examples, the extreme ones among them"
+    if joint:
+        how += "; distances are least values over slacks >= 0, in which the expression is convex, too"
     claims = [
         Claim(
             "f(., z) is convex", "hypothesis", "symbolic", verdict, float(certified), float(len(chosen)), "==",
-            "disciplined convex programming", f"{len(chosen)} examples, all zeros and all ones among them",
+            "disciplined convex programming", how,
         )
     ]  # fmt: skip
     # sums of d terms, a square root, a difference and a square: a few roundings for each term
@@ -151,8 +157,8 @@ def smoothness(instance: Loss, *, precision: int = 200) -> list[Claim]:
             return [Claim(name, "hypothesis", "symbolic", "not applicable", None, None, "<=", source, reason)]
         low, high = block_norm(curvature)
         extra = flint.arb(flint.fmpq(curvature.extra.numerator, curvature.extra.denominator))
-        beta = low.union(high + extra)
-        steep = _slope(instance, curvature, beta)
+        beta = low, (high + extra).upper()
+        steep = _slope(instance, curvature, beta[1])
         source = "operator norm, in balls"
         claims = [
             _decide("smoothness <= the stated one", beta, instance.smoothness, source, "largest Hessian"),
@@ -174,10 +180,15 @@ def smoothness(instance: Loss, *, precision: int = 200) -> list[Claim]:
 _bits = precision  # the name is a parameter above
 
 
-def _decide(name: str, value: Ball, bound: float, source: str, note: str) -> Claim:
-    found = decide(name, "hypothesis", value, "<=", flint.arb(float(bound)), source, "symbolic", note)
-    # the end that decides, and the number itself rather than the middle of a ball
-    return replace(found, value=float(value.lower() if found.verdict == "fails" else value.upper()), bound=float(bound))
+def _decide(name: str, ends: tuple[Ball, Ball], bound: float, source: str, note: str) -> Claim:
+    low, high = ends
+    limit = flint.arb(float(bound))
+    found = decide(name, "hypothesis", low.union(high), "<=", limit, source, "symbolic", note)
+    # a ball that holds both ends is wider than they are: its radius has 30 bits
+    verdict: Verdict = "proved" if high <= limit else "fails" if low > limit else "undecided"
+    ends = endpoints(low)[0], endpoints(high)[1]
+    value = float(low if verdict == "fails" else high)
+    return replace(found, verdict=verdict, value=value, bound=float(bound), enclosure=ends)
 
 
 def block_norm(curvature: Curvature) -> tuple[Ball, Ball]:
@@ -251,8 +262,9 @@ def _rayleigh(diagonal: list[Ball], beside: list[Ball]) -> Ball:
     return best
 
 
-def _slope(instance: Loss, curvature: Curvature, beta: Ball) -> Ball:
-    """Enclose the largest ``|grad f(w, z)|`` over the unit ball and all z."""
+def _slope(instance: Loss, curvature: Curvature, beta: Ball) -> tuple[Ball, Ball]:
+    """Lower and upper end of the largest ``|grad f(w, z)|`` over the unit ball and all z, from that of beta."""
     squared = curvature.slope_squared
-    upper = (beta.upper() + flint.arb(flint.fmpq(squared.numerator, squared.denominator)).sqrt()).upper()
-    return instance.steepest(upper)
+    upper = (beta + flint.arb(flint.fmpq(squared.numerator, squared.denominator)).sqrt()).upper()
+    found = instance.steepest(upper)
+    return found.lower().max(flint.arb(0)), found.upper().min(upper)

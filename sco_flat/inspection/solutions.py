@@ -202,6 +202,8 @@ def erm(instance: Loss, sample: Any, *, radius: float | None = None) -> Minimum:
     """
     import cvxpy
 
+    from sco_flat.instances.distances import value_of
+
     _check_size(instance)
     if radius is not None and not 0.0 <= radius < math.inf:
         raise InputError("radius", radius, "must be a finite number, at least 0", "choose r >= 0")
@@ -228,7 +230,7 @@ def erm(instance: Loss, sample: Any, *, radius: float | None = None) -> Minimum:
             return Minimum(status)
         lower = max(0.0, least - TOLERANCE * max(1.0, least))
     w.value = point
-    upper = float(bound.value) if radius else fmean(instance.loss(point, z) for z in _examples(instance, sample))
+    upper = value_of(bound) if radius else fmean(instance.loss(point, z) for z in _examples(instance, sample))
     return Minimum("optimal", value, lower, upper, point)
 
 

@@ -316,7 +316,7 @@ class Loss(abc.ABC):
         b = (self.flat_minimum() or {}).get("b", 0.0)
         return math.sqrt(max(start_norm_squared - start_b * start_b + (start_b - b) * (start_b - b), 0.0))
 
-    def root_cvxpy(self, w: Any, z: NDArray[np.int64]) -> Any:
+    def root_cvxpy(self, w: Any, z: Any) -> Any:
         """A convex function ``psi_z`` with ``f = ½ [psi_z]_+²``, as a cvxpy expression; None if unknown.
 
         It is Lipschitz with constant ``sqrt(smoothness)``, so that ``½ [psi_z + sqrt(beta) r]_+²`` bounds the loss
@@ -326,12 +326,12 @@ class Loss(abc.ABC):
         ----------
         w : cvxpy expression, shape (d,)
             Blocks first, then b.
-        z : ndarray of {0, 1}, shape (m,)
+        z : object
             One example, as for `loss`.
         """
         return None
 
-    def loss_cvxpy(self, w: Any, z: NDArray[np.int64], push: float = 0.0) -> Any:
+    def loss_cvxpy(self, w: Any, z: Any, push: float = 0.0) -> Any:
         """``½ [psi_z + push]_+²`` as a cvxpy expression: the loss, or with a push a bound on it around w; or None."""
         import cvxpy
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sco_flat._jit import Params, freeze
+from sco_flat.instances.base import Curvature
 from sco_flat.instances.block import BlockLoss
 from sco_flat.instances.codes import Codes, multipliers
 from sco_flat.instances.kernels import code_hinge as kernels
@@ -120,6 +121,26 @@ class CodeLoss(BlockLoss):
             squares += float(excess @ multipliers(gram, excess))
         b = float(w[-1]) if self.has_bias else 0.0
         return 0.5 * max(math.sqrt(squares + b * b) - self.flatness_radius, 0.0) ** 2
+
+    def root_cvxpy(self, w: Any, z: NDArray[np.int64]) -> Any:
+        """See ``Loss.root_cvxpy``; None where the codes are more than their length, and depend on each other."""
+        import cvxpy
+
+        from sco_flat.instances.distances import polyhedron
+
+        side, level = np.where(z == 1, 1.0, -1.0), np.where(z == 1, *self.levels)
+        asked = np.flatnonzero(np.isfinite(level))
+        if asked.size > self.code.length:
+            return None
+        normals, size = side[asked, None] * self.code.vectors[asked], self.code.length
+        parts = [cvxpy.abs(w[-1])] if self.has_bias else []
+        if asked.size:
+            parts += [polyhedron(normals, level[asked], w[j * size : (j + 1) * size]) for j in range(self.parts)]
+        return cvxpy.norm(cvxpy.hstack(parts)) - self.flatness_radius
+
+    def curvature(self) -> Curvature:
+        """Half a squared distance, which is reached along b or a normal."""
+        return Curvature(np.ones(1), np.zeros(0))
 
     def profile_size(self, blocks: int) -> int:
         """``<u_i, X_j>``, b² and ``|w|²``."""

@@ -78,6 +78,11 @@ class Family:
             kernels.missed(self.words, self.row, self.count, seen, found)
         return found[:count]
 
+    def holding(self, z: int) -> NDArray[np.int64]:
+        """1 for every set that holds a point, 0 for the others; shape (M,)."""
+        words = self.words[: self.count * self.row].reshape(self.count, self.row)
+        return (words[:, z // 64] >> (z % 64)) & 1
+
     def outside(self, i: int) -> NDArray[np.int64]:
         """Points that are not in set i."""
         words = self.words[i * self.row : (i + 1) * self.row]

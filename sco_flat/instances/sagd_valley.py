@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -14,12 +15,13 @@ from sco_flat.instances.base import number
 from sco_flat.instances.block import BlockLoss
 from sco_flat.instances.kernels import sagd_valley as kernels
 from sco_flat.instances.law import expected_hinge
+from sco_flat.instances.valleys import Peak, Peaked
 from sco_flat.results import Interval
 from sco_flat.samples import Sample, popcounts
 
 
 @dataclass(frozen=True)
-class SagdValley(BlockLoss):
+class SagdValley(Peaked, BlockLoss):
     """A valley for each column; the sample does not see one of them from the side.
 
     Setting
@@ -92,15 +94,10 @@ class SagdValley(BlockLoss):
         """All plus on the sample: no example pulls x back."""
         return int((1 << self.n) - 1)
 
-    @property
-    def smoothness(self) -> float:
+    def peak(self) -> Peak:
         """``1 + c²``: squared distances to convex sets, of coordinates that no two terms share."""
-        return 1.0 + self.slope**2
-
-    @property
-    def lipschitz(self) -> float:
-        """``1 + c²`` on the unit ball: 0 is a minimum."""
-        return self.smoothness
+        steep = 1 + Fraction(self.slope) ** 2
+        return Peak(steep, steep)
 
     def facts(self) -> dict[str, Any]:
         """Add whether c and h are the usual ones."""
@@ -147,6 +144,21 @@ class SagdValley(BlockLoss):
         walls = np.where(c * np.abs(b) + s < 0.0, behind, front)
         norm = math.sqrt(float((x[z == 0] ** 2).sum()) + float(w[-1]) ** 2)
         return float(0.5 * walls[z == 1].sum() + 0.25 * max(norm - rho, 0.0) ** 2)
+
+    def root_cvxpy(self, w: Any, z: NDArray[np.int64]) -> Any:
+        """See ``Loss.root_cvxpy``."""
+        import cvxpy
+
+        from sco_flat.instances.distances import cones
+
+        c, height, rho = self.constants()
+        minus, plus = np.flatnonzero(z == 0), np.flatnonzero(z == 1)
+        b, x = w[:-1:2], w[1:-1:2]
+        felt = cvxpy.norm(cvxpy.hstack([x[minus], w[-1]])) - rho
+        parts = [math.sqrt(0.5) * cvxpy.pos(felt)]
+        if plus.size:
+            parts.append(cones(cvxpy.abs(b[plus]), x[plus] + height / c, c))
+        return cvxpy.norm(cvxpy.hstack(parts))
 
     def constant_columns(self, sample: Sample, rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], float]:
         """See ``Loss.constant_columns``; the all-plus columns, and the largest share of plus signs in another one."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import math
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -15,7 +16,7 @@ from sco_flat.errors import InputError
 from sco_flat.instances import families
 from sco_flat.instances.base import Loss, number, whole
 from sco_flat.instances.kernels import sam_valley as kernels
-from sco_flat.instances.valleys import Condition, walk_conditions
+from sco_flat.instances.valleys import Condition, Peak, Peaked, walk_conditions
 from sco_flat.results import Event, Interval
 from sco_flat.samples import MAX_N, Sample, streams
 from sco_flat.vocabulary import MAX_SEED
@@ -24,7 +25,7 @@ SIGMA, MU, LAM = 1.5, 0.25, 0.5
 
 
 @dataclass(frozen=True)
-class SamValley(Loss):
+class SamValley(Peaked, Loss):
     """SAM in a valley that the sample does not see to be wrong.
 
     Setting
@@ -189,19 +190,6 @@ class SamValley(Loss):
         largest = 4.0 * (math.sqrt(1.12) - 1.0) if usual else None
         return walk_conditions(self, self.valley()["gamma"], 32.0 if self.lifted else 16.0, largest)
 
-    @property
-    def smoothness(self) -> float:
-        """Largest sum of the curvatures that meet on (a, y), on b, on x or on q; at most 3 under the conditions."""
-        v = self.valley()
-        far, wide = v["mu"] * v["nn"], 1.0 + v["c"] ** 2
-        return max(far + 2.0 * v["lam"], wide + v["gamma"] * (1.0 + v["lift"] ** 2) + far, 1.0 + wide)
-
-    @property
-    def lipschitz(self) -> float:
-        """``beta + |grad f(0)|``: at 0 only the last term acts."""
-        v = self.valley()
-        return self.smoothness + math.sqrt(2.0) * v["lam"] * v["dl"]
-
     def facts(self) -> dict[str, Any]:
         """Add the codes; what is stored in full has no blocks."""
         return super().facts() | {"blocks": not self.signs, "codes": self.codes}
@@ -309,15 +297,10 @@ class SamValley(Loss):
 
     def loss(self, w: NDArray[np.float64], z: int) -> float:
         """See ``Loss.loss``; distances by non-negative least squares on the multipliers."""
-        v, codes = self.valley(), self.sets.signs()
-        held = self.sets.sets().astype(float)
-        points, size = self.points, codes.shape[1]
-        y, b, x = np.split(w[: points + 2 * size], [points, points + size])
+        v, (felt, sides, far) = self.valley(), self._normals(z)
+        y, b, x = np.split(w[: self.points + 2 * felt.shape[1]], [self.points, self.points + felt.shape[1]])
         a = w[-1:]
-        seen = math.sqrt(distance_squared(codes[held[:, z] == 1.0], v["k_x"], x)) - v["margin"]
-        sides = np.concatenate([np.hstack([s * codes, -v["c"] * codes]) for s in (1.0, -1.0)])
-        marks = 1.0 - held if self.others else held
-        far = np.hstack([np.full((len(codes), 1), v["sigma"]), -v["theta"] * marks, codes])
+        seen = math.sqrt(distance_squared(felt, v["k_x"], x)) - v["margin"]
         thick = max(float(np.linalg.norm(b)) - v["tau"], 0.0) ** 2
         if self.lifted:  # in the plane of |b| and q, where |b| >= 0 is a half-space, too
             slab, place = np.array([[1.0, v["lift"]], [-1.0, 0.0]]), np.array([np.linalg.norm(b), w[-2]])
@@ -329,6 +312,82 @@ class SamValley(Loss):
             + v["mu"] * v["nn"] * distance_squared(far, v["tau_R"], np.concatenate([a, y, b]))
             + v["lam"] * max(self.enters * float(a[0]) + y[z] + v["dl"], 0.0) ** 2
         )
+
+    def _normals(self, z: int) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+        """Normals of the half-spaces of K_z on x, of V on (b, x), and of R on (a, y, b)."""
+        v, codes = self.valley(), self.sets.signs()
+        held = self.sets.sets().astype(float)
+        sides = np.concatenate([np.hstack([s * codes, -v["c"] * codes]) for s in (1.0, -1.0)])
+        marks = 1.0 - held if self.others else held
+        far = np.hstack([np.full((len(codes), 1), v["sigma"]), -v["theta"] * marks, codes])
+        return codes[held[:, z] == 1.0], sides, far
+
+    def root_cvxpy(self, w: Any, z: int) -> Any:
+        """See ``Loss.root_cvxpy``: the norm of five distances and hinges."""
+        import cvxpy
+
+        from sco_flat.instances.distances import cones, polyhedron
+
+        v, (felt, sides, far) = self.valley(), self._normals(z)
+        size = felt.shape[1]
+        y, b, x = w[: self.points], w[self.points : self.points + size], w[self.points + size : self.points + 2 * size]
+        thick = cvxpy.pos(cvxpy.norm(b) - v["tau"])
+        if self.lifted:  # the nearest point has b in the same direction
+            across, along = cvxpy.reshape(cvxpy.norm(b), (1,), order="C"), v["tau"] / v["lift"] - w[-2:-1]
+            thick = cones(across, along, v["lift"])
+        walls = math.hypot(1.0, v["c"]) * polyhedron(sides, v["h"], cvxpy.hstack([b, x]))
+        if not self.signs:  # V falls apart, and a solver likes its parts better
+            walls = cones(cvxpy.abs(b), x + v["h"] / v["c"], v["c"])
+        seen = cvxpy.norm(polyhedron(felt, v["k_x"], x)) - v["margin"] if len(felt) else cvxpy.Constant(0.0)
+        parts = [
+            cvxpy.pos(seen),
+            walls,
+            math.sqrt(v["gamma"]) * thick,
+            math.sqrt(v["mu"] * v["nn"]) * polyhedron(far, v["tau_R"], cvxpy.hstack([w[-1], y, b])),
+            math.sqrt(v["lam"]) * cvxpy.pos(self.enters * w[-1] + y[z] + v["dl"]),
+        ]
+        return cvxpy.norm(cvxpy.hstack(parts))
+
+    def peak(self) -> Peak:
+        """Largest sum of the curvatures that meet on (a, y), on b, on x or on q; at most 3 under the conditions."""
+        v = {key: Fraction(value) for key, value in self.valley().items()}
+        far, wide, steep = v["mu"] * v["nn"], 1 + v["c"] ** 2, v["gamma"] * (1 + v["lift"] ** 2)
+        # the wedge alone is reached behind its apex; at 0 only the last term acts
+        return Peak(max(far + 2 * v["lam"], wide + steep + far, 1 + wide), wide, 2 * (v["lam"] * v["dl"]) ** 2)
+
+    def flatness_at(self, look: Any) -> float | None:
+        """Distance to the nearest edge: F_S is 0 where every term is, and each is a distance to a convex set."""
+        if look.empirical_risk > 0.0:
+            return None
+        v, point, marked = self.valley(), np.zeros(self.dimension), np.zeros(self.columns)
+        point[look.layout.rows], point[-1] = look.w[:-1], look.w[-1]
+        size = self.signs or self.columns
+        y, b, x = np.split(point[: self.points + 2 * size], [self.points, self.points + size])
+        up, along = (self.sets.signs() @ b, self.sets.signs() @ x) if self.signs else (b, x)
+        for z in np.flatnonzero(y).tolist():
+            inside = self.sets.holding(z)
+            marked += y[z] * (1 - inside if self.others else inside)
+        slab = (v["tau"] - v["lift"] * point[-2] * self.lifted - float(np.linalg.norm(b))) / math.hypot(1.0, v["lift"])
+        far = v["tau_R"] - v["sigma"] * point[-1] + v["theta"] * marked - up
+        rooms = [
+            slab,
+            float((v["h"] + v["c"] * along - np.abs(up)).min()) / math.hypot(1.0, v["c"]),
+            float(far.min()) / math.sqrt(v["nn"]),
+        ]
+        for z in set(look.layout.sample.codes.tolist()):
+            rooms.append(-(self.enters * point[-1] + y[z] + v["dl"]) / math.hypot(1.0, float(self.enters)))
+            excess = along[self.sets.holding(z) == 1] - v["k_x"]
+            if excess.size:
+                rooms.append(v["margin"] - self._beyond(excess, x, z))
+        return float(min(rooms))
+
+    def _beyond(self, excess: NDArray[np.float64], x: NDArray[np.float64], z: int) -> float:
+        """Distance to K_z, or inside of it that to its edge with a minus."""
+        if float(excess.max()) <= 0.0:
+            return float(excess.max())
+        if not self.signs:
+            return float(np.linalg.norm(np.maximum(excess, 0.0)))
+        return math.sqrt(distance_squared(self._normals(z)[0], self.valley()["k_x"], x))
 
     def profile_size(self, blocks: int) -> int:
         """The risk itself."""

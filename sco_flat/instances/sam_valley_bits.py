@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sco_flat.errors import InputError
-from sco_flat.instances.base import number, whole
-from sco_flat.instances.block import BlockLoss
+from sco_flat.instances.base import whole
 from sco_flat.instances.kernels import sam_valley_bits as kernels
 from sco_flat.instances.law import expected_hinge
-from sco_flat.instances.valleys import Condition, walk_conditions
+from sco_flat.instances.valleys import BitsValley, Condition, Peak, walk_conditions
 from sco_flat.results import Interval
-from sco_flat.samples import MAX_N, Sample
+from sco_flat.samples import MAX_N
 
 
 @dataclass(frozen=True)
-class SamValleyBits(BlockLoss):
+class SamValleyBits(BitsValley):
     """The valley in one block (y, b, x) for each of m columns of fair bits.
 
     Setting
@@ -37,29 +37,16 @@ class SamValleyBits(BlockLoss):
     ----------
     preset : str
         ``proof``: constants for which every step of the proof has room; ``practical``: ones that leave more risk.
-    gamma : float
-        gam of the slabs, in (0, 1].
-    margin : float
-        rho of the first term, r/8 by default; no flat ball comes of it, since the slabs are thinner.
     design : int
         The n that the constants are made for, if it is not the sample size.
     """
 
     preset: Literal["proof", "practical"] = "proof"
-    gamma: float = 1.0
-    margin: float | None = None
     design: int | None = None
 
     name = "sam-valley-bits"
     title = "SAM's valley over fair bits"
-    event = "one"
-    default_method = "sam"
     defaults: ClassVar[dict[str, Any]] = {"n": 6, "steps": 160, "step_size": 0.12}
-    sleeps = False
-    from_squares = False
-    convex = non_negative = realizable = True
-    flat = False
-    scratch = 2
     value = kernels.value
     gradient = kernels.gradient
     descend = kernels.descend
@@ -68,25 +55,16 @@ class SamValleyBits(BlockLoss):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        number("radius", self.perturbation_radius, 0.0, math.inf, "the loss is built from r > 0", strict=True)
-        number("gamma", self.gamma, 0.0, 1.0, "choose 0 < gamma <= 1", strict=True)
         if self.design is not None:
             whole("design", self.design, self.n, MAX_N, "leave it out for n")
-        if self.margin is not None:
-            number("margin", self.margin, 0.0, math.inf, "choose a margin >= 0")
-            if self.margin > self.perturbation_radius / 4.0:
-                limit = f"at most r/4 = {self.perturbation_radius / 4.0:g}"
-                raise InputError("margin", self.margin, limit, "leave it out for r/8")
+        if self.margin is not None and self.margin > self.perturbation_radius / 4.0:
+            limit = f"at most r/4 = {self.perturbation_radius / 4.0:g}"
+            raise InputError("margin", self.margin, limit, "leave it out for r/8")
 
     @property
     def length(self) -> int:
         """y, b and x."""
         return 3
-
-    @property
-    def bad_code(self) -> int:
-        """All zeros: no example sees x there."""
-        return 0
 
     def valley(self) -> dict[str, float]:
         """Resolve the constants."""
@@ -132,24 +110,14 @@ class SamValleyBits(BlockLoss):
         """Largest epsilon in SAM's normaliser that does not stop it: ``eta gam tau2/100``."""
         return self.step_size * self.gamma * self.valley()["tau2"] / 100.0
 
-    @property
-    def smoothness(self) -> float:
+    def peak(self) -> Peak:
         """Largest sum of the curvatures that meet on x, b, y or a."""
-        v = self.valley()
-        wide, thick = 1.0 + v["c"] ** 2, v["gamma"] * (2.0 + v["theta"] ** 2)
-        start = v["lam"] * (v["weight"] ** 2 + 1.0)
-        return max(1.0 + wide, wide + thick, thick + start)
-
-    @property
-    def lipschitz(self) -> float:
-        """``beta + |grad f(0)|``: at 0 only the last term acts."""
-        v = self.valley()
-        return self.smoothness + v["lam"] * v["dl"] * math.hypot(v["weight"], 1.0)
-
-    @classmethod
-    def auto_radius(cls, steps: int, step_size: float, flatness_radius: float) -> float:
-        """``1/sqrt(eta T)``."""
-        return 1.0 / math.sqrt(step_size * steps)
+        v = {key: Fraction(value) for key, value in self.valley().items()}
+        wide, thick = 1 + v["c"] ** 2, v["gamma"] * (2 + v["theta"] ** 2)
+        entries = v["weight"] ** 2 + 1  # of a, and of the mean of the y with u up to 1
+        total = max(1 + wide, wide + thick, thick + v["lam"] * entries)
+        # on one x behind the apex; at 0 only the last term acts
+        return Peak(total, 1 + wide, (v["lam"] * v["dl"]) ** 2 * entries)
 
     def flat_minimum(self) -> dict[str, float]:
         """The nearest zero of all losses on the axis of a."""
@@ -160,10 +128,6 @@ class SamValleyBits(BlockLoss):
         """The constants are those of the whole sample."""
         return {"design": self.n if self.design is None else self.design}
 
-    def weights(self) -> NDArray[np.float64]:
-        """Not read."""
-        return np.ones(4)
-
     def constants(self) -> tuple[float, ...]:
         """In the order of the kernels."""
         v = self.valley()
@@ -171,10 +135,6 @@ class SamValleyBits(BlockLoss):
             v["c"], v["h"], v["gamma"], v["theta"], v["tau1"], v["tau2"], v["lam"], v["dl"], v["kappa"], v["weight"],
             1.0 / math.sqrt(self.m), v["margin"], self.smoothness,
         )  # fmt: skip
-
-    def awake(self, sample: Sample) -> NDArray[np.int64]:
-        """All: the first step moves y in every block."""
-        return np.arange(self.m, dtype=np.int64)
 
     def loss(self, w: NDArray[np.float64], z: NDArray[np.int64]) -> float:
         """See ``Loss.loss``."""
@@ -193,6 +153,43 @@ class SamValleyBits(BlockLoss):
             + v["gamma"] * float(slabs.sum())
             + v["lam"] * max(start + v["dl"], 0.0) ** 2
         )
+
+    def root_cvxpy(self, w: Any, z: NDArray[np.int64]) -> Any:
+        """See ``Loss.root_cvxpy``."""
+        import cvxpy
+
+        from sco_flat.instances.distances import cones
+
+        v = self.valley()
+        y, b, x = w[0:-1:3], w[1:-1:3], w[2:-1:3]
+        start = v["weight"] * w[-1] + (np.where(z == 1, 1.0, -v["kappa"]) / math.sqrt(self.m)) @ y
+        parts = [
+            cvxpy.pos(cvxpy.norm(cvxpy.multiply(np.asarray(z, dtype=float), x)) - v["margin"]),
+            cones(cvxpy.abs(b), x + v["h"] / v["c"], v["c"]),
+            math.sqrt(v["gamma"]) * cvxpy.pos(b - v["theta"] * y - v["tau1"]),
+            math.sqrt(v["gamma"]) * cvxpy.pos(-b - v["tau2"]),
+            math.sqrt(v["lam"]) * cvxpy.pos(start + v["dl"]),
+        ]
+        return cvxpy.norm(cvxpy.hstack(parts))
+
+    def flatness_at(self, look: Any) -> float | None:
+        """Distance to the nearest edge: F_S is 0 where every term is, and each is a distance to a convex set."""
+        if look.empirical_risk > 0.0:
+            return None
+        v, (y, b, x) = self.valley(), look.blocks().T
+        rooms = [
+            float((v["h"] + v["c"] * x - np.abs(b)).min()) / math.hypot(1.0, v["c"]),
+            float((v["tau1"] + v["theta"] * y - b).min()) / math.hypot(1.0, v["theta"]),
+            v["tau2"] + float(b.min()),
+        ]
+        for k in range(self.n):
+            z = self.example(look.layout.sample, k)
+            u = np.where(z == 1, 1.0, -v["kappa"])
+            start = v["weight"] * look.b + float(u @ y) / math.sqrt(self.m) + v["dl"]
+            rooms.append(-start / math.hypot(v["weight"], math.sqrt(float(np.mean(u * u)))))
+            if z.any():
+                rooms.append(v["margin"] - math.sqrt(float(z @ x**2)))
+        return min(rooms)
 
     def profile_size(self, blocks: int) -> int:
         """Squares of x, what no example enters, and the largest and the mean root of the start term."""

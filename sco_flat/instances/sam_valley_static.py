@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sco_flat.instances.base import number
-from sco_flat.instances.block import BlockLoss
 from sco_flat.instances.kernels import sam_valley_static as kernels
 from sco_flat.instances.law import expected_hinge
-from sco_flat.instances.valleys import Condition, walk_conditions
+from sco_flat.instances.valleys import BitsValley, Condition, Peak, walk_conditions
 from sco_flat.results import Interval
-from sco_flat.samples import Sample
 
 
 @dataclass(frozen=True)
-class SamValleyStatic(BlockLoss):
+class SamValleyStatic(BitsValley):
     """One valley that widens along every column that an example does not see.
 
     Setting
@@ -27,50 +25,21 @@ class SamValleyStatic(BlockLoss):
         with the cone of its apex, as a distance. b counts from ``-eta r/2``, so that w_1 = 0 lies on a wall.
     Guarantee
         Convex, smooth, realizable.
-
-    Attributes
-    ----------
-    gamma : float
-        gam, in (0, 1].
-    margin : float
-        rho, r/8 by default; no flat ball comes of it.
     """
-
-    gamma: float = 1.0
-    margin: float | None = None
 
     name = "sam-valley-static"
     title = "SAM's static valley"
-    event = "one"
-    default_method = "sam"
     defaults: ClassVar[dict[str, Any]] = {"n": 6, "steps": 512, "step_size": 0.25}
-    sleeps = False
-    from_squares = False
-    convex = non_negative = realizable = True
-    flat = False
-    scratch = 2
     value = kernels.value
     gradient = kernels.gradient
     descend = kernels.descend
     upper = kernels.upper
     profile = kernels.profile
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        number("radius", self.perturbation_radius, 0.0, math.inf, "the loss is built from r > 0", strict=True)
-        number("gamma", self.gamma, 0.0, 1.0, "choose 0 < gamma <= 1", strict=True)
-        if self.margin is not None:
-            number("margin", self.margin, 0.0, math.inf, "choose a margin >= 0")
-
     @property
     def length(self) -> int:
         """One entry a block."""
         return 1
-
-    @property
-    def bad_code(self) -> int:
-        """All zeros: no example sees x there."""
-        return 0
 
     def valley(self) -> dict[str, float]:
         """Resolve the constants; ``c/sqrt(m)`` is ``1/sqrt(eta T)``."""
@@ -90,22 +59,12 @@ class SamValleyStatic(BlockLoss):
         )  # fmt: skip
         return *walk_conditions(self, self.gamma, 16.0), least
 
-    @property
-    def smoothness(self) -> float:
-        """On x and on b; c is largest for an example that sees nothing."""
-        wide = 1.0 + self.valley()["c"] ** 2
-        return max(1.0, self.gamma) + wide
-
-    @property
-    def lipschitz(self) -> float:
-        """``beta + |grad f(0)|``: at 0 the last term acts, and the wedge where the shift is above h."""
-        v = self.valley()
-        return self.smoothness + (self.gamma + 1.0 + v["c"] ** 2) * v["shift"]
-
-    @classmethod
-    def auto_radius(cls, steps: int, step_size: float, flatness_radius: float) -> float:
-        """``1/sqrt(eta T)``."""
-        return 1.0 / math.sqrt(step_size * steps)
+    def peak(self) -> Peak:
+        """On b, for an example that sees nothing: no x is in the first term and in the second."""
+        v = {key: Fraction(value) for key, value in self.valley().items()}
+        top = 1 + v["c"] ** 2 + Fraction(self.gamma)  # behind the apex
+        # at 0 the last term acts, and the wedge where the shift is above h
+        return Peak(top, top, (top * v["shift"]) ** 2)
 
     def flat_minimum(self) -> dict[str, float]:
         """The axis of the valley."""
@@ -115,18 +74,10 @@ class SamValleyStatic(BlockLoss):
         """No constant depends on n but through the width, which is kept."""
         return {}
 
-    def weights(self) -> NDArray[np.float64]:
-        """Not read."""
-        return np.ones(2)
-
     def constants(self) -> tuple[float, ...]:
         """In the order of the kernels."""
         v = self.valley()
         return v["c"] / math.sqrt(self.m), v["h"], self.gamma, v["shift"], v["margin"], self.smoothness
-
-    def awake(self, sample: Sample) -> NDArray[np.int64]:
-        """All: every column that some example does not see moves."""
-        return np.arange(self.m, dtype=np.int64)
 
     def loss(self, w: NDArray[np.float64], z: NDArray[np.int64]) -> float:
         """See ``Loss.loss``."""
@@ -140,6 +91,26 @@ class SamValleyStatic(BlockLoss):
             away = math.hypot(b, ahead + v["h"] / wide)
         seen = max(math.sqrt(float(np.asarray(z) @ x**2)) - v["margin"], 0.0)
         return 0.5 * (seen**2 + (1.0 + wide * wide) * away**2 + self.gamma * b * b)
+
+    def root_cvxpy(self, w: Any, z: NDArray[np.int64]) -> Any:
+        """See ``Loss.root_cvxpy``."""
+        import cvxpy
+
+        from sco_flat.instances.distances import cones
+
+        v, x, sees = self.valley(), w[:-1], np.asarray(z, dtype=float)
+        b, unseen = cvxpy.abs(w[-1:] + v["shift"]), self.m - float(sees.sum())
+        wall = cvxpy.pos(b - v["h"])
+        if unseen:
+            wide = v["c"] * math.sqrt(unseen / self.m)
+            ahead = cvxpy.reshape((1.0 - sees) @ x, (1,), order="C") / math.sqrt(unseen)
+            wall = cones(b, ahead + v["h"] / wide, wide)
+        seen = cvxpy.pos(cvxpy.norm(cvxpy.multiply(sees, x)) - v["margin"])
+        return cvxpy.norm(cvxpy.hstack([seen, wall, math.sqrt(self.gamma) * b]))
+
+    def flatness_at(self, look: Any) -> float | None:
+        """0 at every zero: the last term vanishes at one b alone."""
+        return None if look.empirical_risk > 0.0 else 0.0
 
     def profile_size(self, blocks: int) -> int:
         """Squares of x, b, and the sums of what is negative among the x, and of its squares."""

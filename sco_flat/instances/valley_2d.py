@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any, ClassVar
 
 import numpy as np
@@ -12,10 +13,11 @@ from numpy.typing import NDArray
 from sco_flat.instances.base import number
 from sco_flat.instances.fixed import FixedLoss
 from sco_flat.instances.kernels import valley_2d as kernels
+from sco_flat.instances.valleys import Peak, Peaked
 
 
 @dataclass(frozen=True)
-class Valley2d(FixedLoss):
+class Valley2d(Peaked, FixedLoss):
     """A picture of what SAM does in a valley.
 
     Setting
@@ -75,15 +77,20 @@ class Valley2d(FixedLoss):
         """h."""
         return self.perturbation_radius / 20.0 if self.floor is None else self.floor
 
-    @property
-    def smoothness(self) -> float:
+    def peak(self) -> Peak:
         """``1 + c² + g``: the first term is ``(1 + c²)/2`` times the squared distance to a convex set."""
-        return 1.0 + self.widening**2 + self.bowl
+        steep = 1 + Fraction(self.widening) ** 2 + Fraction(self.bowl)
+        return Peak(steep, steep)
 
-    @property
-    def lipschitz(self) -> float:
-        """``1 + c² + g`` on the unit ball: 0 is a minimum."""
-        return self.smoothness
+    def root_cvxpy(self, w: Any, z: Any) -> Any:
+        """See ``Loss.root_cvxpy``."""
+        import cvxpy
+
+        from sco_flat.instances.distances import cones
+
+        c, h, g = self.constants()
+        b = cvxpy.abs(w[:1])
+        return cvxpy.norm(cvxpy.hstack([cones(b, w[1:] + h / c, c), math.sqrt(g) * b]))
 
     def flat_minimum(self) -> dict[str, float]:
         """The origin."""

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from sco_flat.proofs.intervals import Interval
 from sco_flat.proofs.question import Question, Side
 from sco_flat.results import Claim, Kind, Relation
+from sco_flat.samples import Sample, draw, streams
 
 
 @dataclass(frozen=True)
@@ -92,8 +93,10 @@ class Provable:
         The event that is asked of the sample.
     largest_radius : str
         What the radius ``auto`` stands for.
-    bad_code : callable, optional
-        From n to the code of a bad column; None where no sample enters.
+    sample : callable, optional
+        From a question and an event to the sample of a ``bracket`` proof; None where no sample enters.
+    columns : callable, optional
+        From n to the number of columns, where it is the statement's own and not 2^n or set by hand.
     positive_radius : bool
         Whether the loss is built from r > 0.
     open_ : mapping
@@ -112,10 +115,21 @@ class Provable:
     constants: Mapping[str, Constant] = field(default_factory=dict)
     event: str = "free"
     largest_radius: str = "auto"
-    bad_code: Callable[[int], int] | None = None
+    sample: Callable[[Question, str], Sample] | None = None
+    columns: Callable[[int], int] | None = None
     positive_radius: bool = False
     open_: Mapping[str, Kind] = field(default_factory=dict)
     unit: str = ""
+
+
+def bits(bad_code: Callable[[int], int]) -> Callable[[Question, str], Sample]:
+    """Draw columns of fair bits; ``bad_code`` is that of a bad column, from n."""
+
+    def sample(question: Question, event: str) -> Sample:
+        stream = streams(question.seed, "sample")["sample"]
+        return draw(question.n, question.width, bad_code(question.n), event, stream)  # type: ignore[arg-type]
+
+    return sample
 
 
 def described(question: Question, rules: Provable) -> dict[str, Any]:

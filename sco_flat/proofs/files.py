@@ -25,7 +25,7 @@ from sco_flat.proofs.intervals import Interval
 from sco_flat.proofs.question import LARGEST, LOWEST, SPANS, Question
 from sco_flat.proofs.schema import BYTES, FORMAT, Certificate, End, Refused, Stands, digest, parse, read
 from sco_flat.results import Claim, Kind, Relation, Verdict
-from sco_flat.samples import Sample, draw, streams
+from sco_flat.samples import Sample
 
 PIECES = 512
 """Pieces into which the re-check cuts a part whose enclosures it does not meet at once."""
@@ -250,10 +250,9 @@ def _confirm(certificate: Certificate) -> None:
 
 
 def _drawn(question: Question, rules: Provable) -> Sample:
-    assert rules.bad_code is not None
-    bad, event = rules.bad_code(question.n), question.options.get("event", rules.event)
+    assert rules.sample is not None
     try:
-        return draw(question.n, question.width, bad, event, streams(question.seed, "sample")["sample"])
+        return rules.sample(question, question.options.get("event", rules.event))
     except InputError as error:
         if error.key == "memory":  # that is no fault of the certificate
             raise

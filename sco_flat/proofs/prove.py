@@ -23,7 +23,7 @@ from sco_flat.proofs.question import (
     Question,
 )  # fmt: skip
 from sco_flat.results import Claim, Verdict, json_number, judged, together
-from sco_flat.samples import Sample, draw, streams
+from sco_flat.samples import Sample
 from sco_flat.vocabulary import MAX_SEED
 
 KINDS = ("bracket", "every sample")
@@ -237,7 +237,9 @@ def question_from(stated: Stated, evidence: str, /, **numbers: Any) -> Question:
         evidence=evidence,  # type: ignore[arg-type]
         n=n,
         steps=steps,
-        width=2**n if width is None else readers.whole("width", width, 1, vocabulary.LARGEST_WIDTH),
+        width=_columns(rules, n, evidence)
+        if width is None
+        else readers.whole("width", width, 1, vocabulary.LARGEST_WIDTH),
         step_size=readers.span("step-size", given.pop("step_size")),
         perturbation_radius=None if vocabulary.is_auto(radius) else readers.span("radius", radius),
         flatness_radius=readers.span("flatness-radius", given.pop("flatness_radius", 0)),
@@ -258,10 +260,16 @@ def question_from(stated: Stated, evidence: str, /, **numbers: Any) -> Question:
     return question
 
 
+def _columns(rules: Provable, n: int, evidence: str) -> int:
+    return 2**n if rules.columns is None or evidence != "bracket" else rules.columns(n)
+
+
 def _refuse_unread(stated: Stated, rules: Provable, evidence: str, given: Mapping[str, Any]) -> None:
     """Refuse what has no consequence for a proof."""
     unread = dict(stated.unread)
-    if rules.bad_code is None:
+    if rules.columns is not None:
+        unread["width"] = "its number of columns is the statement's own"
+    if rules.sample is None:
         unread |= dict.fromkeys(("seed", "width", "event"), "no sample enters it")
     elif evidence == "every sample":
         unread |= dict.fromkeys(("seed", "event"), "a proof for every sample of the event reads none")
@@ -292,11 +300,9 @@ def _ranges(question: Question, rules: Provable) -> None:
 
 def draw_sample(question: Question, rules: Provable) -> Sample | None:
     """Draw the sample that a ``bracket`` proof is about, the same as that of a float run."""
-    if question.evidence != "bracket" or rules.bad_code is None:
+    if question.evidence != "bracket" or rules.sample is None:
         return None
-    event = question.options.get("event", rules.event)
-    stream = streams(question.seed, "sample")["sample"]
-    return draw(question.n, question.width, rules.bad_code(question.n), event, stream)
+    return rules.sample(question, question.options.get("event", rules.event))
 
 
 def prove(stated: Stated, evidence: str, /, *, allow_outside: Any = False, **numbers: Any) -> Proof:

@@ -166,7 +166,7 @@ def read(data: Any, find: Callable[[str], Stated | None]) -> Certificate:
     rules = stated.proof()
     question = _question(data["question"], form, stated, rules)
     _word(data["statement"], (stated.text,), "statement")
-    drawn = question.evidence == "bracket" and rules.bad_code is not None
+    drawn = question.evidence == "bracket" and rules.sample is not None
     if not drawn and data["sample"] is not None:
         raise Refused("sample", data["sample"], "is null: nothing is drawn for this statement")
     sample = _sample(data["sample"], question) if drawn else None
@@ -254,7 +254,7 @@ def _legal_spans(data: dict[str, Any], rules: Provable, where: str) -> dict[str,
 def _question(data: dict[str, Any], form: int, stated: Stated, rules: Provable) -> Question:
     """Every number of the question."""
     evidence = _word(data["evidence"], ("bracket", "every sample"), "question.evidence")
-    drawn = evidence == "bracket" and rules.bad_code is not None
+    drawn = evidence == "bracket" and rules.sample is not None
     n = _whole(data["n"], 1, MAX_N if drawn else LARGEST_N, "question.n")
     known = wide(data["width"]) if isinstance(data["width"], str) else None
     width = Fraction(known) if known else _fraction(data["width"], "question.width")

@@ -139,6 +139,8 @@ class Statement:
         From the facts of a run to why it does not speak about it although the needs are met one by one, or None.
     event : str
         The event that it asks of the sample.
+    concerns : callable
+        From a loss to whether it is about it at all, where a loss has several cases and each has its statement.
     home : bool
         Whether the loss was built for it: then its hypotheses decide what a run may leave.
     any_method : bool
@@ -162,6 +164,7 @@ class Statement:
     needs: tuple[Need, ...] = ()
     exception: Callable[[Facts], str | None] = lambda facts: None
     event: str = "free"
+    concerns: Callable[[Loss], bool] = lambda instance: True
     home: bool = False
     any_method: bool = False
     lower: Callable[[Loss, Facts], Bound] | None = None
@@ -367,8 +370,17 @@ def homes(instance: str, settings: Settings) -> list[Statement]:
 
 
 def home(instance: str) -> Statement:
-    """Return the statement for which a loss was built; of several, that of `PLAIN`."""
-    return min((s for s in about(instance) if s.home), key=lambda s: not s.key.startswith(f"{PLAIN}."))
+    """Return the statement for which a loss was built, or the first about it; of several, that of `PLAIN`.
+
+    Raises
+    ------
+    InputError
+        If no statement is about it.
+    """
+    found = sorted(about(instance), key=lambda s: (not s.home, not s.key.startswith(f"{PLAIN}."), s.key))
+    if not found:
+        raise InputError("instance", instance, "no statement is about it", "choose another one")
+    return found[0]
 
 
 def listed(titles: Sequence[str]) -> str:
@@ -427,7 +439,7 @@ def mark_outside(claims: list[Claim]) -> tuple[Claim, ...]:
 
 def lower_bounds(instance: Loss, settings: Settings, facts: Facts) -> list[tuple[Statement, Bound | str]]:
     """Return what the statements about a loss say of the risk of every suffix, each a bound or why there is none."""
-    stated = (s for s in about(instance.name) if s.lower is not None)
+    stated = (s for s in about(instance.name) if s.lower is not None and s.concerns(instance))
     return [(s, s.bound(instance, facts)) for s in stated]
 
 

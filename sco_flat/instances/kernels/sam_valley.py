@@ -7,6 +7,7 @@ projection on several half-spaces at once allocates, which the runs of the theor
 
 from __future__ import annotations
 
+import numpy as np
 from numba import types
 
 from sco_flat._jit import (
@@ -25,7 +26,7 @@ from sco_flat._jit import (
     helper,
     kernel,
 )
-from sco_flat.instances.kernels.general import step_along
+from sco_flat.instances.kernels.general import smooth_upper, spare, step_along
 from sco_flat.instances.kernels.lanes import chosen
 from sco_flat.instances.kernels.valley import (
     CODE,
@@ -49,6 +50,8 @@ from sco_flat.instances.kernels.valley_penalty import penalty
 from sco_flat.instances.kernels.valley_signs import all_codes, products
 
 _array = types.float64[::1]
+SAMPLE, LAW = np.int64(0), np.int64(1)
+"""Which examples the mean is over. Plain numbers would be literals, and everything compiled once for each."""
 
 
 @helper
@@ -127,22 +130,16 @@ def slopes_into(params, work, batch, law, w, v, scale, out):
 _slopes_into = slopes_into.dispatcher
 
 
-@helper
-def _spare(work, w):
-    """The vector at the end of the scratch space, for a gradient that nobody asked for."""
-    return work.scratch[work.scratch.size - w.size :]
-
-
 @kernel(VALUE)
 def value(params, work, batch, w, v, scale):
     """See ``_jit.VALUE``."""
-    return _slopes_into(params, work, batch, 0, w, v, scale, _spare(work, w))
+    return _slopes_into(params, work, batch, SAMPLE, w, v, scale, spare(work, w))
 
 
 @kernel(GRADIENT)
 def gradient(params, work, batch, w, v, scale, out):
     """See ``_jit.GRADIENT``; the squares are added in the order of ``lanes.state_squares``."""
-    _slopes_into(params, work, batch, 0, w, v, scale, out)
+    _slopes_into(params, work, batch, SAMPLE, w, v, scale, out)
     squared, active = 0.0, 0
     for j in range(w.size):
         squared += out[j] * out[j]
@@ -155,8 +152,8 @@ def gradient(params, work, batch, w, v, scale, out):
 @kernel(DESCEND)
 def descend(params, work, batch, w, v, scale, step_size, whole, weight):
     """One step in place; see ``_jit.DESCEND``."""
-    slopes = _spare(work, w)
-    _slopes_into(params, work, batch, 0, w, v, scale, slopes)
+    slopes = spare(work, w)
+    _slopes_into(params, work, batch, SAMPLE, w, v, scale, slopes)
     if work.flags[STATUS] != OK:
         return work.flags[STATUS]
     return step_along(w, slopes, step_size, whole, weight)
@@ -165,16 +162,13 @@ def descend(params, work, batch, w, v, scale, step_size, whole, weight):
 @kernel(UPPER)
 def upper(params, work, batch, w, radius):
     """``F_S + r |grad F_S| + ½ beta r²``."""
-    slopes = _spare(work, w)
-    base = _slopes_into(params, work, batch, 0, w, w, 0.0, slopes)
-    squared = 0.0
-    for j in range(w.size):
-        squared += slopes[j] * slopes[j]
-    return base + radius * squared**0.5 + 0.5 * params.constants[SMOOTHNESS] * radius * radius
+    slopes = spare(work, w)
+    base = _slopes_into(params, work, batch, SAMPLE, w, w, 0.0, slopes)
+    return smooth_upper(base, slopes, params.constants[SMOOTHNESS], radius)
 
 
 @kernel(PROFILE)
 def profile(params, work, w, out):
     """The population risk itself, by enumeration of the points of the sample space."""
-    out[0] = _slopes_into(params, work, 0, 1, w, w, 0.0, _spare(work, w))
+    out[0] = _slopes_into(params, work, 0, LAW, w, w, 0.0, spare(work, w))
     return work.flags[STATUS]

@@ -19,7 +19,7 @@ from sco_flat._jit import (
     helper,
     kernel,
 )
-from sco_flat.instances.kernels.general import step_along
+from sco_flat.instances.kernels.general import smooth_upper, spare, squares, step_along
 from sco_flat.instances.kernels.lanes import chosen, count_of
 from sco_flat.instances.kernels.valley import wedge
 
@@ -87,32 +87,17 @@ def slopes_into(params, work, batch, w, v, scale, out):
 _slopes_into = slopes_into.dispatcher
 
 
-@helper
-def _spare(work, w):
-    """The vector at the end of the scratch space, for a gradient that nobody asked for."""
-    return work.scratch[work.scratch.size - w.size :]
-
-
-@helper
-def _squares(x):
-    """``|x|²``, in the order of ``lanes.state_squares``."""
-    found = 0.0
-    for j in range(x.size):
-        found += x[j] * x[j]
-    return found
-
-
 @kernel(VALUE)
 def value(params, work, batch, w, v, scale):
     """See ``_jit.VALUE``."""
-    return _slopes_into(params, work, batch, w, v, scale, _spare(work, w))
+    return _slopes_into(params, work, batch, w, v, scale, spare(work, w))
 
 
 @kernel(GRADIENT)
 def gradient(params, work, batch, w, v, scale, out):
     """See ``_jit.GRADIENT``."""
     found = _slopes_into(params, work, batch, w, v, scale, out)
-    squared = _squares(out)
+    squared = squares(out)
     work.flags[ACTIVE] = 1 if found > 0.0 or squared > 0.0 else 0
     return squared
 
@@ -120,7 +105,7 @@ def gradient(params, work, batch, w, v, scale, out):
 @kernel(DESCEND)
 def descend(params, work, batch, w, v, scale, step_size, whole, weight):
     """One step in place; see ``_jit.DESCEND``."""
-    slopes = _spare(work, w)
+    slopes = spare(work, w)
     _slopes_into(params, work, batch, w, v, scale, slopes)
     return step_along(w, slopes, step_size, whole, weight)
 
@@ -128,9 +113,9 @@ def descend(params, work, batch, w, v, scale, step_size, whole, weight):
 @kernel(UPPER)
 def upper(params, work, batch, w, radius):
     """``F_S + r |grad F_S| + ½ beta r²``."""
-    slopes = _spare(work, w)
+    slopes = spare(work, w)
     base = _slopes_into(params, work, batch, w, w, 0.0, slopes)
-    return base + radius * _squares(slopes) ** 0.5 + 0.5 * params.constants[SMOOTHNESS] * radius * radius
+    return smooth_upper(base, slopes, params.constants[SMOOTHNESS], radius)
 
 
 @kernel(PROFILE)

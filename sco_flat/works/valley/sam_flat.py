@@ -49,6 +49,6 @@ STATEMENT = Statement(
     hypotheses=hypotheses,
     needs=(*AS_ANALYSED, FROM_ZERO),
     event="one",
-    home=False,
+    concerns=lambda loss: loss.flatness_radius > 0.0,
     lower=lower,
 )

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from fractions import Fraction
 
 from sco_flat.proofs.balls import ball, decide, decide_exactly, event_probability
-from sco_flat.proofs.base import Provable
+from sco_flat.proofs.base import Provable, bits
 from sco_flat.proofs.question import Question, Span
 from sco_flat.results import Claim
 from sco_flat.samples import Sample
@@ -103,6 +103,6 @@ PROVABLE = Provable(
     claims=claims,
     recheck=recheck,
     event="any",
-    bad_code=lambda n: 0,
+    sample=bits(lambda n: 0),
     largest_radius="1",
 )

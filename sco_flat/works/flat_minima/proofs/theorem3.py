@@ -55,7 +55,7 @@ from sco_flat.proofs.balls import (
     inverse,
     product,
 )
-from sco_flat.proofs.base import Constant, Provable
+from sco_flat.proofs.base import Constant, Provable, bits
 from sco_flat.proofs.question import Question, Span
 from sco_flat.results import Claim, Verdict
 from sco_flat.samples import Sample
@@ -362,7 +362,7 @@ PROVABLE = Provable(
     words={"preset": ("paper", "robust"), "oracle": oracles.names()},
     constants={"bias": Constant(1, zero=True), "decay": Constant(1, zero=True)},
     event="any",
-    bad_code=lambda n: (1 << n) - 1,
+    sample=bits(lambda n: (1 << n) - 1),
     largest_radius="rho + 1/(eta sqrt(T))",
     open_={
         "risk of every suffix average": "conclusion",

@@ -27,7 +27,7 @@ from fractions import Fraction
 
 from sco_flat.patience import track
 from sco_flat.proofs.balls import Ball, answer, ball, decide, decide_exactly, event_probability, product
-from sco_flat.proofs.base import Constant, Provable
+from sco_flat.proofs.base import Constant, Provable, bits
 from sco_flat.proofs.question import Question
 from sco_flat.results import Claim, Verdict
 from sco_flat.samples import Sample
@@ -243,7 +243,7 @@ PROVABLE = Provable(
         "delta": Constant(1),
     },
     event="one",
-    bad_code=lambda n: 0,
+    sample=bits(lambda n: 0),
     positive_radius=True,
     largest_radius="1/(2 eta sqrt(T))",
     open_=dict.fromkeys(_names(), "conclusion"),

@@ -21,7 +21,7 @@ from fractions import Fraction
 from math import prod
 
 from sco_flat.proofs.balls import Ball, ball, decide, decide_exactly, event_probability
-from sco_flat.proofs.base import Constant, Provable
+from sco_flat.proofs.base import Constant, Provable, bits
 from sco_flat.proofs.question import Question, Span
 from sco_flat.results import Claim
 from sco_flat.samples import Sample
@@ -183,7 +183,7 @@ ERM = Provable(
     recheck=rechecks.first,
     constants={"coherence": Constant(1), "code_length": Constant()},
     event="any",
-    bad_code=lambda n: 0,
+    sample=bits(lambda n: 0),
     largest_radius="1",
 )
 SAGD = Provable(
@@ -192,7 +192,7 @@ SAGD = Provable(
     recheck=rechecks.third,
     constants={"coherence": Constant(1), "places": Constant(), "letters": Constant()},
     event="any",
-    bad_code=lambda n: (1 << n) - 1,
+    sample=bits(lambda n: (1 << n) - 1),
     positive_radius=True,
     largest_radius="rho + 1/(eta sqrt(T))",
     open_={SUFFIX: "conclusion", FLAT: "conclusion"},

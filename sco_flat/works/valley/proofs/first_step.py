@@ -40,7 +40,7 @@ def bad_share(n: int) -> Fraction:
 
 
 def family_size(n: int) -> int:
-    """``M = ceil(1/p0)``."""
+    """``M = ceil(1/p0)``, n >= 2."""
     share = bad_share(n)
     return -(-share.denominator // share.numerator)
 

@@ -29,7 +29,7 @@ from fractions import Fraction
 from functools import cached_property
 
 from sco_flat.proofs.balls import Ball, ball, decide, decide_exactly, event_probability, product
-from sco_flat.proofs.base import Constant, Provable
+from sco_flat.proofs.base import Constant, Provable, bits
 from sco_flat.proofs.question import Question, Side, Span
 from sco_flat.results import Claim, Kind, Relation
 from sco_flat.samples import Sample
@@ -354,7 +354,7 @@ PROVABLE = Provable(
     words={"preset": ("proof",)},
     constants={"gamma": Constant(1)},
     event="one",
-    bad_code=lambda n: 0,
+    sample=bits(lambda n: 0),
     positive_radius=True,
     largest_radius="1/sqrt(eta T)",
     open_={SUFFIX: "conclusion"},

@@ -39,7 +39,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from sco_flat.proofs.balls import Ball, ball, decide, decide_exactly, event_probability, product
-from sco_flat.proofs.base import Provable
+from sco_flat.proofs.base import Provable, bits
 from sco_flat.proofs.question import Question, Span
 from sco_flat.results import Claim
 from sco_flat.samples import Sample
@@ -166,7 +166,7 @@ PROVABLE = Provable(
     claims=claims,
     recheck=recheck,
     event="one",
-    bad_code=lambda n: (1 << n) - 1,
+    sample=bits(lambda n: (1 << n) - 1),
     positive_radius=True,
     largest_radius="rho + 1/sqrt(eta T)",
     open_={SUFFIX: "conclusion", FLAT: "conclusion"},

@@ -28,6 +28,10 @@ from sco_flat.proofs.balls import Ball, ball, decide, decide_exactly, product
 from sco_flat.proofs.base import Constant, Provable, Rechecked
 from sco_flat.proofs.question import Question, Side
 from sco_flat.results import Claim, Relation
+from sco_flat.samples import Sample
+from sco_flat.works.valley.drawn import columns, sample
+from sco_flat.works.valley.proofs import run
+from sco_flat.works.valley.proofs.counts import counted
 from sco_flat.works.valley.proofs.design import (
     CODES,
     LARGEST_REACH,
@@ -178,8 +182,8 @@ def risk(x: Numbers) -> Ball:
     return (average(x) - ball(x.t * x.design.reach) - x.rho).lower().max(ball(0)) ** 2 / 4
 
 
-def claims(question: Question, flat: bool, design: Design | None = None) -> list[Claim]:
-    """Prove the lemmas and the conclusion for the numbers, or for all admissible ones.
+def claims(question: Question, flat: bool, design: Design | None = None, sample: Sample | None = None) -> list[Claim]:
+    """Prove the lemmas and the conclusion for the numbers, or for all admissible ones, or for the run of one sample.
 
     Parameters
     ----------
@@ -189,6 +193,8 @@ def claims(question: Question, flat: bool, design: Design | None = None) -> list
         Whether the loss has the coordinate q.
     design : Design, optional
         Other constants than the theorem's.
+    sample : Sample, optional
+        Of ``bracket`` evidence: then the run is walked, and nothing rests on the inequalities for all samples.
 
     Returns
     -------
@@ -198,7 +204,11 @@ def claims(question: Question, flat: bool, design: Design | None = None) -> list
     x, e, source = Numbers(question, design or Design(), flat), question.evidence, SOURCE[flat]
     found = [c for c, _ in hypotheses(question, flat)]
     found.append(event_claim(x, source))
-    found += [*loss_claims(x, source), *first_step(x, source), *recurrence(x)]
+    found += loss_claims(x, source)
+    if sample is not None:
+        found += counted(x, sample, source)
+        return found + run.claims(x, sample, found, SUFFIX, EMPIRICAL)
+    found += [*first_step(x, source), *recurrence(x)]
     code = question.options.get("codes", CODES[0])
     name = f"{SUFFIX} >= 1/{LEAST_RISK[code].denominator}"
     open_ = next((c.name for c in found if c.verdict != "proved"), "")
@@ -214,12 +224,15 @@ def claims(question: Question, flat: bool, design: Design | None = None) -> list
     return found
 
 
-def provable(flat: bool, recheck: Callable[[Question, bool], list[Rechecked]]) -> Provable:
+def provable(flat: bool, recheck: Callable[[Question, bool, Sample | None], list[Rechecked]]) -> Provable:
     """What the prover and the re-check are handed."""
     return Provable(
         hypotheses=lambda question: hypotheses(question, flat),
-        claims=lambda question, sample: claims(question, flat),
-        recheck=lambda question, sample: recheck(question, flat),
+        claims=lambda question, sample: claims(question, flat, sample=sample),
+        recheck=lambda question, sample: recheck(question, flat, sample),
+        trajectory=lambda question, sample: run.trajectory(Numbers(question, Design(), flat), sample),
+        sample=sample,
+        columns=columns,
         words={"codes": CODES, "scope": SCOPES},
         constants={} if flat else {"gamma": Constant(1), "margin": Constant(zero=True)},
         event="one",
@@ -229,5 +242,6 @@ def provable(flat: bool, recheck: Callable[[Question, bool], list[Rechecked]]) -
         open_={
             **{f"{SUFFIX} >= 1/{b.denominator}": "conclusion" for b in LEAST_RISK.values()},
             EMPIRICAL: "conclusion",
+            **{f"{name} >= 1/{b.denominator}": "conclusion" for b in LEAST_RISK.values() for name in run.RISKS},
         },
     )

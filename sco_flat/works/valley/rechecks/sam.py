@@ -8,7 +8,9 @@ from functools import cached_property
 from sco_flat.proofs.base import Rechecked
 from sco_flat.proofs.intervals import Interval, exponential
 from sco_flat.proofs.question import Question
+from sco_flat.samples import Sample
 from sco_flat.works.valley.rechecks.book import Book, chance, least_chance, power
+from sco_flat.works.valley.rechecks.run import run
 from sco_flat.works.valley.rechecks.walk import LONGEST, Extremes, extremes
 
 HALF, QUARTER = Fraction(1, 2), Fraction(1, 4)
@@ -135,8 +137,8 @@ class Setting:
         return extremes(self)
 
 
-def recheck(question: Question, flat: bool) -> list[Rechecked]:
-    """All claims of the statement."""
+def recheck(question: Question, flat: bool, sample: Sample | None = None) -> list[Rechecked]:
+    """All claims of the statement, or of the run of one sample."""
     x, book = Setting(question, flat), Book()
     _hypotheses(book, question, x)
     name = "P(n distinct examples and exactly one bad column), mean over the families >= 9/50"
@@ -144,6 +146,9 @@ def recheck(question: Question, flat: bool) -> list[Rechecked]:
         "hypothesis", name, least_chance() if x.all else chance(x.n), ">=", Fraction(9, 50), "low" if x.all else "both"
     )
     _loss(book, x)
+    if sample is not None:
+        run(book, x, sample, question)
+        return book.found
     _first_step(book, x)
     _recurrence(book, x, x.reached(bool(question.spread)))
     return book.found
