@@ -79,8 +79,8 @@ def _sam_valley() -> float:
 
 def _risks() -> list[Gap]:
     """E F of SA-GD, with a step size of constant order and with one far below 1/n, and E F of SAM."""
-    sagd = (functools.partial(bounds.risk_a_priori, method="sa-gd"), bounds.sa_gd_risk)
-    sam = functools.partial(bounds.risk_a_priori, method="sam")
+    sagd = functools.partial(bounds.risk_one_more, method="sa-gd")
+    sam = functools.partial(bounds.risk_one_more, method="sam")
     unit, short = "eta beta² r² T", Fraction(1, 64 * SIZE)
     small, long = float(short), 64 * SIZE**2
     # eta² r² T in units of eta beta² r² T is eta/beta² = theta/beta³
@@ -91,11 +91,11 @@ def _risks() -> list[Gap]:
     chain = _expected(7, lasting, step_size=eta) * float(THETA) / STEEP**3
     given = {"steps": lasting, "perturbation_radius": 1.4 / math.sqrt(eta * lasting), "distance": 0.5}
     return [
-        Gap("3 against 4", "E F of SA-GD, rho = 0", unit, *_risk(1.0, upper.theorem4, *sagd), None,
+        Gap("3 against 4", "E F of SA-GD, rho = 0", unit, *_risk(1.0, upper.theorem4, sagd), None,
             max(walk, _sagd_valley(float(THETA), STEPS)),
             "closed in order at eta² + eta/n, the second part from below by valley.sagd; the constants are not"),
         Gap("3 against 4", f"E F of SA-GD, eta beta = 1/{short.denominator}, T = {long}", unit,
-            *_risk(1.0, upper.theorem4, *sagd, step_size=small, steps=long), None,
+            *_risk(1.0, upper.theorem4, sagd, step_size=small, steps=long), None,
             max(slow, _sagd_valley(small, long)),
             "closed in order at eta² + eta/n, here the second part leads; the constants are not"),
         Gap("7 against 8", f"E F of SAM, beta = {STEEP}, T = {lasting}", unit,
