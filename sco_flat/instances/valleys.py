@@ -31,7 +31,13 @@ class Condition(NamedTuple):
     mend: str
 
 
-def walk_conditions(loss: Loss, gamma: float, least: float, largest: float | None = None) -> tuple[Condition, ...]:
+def walk_conditions(
+    loss: Loss,
+    gamma: float,
+    least: float,
+    largest: float | None = None,
+    longest: float = 1.4,
+) -> tuple[Condition, ...]:
     """Conditions of the walk along the floor.
 
     Parameters
@@ -44,10 +50,12 @@ def walk_conditions(loss: Loss, gamma: float, least: float, largest: float | Non
         What eta T has to reach.
     largest : float, optional
         The largest legal step size, where gamma depends on it.
+    longest : float
+        What ``r sqrt(eta T)`` may reach.
     """
     eta, steps, r = loss.step_size, loss.steps, loss.perturbation_radius
     largest = 0.24 / (1.0 + gamma) if largest is None else largest
-    longest = 1.4 / math.sqrt(eta * steps)
+    radius = longest / math.sqrt(eta * steps)
     return (
         Condition(
             "eta (1 + gamma) <= .24", "step_size", eta * (1.0 + gamma), "<=", 0.24,
@@ -57,7 +65,7 @@ def walk_conditions(loss: Loss, gamma: float, least: float, largest: float | Non
             f"eta T >= {least:g}", "steps", eta * steps, ">=", least, f"the least legal T is {math.ceil(least / eta)}"
         ),
         Condition(
-            "r sqrt(eta T) <= 1.4", "perturbation_radius", r * math.sqrt(eta * steps), "<=", 1.4,
-            f"the largest legal radius is {longest:.6g}",
+            f"r sqrt(eta T) <= {longest:g}", "perturbation_radius", r * math.sqrt(eta * steps), "<=", longest,
+            f"the largest legal radius is {radius:.6g}",
         ),
     )  # fmt: skip

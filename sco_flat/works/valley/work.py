@@ -20,6 +20,7 @@ def grid(quick: bool) -> list[Case]:
                 steps = round(20 / step_size)
                 found.append(Case("valley.sam", "orthonormal codes", common | {"steps": steps, "step_size": step_size}))
             found.append(Case("valley.sam-flat", "rho = r/8", common))
+            found.append(Case("valley.sam-wide", "rho = r/2", common))
             if n <= 8:
                 found.append(Case("valley.sam-noise", "from 0 and disturbed", common))
                 found.append(Case("valley.dimension", "random signs", common))
@@ -60,6 +61,7 @@ WORK = Work(
         ("valley.sam", EVERYWHERE | {"codes": "signs"}),
         ("valley.sam", {"n": 20, "steps": 4000, "step_size": "1/50"}),
         ("valley.sam-flat", EVERYWHERE),
+        ("valley.sam-wide", EVERYWHERE),
         ("valley.sam-noise", {"n": 20, "steps": 4000, "step_size": "1/50"}),
         ("valley.sagd", {"n": 20, "steps": 4000, "step_size": "1/100..1/4"}),
         ("valley.dimension", {"n": 20}),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from functools import cached_property
+from typing import Any
 
 from sco_flat.proofs.base import Rechecked
 from sco_flat.proofs.intervals import Interval, exponential
@@ -144,7 +145,7 @@ def recheck(question: Question, flat: bool) -> list[Rechecked]:
         "hypothesis", name, least_chance() if x.all else chance(x.n), ">=", Fraction(9, 50), "low" if x.all else "both"
     )
     _loss(book, x)
-    _first_step(book, x)
+    first_step(book, x)
     _recurrence(book, x, x.reached(bool(question.spread)))
     return book.found
 
@@ -199,7 +200,7 @@ def _loss(book: Book, x: Setting) -> None:
     book.say("hypothesis", "|w*|² <= 1", HALF if x.flat or x.t == 0 else QUARTER, "<=", 1)
 
 
-def _first_step(book: Book, x: Setting) -> None:
+def first_step(book: Book, x: Any) -> None:
     """The residuals from their coordinates; of all n at once, for three of them: they are polynomials of degree 2."""
     bad, others = set[Fraction](), set[Fraction]()
     for n in (4, 6, 8) if x.all else (x.n,):
