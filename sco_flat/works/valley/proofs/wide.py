@@ -21,11 +21,11 @@ than B.
 ``rho/(r sqrt(eta T)) = alpha c``. So ``eta T`` has to be large against ``1/d²``: below about ``(alpha/(.63 d))²`` even
 the last X is below rho, and nothing is left. This condition belongs to the loss, its constant 64 does not.
 
-*Constants.* With ``walls = snug`` rho may be as small as about ``eta r``, and for ``eta -> 0, eta T -> oo`` the bound is
+*Constants.* With ``walls = snug`` rho may be as small as about ``eta r``. For ``eta -> 0, eta T -> oo`` the bound is
 ``eta r² T/(4 e²) = .0338 eta r² T`` with a smoothness of ``1 + c`` and a little, where S1 has .0136 to .0190 with 3: in
 units of ``eta beta² r² T`` that is 16 to 22 times as much. With the upper bound `sco_flat.bounds.risk_one_more`, 4/9 in
-the limit, ``4/9 * 4 e² = 13.1`` is left on the event, and 1 over its probability, 3 to 5.6. Finite numbers (n = 100, T
-= 10^6, eta = 1/1000, r = 1/32): 23.5; it was 93 with the bound that compares twice.
+the limit, ``4/9 * 4 e² = 13.1`` is left on the event, times 1 over its probability, 4.2 to 5.6. In finite numbers (n =
+100, T = 10^6, eta = 1/1000, r = 1/32): 23.5 on the event, 93 with the bound that compares twice.
 
 What was left out, in floats: ``c² = u/(eta T)`` gives ``((1 - (1 - e^-u)/u)/sqrt(u))²``, at u = 2.2 1.19 times as much;
 sets ``A_i`` of a share q of the points give 2q, but ``(1 - q)^-n`` sets; the last iterate has ``(1 - 1/e)² e² = 2.95``
