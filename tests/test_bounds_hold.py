@@ -119,6 +119,7 @@ def test_stability_and_generalisation_bounds_hold(
         check(risk, upper.risk_paper(**measured))
         check(risk, bounds.risk_trajectory(**along, empirical_risk=empirical, summed_risk=mean_sum))
         check(risk, bounds.risk_a_priori(**ahead, method=method))
+        check(risk, attempt(bounds.risk_one_more, **ahead, method=method))
         check(risk, attempt(upper.theorem8 if method == "sam" else upper.theorem4, **ahead))
 
 

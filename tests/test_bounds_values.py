@@ -52,6 +52,14 @@ def test_values_of_the_other_bounds_worked_out_by_hand() -> None:
     measured: dict[str, Any] = {"smoothness": 2.0, "empirical_risk": 0.25, "stability": 0.25}
     assert bounds.risk_sharper(**measured).value == 2.25
     assert upper.risk_paper(**measured).value == 2.5
+    # eta+ = 1/2, n + 1 = 2: A = 1/(3/4), phi T = 8/9 * 9/4 * 4; roots of R, of 4 N T/9 and of T (A + phi T/2)/2 over 4
+    one: dict[str, Any] = {"step_size": 0.25, "steps": 4, "smoothness": 1.0, "perturbation_radius": 1.5, "n": 1}
+    more = bounds.risk_one_more(**one, flatness_radius=0.0, distance=1.0, method="sa-gd").value
+    first, floor = 4 / 3, 8.0
+    turned = 3 / 4 * (9 / 4 * 4 / 1.5 + (first + floor / 2) / 2)
+    pushed = min(2 / 3 * math.sqrt(2 * 9 / 4 * 4 / 1.5), math.sqrt(turned))
+    felt = math.sqrt(2 * 4 * (first + floor / 2) / 2) / 4
+    assert more == pytest.approx((math.sqrt((first + floor) / 4) + math.sqrt(1 / 2) * (pushed + felt)) ** 2, rel=1e-13)
     gd = bounds.gd_baseline(step_size=0.5, steps=6, smoothness=2.0, distance=3.0, n=4)
     assert gd.value == pytest.approx((1 + math.sqrt(3)) ** 2 * 1.5, rel=1e-14)
     assert bounds.sgd_baseline(step_size=0.5, smoothness=2.0, distance=3.0, n=3).value == 3
@@ -176,7 +184,7 @@ def test_what_works_sharpen_are_bounds_of_these_names() -> None:
 
 
 def _cases(name: str) -> list[dict[str, str]]:
-    return [{"method": key} for key in bounds.REACH] if name == "risk_a_priori" else [{}]
+    return [{"method": key} for key in bounds.REACH] if name in ("risk_a_priori", "risk_one_more") else [{}]
 
 
 @pytest.mark.parametrize("name", VALID)

@@ -278,3 +278,21 @@ def test_no_all_plus_column_no_maximiser():
                 simulate(loss, sample, EXACT)
             return
     raise AssertionError("each of 20 samples had a bad column")
+
+
+def test_words_in_few_places_have_other_maximisers_than_the_bad_one():
+    """All ones are in the cone of the plus words of every example; a price on their number tells them apart."""
+    code = random_words(1024, 30, 8, 0)
+    ones = np.full(code.length, code.length**-0.5)
+    rng = np.random.default_rng(0)
+    for _ in range(2):
+        plus = code.vectors[rng.random(1024) < 0.5]
+
+        def squared(v, kappa, plus=plus):
+            lifted = np.hstack([plus, np.full((len(plus), 1), kappa**0.5)])
+            return np.linalg.norm(nnls(lifted.T, np.append(v, 0.0))[0] @ lifted) ** 2
+
+        assert squared(ones, 0.0) == pytest.approx(1.0, abs=1e-12)
+        assert squared(plus[0], 0.0) == pytest.approx(1.0, abs=1e-12)
+        assert squared(ones, 0.25) <= 1 / 3 + 1e-12
+        assert squared(plus[0], 0.25) == pytest.approx(0.8, abs=1e-12)

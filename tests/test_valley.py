@@ -415,7 +415,7 @@ def test_families_are_halves_and_reproducible():
         ({"n": 2}, "n = 2: .*; choose n = 4"),
         ({"gamma": 0}, r"gamma = 0.0: must be a number in \(0, 1\]"),
         ({"gamma": 1.5}, r"gamma = 1.5: must be a number in \(0, 1\]"),
-        ({"perturbation_radius": 0.2, "flatness_radius": 0.026}, "flatness.radius = 0.026: at most 0.125 r = 0.025"),
+        ({"perturbation_radius": 0.2, "flatness_radius": 0.2}, "flatness.radius = 0.2: below the radius 0.2"),
         ({"perturbation_radius": 0.0}, "radius = 0"),
         ({"margin": 0.01, "flatness_radius": 0.01}, "margin = 0.01"),
         ({"code_length": 10}, "code_length = 10: is read with codes = signs only"),

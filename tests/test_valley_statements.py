@@ -13,6 +13,7 @@ from sco_flat.works.valley import common
 SMALL = {
     "valley.sam": {"n": 4, "steps": 140, "step_size": 0.12},
     "valley.sam-flat": {"n": 4},
+    "valley.sam-wide": {"n": 4},
     "valley.sam-noise": {"n": 5},
     "valley.sam-batches": {"n": 4, "steps": 256, "batch_size": 1},
     "valley.sagd": {"n": 5},

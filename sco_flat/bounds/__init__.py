@@ -12,6 +12,7 @@ from sco_flat.bounds.generalisation import (
     risk_trajectory,
 )
 from sco_flat.bounds.maximisers import sa_gd_risk, sa_gd_stability, sa_gd_stability_trajectory
+from sco_flat.bounds.one_more import risk_one_more
 from sco_flat.bounds.optimisation import (
     regret_sharper,
     sa_gd_sharper,
@@ -34,6 +35,7 @@ __all__ = [
     "regret_sharper",
     "require",
     "risk_a_priori",
+    "risk_one_more",
     "risk_sharper",
     "risk_trajectory",
     "sa_gd_risk",

@@ -43,6 +43,17 @@ first part is at most the root of the mean of the squares (Jensen), which is ``s
                  + (eta/n) sqrt((2 beta T/3) sum_t F_S(x_t)).
 
 The bounds for any ``|v_t| <= r`` hold as well; which of the two is smaller depends on the numbers.
+
+What is attained (tests/test_bounds_special.py). In one step each of the three parts of ``N_t``, up to a factor near 1;
+the gradients of the examples up to 3/4 of ``eps``, by examples that hold each other in place: ``[<u_j, w> + 1]_+^2/2``
+over a simplex. Over a whole run no problem is known that spends more than about 1/3 of ``(2 eta/n) sum_t F_S(x_t)``.
+Take example i away: the run on ``S^(i)`` may turn to perturbations whose value is by ``delta_t = f_i(x_t)/n`` larger
+than what is left of the old one, and which falls as they are felt, along x say: ``x' = g``, in the time ``eta t``, for
+losses of constant size and ``n`` large against ``theta T``, which is large against 1. Where ``delta`` is constant and
+``g`` a function of x, the fall is ``int x'^2 <= delta``, and the mean of x is largest for ``x' ~ 1 - t/T``: ``mean^2 =
+eta T delta/3``, 1/6 of the term. Where all losses fade like ``exp(-2 m t)``, and g is a function of x over the root of
+the loss, the best g gives ``2/e^2 = .27`` of it; with g like the loss itself it would be 1/2, in the limit ``T >> n >>
+theta T >> 1`` only. So .3 of this constant fails in a step, and in no run that was tried.
 """
 
 from __future__ import annotations

@@ -1,4 +1,24 @@
-"""SA-GD's walk into a flat bad minimum, in a dimension that is linear in n T."""
+"""SA-GD's walk into a flat bad minimum, in a dimension that is linear in n T.
+
+Why there is no robust preset
+-----------------------------
+Weights ``a_j`` on the parts, as in `sagd-blocks`, do not make the maximiser unique: within one part there are others
+than the bad word. ``dist(v, K_z) = |v|`` says that v lies in the cone of the words with ``z_i = +``, and the words are
+more than the dimension: from n = 10 on (1,024 words in 240 places) the direction of all ones lies in that cone for
+every z that was drawn, so that ``F_S(r 1/sqrt d')`` is the maximum ``½ [r - rho]²`` as well (n = 6, 8: .85 and .98 of
+``|v|²``). A benign oracle walks along it, and generalises. Only a tie rule prefers the bad word.
+
+What would do it: take ``N_z(X)² = sup_{c >= 0} 2 <p, X> - |p|² - kappa (sum_i c_i)²`` with ``p = sum_i ±c_i u_i`` (less
+the levels) for ``dist²``; kappa = 0 is the distance. It is convex and 1-smooth, being the conjugate of ``|p|²`` and a
+gauge. ``sum_i c_i >= |p|``, with equality for multiples of one word alone (the words are unit vectors): so ``N_z(v)² <=
+|v|²/(1 + kappa)`` for every z, with equality only where v is a word with ``z_i = +`` (or, up to its level, the negative
+of one with ``z_i = -``). The mean over S attains it at constant columns only; a word that is + on all but one example
+loses ``1/n`` of it, and all ones have ``1/(1 + q kappa)``. At kappa = 1/4, in ascents from random starts: the bad word
+.8, the best other end .677 (n = 5), .692 (n = 6), .716 (n = 8); at kappa = 0 and n = 8 one ends at .996 of 1, with a
+product of .42 with the bad word. Between the parts weights ``a_j = 1 - eps (j-1)/T`` then decide as in `sagd-blocks`.
+It is not built: kernels, exact risk and SAER of the codes all rest on one Gram matrix, and this one has kappa added to
+it without the signs.
+"""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from sco_flat.errors import InputError
 from sco_flat.instances import families
 from sco_flat.instances.base import Loss, number, whole
 from sco_flat.instances.kernels import sam_valley as kernels
-from sco_flat.instances.valleys import Condition, Peak, Peaked, walk_conditions
+from sco_flat.instances.valleys import Condition, Peak, Peaked, root_above, walk_conditions
 from sco_flat.results import Event, Interval
 from sco_flat.samples import MAX_N, Sample, streams
 from sco_flat.vocabulary import MAX_SEED
@@ -34,7 +34,8 @@ class SamValley(Peaked, Loss):
         + (mu nn/2) dist((a, y, b), R)² + (lam/2) [a + y_z + dl]_+²`` with ``K_z = {<u_i, x> <= k_x, z in A_i}``,
         ``V = {|<u_i, b>| - c <u_i, x> <= h}``, ``R = {<u_i, b> + sig a - th <1_{A_i}, y> <= tau_R}``.
         With rho > 0 there is one more coordinate q behind x, and the third term is
-        ``(gam/2) (1 + th'²) dist((b, q), {|b| + th' q <= tau})²``.
+        ``(gam/2) (1 + th'²) dist((b, q), {|b| + th' q <= tau})²``. With rho above r/8, or ``walls = snug``, the
+        valley begins as wide as the flat ball: ``h = rho sqrt(1 + c²)``, ``th'² = 2 c²``, ``mu = (1 - rho/r)/64``.
     Event
         n distinct examples, and exactly one A_i that holds none of them.
     Guarantee
@@ -47,7 +48,7 @@ class SamValley(Peaked, Loss):
     codes : str
         ``orthonormal`` in dimension M, or ``signs``: random ones, of a length that is linear in n.
     gamma : float
-        gam of the slab, in (0, 1]; 1 by default, eta/8 where rho > 0.
+        gam of the slab, in (0, 1]; 1 by default, eta/8 where rho > 0, ``eta (1 - rho/r)/128`` with snug walls.
     family : int
         Seed of the family and its codes; the sample has its own.
     code_length : int
@@ -56,6 +57,8 @@ class SamValley(Peaked, Loss):
         What products of different codes of signs may reach.
     margin : float
         What stands for rho in the first term where rho = 0: no flat ball comes of it, since the slab is thinner.
+    walls : str
+        ``snug``: as wide as the flat ball; ``usual``: r/4, and as wide as the flat ball where rho > r/8.
     design : int
         The n that the constants are made for, if it is not the sample size.
     """
@@ -67,6 +70,7 @@ class SamValley(Peaked, Loss):
     code_length: int | None = None
     coherence: float = 0.125
     margin: float = 0.0
+    walls: Literal["usual", "snug"] = "usual"
     design: int | None = None
 
     name = "sam-valley"
@@ -108,9 +112,8 @@ class SamValley(Peaked, Loss):
         number("margin", self.margin, 0.0, math.inf, "choose a margin >= 0")
         if self.lifted and self.margin:
             raise InputError("margin", self.margin, "is the flatness radius where there is one", "leave it out")
-        largest = min(0.125, 0.25 / math.sqrt(1.0 + 1.0 / (self.step_size * self.steps)))
-        if self.flatness_radius > largest * self.perturbation_radius * (1.0 + 1e-12):  # r/8 as a person divides
-            limit = f"at most {largest:g} r = {largest * self.perturbation_radius:g}"
+        if self.flatness_radius >= self.perturbation_radius:
+            limit = f"below the radius {self.perturbation_radius:g}: SAM must step out of the flat ball"
             raise InputError("flatness-radius", self.flatness_radius, limit, "choose a smaller one or a larger radius")
 
     @property
@@ -141,6 +144,17 @@ class SamValley(Peaked, Loss):
         return self.flatness_radius > 0.0
 
     @property
+    def wide(self) -> bool:
+        """Whether the valley begins as wide as the flat ball."""
+        above = self.flatness_radius > 0.125 * self.perturbation_radius * (1.0 + 1e-12)  # r/8 as a person divides
+        return above or (self.lifted and self.walls == "snug")
+
+    @property
+    def excess(self) -> float:
+        """``1 - rho/r`` where the valley begins as wide as the flat ball, else 1."""
+        return 1.0 - self.flatness_radius / self.perturbation_radius if self.wide else 1.0
+
+    @property
     def dimension(self) -> int:
         """``1 + N + 2 d'``, and one more for q."""
         return 1 + self.points + 2 * (self.signs or self.columns) + self.lifted
@@ -166,26 +180,37 @@ class SamValley(Peaked, Loss):
         """Resolve the constants."""
         n, eta, r, steps = self.made_for, self.step_size, self.perturbation_radius, self.steps
         th, om = 1.0 / n, math.sqrt(1.0 + 1.0 / n)
-        gamma = (min(eta / 8.0, 1.0) if self.lifted else 1.0) if self.gamma is None else self.gamma
+        usual = min(eta * self.excess / (128.0 if self.wide else 8.0), 1.0) if self.lifted else 1.0
+        gamma = usual if self.gamma is None else self.gamma
+        c, mu = 1.0 / math.sqrt(eta * steps), self.excess / 64.0 if self.wide else MU
         return {
             "sigma": SIGMA,
             "theta": th,
-            "mu": MU,
+            "mu": mu,
             "nn": 1.0 + SIGMA**2 + th * th * self.points / 2.0,
             "tau_R": (SIGMA - th / (2.0 * n)) * r / om,
             "lam": LAM,
             "dl": eta * LAM * r / 2.0,
-            "c": 1.0 / math.sqrt(eta * steps),
-            "h": r / 4.0,
+            "c": c,
+            "h": self.flatness_radius * math.hypot(1.0, c) if self.wide else r / 4.0,
             "gamma": gamma,
-            "tau": eta * MU * (th * r / (2.0 * n * om)) / 2.0,
-            "lift": math.sqrt(1.0 / (8.0 * eta * steps)) if self.lifted else 0.0,
+            "tau": eta * mu * (th * r / (2.0 * n * om)) / 2.0,
+            "lift": c * math.sqrt(2.0 if self.wide else 0.125) if self.lifted else 0.0,
             "margin": self.flatness_radius if self.lifted else self.margin,
             "k_x": self.coherence * 0.63 * r * math.sqrt(eta * steps) if self.signs else 0.0,
         }
 
     def conditions(self) -> tuple[Condition, ...]:
         """What the walk along the floor asks of the numbers, each with the largest or least legal one."""
+        if self.wide:
+            shared = walk_conditions(self, self.valley()["gamma"], 64.0 / self.excess**2, longest=1.0)
+            size = self.step_size * (1.0 + self.step_size / 64.0)
+            least = size / (1.0 + size)
+            return (*shared, Condition(
+                "eta (1 + eta/64) (1 - rho/r) < rho/r", "flatness_radius", self.flatness_radius, ">=",
+                least * self.perturbation_radius * (1.0 + 1e-12),
+                f"the least legal rho is {least * self.perturbation_radius:.6g}",
+            ))  # fmt: skip
         usual = self.lifted and self.gamma is None  # gamma is eta/8
         largest = 4.0 * (math.sqrt(1.12) - 1.0) if usual else None
         return walk_conditions(self, self.valley()["gamma"], 32.0 if self.lifted else 16.0, largest)
@@ -349,11 +374,20 @@ class SamValley(Peaked, Loss):
         return cvxpy.norm(cvxpy.hstack(parts))
 
     def peak(self) -> Peak:
-        """Largest sum of the curvatures that meet on (a, y), on b, on x or on q; at most 3 under the conditions."""
+        """Largest sum of the curvatures that meet on (a, y), on b, on x or on q; at most 3 under the conditions.
+
+        With snug walls and orthonormal codes, ``g`` being what b has beside V: on ``x_i`` behind the apex V has ``1 +
+        c²`` in all directions, but K_z nothing, since ``x_i < 0``; elsewhere V has the one direction ``(±1, -c)``, and
+        with 1 on ``x_i`` the largest eigenvalue is that of ``((1 + g, c), (c, 1 + c²))``.
+        """
         v = {key: Fraction(value) for key, value in self.valley().items()}
-        far, wide, steep = v["mu"] * v["nn"], 1 + v["c"] ** 2, v["gamma"] * (1 + v["lift"] ** 2)
+        far, wide = v["mu"] * v["nn"], 1 + v["c"] ** 2
+        beside = v["gamma"] * (1 + v["lift"] ** 2) + far
+        met = 1 + wide
+        if self.wide and not self.signs:
+            met = (met + beside) / 2 + root_above(((wide - 1 - beside) / 2) ** 2 + v["c"] ** 2)
         # the wedge alone is reached behind its apex; at 0 only the last term acts
-        return Peak(max(far + 2 * v["lam"], wide + steep + far, 1 + wide), wide, 2 * (v["lam"] * v["dl"]) ** 2)
+        return Peak(max(far + 2 * v["lam"], wide + beside, met), wide, 2 * (v["lam"] * v["dl"]) ** 2)
 
     def flatness_at(self, look: Any) -> float | None:
         """Distance to the nearest edge: F_S is 0 where every term is, and each is a distance to a convex set."""

@@ -145,12 +145,32 @@ class BitsValley(Peaked, BlockLoss):
         return np.arange(self.m, dtype=np.int64)
 
 
+def root_above(square: Fraction) -> Fraction:
+    """Return a double whose square is ``square`` at least, and hardly more.
+
+    Examples
+    --------
+    >>> root_above(Fraction(2)) ** 2 >= 2
+    True
+    """
+    found = math.sqrt(square)
+    while Fraction(found) ** 2 < square:
+        found = math.nextafter(found, math.inf)
+    return Fraction(found)
+
+
 def _above(number: Fraction) -> float:
     found = float(number)
     return found if Fraction(found) >= number else math.nextafter(found, math.inf)
 
 
-def walk_conditions(loss: Loss, gamma: float, least: float, largest: float | None = None) -> tuple[Condition, ...]:
+def walk_conditions(
+    loss: Loss,
+    gamma: float,
+    least: float,
+    largest: float | None = None,
+    longest: float = 1.4,
+) -> tuple[Condition, ...]:
     """Conditions of the walk along the floor.
 
     Parameters
@@ -163,10 +183,12 @@ def walk_conditions(loss: Loss, gamma: float, least: float, largest: float | Non
         What eta T has to reach.
     largest : float, optional
         The largest legal step size, where gamma depends on it.
+    longest : float
+        What ``r sqrt(eta T)`` may reach.
     """
     eta, steps, r = loss.step_size, loss.steps, loss.perturbation_radius
     largest = 0.24 / (1.0 + gamma) if largest is None else largest
-    longest = 1.4 / math.sqrt(eta * steps)
+    radius = longest / math.sqrt(eta * steps)
     return (
         Condition(
             "eta (1 + gamma) <= .24", "step_size", eta * (1.0 + gamma), "<=", 0.24,
@@ -176,7 +198,7 @@ def walk_conditions(loss: Loss, gamma: float, least: float, largest: float | Non
             f"eta T >= {least:g}", "steps", eta * steps, ">=", least, f"the least legal T is {math.ceil(least / eta)}"
         ),
         Condition(
-            "r sqrt(eta T) <= 1.4", "perturbation_radius", r * math.sqrt(eta * steps), "<=", 1.4,
-            f"the largest legal radius is {longest:.6g}",
+            f"r sqrt(eta T) <= {longest:g}", "perturbation_radius", r * math.sqrt(eta * steps), "<=", longest,
+            f"the largest legal radius is {radius:.6g}",
         ),
     )  # fmt: skip

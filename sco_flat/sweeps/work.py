@@ -161,11 +161,12 @@ def _measure(arguments: dict[str, Any], record: tuple[str, ...]) -> list[Any]:
 
 
 def _inside(simulation: Any) -> tuple[bool, str | None]:
-    """Whether a statement for which the loss was built speaks of the run, and if none does, why not."""
+    """Whether a statement for which the loss was built, or about a case of it, speaks of the run; if none, why not."""
     from sco_flat.works import base as works
 
-    facts = works.facts_of(simulation)
-    reasons = [s.silence(simulation.instance, facts) for s in works.about(simulation.instance.name) if s.home]
+    facts, known = works.facts_of(simulation), list(works.about(simulation.instance.name))
+    known = [s for s in known if s.home] or [s for s in known if s.concerns(simulation.instance)]
+    reasons = [s.silence(simulation.instance, facts) for s in known]
     if not reasons:
         return False, "no statement is about this loss"
     return None in reasons, None if None in reasons else reasons[0]

@@ -28,7 +28,7 @@ FEW = 8
 """T of the rows that solve programs."""
 SIZE = 20
 STEEP = 3
-"""beta of the losses on which SAM fails, at most."""
+"""beta of the chain on which SAM fails, at most."""
 
 
 def _risk(
@@ -64,42 +64,50 @@ def _sagd_valley(theta: float, steps: int) -> float:
     return math.exp((width - 1) * math.log1p(-1 / width)) / (240 * SIZE * beta**2)
 
 
-def _sam_valley() -> float:
-    """``eta r² T/80``, on n distinct examples out of n² and exactly one bad column, in units of ``eta beta² r² T``.
+def _sam_valley(eta: float, steps: int, share: float) -> tuple[float, float]:
+    """Smoothness of the valley that begins as wide as a flat ball of radius ``share r``, and what it gives.
 
-    The bad columns are frozen sets of half the examples, and some family of them has at least the mean probability.
+    ``F / (eta r² T) >= ((1/l - share sqrt(1 + c²)) ((1 - 1/T)^(T-1) - 1/T) - share c)²/4``, with ``c² = 1/(eta T)`` and
+    ``l² = 1 + 2 c²``, on n distinct examples out of n² and exactly one bad column, in units of ``eta beta² r² T``. The
+    bad columns are frozen sets of half the examples, and some family of them has at least the mean probability.
     """
     examples = SIZE**2
     missed = math.comb(examples - SIZE, examples // 2) / math.comb(examples, examples // 2)
     columns = math.ceil(1 / missed)
     one = columns * missed * math.exp((columns - 1) * math.log1p(-missed))
     distinct = math.prod(1 - k / examples for k in range(SIZE))
-    return distinct * one / (80 * STEEP**2)
+    c2 = 1 / (eta * steps)
+    beside = (1 - share) * (eta / 128 * (1 + 2 * c2) + 15 / 256)
+    beta = 1 + (beside + c2) / 2 + math.hypot((beside - c2) / 2, math.sqrt(c2))
+    mean = (1 - 1 / steps) ** (steps - 1) - 1 / steps
+    width = (1 / math.sqrt(1 + 2 * c2) - share * math.sqrt(1 + c2)) * mean - share * math.sqrt(c2)
+    return beta, distinct * one * width**2 / (4 * beta**2)
 
 
 def _risks() -> list[Gap]:
     """E F of SA-GD, with a step size of constant order and with one far below 1/n, and E F of SAM."""
-    sagd = (functools.partial(bounds.risk_a_priori, method="sa-gd"), bounds.sa_gd_risk)
-    sam = functools.partial(bounds.risk_a_priori, method="sam")
+    sagd = functools.partial(bounds.risk_one_more, method="sa-gd")
+    sam = functools.partial(bounds.risk_one_more, method="sam")
     unit, short = "eta beta² r² T", Fraction(1, 64 * SIZE)
     small, long = float(short), 64 * SIZE**2
     # eta² r² T in units of eta beta² r² T is eta/beta² = theta/beta³
     walk = _expected(3, step_size=THETA, flatness_radius=0) * float(THETA)
     slow = _expected(3, long, step_size=short, flatness_radius=0) * small
-    eta = THETA / STEEP
-    lasting = math.ceil(16 / eta)  # the valley asks for eta T >= 16 and r sqrt(eta T) <= 1.4
-    chain = _expected(7, lasting, step_size=eta) * float(THETA) / STEEP**3
-    given = {"steps": lasting, "perturbation_radius": 1.4 / math.sqrt(eta * lasting), "distance": 0.5}
+    lasting, short_step = 10_000, Fraction(1, 100)
+    eta = float(short_step)
+    beta, valley = _sam_valley(eta, lasting, 1 / 90)
+    chain = _expected(7, lasting, step_size=short_step) * eta / STEEP**2
+    given = {"step_size": eta, "steps": lasting, "perturbation_radius": 0.1, "distance": 0.51}
     return [
-        Gap("3 against 4", "E F of SA-GD, rho = 0", unit, *_risk(1.0, upper.theorem4, *sagd), None,
+        Gap("3 against 4", "E F of SA-GD, rho = 0", unit, *_risk(1.0, upper.theorem4, sagd), None,
             max(walk, _sagd_valley(float(THETA), STEPS)),
             "closed in order at eta² + eta/n, the second part from below by valley.sagd; the constants are not"),
         Gap("3 against 4", f"E F of SA-GD, eta beta = 1/{short.denominator}, T = {long}", unit,
-            *_risk(1.0, upper.theorem4, *sagd, step_size=small, steps=long), None,
+            *_risk(1.0, upper.theorem4, sagd, step_size=small, steps=long), None,
             max(slow, _sagd_valley(small, long)),
             "closed in order at eta² + eta/n, here the second part leads; the constants are not"),
-        Gap("7 against 8", f"E F of SAM, beta = {STEEP}, T = {lasting}", unit,
-            *_risk(float(STEEP), upper.theorem8, sam, **given), None, max(chain, _sam_valley()),
+        Gap("7 against 8", f"E F of SAM, eta = {short_step}, T = {lasting}", unit,
+            *_risk(beta, upper.theorem8, sam, **given), None, max(chain, valley),
             "closed in order at eta beta², from below by valley.sam; the constants are not"),
     ]  # fmt: skip
 

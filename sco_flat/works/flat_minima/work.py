@@ -70,6 +70,8 @@ WORK = Work(
         "risk_sharper": "stability to generalisation",
         "risk_a_priori.sa-gd": "Theorem 4",
         "risk_a_priori.sam": "Theorem 8",
+        "risk_one_more.sa-gd": "Theorem 4",
+        "risk_one_more.sam": "Theorem 8",
         "risk_trajectory": "Theorems 4 and 8",
     },
     grid=grid,

@@ -1,4 +1,23 @@
-"""Conjecture S3: the valley for mini-batches; measured for every batch size, proved for none."""
+"""Conjecture S3: the valley for mini-batches; measured for every batch size, proved for none.
+
+Why the sketch is no proof
+--------------------------
+*Marks.* R_i must stay silent for i other than I: ``sum_{z outside A_i} -y_z <= thr/th = dl (n - ½)`` where at most n -
+1 of the sample lie outside A_i. A mark ends below ``-dl`` by what one visit of the example adds at most, ``eta lam (r +
+dl)`` for batches of one, of ``dl = 2 n eta lam r`` the share ``1/(2n) + eta lam``. So the worst case asks for ``(n - 1)
+(1/(2n) + eta lam) <= ½``, that is ``eta lam <= 1/(2n (n - 1))``. With lam = .1 and eta = .24 it is .024, and the limit
+is .042, .025, .0167 at n = 4, 5, 6: for batches of one the count closes up to n = 4 of the even n, and not beyond. With
+lam of order 1/n² it would close for every n. For batches of k a visit adds ``eta lam (r/sqrt k' + dl)/k``, k' of them
+being unmarked, which is less.
+
+*The last marks.* R_I may speak before the last example is marked, at ``-y`` above half of dl. From then on b is not 0,
+and until the last mark a batch that holds that example has SAM's direction divided between y and b: then the step of X
+is not the recurrence's. That it happens a number of times that is free of T is not proved.
+
+*After it.* R_I stays active: in S1 the coordinate a falls and silences it, here a moves by ``eta mu sig`` times the
+residual only. So b is pushed in one direction at every step, by ``eta mu th dl``, that is ``eta² th dl/8`` or ``eta²
+tau``, at most: the cycle of two is not symmetric, and the two-step inequality of S1 has to carry that.
+"""
 
 from __future__ import annotations
 

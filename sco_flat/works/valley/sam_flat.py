@@ -6,6 +6,7 @@ from typing import Any
 
 from sco_flat.bounds import Bound
 from sco_flat.instances.base import Loss
+from sco_flat.instances.sam_valley import SamValley
 from sco_flat.requests import Request
 from sco_flat.results import Claim
 from sco_flat.traits import AS_ANALYSED, FROM_ZERO, Facts
@@ -49,6 +50,6 @@ STATEMENT = Statement(
     hypotheses=hypotheses,
     needs=(*AS_ANALYSED, FROM_ZERO),
     event="one",
-    concerns=lambda loss: loss.flatness_radius > 0.0,
+    concerns=lambda loss: isinstance(loss, SamValley) and loss.lifted and not loss.wide,
     lower=lower,
 )

@@ -18,6 +18,7 @@ def grid(quick: bool) -> list[Case]:
     return [
         *(Case("valley.sam", "orthonormal codes", numbers | run) for numbers in common for run in runs),
         *(Case("valley.sam-flat", "rho = r/8", numbers) for numbers in common),
+        *(Case("valley.sam-wide", "rho = r/2", numbers) for numbers in common),
         *(Case("valley.sam-noise", "from 0 and disturbed", numbers) for numbers in small),
         Case("valley.sam-batches", "batches of 1 (a conjecture)", {"n": 4, "batch_size": 1}),
         *(
@@ -60,6 +61,7 @@ WORK = Work(
         ("valley.sam", EVERYWHERE | {"codes": "signs"}),
         ("valley.sam", {"n": 20, "steps": 4000, "step_size": "1/50"}),
         ("valley.sam-flat", EVERYWHERE),
+        ("valley.sam-wide", EVERYWHERE),
         ("valley.sam-noise", {"n": 20, "steps": 4000, "step_size": "1/50"}),
         ("valley.sagd", {"n": 20, "steps": 4000, "step_size": "1/100..1/4"}),
         ("valley.dimension", {"n": 20}),

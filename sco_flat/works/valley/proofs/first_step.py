@@ -18,11 +18,12 @@ lowers the residual of R_j by ``eps1 (sig² + th² |A_I n A_j| + <u_I, u_j>)/nn`
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import Protocol
 
 from sco_flat.proofs.balls import Ball, ball, decide, decide_exactly, product
-from sco_flat.proofs.question import Span
+from sco_flat.proofs.question import Question, Span
 from sco_flat.results import Claim
-from sco_flat.works.valley.proofs.design import Numbers, root
+from sco_flat.works.valley.proofs.design import Design, Numbers, root
 
 EVENT = "P(n distinct examples and exactly one bad column), mean over the families >= 9/50"
 LEAST_N = 4
@@ -45,7 +46,14 @@ def family_size(n: int) -> int:
     return -(-share.denominator // share.numerator)
 
 
-def event(numbers: Numbers) -> Ball:
+class Asked(Protocol):
+    """What the event reads of the numbers."""
+
+    question: Question
+    all: bool
+
+
+def event(numbers: Asked) -> Ball:
     """Its probability; for all n at once from below."""
     if numbers.all:
         worst = ball(bad_share(LEAST_N))
@@ -119,7 +127,39 @@ def loss_claims(x: Numbers, source: str) -> list[Claim]:
     return found
 
 
-def first_step(x: Numbers, source: str) -> list[Claim]:
+class Start(Protocol):
+    """What the first step reads of the numbers."""
+
+    question: Question
+    design: Design
+    t: Fraction
+
+    @property
+    def nu(self) -> Ball:
+        """``1/n``."""
+
+    @property
+    def eta(self) -> Ball:
+        """``eta``."""
+
+    @property
+    def vth(self) -> Ball:
+        """``eta (1 + gam)``."""
+
+    @property
+    def c2(self) -> Ball:
+        """``c²``."""
+
+    @property
+    def tau_r(self) -> Ball:
+        """``tau_R/r``."""
+
+    @property
+    def pull(self) -> Ball:
+        """``a_2`` without the part of R, in units of ``-eta lam r``."""
+
+
+def first_step(x: Start, source: str) -> list[Claim]:
     """The only column that answers is the bad one, and from w_2 on the start and R are silent."""
     e, d, zero = x.question.evidence, x.design, ball(0)
     bad, other = d.th * Fraction(1, 2), d.th * Fraction(1 - 2, 2)  # k = 0 and k = 1, in units of r/(n² om)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from functools import cached_property
+from typing import Any
 
 from sco_flat.proofs.base import Rechecked
 from sco_flat.proofs.intervals import Interval, exponential
@@ -149,7 +150,7 @@ def recheck(question: Question, flat: bool, sample: Sample | None = None) -> lis
     if sample is not None:
         run(book, x, sample, question)
         return book.found
-    _first_step(book, x)
+    first_step(book, x)
     _recurrence(book, x, x.reached(bool(question.spread)))
     return book.found
 
@@ -205,7 +206,7 @@ def _loss(book: Book, x: Setting) -> None:
     book.say("hypothesis", "|w*|² <= 1", HALF if x.flat or x.t == 0 else QUARTER, "<=", 1)
 
 
-def _first_step(book: Book, x: Setting) -> None:
+def first_step(book: Book, x: Any) -> None:
     """The residuals from their coordinates; of all n at once, for three of them: they are polynomials of degree 2."""
     bad, others = set[Fraction](), set[Fraction]()
     for n in (4, 6, 8) if x.all else (x.n,):
