@@ -1,0 +1,171 @@
+"""Find the flattest interpolators of a training set, and the worst of them."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+
+from sco_flat.errors import unknown_name
+from sco_flat.results import Claim
+from sco_flat.works.wen_li_ma.common import exact, kink_note
+from sco_flat.works.wen_li_ma.constructions import generaliser, memoriser
+from sco_flat.works.wen_li_ma.data import Data
+from sco_flat.works.wen_li_ma.flattest import dictionary, patterns, pricing
+from sco_flat.works.wen_li_ma.flattest.found import SOURCE, Cover, Face, Found, network
+from sco_flat.works.wen_li_ma.nets import kinks, misses, trace, wrong
+
+DIRECTIONS = ("ternary", "patterns", "all")
+FLOAT = (
+    f"float mixed integer programs, entries of u at most {pricing.BOX:g}; verify proves it in fractions by enumerating "
+    "all pure faces (--certificate)"
+)
+
+
+def find(data: Data, directions: str = "ternary", seed: int | None = None) -> Found:
+    """Find the flattest interpolators and the worst of them on the test points.
+
+    Parameters
+    ----------
+    data : Data
+        Training and test points, with labels of -1 and 1; all training points of one length.
+    directions : {"ternary", "patterns", "all"}
+        A dictionary with entries -1, 0 and 1; activation patterns (the infimum alone); or all directions, for which
+        relu'(0) = 0 is taken.
+    seed : int, optional
+        Of the training set, for the certificate.
+
+    Returns
+    -------
+    Found
+        A solver that does not end with "optimal" leaves a claim undecided.
+
+    Raises
+    ------
+    InputError
+        For another word, unequal lengths, and where nothing interpolates.
+
+    Examples
+    --------
+    >>> from sco_flat.works.wen_li_ma.data import xor
+    >>> found = find(xor(4, 12, 0, bias=False))
+    >>> found.verdict, found.errors
+    ('proved', 0)
+    """
+    if directions not in DIRECTIONS:
+        raise unknown_name("directions", directions, DIRECTIONS)
+    assert data.length  # refuses unequal lengths
+    chosen = {"ternary": _ternary, "patterns": _patterns, "all": _all}[directions]
+    return chosen(data, seed)
+
+
+def _reaches(data: Data, net: object) -> list[Claim]:
+    """The claims of a network in fractions: it interpolates, at the floor."""
+    from sco_flat.works.wen_li_ma.nets import Shallow
+
+    assert isinstance(net, Shallow)
+    size = sum(map(abs, data.labels), Fraction(0)) / data.n
+    note = kink_note(kinks(net, data), data.n)
+    return [
+        exact("worst flattest network: training points with f != y", misses(net, data), "==", 0, SOURCE),
+        exact("its Tr / (4 |x'|): the floor, dual y/n", trace(net, data) / 4, "==", size, SOURCE, note),
+    ]
+
+
+def _ternary(data: Data, seed: int | None) -> Found:
+    book = dictionary.build(data)
+    least = dictionary.flattest(book, data)
+    if least.status != 0:
+        note = f"undecided: the solver ended with: {least.message}"
+        return Found(data, "ternary", (_open("Tr / (4 |x'|) over the dictionary", None, note),), seed=seed)
+    if least.fun > 1 + dictionary.NEAR:
+        note = "float linear program: the dictionary does not reach the floor, so its flattest networks are no flattest ones"
+        value = Claim("Tr / (4 |x'|) over the dictionary", "conclusion", "float", "holds", float(least.fun), 1.0, ">", SOURCE, note)
+        return Found(data, "ternary", (value,), notes=(note,), seed=seed)
+    faces, points, means = dictionary.pure(book, data)
+    best = dictionary.cover(means, points)
+    if isinstance(best, str):
+        return Found(data, "ternary", (_open("mean of y f over the test points", None, best),), seed=seed)
+    net = network([faces[k] for k in best.places], best.weights, data)
+    name = "least mean of y f over the test points, faces of the dictionary"
+    if dictionary.bounds_all(best, means, points):
+        mean = exact(name, best.value, "==", sum(best.multipliers, Fraction(0)), SOURCE, "both ends, by multipliers")
+    else:
+        mean = _open(name, float(best.value), "the solver's multipliers do not prove it in fractions")
+    used = tuple(faces[k] for k in best.places)
+    kept = Cover(tuple(range(len(used))), best.weights, best.value, best.multipliers)
+    return Found(data, "ternary", (*_reaches(data, net), mean), used, (kept,), kept, seed=seed)
+
+
+def _open(name: str, value: float | None, note: str) -> Claim:
+    return Claim(name, "conclusion", "float", "undecided", value, None, "==", SOURCE, note)
+
+
+def _patterns(data: Data, seed: int | None) -> Found:
+    value, status = patterns.infimum(data)
+    name = "infimum of Tr / (4 |x'|) where f is differentiable"
+    if status != "optimal":
+        return Found(data, "patterns", (_open(name, None, f"the solver ended with: {status}"),), seed=seed)
+    note = "a float cone program over activation patterns"
+    good = value >= 1 - dictionary.NEAR
+    found = Claim(name, "conclusion", "float", "holds" if good else "fails", value, 1.0, ">=", SOURCE, note)
+    return Found(data, "patterns", (found,), seed=seed)
+
+
+def _all(data: Data, seed: int | None) -> Found:
+    columns = pricing.Columns(data)
+    starts = memoriser(data) if data.bias else generaliser(data)
+    for j in starts.neurons:
+        columns.add(Face(j.direction, 1 if j.weight > 0 else -1))
+    if data.bias:
+        return _memorised(data, columns, seed)
+    programs = pricing.Pricing(data)
+    covers, gaps, troubles = [], [], []
+    for place in range(len(data.rest)):
+        found = pricing.at(place, columns, programs)
+        if isinstance(found, str):
+            troubles.append(f"test point {place}: {found}")
+            continue
+        covers.append(found.cover)
+        gaps.append(float(found.cover.value) - found.lower)
+        troubles += [f"test point {place}: {found.trouble}"] if found.trouble else []
+    faces = tuple(columns.faces)
+    worst = _worst(data, columns, covers)
+    claims = [] if worst is None else _reaches(data, network([faces[k] for k in worst.places], worst.weights, data))
+    name = "least y f at every test point: distance of the covers from the lower ends"
+    if troubles or not covers:
+        claims.append(_open(name, max(gaps, default=None), troubles[0] if troubles else "there is no test point"))
+    else:
+        room = 2 * data.n * pricing.GAP  # of both prices, with weights of at most n together
+        good = max(gaps) <= room
+        claims.append(
+            Claim(name, "conclusion", "float", "holds" if good else "undecided", max(gaps), room, "<=", SOURCE, FLOAT)
+        )
+    return Found(data, "all", tuple(claims), faces, tuple(covers), worst, tuple(troubles), seed)
+
+
+def _memorised(data: Data, columns: pricing.Columns, seed: int | None) -> Found:
+    """With a bias the memoriser is flattest and wrong at every test point: nothing is left to search."""
+    count = len(columns.faces)
+    worst = Cover(tuple(range(count)), (Fraction(1),) * count, Fraction(0))
+    net = network(columns.faces, worst.weights, data)
+    claims = _reaches(data, net)
+    claims.append(exact("its wrong test points: all", wrong(net, data), "==", len(data.rest), SOURCE))
+    note = "the least y f has no bound here: a vertex is a face, and u beside it is free"
+    return Found(data, "all", tuple(claims), tuple(columns.faces), (), worst, (note,), seed)
+
+
+def _worst(data: Data, columns: pricing.Columns, covers: list[Cover]) -> Cover | None:
+    """The cover with the most wrong test points: those that were found, and the least mean over the faces found."""
+    points = np.array(columns.points)
+    tests = [(data.seen(x), y) for x, y in zip(data.rest, data.rest_labels, strict=True)]
+    means = [
+        sum((f.sign * y * f.on(x) for x, y in tests), Fraction(0)) / max(len(tests), 1) for f in columns.faces
+    ]
+    mean = dictionary.cover(means, points)
+    known = [*covers, *([] if isinstance(mean, str) else [mean])]
+
+    def errors(cover: Cover) -> int:
+        return wrong(network([columns.faces[k] for k in cover.places], cover.weights, data), data)
+
+    return max({c.places: c for c in known}.values(), key=errors, default=None)
