@@ -21,7 +21,7 @@ from sco_flat._files import whole_file
 from sco_flat.errors import InputError
 from sco_flat.proofs.files import Verification
 from sco_flat.proofs.schema import Refused, digest
-from sco_flat.works.wen_li_ma.data import Data, xor
+from sco_flat.works.wen_li_ma.data import Data, dot, xor
 from sco_flat.works.wen_li_ma.flattest import enumeration
 from sco_flat.works.wen_li_ma.flattest.found import Found
 from sco_flat.works.wen_li_ma.nets import Neuron, Row, Shallow, misses, trace, wrong
@@ -260,6 +260,8 @@ def _lower_ends(covers: list[tuple[Shallow, Fraction, Row]], data: Data, directi
         own = sum((net.value(x) * y for x, y in chosen), Fraction(0)) / max(len(chosen), 1)
         if own != claimed:
             raise _refused(f"cover {place + 1}: value", str(claimed), f"is {own} at its network", refuted=True)
+        if not multipliers and directions == "all" and _free(net, data, *tests[place]):
+            continue
         if not multipliers or sum(multipliers, Fraction(0)) != claimed:
             raise _refused(f"cover {place + 1}: multipliers", "their sum", f"is the value {claimed}", refuted=True)
     if not covers:
@@ -273,11 +275,21 @@ def _lower_ends(covers: list[tuple[Shallow, Fraction, Row]], data: Data, directi
         raise _refused("n", data.n, limit) from None
     for place, (_, _, multipliers) in enumerate(covers):
         x, y = tests[place]
+        if not multipliers:
+            continue
         for sign, region in regions:
             price = sum((multipliers[k] for k in region.inside), Fraction(0))
             if not enumeration.bounded(region, sign, x, y, price):
                 raise _refused(f"cover {place + 1}: multipliers", "a pure face", "is cheaper than they say", refuted=True)
     return len(regions)
+
+
+def _free(net: Shallow, data: Data, x: Row, y: Fraction) -> bool:
+    """Whether some neuron is idle on the training set and lowers ``y f`` at a test point: then nothing bounds it."""
+    seen = [data.seen(z) for z in data.points]
+    return any(
+        j.weight * y < 0 and dot(j.direction, x) > 0 and all(dot(j.direction, z) <= 0 for z in seen) for j in net.neurons
+    )
 
 
 def _seen(data: Data) -> tuple[list[Row], tuple[Fraction, ...]]:

@@ -2,7 +2,8 @@
 
 A face of sign s is a set A of points with label s for which some u has ``u · x = 1`` on A and ``u · x <= 0`` on all other
 training points. The points are taken in or left out one by one; a choice without any u is given up at once. Nothing is
-assumed of the size of u, and no float enters.
+assumed of the size of u, and no float enters. The empty set is among them: its neurons are idle on the training set, cost
+nothing, and must be 0 at a test point wherever ``y f`` is bounded there.
 """
 
 from __future__ import annotations
@@ -117,7 +118,7 @@ def faces(points: Sequence[Row], labels: Sequence[Fraction], sign: int) -> list[
             continue
         if place < len(own):
             open_ += [(place + 1, inside, (*outside, own[place])), (place + 1, (*inside, own[place]), outside)]
-        elif inside:
+        else:
             found.append(region)
     return found
 

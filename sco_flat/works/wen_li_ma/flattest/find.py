@@ -88,8 +88,9 @@ def _ternary(data: Data, seed: int | None) -> Found:
         return Found(data, "ternary", (_open("mean of y f over the test points", None, best),), seed=seed)
     net = network([faces[k] for k in best.places], best.weights, data)
     name = "least mean of y f over the test points, faces of the dictionary"
+    note = "both ends, by multipliers; neurons that are 0 on the whole training set cost nothing and are left out"
     if dictionary.bounds_all(best, means, points):
-        mean = exact(name, best.value, "==", sum(best.multipliers, Fraction(0)), SOURCE, "both ends, by multipliers")
+        mean = exact(name, best.value, "==", sum(best.multipliers, Fraction(0)), SOURCE, note)
     else:
         mean = _open(name, float(best.value), "the solver's multipliers do not prove it in fractions")
     used = tuple(faces[k] for k in best.places)
@@ -116,12 +117,16 @@ def _all(data: Data, seed: int | None) -> Found:
     columns = pricing.Columns(data)
     starts = memoriser(data) if data.bias else generaliser(data)
     for j in starts.neurons:
-        columns.add(Face(j.direction, 1 if j.weight > 0 else -1))
+        columns.keep(Face(j.direction, 1 if j.weight > 0 else -1))
     if data.bias:
         return _memorised(data, columns, seed)
     programs = pricing.Pricing(data)
     covers, gaps, troubles = [], [], []
     for place in range(len(data.rest)):
+        idle = programs.idle(place)
+        if idle is not None:
+            covers.append(_with_idle(idle, columns, len(starts.neurons), place))
+            continue
         found = pricing.at(place, columns, programs)
         if isinstance(found, str):
             troubles.append(f"test point {place}: {found}")
@@ -129,19 +134,29 @@ def _all(data: Data, seed: int | None) -> Found:
         covers.append(found.cover)
         gaps.append(float(found.cover.value) - found.lower)
         troubles += [f"test point {place}: {found.trouble}"] if found.trouble else []
-    faces = tuple(columns.faces)
     worst = _worst(data, columns, covers)
-    claims = [] if worst is None else _reaches(data, network([faces[k] for k in worst.places], worst.weights, data))
+    claims = [] if worst is None else _reaches(data, network([columns.faces[k] for k in worst.places], worst.weights, data))
     name = "least y f at every test point: distance of the covers from the lower ends"
-    if troubles or not covers:
-        claims.append(_open(name, max(gaps, default=None), troubles[0] if troubles else "there is no test point"))
-    else:
+    if troubles:
+        claims.append(_open(name, max(gaps, default=None), troubles[0]))
+    elif gaps:
         room = 2 * data.n * pricing.GAP  # of both prices, with weights of at most n together
         good = max(gaps) <= room
         claims.append(
             Claim(name, "conclusion", "float", "holds" if good else "undecided", max(gaps), room, "<=", SOURCE, FLOAT)
         )
-    return Found(data, "all", tuple(claims), faces, tuple(covers), worst, tuple(troubles), seed)
+    free = sum(not c.multipliers for c in covers)
+    idle = f"at {free} test points a neuron that is 0 on the training set makes y f as low as one likes; -1 is shown"
+    notes = (*troubles, *([idle] if free else []))
+    return Found(data, "all", tuple(claims), tuple(columns.faces), tuple(covers), worst, notes, seed)
+
+
+def _with_idle(idle: Face, columns: pricing.Columns, starts: int, place: int) -> Cover:
+    """The generaliser with an idle neuron, which brings ``y f`` at its test point from 1 to -1."""
+    if idle not in columns.faces:
+        columns.keep(idle)
+    weight = 2 / idle.on(columns.data.seen(columns.data.rest[place]))
+    return Cover((*range(starts), columns.faces.index(idle)), (*(Fraction(1),) * starts, weight), Fraction(-1))
 
 
 def _memorised(data: Data, columns: pricing.Columns, seed: int | None) -> Found:
@@ -158,12 +173,15 @@ def _memorised(data: Data, columns: pricing.Columns, seed: int | None) -> Found:
 def _worst(data: Data, columns: pricing.Columns, covers: list[Cover]) -> Cover | None:
     """The cover with the most wrong test points: those that were found, and the least mean over the faces found."""
     points = np.array(columns.points)
+    places = [k for k, on in enumerate(columns.points) if on.any()]
     tests = [(data.seen(x), y) for x, y in zip(data.rest, data.rest_labels, strict=True)]
     means = [
         sum((f.sign * y * f.on(x) for x, y in tests), Fraction(0)) / max(len(tests), 1) for f in columns.faces
     ]
-    mean = dictionary.cover(means, points)
-    known = [*covers, *([] if isinstance(mean, str) else [mean])]
+    mean = dictionary.cover([means[k] for k in places], points[places])
+    known = list(covers)
+    if not isinstance(mean, str):
+        known.append(Cover(tuple(places[k] for k in mean.places), mean.weights, mean.value))
 
     def errors(cover: Cover) -> int:
         return wrong(network([columns.faces[k] for k in cover.places], cover.weights, data), data)

@@ -6,8 +6,9 @@ least ``y f(x_t)`` over all covers is a linear program over faces; its multiplie
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,14 +41,28 @@ class Columns:
         on = covered(face, self.data)
         if not on or face in self.faces:
             return False
-        self.faces.append(face)
-        self.points.append(np.isin(np.arange(self.data.n), on))
+        self.keep(face)
         return True
+
+    def keep(self, face: Face) -> None:
+        """Add a face that is known to be one, or an idle neuron."""
+        self.faces.append(face)
+        self.points.append(np.isin(np.arange(self.data.n), covered(face, self.data) or ()))
 
 
 @dataclass(frozen=True)
 class Priced:
-    """The outcome at one test point: the best cover, a lower end of the minimum, and what went wrong."""
+    """The outcome at one test point: the best cover, a lower end of the minimum, and what went wrong.
+
+    Attributes
+    ----------
+    cover : Cover
+        A flattest network.
+    lower : float
+        Of ``y f`` there.
+    trouble : str
+        Why the lower end is none.
+    """
 
     cover: Cover
     lower: float
@@ -115,7 +130,7 @@ class Pricing:
             return -np.inf, None, f"a pricing program ended with: {result.message}"
         chosen = result.x[self.width : self.width + count] > 0.5
         lower = float(result.mip_dual_bound)
-        if lower >= -GAP or not chosen.any():
+        if lower >= -GAP:
             return lower, None, ""
         return lower, self._exactly(sign, chosen, t, up), ""
 
@@ -123,26 +138,40 @@ class Pricing:
         """The vertex of the chosen face with the least or largest ``u·t``, in fractions."""
         own, other = self.x[self.y == sign], self.x[self.y != sign]
         below = np.vstack([own[~chosen], other])
-        beyond = np.r_[np.zeros(len(below))]
-        free = np.vstack([below, -t[None, :]]) if not up else below
-        room = np.r_[beyond, 0.0] if not up else beyond
-        # where it costs, 0 is as good as anything below: u·t >= 0 keeps the program bounded
-        for rows, limits in ((free, room), (below, beyond)):
-            result = linprog(
-                -t if up else t, A_ub=rows, b_ub=limits, A_eq=own[chosen], b_eq=np.ones(int(chosen.sum())),
-                bounds=(-BOX, BOX), method="highs-ds",
-            )  # fmt: skip
-            if result.status == 0:
-                break
-        else:
-            return None
+        limits = np.zeros(len(below))
+        free, room = (below, limits) if up else (np.vstack([below, -t]), np.r_[limits, 0.0])
+        # where it costs, 0 is as good as anything below: u·t >= 0, unless nothing of the face is there
+        equal = (own[chosen], np.ones(int(chosen.sum()))) if chosen.any() else (None, None)
         wanted = tuple(int(k) for k in np.flatnonzero(self.y == sign)[chosen])
-        for largest in SIMPLEST:  # a coarse rounding may be another face
-            face = Face(tuple(Fraction(float(v)).limit_denominator(largest) for v in result.x), sign)
-            near = max(abs(float(a) - b) for a, b in zip(face.direction, result.x, strict=True))
+        for rows, ends in ((free, room), (below, limits)):
+            u = self._vertex(-t if up else t, rows, ends, equal)
+            if u is not None:
+                return self._rounded(u, sign, wanted)
+        return None
+
+    @staticmethod
+    def _vertex(costs: NDArray[np.float64], rows: Any, ends: Any, equal: tuple[Any, Any]) -> NDArray[np.float64] | None:
+        result = linprog(costs, rows, ends, *equal, bounds=(-BOX, BOX), method="highs-ds")
+        return result.x if result.status == 0 else None
+
+    def _rounded(self, u: NDArray[np.float64], sign: int, wanted: tuple[int, ...]) -> Face | None:
+        """The fractions that a vertex stands for: a coarser rounding may be another face."""
+        for largest in SIMPLEST:
+            face = Face(tuple(Fraction(float(v)).limit_denominator(largest) for v in u), sign)
+            near = max(abs(float(a) - b) for a, b in zip(face.direction, u, strict=True))
             if near < GAP and covered(face, self.data) == wanted:
                 return face
         return None
+
+    def idle(self, place: int) -> Face | None:
+        """A neuron that is 0 on the training set, lowers ``y f`` at a test point, and so costs nothing; None without one.
+
+        Where there is none, ``y f`` is bounded below there: a face whose ``u · x_t`` grew for ever would grow along it.
+        """
+        exact, label = self.data.seen(self.data.rest[place]), self.data.rest_labels[place]
+        u = self._vertex(-np.array([float(v) for v in exact]), self.x, np.zeros(len(self.x)), (None, None))
+        face = None if u is None else self._rounded(u, -1 if label > 0 else 1, ())
+        return face if face is not None and face.on(exact) > 0 else None
 
 
 def at(place: int, columns: Columns, pricing: Pricing) -> Priced | str:
@@ -165,10 +194,12 @@ def at(place: int, columns: Columns, pricing: Pricing) -> Priced | str:
     exact = data.seen(data.rest[place])
     t, label = np.array([float(v) for v in exact]), float(data.rest_labels[place])
     for _ in range(ROUNDS):  # at least once
-        costs = [f.sign * data.rest_labels[place] * f.on(exact) for f in columns.faces]
-        best = cover(costs, np.array(columns.points))
+        places = [k for k, on in enumerate(columns.points) if on.any()]
+        costs = [columns.faces[k].sign * data.rest_labels[place] * columns.faces[k].on(exact) for k in places]
+        best = cover(costs, np.array(columns.points)[places])
         if isinstance(best, str):
             return best
+        best = replace(best, places=tuple(places[k] for k in best.places))
         prices = np.array([float(v) for v in best.multipliers])
         found = [pricing.cheapest(sign, t, label, prices) for sign in (1, -1)]
         trouble = next((text for _, _, text in found if text), "")
