@@ -130,8 +130,11 @@ def flattest_text(found: Found) -> str:
         _claims(found.claims),
     ]
     if len(found.lowest) > 1:
-        groups = Counter(found.lowest)
-        shares = ", ".join(f"{value} at {groups[value]}" for value in sorted(groups))
+        groups = Counter(c.value for c in found.covers if c.multipliers)
+        free = sum(not c.multipliers for c in found.covers)
+        shares = ", ".join(
+            [*([f"no bound at {free}"] if free else []), *(f"{v} at {groups[v]}" for v in sorted(groups))]
+        )
         lines += ["", f"least y f over the flattest, by test point: {shares} of {len(found.lowest)}"]
     if worst is not None:
         lines += ["", f"the worst of them has the wrong sign at {found.errors} of {len(data.rest)} test points:"]

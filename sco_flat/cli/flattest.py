@@ -9,8 +9,11 @@ from pathlib import Path
 from sco_flat import numbers, vocabulary
 from sco_flat.cli import _options
 from sco_flat.cli.base import Command
+from sco_flat.errors import InputError
 
 DATA = ("xor",)
+FLOAT = "patterns"
+DIRECTIONS = ("ternary", FLOAT, "all")
 
 
 def _add(parser: argparse.ArgumentParser) -> None:
@@ -23,22 +26,28 @@ def _add(parser: argparse.ArgumentParser) -> None:
         "--directions", metavar="U", default="ternary",
         help="ternary (default): entries -1, 0, 1; patterns: the infimum where f is differentiable; all",
     )  # fmt: skip
-    parser.add_argument("--certificate", metavar="FILE.json", help="write it for verify, which re-checks it in fractions")
+    parser.add_argument(
+        "--certificate", metavar="FILE.json", help="write it for verify, which re-checks it in fractions"
+    )
     _options.json(parser)
 
 
 def _run(args: argparse.Namespace) -> int:
     vocabulary.word("data", args.data, DATA)
+    directions = vocabulary.word("directions", args.directions, DIRECTIONS)
     if args.certificate:
         from sco_flat._files import check_target
 
+        if directions == FLOAT:
+            limit = "ends in floats: there is nothing for fractions to confirm"
+            raise InputError("directions", directions, limit, "leave --certificate out, or use ternary or all")
         check_target("certificate", Path(args.certificate))
     given = {"n": 24, "seed": 0} | _options.given(args)
     d = numbers.whole("d", args.d, 2, 10)
     from sco_flat.works.wen_li_ma.data import xor
     from sco_flat.works.wen_li_ma.flattest import find
 
-    found = find(xor(d, given["n"], given["seed"], args.bias), args.directions.lower(), given["seed"])
+    found = find(xor(d, given["n"], given["seed"], args.bias), directions, given["seed"])
     outcome = None
     if args.certificate:
         from sco_flat.works.wen_li_ma.flattest import certificate

@@ -28,11 +28,11 @@ def rows_of(case: Case) -> list[Row]:
     statement = works.get(case.statement)
     if isinstance(statement, Exact):
         given = statement.read(case.numbers)
-        common = {
+        own: Row = {
             "key": statement.key, "theorem": statement.called, "label": case.label, "statement": statement.text,
             "n": given.get("n", ""), "seed": given.get("seed", ""), "shown": case.shown,
         }  # fmt: skip
-        return [dict.fromkeys(FIELDS, "") | common | _claim(c, case.expected) for c in statement.decide(**given)]
+        return [dict.fromkeys(FIELDS, "") | own | _claim(c, case.expected) for c in statement.decide(**given)]
     request = checks.request_for(statement, **case.numbers)
     instance = request.build()
     start = request.settings.start

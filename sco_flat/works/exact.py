@@ -68,7 +68,7 @@ class Exact(Statement):
     claims: Callable[[Request], list[Claim]] = _nothing_runs
     any_method: bool = True
     numbers: Mapping[str, Number] = field(default_factory=dict)
-    decide: Callable[..., list[Claim]] = lambda: []
+    decide: Callable[..., list[Claim]] = list
 
     def read(self, given: Mapping[str, Any]) -> dict[str, int | Fraction]:
         """Read the numbers that were given, and the defaults of the others.

@@ -1,8 +1,8 @@
 """Theorem 3.2: a simplified BatchNorm on a complete set ``S x {±1}²``; the law of the generaliser's trace.
 
-``f(x) = sum_j a_j g_j h_j(x) / rms(h_j)`` with ``h = relu(W x')`` and the mean square over the whole set. The infimum is
-8: Cauchy-Schwarz bounds ``|E y h|/rms(h)`` by 1/2 on such a set, so ``sum |a_j g_j| >= 2``, and the parts of a and g in
-the trace are ``4 sum |a_j g_j|`` or more.
+``f(x) = sum_j a_j g_j h_j(x) / rms(h_j)`` with ``h = relu(W x')`` and the mean square over the whole set. The infimum
+is 8: Cauchy-Schwarz bounds ``|E y h|/rms(h)`` by 1/2 on such a set, so ``sum |a_j g_j| >= 2``, and the parts of a and
+g in the trace are ``4 sum |a_j g_j|`` or more.
 """
 
 from __future__ import annotations
@@ -57,9 +57,7 @@ def chosen(d: int, points: int, seed: int) -> list[Rest]:
 def own(rests: Sequence[Rest], scale: Fraction) -> tuple[Normed, ...]:
     """The generaliser: ``relu(scale (±x_1 ± x_2 - 1))``, which is ``scale`` on a quarter of the set."""
     zeros = (0,) * len(rests[0])
-    return tuple(
-        Normed(tuple(scale * v for v in (s, t, *zeros, -1)), Fraction(s * t, 2)) for s, t in CORNERS
-    )
+    return tuple(Normed(tuple(scale * v for v in (s, t, *zeros, -1)), Fraction(s * t, 2)) for s, t in CORNERS)
 
 
 @dataclass(frozen=True)
@@ -136,7 +134,7 @@ def decide(d: int, points: int, scale: Fraction, seed: int) -> list[Claim]:
 STATEMENT = Exact(
     key="wen-li-ma.batch-norm",
     title="Theorem 3.2, the law",
-    text="BatchNorm on S x {±1}²: the generaliser at scale s has Tr = 8 + 2 (d - 2 - |mean of S|²)/s², the infimum is 8",
+    text="BatchNorm on S x {±1}²: at scale s the generaliser has Tr = 8 + 2 (d - 2 - |mean of S|²)/s²; infimum 8",
     numbers={
         "d": Number(8, 3, 12),
         "points": Number(7, 1, 64),

@@ -80,7 +80,7 @@ def decide(n: int) -> list[Claim]:
 STATEMENT = Exact(
     key="wen-li-ma.circle",
     title="Proposition A.2",
-    text="circle, Lipschitz labels: networks that go from label to label and networks that know nothing between are flattest",
+    text="circle, Lipschitz labels: networks that follow the labels and networks that are 0 between are flattest",
     numbers={"n": Number(16, 5, 200)},
     decide=decide,
 )

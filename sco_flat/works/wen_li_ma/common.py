@@ -12,7 +12,9 @@ D, N, SEED = Number(6, 2, 10), Number(20, 1, 128), Number(0, 0, 2**32 - 1)
 """The usual numbers: d, n and the seed of the training set."""
 
 
-def exact(name: str, value: Fraction | int, relation: Relation, bound: Fraction | int, source: str, note: str = "") -> Claim:
+def exact(
+    name: str, value: Fraction | int, relation: Relation, bound: Fraction | int, source: str, note: str = ""
+) -> Claim:
     """Decide a conclusion between two fractions."""
     from sco_flat.proofs.balls import decide_exactly  # loads python-flint
 

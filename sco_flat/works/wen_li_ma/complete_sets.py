@@ -1,8 +1,8 @@
 """Theorem 3.2: which complete sets force the target: those with rank(S - S) = d - 2, and no others.
 
-A neuron reaches the infimum iff for every r in S it is active at one of the four corners alone, always with one value:
-``w · r`` is constant on S. Of rank d - 2 that leaves w = 0, and f depends on two coordinates. Otherwise some w is left,
-and a point of the cube outside the affine hull of S on which it turns the sign.
+A neuron reaches the infimum iff for every r in S it is active at one of the four corners alone, always with one
+value: ``w · r`` is constant on S. Of rank d - 2 that leaves w = 0, and f depends on two coordinates. Otherwise some w
+is left, and a point of the cube outside the affine hull of S on which it turns the sign.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def witness(rests: list[Rest], w: Row) -> tuple[Normed, ...]:
 
 
 def worst(rests: list[Rest], d: int) -> tuple[int, Fraction, int]:
-    """Of the worst flattest network: points with f != y in the set, the trace of its later layers, wrong points of the cube."""
+    """Of the worst flattest network: points missed in the set, trace of its later layers, wrong points of the cube."""
     free = left(rests)
     size = Fraction(2 * d)
     net = witness(rests, tuple(size * v for v in free[0]) if free else (Fraction(0),) * (d - 2))

@@ -13,14 +13,14 @@ CORNERS = ((1, 1), (1, -1), (-1, 1), (-1, -1))
 
 
 def memoriser(data: Data) -> Shallow:
-    """One neuron a training point: ``w = x_i/2``, ``b = (2 - d)/2``. It is 1 there and at most 0 elsewhere on the cube."""
+    """One neuron a training point: ``w = x_i/2``, ``b = (2 - d)/2``. 1 there, at most 0 elsewhere on the cube."""
     b = Fraction(2 - data.d, 2)
     pairs = zip(data.points, data.labels, strict=True)
     return Shallow(tuple(Neuron((*(v / 2 for v in x), b), y) for x, y in pairs), data.length)
 
 
 def generaliser(data: Data) -> Shallow:
-    """Four neurons, ``relu(±x_1 ± x_2 - 1)``; without bias ``relu((±x_1 ± x_2)/2)``, on whose kinks half the cube lies."""
+    """Four neurons ``relu(±x_1 ± x_2 - 1)``; without bias ``relu((±x_1 ± x_2)/2)``, on whose kinks half the cube is."""
     found = []
     for s, t in CORNERS:
         rest = [0] * (data.d - 2) + ([-1] if data.bias else [])
@@ -47,7 +47,7 @@ def one_scale_off(net: Shallow, data: Data, factor: Fraction = Fraction(101, 100
 
 
 def printed_radius(net: Shallow, d: int) -> Shallow:
-    """The same function in the printed scale ``r = (d² + 1)^(1/4)`` for ``(d + 1)^(1/4)``: then ``s = sqrt(d² + 1)``."""
+    """The same function in the printed ``r = (d² + 1)^(1/4)`` for ``(d + 1)^(1/4)``: then ``s = sqrt(d² + 1)``."""
     return replace(net, radicand=Fraction(d * d + 1))
 
 

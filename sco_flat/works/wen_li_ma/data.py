@@ -60,7 +60,9 @@ class Data:
                     "points", f"({shown})", f"has the labels {known[x]} and {y}: no network meets both", "drop one"
                 )
         if not self.points or any(len(x) != self.d for x in (*self.points, *self.rest)) or self.d < 2:
-            raise InputError("points", len(self.points), "are at least one point of d >= 2 coordinates each", "give more")
+            raise InputError(
+                "points", len(self.points), "are at least one point of d >= 2 coordinates each", "give more"
+            )
 
     @property
     def d(self) -> int:
@@ -88,7 +90,9 @@ class Data:
         found = {square(self.seen(x)) for x in self.points}
         if len(found) > 1:
             text = f"{min(found)} and {max(found)}"
-            raise InputError("points", text, "are squared lengths |x|² of two of them: they must be equal", "scale them")
+            raise InputError(
+                "points", text, "are squared lengths |x|² of two of them: they must be equal", "scale them"
+            )
         return found.pop()
 
 

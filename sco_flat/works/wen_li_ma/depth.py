@@ -21,7 +21,13 @@ def decide(d: int, n: int, depth: int, seed: int) -> list[Claim]:
         found += [
             exact(f"{name}: training points with f != y", misses(net, data), "==", 0, SOURCE),
             exact(f"{name}: Tr / (2D (d + 1)^(1/D))", reached / (2 * depth), "==", 1, SOURCE),
-            exact(f"{name}: Tr^D = (2D)^D (d + 1)", reached**depth * net.radicand, "==", (2 * depth) ** depth * (d + 1), SOURCE),
+            exact(
+                f"{name}: Tr^D = (2D)^D (d + 1)",
+                reached**depth * net.radicand,
+                "==",
+                (2 * depth) ** depth * (d + 1),
+                SOURCE,
+            ),
         ]
         if make is generaliser:
             found.append(exact(f"{name}: other points with the wrong sign", wrong(net, data), "==", 0, SOURCE))

@@ -24,13 +24,17 @@ def _radius() -> Pair:
     true = trace(net, data) ** 2 * net.radicand
     name = "Tr² of the memoriser, d = 6, with r"
     floor = 16 * (D + 1)
-    return exact(f"{name} = (d² + 1)^(1/4)", printed, "==", floor, found), exact(f"{name} = (d + 1)^(1/4)", true, "==", floor, found)
+    return exact(f"{name} = (d² + 1)^(1/4)", printed, "==", floor, found), exact(
+        f"{name} = (d + 1)^(1/4)", true, "==", floor, found
+    )
 
 
 def _normed() -> Pair:
     rests = batch_norm.chosen(8, 7, SEED)
     found = batch_norm.parts(batch_norm.own(rests, Fraction(10)), batch_norm.complete(rests))
-    return None, exact("BatchNorm, generaliser: the trace's part of the two later layers", found.later, "==", 8, "Lemma A.3")
+    return None, exact(
+        "BatchNorm, generaliser: the trace's part of the two later layers", found.later, "==", 8, "Lemma A.3"
+    )
 
 
 def _smoothing() -> Pair:
@@ -49,19 +53,29 @@ def _scale() -> Pair:
     true = trace(net, data) ** 2 * net.radicand
     name = "Tr², d = 6, s = 3, with r²"
     source = "Proposition A.1"
-    return exact(f"{name} = |y| (R² + 1)", off, "==", floor, source), exact(f"{name} = |y| sqrt(R² + 1)", true, "==", floor, source)
+    return exact(f"{name} = |y| (R² + 1)", off, "==", floor, source), exact(
+        f"{name} = |y| sqrt(R² + 1)", true, "==", floor, source
+    )
 
 
 def _vectors() -> Pair:
     data, values = other_labels.labelled(D, SIZE, 3, SEED)
     net = Shallow(pattern_neurons(data, 3, values), data.length)
-    return None, exact("points of the cube with f != y, 2^s neurons with w_j", misses(net, data) + wrong(net, data), "==", 0, "Proposition A.1")
+    return None, exact(
+        "points of the cube with f != y, 2^s neurons with w_j",
+        misses(net, data) + wrong(net, data),
+        "==",
+        0,
+        "Proposition A.1",
+    )
 
 
 def _index() -> Pair:
     data = xor(D, SIZE, SEED)
     net = generaliser(data)
-    return None, exact("points of the cube with the wrong sign, four neurons", misses(net, data) + wrong(net, data), "==", 0, "(5)")
+    return None, exact(
+        "points of the cube with the wrong sign, four neurons", misses(net, data) + wrong(net, data), "==", 0, "(5)"
+    )
 
 
 def _accuracy() -> Pair:
@@ -96,7 +110,8 @@ def entries() -> list[Erratum]:
     """All entries, in the order of the paper."""
     return [
         Erratum(
-            "w1", "Propositions 4.1 and 4.2", "the radius r = (d² + 1)^(1/4)", "r = (d + 1)^(1/4), since |(x, 1)|² = d + 1",
+            "w1", "Propositions 4.1 and 4.2", "the radius r = (d² + 1)^(1/4)",
+            "r = (d + 1)^(1/4), since |(x, 1)|² = d + 1",
             "false", _radius, "sco-flat check wen-li-ma.memoriser",
         ),
         Erratum(
@@ -106,7 +121,8 @@ def entries() -> list[Erratum]:
             "sco-flat check wen-li-ma.kinks",
         ),
         Erratum(
-            "w3", "section 3, what is measured", "the error is Pr(y f > 0)", "that is the accuracy", "misprint", _accuracy,
+            "w3", "section 3, what is measured", "the error is Pr(y f > 0)", "that is the accuracy", "misprint",
+            _accuracy,
             "sco-flat check wen-li-ma.generaliser",
         ),
         Erratum(
@@ -124,7 +140,8 @@ def entries() -> list[Erratum]:
             "sco-flat check wen-li-ma.batch-norm",
         ),
         Erratum(
-            "w7", "Lemma A.13", "label smoothing scales the trace by 1/(p (1 - p))", "by p (1 - p)", "false", _smoothing,
+            "w7", "Lemma A.13", "label smoothing scales the trace by 1/(p (1 - p))", "by p (1 - p)", "false",
+            _smoothing,
             "sco-flat check wen-li-ma.label-smoothing",
         ),
         Erratum(

@@ -1,11 +1,12 @@
 """The inequality behind all of it: ``Tr_GN >= (4/n) sum |x'_i| |f(x_i)|``, and its floors.
 
-For one example Cauchy-Schwarz gives ``|f| <= |a| |h|`` and ``|a| |x'|`` bounds the rest from below, and two squares are at
-least twice their product; in D layers the D squares are at least D times their geometric mean.
+For one example Cauchy-Schwarz gives ``|f| <= |a| |h|`` and ``|a| |x'|`` bounds the rest from below, and two squares
+are at least twice their product; in D layers the D squares are at least D times their geometric mean.
 """
 
 from __future__ import annotations
 
+import itertools
 from fractions import Fraction
 
 import numpy as np
@@ -23,7 +24,9 @@ SHARP = f"sharper than {SOURCE}, Lemma 4.1: it holds at every parameter, interpo
 
 def _entries(rng: np.random.Generator, count: int) -> Row:
     """Fractions with small numerators and denominators."""
-    return tuple(Fraction(int(a), int(b)) for a, b in zip(rng.integers(-5, 6, count), rng.integers(1, 5, count), strict=True))
+    return tuple(
+        Fraction(int(a), int(b)) for a, b in zip(rng.integers(-5, 6, count), rng.integers(1, 5, count), strict=True)
+    )
 
 
 def _shallow(rng: np.random.Generator, data: Data) -> Shallow:
@@ -34,13 +37,13 @@ def _shallow(rng: np.random.Generator, data: Data) -> Shallow:
 
 def _deep(rng: np.random.Generator, data: Data, depth: int) -> Chain:
     widths = [len(data.seen(data.points[0])), *(3,) * (depth - 1), 1]
-    layers = [tuple(_entries(rng, a) for _ in range(b)) for a, b in zip(widths, widths[1:], strict=False)]
+    layers = [tuple(_entries(rng, a) for _ in range(b)) for a, b in itertools.pairwise(widths)]
     return Chain(tuple(layers), Fraction(1))
 
 
 def _lowest(data: Data, rng: np.random.Generator) -> Fraction:
     """The least ``Tr_GN²`` over the square of its floor, over random networks."""
-    found = []
+    found: list[Fraction] = []
     while len(found) < NETWORKS:
         net = _shallow(rng, data)
         size = sum((abs(net.value(data.seen(x))) for x in data.points), Fraction(0)) / data.n
@@ -51,7 +54,8 @@ def _lowest(data: Data, rng: np.random.Generator) -> Fraction:
 
 def _lowest_deep(data: Data, rng: np.random.Generator, depth: int) -> Fraction:
     """The least ratio of both sides, to the power D, over random networks and examples."""
-    found, tries = [], 0
+    found: list[Fraction] = []
+    tries = 0
     while len(found) < NETWORKS and tries < 100 * NETWORKS:
         tries += 1
         net = _deep(rng, data, depth)
@@ -64,7 +68,7 @@ def _lowest_deep(data: Data, rng: np.random.Generator, depth: int) -> Fraction:
 
 
 def _dual(data: Data, nets: tuple[Shallow, ...]) -> Fraction:
-    """The largest ``|E y h|² / (P[h > 0] E h²)`` over the neurons of some networks: y/n is feasible if it is at most 1."""
+    """The largest ``|E y h|² / (P[h > 0] E h²)`` over neurons of networks: y/n is feasible if it is at most 1."""
     found = []
     for net in nets:
         for j in net.neurons:
@@ -85,7 +89,9 @@ def decide(d: int, n: int, depth: int, seed: int) -> list[Claim]:
         found.append(exact(name, _lowest(data, rng), ">=", 1, SHARP, f"the least over {NETWORKS} random networks"))
         nets = (memoriser(data), generaliser(data)) if bias else (generaliser(data),)
         name = f"|E y h|² / (P[h > 0] E h²), {named}"
-        found.append(exact(name, _dual(data, (*nets, _shallow(rng, data))), "<=", 1, SHARP, "so the dual y/n is feasible"))
+        found.append(
+            exact(name, _dual(data, (*nets, _shallow(rng, data))), "<=", 1, SHARP, "so the dual y/n is feasible")
+        )
         value = sum((y * y for y in data.labels), Fraction(0)) / n
         found.append(exact(f"value of the dual y/n, {named}", value, "==", 1, SHARP))
         length = d + 1 if bias else d

@@ -9,7 +9,7 @@ from sco_flat.results import Claim
 from sco_flat.works.exact import Exact, Number
 from sco_flat.works.wen_li_ma.common import exact, kink_note
 from sco_flat.works.wen_li_ma.constructions import generaliser
-from sco_flat.works.wen_li_ma.data import Data, dot, xor
+from sco_flat.works.wen_li_ma.data import Data, xor
 from sco_flat.works.wen_li_ma.nets import Neuron, Shallow, kinks, misses, trace, wrong
 
 SOURCE = "Wen, Li and Ma, Lemma 4.1 with differentiability asked for"
@@ -33,7 +33,10 @@ def tilted(data: Data, tilt: Fraction) -> Shallow:
 
 def signed_mean(u: tuple[int, ...], d: int) -> Fraction:
     """``E y relu(u · x)`` over the cube."""
-    found = sum(x[0] * x[1] * max(sum(a * b for a, b in zip(u, x, strict=True)), 0) for x in itertools.product((-1, 1), repeat=d))
+    found = sum(
+        x[0] * x[1] * max(sum(a * b for a, b in zip(u, x, strict=True)), 0)
+        for x in itertools.product((-1, 1), repeat=d)
+    )
     return Fraction(found, 2**d)
 
 
@@ -47,8 +50,10 @@ def decide(d: int, tilt: Fraction) -> list[Claim]:
     grid += [u for u in itertools.product((-1, 0, 1), repeat=d) if any(u)] if d > 4 else []
     room = max(2 * abs(signed_mean(u, d)) - min(abs(u[0]), abs(u[1])) for u in grid)
     half = max(8 * signed_mean(u, d) ** 2 / sum(v * v for v in u) for u in grid)
-    found = [
-        exact("generaliser: Tr / (4 sqrt(d)), relu'(0) = 0", trace(flat, data) / 4, "==", 1, PRINTED, kink_note(on, 2**d)),
+    return [
+        exact(
+            "generaliser: Tr / (4 sqrt(d)), relu'(0) = 0", trace(flat, data) / 4, "==", 1, PRINTED, kink_note(on, 2**d)
+        ),
         exact("generaliser: points on a kink", on, ">", 0, SOURCE),
         exact("largest 2 |E y relu(u·x)| - min(|u_1|, |u_2|), all u of a grid", room, "<=", 0, SOURCE),
         exact("largest 8 (E y relu(u·x))² / |u|²: the dual of 4 sqrt(2) sqrt(d)", half, "<=", 1, SOURCE),
@@ -57,13 +62,12 @@ def decide(d: int, tilt: Fraction) -> list[Claim]:
         exact("tilted: Tr² > 32 d", reached, ">", 32 * d, SOURCE),
         exact("tilted: Tr² <= 32 d (1 + 3 e)", reached, "<=", 32 * d * (1 + 3 * tilt), SOURCE),
     ]
-    return found
 
 
 STATEMENT = Exact(
     key="wen-li-ma.kinks",
     title="Lemma 4.1 at a kink",
-    text="no bias: 4 sqrt(d) is attained on kinks only; over differentiable points of the full cube the infimum is 4 sqrt(2d)",
+    text="no bias: 4 sqrt(d) is attained on kinks; over differentiable points the infimum on the cube is 4 sqrt(2d)",
     numbers={"d": Number(4, 2, 7), "tilt": Number(Fraction(1, 1000), Fraction(1, 10**6), Fraction(1, 10))},
     decide=decide,
 )

@@ -48,9 +48,13 @@ def gradient_square(net: Shallow, x: Point, scale: Fraction, eps: Fraction) -> F
     size = square(h)
     if size == 0:
         shown = ", ".join(map(str, x))
-        raise InputError("points", f"({shown})", "has an all-zero hidden layer, which LayerNorm cannot scale", "add a neuron")
+        raise InputError(
+            "points", f"({shown})", "has an all-zero hidden layer, which LayerNorm cannot scale", "add a neuron"
+        )
     if size < eps * eps:
-        raise InputError("eps", eps, f"must be at most |h|, and |h|² = {size}", "choose a smaller eps or a larger scale")
+        raise InputError(
+            "eps", eps, f"must be at most |h|, and |h|² = {size}", "choose a smaller eps or a larger scale"
+        )
     along = sum((j.weight * v for j, v in zip(net.neurons, h, strict=True)), Fraction(0)) / size
     # d(h/|h|) removes what is parallel to h; the last layer sees a vector of length 1
     across = sum(((j.weight - along * v) ** 2 for j, v in zip(net.neurons, h, strict=True) if v > 0), Fraction(0))
@@ -78,11 +82,19 @@ def decide(d: int, n: int, eps: Fraction, scale: Fraction, seed: int) -> list[Cl
     for name, net in nets.items():
         found.append(exact(f"{name}: training points with f != y", _misses(net, data, scale), "==", 0, SOURCE))
         found.append(exact(f"{name}: Tr", normed_trace(net, data, scale, eps), "==", 2, SOURCE))
-    found.append(exact("memoriser: other points it does not know", wrong(nets["memoriser"], data), "==", 2**d - n, SOURCE))
-    found.append(exact("generaliser: other points with the wrong sign", wrong(nets["generaliser"], data), "==", 0, SOURCE))
-    spoiled = Shallow((*nets["generaliser"].neurons, Neuron((*(0,) * d, Fraction(1)), Fraction(0))), Fraction(1))
+    found.append(
+        exact("memoriser: other points it does not know", wrong(nets["memoriser"], data), "==", 2**d - n, SOURCE)
+    )
+    found.append(
+        exact("generaliser: other points with the wrong sign", wrong(nets["generaliser"], data), "==", 0, SOURCE)
+    )
+    spoiled = Shallow(
+        (*nets["generaliser"].neurons, Neuron((*(Fraction(0),) * d, Fraction(1)), Fraction(0))), Fraction(1)
+    )
     note = "a fifth neuron, of weight 0, is active everywhere"
-    found.append(exact("Tr with a fifth neuron", normed_trace(spoiled, data, scale, eps), ">", 2, "a disturbed network", note))
+    found.append(
+        exact("Tr with a fifth neuron", normed_trace(spoiled, data, scale, eps), ">", 2, "a disturbed network", note)
+    )
     return found
 
 

@@ -56,7 +56,9 @@ def solve(rows: Sequence[Sequence[Fraction]], values: Sequence[Fraction]) -> Row
     return tuple(w)
 
 
-def minimise(costs: Sequence[Fraction], rows: Sequence[Sequence[Fraction]], values: Sequence[Fraction]) -> Fraction | None | str:
+def minimise(
+    costs: Sequence[Fraction], rows: Sequence[Sequence[Fraction]], values: Sequence[Fraction]
+) -> Fraction | str | None:
     """Minimise ``costs · w`` over ``w >= 0`` with ``row · w = value`` for all rows, by Bland's rule in fractions.
 
     Returns

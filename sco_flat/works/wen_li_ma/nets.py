@@ -1,7 +1,8 @@
 """Networks in fractions: values, the trace of Gauss and Newton by the Jacobian, kinks. relu'(0) = 0 throughout.
 
-The scale of a layer that is best is a root, so it is kept apart: with ``s = q^(1/D)`` layer 1 carries ``s^((D-1)/2)`` and
-every other one ``s^(-1/2)``. The function does not change, and every squared gradient is a fraction times a power of s.
+The scale of a layer that is best is a root, so it is kept apart: with ``s = q^(1/D)`` layer 1 carries ``s^((D-1)/2)``
+and every other one ``s^(-1/2)``. The function does not change, and every squared gradient is a fraction times a power
+of s.
 """
 
 from __future__ import annotations
@@ -147,7 +148,7 @@ class Chain:
 
 
 def deep_trace(net: Chain, data: Data) -> Fraction:
-    """Return ``(2/n) sum |grad f(x_i)|²`` in units of ``s = q^(1/D)``: the first layer's part is ``s/q`` times its square."""
+    """Return ``(2/n) sum |grad f(x_i)|²`` in units of ``s = q^(1/D)``: the first layer's scale brings ``s/q``."""
     total = ZERO
     for x in data.points:
         first, *others = net.squares(data.seen(x))

@@ -52,8 +52,12 @@ def decide(d: int, n: int, s: int, seed: int) -> list[Claim]:
             exact(f"{name}: Tr / ((4/n) sum |y| sqrt(R² + 1))", trace(net, data) / floor, "==", 1, CORRECTED),
         ]
     unseen = len(data.rest)
-    found.append(exact("memoriser: other points it does not know", wrong(nets["memoriser"], data), "==", unseen, SOURCE))
-    found.append(exact("generaliser: other points with the wrong sign", wrong(nets["generaliser"], data), "==", 0, SOURCE))
+    found.append(
+        exact("memoriser: other points it does not know", wrong(nets["memoriser"], data), "==", unseen, SOURCE)
+    )
+    found.append(
+        exact("generaliser: other points with the wrong sign", wrong(nets["generaliser"], data), "==", 0, SOURCE)
+    )
     printed = trace(printed_scale(nets["memoriser"], data), data)
     name = "Tr² with the printed r² = |y| (R² + 1), over the square of the floor"
     found.append(exact(name, printed**2 / (floor**2 * data.length), ">", 1, CORRECTED))

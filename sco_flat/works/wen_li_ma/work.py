@@ -10,7 +10,9 @@ from sco_flat.works.base import Case, Work
 
 def grid(quick: bool) -> list[Case]:
     """The checks of the report."""
-    drawn = [Case(f"wen-li-ma.{key}", "xor", {"d": 6, "n": 20, "seed": 0}) for key in ("memoriser", "generaliser", "depth")]
+    drawn = [
+        Case(f"wen-li-ma.{key}", "xor", {"d": 6, "n": 20, "seed": 0}) for key in ("memoriser", "generaliser", "depth")
+    ]
     found = [
         Case("wen-li-ma.floor", "random networks", {"d": 4, "n": 8}),
         *drawn,
@@ -26,7 +28,9 @@ def grid(quick: bool) -> list[Case]:
     if quick:
         return found
     for seed in range(3):
-        found += [Case(f"wen-li-ma.{key}", "xor", {"d": 6, "n": 24, "seed": seed}) for key in ("memoriser", "generaliser")]
+        found += [
+            Case(f"wen-li-ma.{key}", "xor", {"d": 6, "n": 24, "seed": seed}) for key in ("memoriser", "generaliser")
+        ]
     found += [Case(f"wen-li-ma.{key}", "xor", {"d": 8, "n": 60}) for key in ("memoriser", "generaliser")]
     found.append(Case("wen-li-ma.complete-sets", "20 sets", {"d": 6}))
     return found
@@ -59,8 +63,8 @@ WORK = Work(
     citation="K. Wen, Z. Li, T. Ma, arXiv 2307.11007",
     reference="Wen, Li and Ma",
     heading="Three scenarios of the trace of the Hessian",
-    introduction="Where no loss is convex, does a small trace of the Hessian mean a good network? For y = x_1 x_2 with two "
-    "layers it depends on a bias: with one, a network that knows its training set alone is flattest.",
+    introduction="Where no loss is convex, does a small trace of the Hessian mean a good network? For y = x_1 x_2 and "
+    "two layers it depends on a bias: with one, a network that knows its training set alone is flattest.",
     grid=grid,
     figures=figures,
     errata=errata,

@@ -1,7 +1,7 @@
 """Certificates of flattest networks as files, and their re-check by other formulas.
 
-`verify` draws the training set again, evaluates every network by its Jacobian, and proves the lower ends over *all* pure
-faces: of a dictionary by going through it in whole numbers, of all directions by `enumeration`.
+`verify` draws the training set again, evaluates every network by its Jacobian, and proves the lower ends over *all*
+pure faces: of a dictionary by going through it in whole numbers, of all directions by `enumeration`.
 """
 
 from __future__ import annotations
@@ -48,8 +48,8 @@ class Rechecked(Verification):
             return super().text()
         return (
             f"{self.file}: valid; its verdict is: {self.verdict}\n{self.key}: {self.statement}\n{self.numbers}\n"
-            f"{self.guarantee}\n{self.claims} network(s) confirmed by their Jacobians, lower ends over {self.faces} pure "
-            "faces, in fractions"
+            f"{self.guarantee}\n{self.claims} network(s) confirmed by their Jacobians, lower ends over {self.faces} "
+            "pure faces, in fractions"
         )
 
 
@@ -173,7 +173,9 @@ def recheck(path: str, written: Any) -> Verification:
         raise _refused("format", table["format"], f"is {FORMAT}")
     if table["sha256"] != digest(dict(table)):
         raise _refused("sha256", table["sha256"], "is not the digest of the content: it was corrupted or edited")
-    if not isinstance(table["written_by"], str) or not re.fullmatch(r"sco_flat \d+(\.\w+)*", table["written_by"], re.ASCII):
+    if not isinstance(table["written_by"], str) or not re.fullmatch(
+        r"sco_flat \d+(\.\w+)*", table["written_by"], re.ASCII
+    ):
         raise _refused("written_by", table["written_by"], "names a version of sco_flat")
     data, directions = _question(table)
     faces = [_face(f, data) for f in _list(table["faces"], "faces")]
@@ -192,7 +194,7 @@ def recheck(path: str, written: Any) -> Verification:
     said = f"flattest over {scope}: wrong at {table['wrong']} of {len(data.rest)} test points"
     if lowest:
         what = "least mean of y f" if directions == "ternary" else "least y f at a test point"
-        said += f"; {what}: {min(lowest)}"
+        said += f"; {what}: {'no bound' if any(not m for _, _, m in covers) else min(lowest)}"
     numbers = f"d = {data.d}, n = {data.n}, seed = {table['seed']}, {'with' if data.bias else 'without'} bias"
     return Rechecked(
         path, True, "", "the flattest interpolators of y = x_1 x_2", "proved", len(covers) + 1, 1, "flattest xor",
@@ -217,7 +219,9 @@ def _question(table: Mapping[str, Any]) -> tuple[Data, str]:
         raise _refused("directions", table["directions"], "is ternary or all")
     data = xor(d, n, seed, table["bias"])
     if table["training_sha256"] != _training(data):
-        raise _refused("training_sha256", table["training_sha256"], "is not that of the seed's training set", refuted=True)
+        raise _refused(
+            "training_sha256", table["training_sha256"], "is not that of the seed's training set", refuted=True
+        )
     return data, table["directions"]
 
 
@@ -280,7 +284,9 @@ def _lower_ends(covers: list[tuple[Shallow, Fraction, Row]], data: Data, directi
         for sign, region in regions:
             price = sum((multipliers[k] for k in region.inside), Fraction(0))
             if not enumeration.bounded(region, sign, x, y, price):
-                raise _refused(f"cover {place + 1}: multipliers", "a pure face", "is cheaper than they say", refuted=True)
+                raise _refused(
+                    f"cover {place + 1}: multipliers", "a pure face", "is cheaper than they say", refuted=True
+                )
     return len(regions)
 
 
@@ -288,7 +294,8 @@ def _free(net: Shallow, data: Data, x: Row, y: Fraction) -> bool:
     """Whether some neuron is idle on the training set and lowers ``y f`` at a test point: then nothing bounds it."""
     seen = [data.seen(z) for z in data.points]
     return any(
-        j.weight * y < 0 and dot(j.direction, x) > 0 and all(dot(j.direction, z) <= 0 for z in seen) for j in net.neurons
+        j.weight * y < 0 and dot(j.direction, x) > 0 and all(dot(j.direction, z) <= 0 for z in seen)
+        for j in net.neurons
     )
 
 

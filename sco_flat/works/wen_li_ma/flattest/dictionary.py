@@ -1,6 +1,7 @@
 """(i) A dictionary of directions in {-1, 0, 1}^d, with every threshold where there is a bias: two linear programs.
 
-The first minimises the trace; the second, among the faces that reach the floor, the mean of ``y f`` over the test points.
+The first minimises the trace; the second, among the faces that reach the floor, the mean of ``y f`` over the test
+points.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ ROUNDED = 10**6
 
 
 def directions(d: int, bias: bool) -> NDArray[np.int64]:
-    """Return all directions, as rows: with a bias, (u, b) for every b at which ``u · x + b`` is 1 somewhere on the cube.
+    """Return all directions, as rows: with a bias (u, b) for every b at which ``u · x + b`` is 1 somewhere.
 
     Raises
     ------
@@ -38,7 +39,9 @@ def directions(d: int, bias: bool) -> NDArray[np.int64]:
         If d is too large for a dictionary.
     """
     if d > LARGEST_D:
-        raise InputError("d", d, f"must be at most {LARGEST_D} for a dictionary of 3^d directions", "choose a smaller d")
+        raise InputError(
+            "d", d, f"must be at most {LARGEST_D} for a dictionary of 3^d directions", "choose a smaller d"
+        )
     rows = np.array([u for u in itertools.product((-1, 0, 1), repeat=d) if any(u)], dtype=np.int64)
     if not bias:
         return rows
@@ -86,12 +89,14 @@ def flattest(found: Dictionary, data: Data) -> OptimizeResult:
     y = np.array([float(v) for v in data.labels])
     result = linprog(np.r_[costs, costs], A_eq=np.hstack([columns, -columns]), b_eq=y, bounds=(0, None), method="highs")
     if result.status == 2:
-        raise InputError("directions", "ternary", "no combination of them meets the labels", "use --bias or --directions all")
+        raise InputError(
+            "directions", "ternary", "no combination of them meets the labels", "use --bias or --directions all"
+        )
     return result
 
 
 def pure(found: Dictionary, data: Data) -> tuple[list[Face], NDArray[np.bool_], list[Fraction]]:
-    """The pure constant faces among the dictionary: faces, their points, and the mean of ``y relu`` over the test points."""
+    """The pure constant faces among the dictionary, their points, and the mean of ``y relu`` over the test points."""
     y = np.array([int(v) for v in data.labels])
     t = np.array([int(v) for v in data.rest_labels])
     faces, points, means = [], [], []
@@ -122,7 +127,9 @@ def cover(costs: Sequence[Fraction], points: NDArray[np.bool_]) -> Cover | str:
         Weights are solved for in fractions on the solver's basis; multipliers are the solver's, rounded.
     """
     floats = np.array([float(v) for v in costs])
-    result = linprog(floats, A_eq=points.T.astype(float), b_eq=np.ones(points.shape[1]), bounds=(0, None), method="highs-ds")
+    result = linprog(
+        floats, A_eq=points.T.astype(float), b_eq=np.ones(points.shape[1]), bounds=(0, None), method="highs-ds"
+    )
     if result.status != 0:
         return f"the solver ended with: {result.message}"
     used = [int(k) for k in np.flatnonzero(result.x > ACTIVE)]
@@ -139,7 +146,5 @@ def bounds_all(best: Cover, costs: Sequence[Fraction], points: NDArray[np.bool_]
     """Whether the multipliers prove, in fractions, that no cover by these faces is below the best."""
     if sum(best.multipliers, Fraction(0)) != best.value:
         return False
-    priced = (
-        sum((m for m, on in zip(best.multipliers, row, strict=True) if on), Fraction(0)) for row in points
-    )
+    priced = (sum((m for m, on in zip(best.multipliers, row, strict=True) if on), Fraction(0)) for row in points)
     return all(c >= p for c, p in zip(costs, priced, strict=True))

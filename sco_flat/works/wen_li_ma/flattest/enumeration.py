@@ -1,9 +1,9 @@
 """All pure constant faces of a training set, in fractions: the other route, which `verify` takes.
 
-A face of sign s is a set A of points with label s for which some u has ``u · x = 1`` on A and ``u · x <= 0`` on all other
-training points. The points are taken in or left out one by one; a choice without any u is given up at once. Nothing is
-assumed of the size of u, and no float enters. The empty set is among them: its neurons are idle on the training set, cost
-nothing, and must be 0 at a test point wherever ``y f`` is bounded there.
+A face of sign s is a set A of points with label s for which some u has ``u · x = 1`` on A and ``u · x <= 0`` on all
+other training points. The points are taken in or left out one by one; a choice without any u is given up at once.
+Nothing is assumed of the size of u, and no float enters. The empty set is among them: its neurons are idle on the
+training set, cost nothing, and must be 0 at a test point wherever ``y f`` is bounded there.
 """
 
 from __future__ import annotations
@@ -126,7 +126,7 @@ def faces(points: Sequence[Row], labels: Sequence[Fraction], sign: int) -> list[
 def bounded(region: Region, sign: int, x: Row, label: Fraction, price: Fraction) -> bool:
     """Whether ``sign y relu(u · x) >= price`` for every direction of a face.
 
-    Where sign and label agree that asks for ``u · x >= price``, or for ``price <= 0``; otherwise for ``u · x <= -price``.
+    Where sign and label agree that asks for ``u · x >= price`` or ``price <= 0``; otherwise for ``u · x <= -price``.
     """
     if sign * label > 0:
         if price <= 0:

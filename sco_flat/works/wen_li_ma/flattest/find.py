@@ -6,14 +6,14 @@ from fractions import Fraction
 
 import numpy as np
 
-from sco_flat.errors import unknown_name
+from sco_flat.errors import InputError, unknown_name
 from sco_flat.results import Claim
 from sco_flat.works.wen_li_ma.common import exact, kink_note
 from sco_flat.works.wen_li_ma.constructions import generaliser, memoriser
 from sco_flat.works.wen_li_ma.data import Data
 from sco_flat.works.wen_li_ma.flattest import dictionary, patterns, pricing
 from sco_flat.works.wen_li_ma.flattest.found import SOURCE, Cover, Face, Found, network
-from sco_flat.works.wen_li_ma.nets import kinks, misses, trace, wrong
+from sco_flat.works.wen_li_ma.nets import Shallow, kinks, misses, trace, wrong
 
 DIRECTIONS = ("ternary", "patterns", "all")
 FLOAT = (
@@ -54,16 +54,30 @@ def find(data: Data, directions: str = "ternary", seed: int | None = None) -> Fo
     """
     if directions not in DIRECTIONS:
         raise unknown_name("directions", directions, DIRECTIONS)
-    assert data.length  # refuses unequal lengths
+    _usable(data, directions)
     chosen = {"ternary": _ternary, "patterns": _patterns, "all": _all}[directions]
     return chosen(data, seed)
 
 
-def _reaches(data: Data, net: object) -> list[Claim]:
-    """The claims of a network in fractions: it interpolates, at the floor."""
-    from sco_flat.works.wen_li_ma.nets import Shallow
+def _usable(data: Data, directions: str) -> None:
+    """Refuse data of which the search does not speak."""
+    assert data.length  # refuses unequal lengths
+    every = (*zip(data.points, data.labels, strict=True), *zip(data.rest, data.rest_labels, strict=True))
+    for x, y in every:
+        shown = f"({', '.join(map(str, x))})"
+        if abs(y) != 1:
+            raise InputError("labels", y, "must be -1 or 1: a pure face has one label", "scale them")
+        if directions == "ternary" and any(v.denominator != 1 for v in x):
+            raise InputError("points", shown, "must be whole numbers for a dictionary", "scale them, or use patterns")
+        if directions == "all" and (any(abs(v) != 1 for v in x) or y != x[0] * x[1]):
+            limit = (
+                "must be points of the cube with y = x_1 x_2 for all directions: the search starts from the generaliser"
+            )
+            raise InputError("points", shown, limit, "use ternary or patterns")
 
-    assert isinstance(net, Shallow)
+
+def _reaches(data: Data, net: Shallow) -> list[Claim]:
+    """The claims of a network in fractions: it interpolates, at the floor."""
     size = sum(map(abs, data.labels), Fraction(0)) / data.n
     note = kink_note(kinks(net, data), data.n)
     return [
@@ -79,8 +93,20 @@ def _ternary(data: Data, seed: int | None) -> Found:
         note = f"undecided: the solver ended with: {least.message}"
         return Found(data, "ternary", (_open("Tr / (4 |x'|) over the dictionary", None, note),), seed=seed)
     if least.fun > 1 + dictionary.NEAR:
-        note = "float linear program: the dictionary does not reach the floor, so its flattest networks are no flattest ones"
-        value = Claim("Tr / (4 |x'|) over the dictionary", "conclusion", "float", "holds", float(least.fun), 1.0, ">", SOURCE, note)
+        note = (
+            "float linear program: the dictionary does not reach the floor, so the flattest networks are not among it"
+        )
+        value = Claim(
+            "Tr / (4 |x'|) over the dictionary",
+            "conclusion",
+            "float",
+            "holds",
+            float(least.fun),
+            1.0,
+            ">",
+            SOURCE,
+            note,
+        )
         return Found(data, "ternary", (value,), notes=(note,), seed=seed)
     faces, points, means = dictionary.pure(book, data)
     best = dictionary.cover(means, points)
@@ -135,7 +161,9 @@ def _all(data: Data, seed: int | None) -> Found:
         gaps.append(float(found.cover.value) - found.lower)
         troubles += [f"test point {place}: {found.trouble}"] if found.trouble else []
     worst = _worst(data, columns, covers)
-    claims = [] if worst is None else _reaches(data, network([columns.faces[k] for k in worst.places], worst.weights, data))
+    claims = (
+        [] if worst is None else _reaches(data, network([columns.faces[k] for k in worst.places], worst.weights, data))
+    )
     name = "least y f at every test point: distance of the covers from the lower ends"
     if troubles:
         claims.append(_open(name, max(gaps, default=None), troubles[0]))
@@ -146,8 +174,8 @@ def _all(data: Data, seed: int | None) -> Found:
             Claim(name, "conclusion", "float", "holds" if good else "undecided", max(gaps), room, "<=", SOURCE, FLOAT)
         )
     free = sum(not c.multipliers for c in covers)
-    idle = f"at {free} test points a neuron that is 0 on the training set makes y f as low as one likes; -1 is shown"
-    notes = (*troubles, *([idle] if free else []))
+    said = f"at {free} test points a neuron that is 0 on the training set makes y f as low as one likes; -1 is shown"
+    notes = (*troubles, *([said] if free else []))
     return Found(data, "all", tuple(claims), tuple(columns.faces), tuple(covers), worst, notes, seed)
 
 
@@ -175,9 +203,7 @@ def _worst(data: Data, columns: pricing.Columns, covers: list[Cover]) -> Cover |
     points = np.array(columns.points)
     places = [k for k, on in enumerate(columns.points) if on.any()]
     tests = [(data.seen(x), y) for x, y in zip(data.rest, data.rest_labels, strict=True)]
-    means = [
-        sum((f.sign * y * f.on(x) for x, y in tests), Fraction(0)) / max(len(tests), 1) for f in columns.faces
-    ]
+    means = [sum((f.sign * y * f.on(x) for x, y in tests), Fraction(0)) / max(len(tests), 1) for f in columns.faces]
     mean = dictionary.cover([means[k] for k in places], points[places])
     known = list(covers)
     if not isinstance(mean, str):

@@ -145,5 +145,6 @@ class Found:
                 {"direction": [str(v) for v in self.faces[k].direction], "sign": self.faces[k].sign, "weight": str(a)}
                 for k, a in zip(worst.places, worst.weights, strict=True)
             ],
-            "claims": [c.as_dict() for c in self.claims], "notes": list(self.notes), "digits_from": digits_from(*SOLVERS),
+            "claims": [c.as_dict() for c in self.claims], "notes": list(self.notes),
+            "digits_from": digits_from(*SOLVERS),
         }  # fmt: skip

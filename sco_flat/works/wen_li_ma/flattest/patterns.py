@@ -1,7 +1,7 @@
 """(ii) Second-order cones over activation patterns: the infimum over the parameters at which f is differentiable.
 
-A direction belongs to the closed cone of a pattern: ``u · x >= 0`` on its active points, ``<= 0`` on the others. There the
-price ``(4 |x'|/n) sqrt(#active) |(u · x_i)_active|`` is a norm.
+A direction belongs to the closed cone of a pattern: ``u · x >= 0`` on its active points, ``<= 0`` on the others.
+There the price ``(4 |x'|/n) sqrt(#active) |(u · x_i)_active|`` is a norm.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """(iii) All directions: column generation, each new face priced by a mixed integer program (HiGHS).
 
-A face of sign s is a direction u and a choice z of points with label s: ``u · x = 1`` where z = 1, ``<= 0`` elsewhere. The
-least ``y f(x_t)`` over all covers is a linear program over faces; its multipliers price them.
+A face of sign s is a direction u and a choice z of points with label s: ``u · x = 1`` where z = 1, ``<= 0``
+elsewhere. The least ``y f(x_t)`` over all covers is a linear program over faces; its multipliers price them.
 """
 
 from __future__ import annotations
@@ -78,9 +78,10 @@ class Pricing:
         self.y = np.array([float(v) for v in data.labels])
         self.width = self.x.shape[1]
         self.most = BOX * float(np.abs(self.x).sum(axis=1).max())
+        self.conditions = {sign: self._conditions(sign) for sign in (1, -1)}
 
     def _conditions(self, sign: int) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-        """Rows over (u, z, v, q): ``u·x <= z``, ``u·x >= 1 - M (1 - z)`` for the label's points, ``u·x <= 0`` for others."""
+        """Rows over (u, z, v, q): ``1 - M (1 - z) <= u·x <= z`` on points of the label, ``u·x <= 0`` on others."""
         own, other = self.x[self.y == sign], self.x[self.y != sign]
         count = len(own)
         rows, low, high = [], [], []
@@ -95,7 +96,9 @@ class Pricing:
             high.append(0.0)
         return np.array(rows), np.array(low), np.array(high)
 
-    def cheapest(self, sign: int, t: NDArray[np.float64], label: float, prices: NDArray[np.float64]) -> tuple[float, Face | None, str]:
+    def cheapest(
+        self, sign: int, t: NDArray[np.float64], label: float, prices: NDArray[np.float64]
+    ) -> tuple[float, Face | None, str]:
         """The face of one sign with the least reduced cost ``sign y_t relu(u·t) - sum of prices``.
 
         Parameters
@@ -111,12 +114,16 @@ class Pricing:
         -------
         (lower end of the reduced cost, face or None, what went wrong)
         """
-        rows, low, high = self._conditions(sign)
+        rows, low, high = self.conditions[sign]
         count = int((self.y == sign).sum())
         up = sign * label < 0  # relu(u·t) is wanted large
         zeros = np.zeros(count)
         # v = relu(u·t): above it where it costs, below it with a switch q where it pays
-        extra = [np.r_[t, zeros, -1, 0]] if not up else [np.r_[t, zeros, -1, -self.most], np.r_[0 * t, zeros, 1, -self.most]]
+        extra = (
+            [np.r_[t, zeros, -1, 0]]
+            if not up
+            else [np.r_[t, zeros, -1, -self.most], np.r_[0 * t, zeros, 1, -self.most]]
+        )
         ends = [(-np.inf, 0.0)] if not up else [(-self.most, np.inf), (-np.inf, 0.0)]
         rows = np.vstack([rows, *extra])
         low, high = np.r_[low, [a for a, _ in ends]], np.r_[high, [b for _, b in ends]]
@@ -164,7 +171,7 @@ class Pricing:
         return None
 
     def idle(self, place: int) -> Face | None:
-        """A neuron that is 0 on the training set, lowers ``y f`` at a test point, and so costs nothing; None without one.
+        """A neuron that is 0 on the training set, so costs nothing, and lowers ``y f`` at a test point; or None.
 
         Where there is none, ``y f`` is bounded below there: a face whose ``u · x_t`` grew for ever would grow along it.
         """
@@ -211,4 +218,5 @@ def at(place: int, columns: Columns, pricing: Pricing) -> Priced | str:
             return Priced(best, lower, trouble)
         if not any(added):
             return Priced(best, lower, "a priced column has no exact counterpart that is new")
+    assert isinstance(best, Cover)
     return Priced(best, lower, f"no end after {ROUNDS} columns")
