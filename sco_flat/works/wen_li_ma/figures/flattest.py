@@ -85,10 +85,10 @@ def caption(data: Data) -> str:
     clear = f"without bias from n = {min(known)} on there is none" if known else "there are some at every n"
     p = data["parameters"]
     return (
-        f"The label is x_1 x_2 on the cube of dimension {p['d']}. Among the networks with two layers that meet n labels, "
-        "those with the least trace of the Hessian (relu'(0) = 0): the share of the other points at which one is wrong, "
-        f" the mean over {p['seeds']} draws with the range. With a bias it is all of them at every n; {clear}. The "
-        "best flattest network is the target. Networks in fractions, lower ends by float mixed integer programs."
+        f"The label is x_1 x_2 on the cube of dimension {p['d']}. Among the two-layer networks that meet n labels, "
+        "those with the least trace of the Hessian (relu'(0) = 0): the share of the other points at which one is "
+        f"wrong, the mean over {p['seeds']} draws with the range. With a bias it is all of them at every n; {clear}. "
+        "The best flattest network is the target. Networks in fractions, lower ends by float programs."
     )
 
 
@@ -97,5 +97,5 @@ FIGURE = WorkFigure(
     data,
     draw,
     caption,
-    "Share of wrong points over n: a line at one with bias, one that falls from one to zero without, zero for the best.",
+    "Share of wrong points over n: a line at one with bias, one that falls to zero without, zero for the best.",
 )

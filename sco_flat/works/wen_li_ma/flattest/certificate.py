@@ -23,7 +23,7 @@ from sco_flat.proofs.files import Verification
 from sco_flat.proofs.schema import Refused, digest
 from sco_flat.works.wen_li_ma.data import Data, dot, xor
 from sco_flat.works.wen_li_ma.flattest import enumeration
-from sco_flat.works.wen_li_ma.flattest.found import Found
+from sco_flat.works.wen_li_ma.flattest.found import Cover, Found
 from sco_flat.works.wen_li_ma.nets import Neuron, Row, Shallow, misses, trace, wrong
 
 FORMAT = "sco_flat flattest certificate 1"
@@ -31,7 +31,8 @@ FIELDS = {
     "format", "written_by", "d", "n", "seed", "bias", "directions", "training_sha256", "faces", "covers", "worst",
     "wrong", "lowest", "sha256",
 }  # fmt: skip
-COVER = {"faces", "weights", "value", "multipliers"}
+NETWORK = {"faces", "weights"}
+COVER = NETWORK | {"value", "multipliers"}
 AGAIN = "write it again with flattest --certificate"
 LARGEST_SEED = 2**128 - 1
 
@@ -67,6 +68,8 @@ def content(found: Found) -> dict[str, Any]:
             "choose --directions ternary or all",
         )  # fmt: skip
     data = found.data
+    used = sorted({k for c in (*found.covers, found.worst) for k in c.places})
+    place = {k: new for new, k in enumerate(used)}
     written: dict[str, Any] = {
         "format": FORMAT,
         "written_by": f"sco_flat {__version__}",
@@ -76,20 +79,21 @@ def content(found: Found) -> dict[str, Any]:
         "bias": data.bias,
         "directions": found.directions,
         "training_sha256": _training(data),
-        "faces": [{"direction": [str(v) for v in f.direction], "sign": f.sign} for f in found.faces],
-        "covers": [_cover(c) for c in found.covers],
-        "worst": _cover(found.worst) | {"multipliers": []},
+        "faces": [{"direction": [str(v) for v in f.direction], "sign": f.sign} for f in (found.faces[k] for k in used)],
+        "covers": [_cover(c, place) for c in found.covers],
+        "worst": _chosen(found.worst, place),
         "wrong": found.errors,
         "lowest": [str(v) for v in found.lowest],
     }
     return written | {"sha256": digest(written)}
 
 
-def _cover(cover: Any) -> dict[str, Any]:
-    return {
-        "faces": list(cover.places), "weights": [str(a) for a in cover.weights], "value": str(cover.value),
-        "multipliers": [str(m) for m in cover.multipliers],
-    }  # fmt: skip
+def _chosen(cover: Cover, place: Mapping[int, int]) -> dict[str, Any]:
+    return {"faces": [place[k] for k in cover.places], "weights": [str(a) for a in cover.weights]}
+
+
+def _cover(cover: Cover, place: Mapping[int, int]) -> dict[str, Any]:
+    return _chosen(cover, place) | {"value": str(cover.value), "multipliers": [str(m) for m in cover.multipliers]}
 
 
 def _training(data: Data) -> str:
@@ -179,10 +183,13 @@ def recheck(path: str, written: Any) -> Verification:
         raise _refused("written_by", table["written_by"], "names a version of sco_flat")
     data, directions = _question(table)
     faces = [_face(f, data) for f in _list(table["faces"], "faces")]
-    covers = [_list_of(c, faces, data, f"cover {k}") for k, c in enumerate(_list(table["covers"], "covers"), 1)]
-    net, _, _ = _list_of(table["worst"], faces, data, "worst")
+    covers = _covers(table["covers"], faces, data)
+    net = _network(_table(table["worst"], NETWORK, "worst"), faces, data, "worst")
     if type(table["wrong"]) is not int or table["wrong"] != wrong(net, data):
         raise _refused("wrong", table["wrong"], f"is {wrong(net, data)}: so often it has the wrong sign", refuted=True)
+    used = {k for c in (*table["covers"], table["worst"]) for k in c["faces"]}
+    if used != set(range(len(faces))):
+        raise _refused("faces", len(faces), f"are {len(used)}: each belongs to a network")
     lowest = _fractions(table["lowest"], len(covers), "lowest")
     if lowest != tuple(value for _, value, _ in covers):
         raise _refused("lowest", table["lowest"], "are the values of the covers")
@@ -233,9 +240,8 @@ def _face(value: object, data: Data) -> _Face:
     return _Face(Neuron(direction, Fraction(table["sign"])), table["sign"])
 
 
-def _list_of(value: object, faces: list[_Face], data: Data, key: str) -> tuple[Shallow, Fraction, Row]:
-    """A cover as a network that interpolates at the floor, what it minimises, and its multipliers."""
-    table = _table(value, COVER, key)
+def _network(table: Mapping[str, Any], faces: list[_Face], data: Data, key: str) -> Shallow:
+    """A network of faces that interpolates at the floor."""
     places = [_whole(k, 0, len(faces) - 1, f"{key}: faces") for k in _list(table["faces"], f"{key}: faces")]
     if len(set(places)) < len(places):
         raise _refused(f"{key}: faces", places, "are different ones")
@@ -250,10 +256,19 @@ def _list_of(value: object, faces: list[_Face], data: Data, key: str) -> tuple[S
         raise _refused(key, "the network", "does not meet the labels", refuted=True)
     if trace(net, data) != 4:
         raise _refused(key, f"Tr/|x'| = {trace(net, data)}", "is 4 at a flattest network", refuted=True)
-    claimed = _fraction(table["value"], f"{key}: value")
-    many = len(table["multipliers"]) if isinstance(table["multipliers"], list) else 0
-    multipliers = _fractions(table["multipliers"], data.n if many else 0, f"{key}: multipliers")
-    return net, claimed, multipliers
+    return net
+
+
+def _covers(value: object, faces: list[_Face], data: Data) -> list[tuple[Shallow, Fraction, Row]]:
+    """Each cover as a network, what it minimises, and its multipliers."""
+    found = []
+    for k, cover in enumerate(_list(value, "covers"), 1):
+        key = f"cover {k}"
+        table = _table(cover, COVER, key)
+        many = bool(_list(table["multipliers"], f"{key}: multipliers"))
+        multipliers = _fractions(table["multipliers"], data.n if many else 0, f"{key}: multipliers")
+        found.append((_network(table, faces, data, key), _fraction(table["value"], f"{key}: value"), multipliers))
+    return found
 
 
 def _lower_ends(covers: list[tuple[Shallow, Fraction, Row]], data: Data, directions: str) -> int:
