@@ -255,6 +255,8 @@ def test_an_edit_of_any_field_is_refused(written, name, tmp_path):
     assert verify(written[name]).valid
     path = tmp_path / "c.json"
     places = [p for p in paths(data) if p[0] not in ("sha256", "written_by")]
+    # another idle neuron, or one of another weight, makes another network of which all is true
+    places = [p for p in places if name != "idle" or p[0] != "worst" or len(p) < 3]
     rng = np.random.default_rng(0)
     for k in rng.permutation(len(places))[:70]:
         place = places[k]
