@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from sco_flat.errors import InputError
 from sco_flat.instances import factors as exact
-from sco_flat.instances.base import whole
+from sco_flat.instances.base import number, whole
 from sco_flat.instances.fixed import FixedLoss
 from sco_flat.instances.kernels import factorisation as kernels
 
@@ -29,6 +29,11 @@ def chained(factors: list[Vector]) -> Vector:
             found += w[:, k, None] * done[k]
         done = found
     return done
+
+
+def edge_step(edge: float, sharpness: float) -> float:
+    """``edge 2/lambda_max`` in twelve digits, which do not depend on the eigenvalue solver."""
+    return float(f"{edge * 2.0 / sharpness:.12g}")
 
 
 @functools.cache
@@ -60,10 +65,13 @@ class Factorisation(FixedLoss):
         `sco_flat.instances.factors.read`.
     measurements : int
         How many matrices of signs S_k the product is seen through; 0: every entry is seen.
+    edge : float, optional
+        The step size in units of ``2/lambda_max`` of the minimum, in place of ``step_size``: beyond 1 it is unstable.
     """
 
     factors: str = "depth-3"
     measurements: int = 0
+    edge: float | None = None
 
     name = "factorisation"
     title = "|M - W_L ... W_1|² around a minimum"
@@ -82,6 +90,12 @@ class Factorisation(FixedLoss):
         super().__post_init__()
         whole("measurements", self.measurements, 0, 4096, "choose 0 for every entry, or at most 4096")
         self.minimiser  # noqa: B018 (refuses what is no minimum)
+        if self.edge is not None:
+            number("edge", self.edge, 0, 1e6, "choose a positive number", strict=True)
+            step_size = edge_step(self.edge, self.lambda_max(np.zeros(self.dimension)))
+            if self.step_size not in (self.defaults["step_size"], step_size):
+                raise InputError("edge", self.edge, "sets the step size, which is given, too", "give one of them")
+            object.__setattr__(self, "step_size", step_size)
 
     @functools.cached_property
     def minimiser(self) -> exact.Minimiser:

@@ -236,12 +236,40 @@ def read(key: str, value: str) -> Minimiser:
     Fraction(1, 10)
     """
     word = value.strip()
-    if word.lower().endswith(".json"):
+    if _names_file(word):
         return _from_file(key, word)
-    kind, colon, rest = word.partition(":")
-    if colon and kind.strip().lower() == "random":
+    kind, colon, rest = word.lower().partition(":")
+    if colon and kind == "random":
         return _random(key, value, rest)
     return _written(key, NAMED.get(word.lower(), word))
+
+
+def _names_file(word: str) -> bool:
+    return word.lower().endswith(".json")
+
+
+def spelled(key: str, value: str, outside: bool) -> str:
+    """Return the only spelling of what `read` reads: a name as it is, or the factors in one line.
+
+    Parameters
+    ----------
+    key, value : str
+        As for `read`.
+    outside : bool
+        Whether it may name a file.
+
+    Raises
+    ------
+    InputError
+        See `read`; also for a file that may not be named.
+    """
+    word = value.strip()
+    if _names_file(word) and not outside:
+        raise InputError(key, value, "is not the name of a file", "write the factors")
+    found, (kind, colon, rest) = read(key, word), word.lower().partition(":")
+    if colon and kind == "random":
+        return ":".join([kind, *map(str, _three(key, word, rest))])
+    return kind if kind in NAMED else found.text
 
 
 @functools.lru_cache(maxsize=64)
@@ -286,14 +314,19 @@ def _from_file(key: str, path: str) -> Minimiser:
     return snapped(key, _matrix(key, data["M"], f"M of {path}"), factors)
 
 
-def _random(key: str, value: str, rest: str) -> Minimiser:
-    """Square factors whose entries are multiples of 1/8 from -1 to 1."""
+def _three(key: str, value: str, rest: str) -> tuple[int, int, int]:
+    """Depth, size and seed."""
     parts = rest.split(":")
     if len(parts) != 3:
         raise InputError(key, value, "is random:DEPTH:SIZE:SEED", "write for example random:4:20:0")
-    depth = numbers.whole(f"{key}: depth", parts[0], 2, 64)
-    size = numbers.whole(f"{key}: size", parts[1], 1, 32)
-    seed = numbers.whole(f"{key}: seed", parts[2], 0, 2**63)
+    limits = {"depth": (2, 64), "size": (1, 32), "seed": (0, 2**63)}
+    depth, size, seed = (numbers.whole(f"{key}: {k}", x, *limits[k]) for k, x in zip(limits, parts, strict=True))
+    return depth, size, seed
+
+
+def _random(key: str, value: str, rest: str) -> Minimiser:
+    """Square factors whose entries are multiples of 1/8 from -1 to 1."""
+    depth, size, seed = _three(key, value, rest)
     drawn = np.random.default_rng(seed).integers(-8, 9, size=(depth, size, size))
     entries = tuple(tuple(tuple(Fraction(x, 8) for x in row) for row in matrix) for matrix in drawn.tolist())
     return exact_minimiser(key, entries)
