@@ -96,6 +96,35 @@ def minus(a: Matrix, b: Matrix) -> Matrix:
     return tuple(tuple(x - y for x, y in zip(r, s, strict=True)) for r, s in zip(a, b, strict=True))
 
 
+def scaled(a: Matrix, factor: Fraction) -> Matrix:
+    """``factor a``."""
+    return tuple(tuple(factor * x for x in row) for row in a)
+
+
+def kernel(a: Matrix) -> list[tuple[Fraction, ...]]:
+    """A basis of the vectors that a square matrix takes to 0."""
+    size, rows, pivots = len(a), [list(row) for row in a], list[int]()
+    for j in range(size):
+        k = len(pivots)
+        pivot = next((i for i in range(k, size) if rows[i][j]), None)
+        if pivot is None:
+            continue
+        rows[k], rows[pivot] = rows[pivot], rows[k]
+        rows[k] = [x / rows[k][j] for x in rows[k]]
+        for i in range(size):
+            if i != k and rows[i][j]:
+                rows[i] = [x - rows[i][j] * y for x, y in zip(rows[i], rows[k], strict=True)]
+        pivots.append(j)
+    found = []
+    for j in range(size):
+        if j not in pivots:
+            vector = [Fraction(i == j) for i in range(size)]
+            for k, place in enumerate(pivots):
+                vector[place] = -rows[k][j]
+            found.append(tuple(vector))
+    return found
+
+
 def sides(factors: Sequence[Matrix]) -> tuple[list[Matrix], list[Matrix]]:
     """``A_i = W_L ... W_{i+1}`` and ``B_i = W_{i-1} ... W_1`` for i = 1..L; empty products are the identity."""
     before, after = [identity(len(factors[0][0]))], [identity(len(factors[-1]))]

@@ -66,10 +66,15 @@ def rounded(value: Fraction, up: bool) -> Fraction:
     return Fraction(decimal(value, up, DIGITS))
 
 
+def rounded_vector(k: Symmetric) -> list[int]:
+    """An eigenvector of the largest eigenvalue from floats, as whole numbers."""
+    top = np.linalg.eigh(floats(k.rows, k.scale))[1][:, -1]
+    return [round(float(entry) * 2**BITS) for entry in top]
+
+
 def quotient(k: Symmetric) -> Fraction:
     """A lower bound of the largest eigenvalue: the Rayleigh quotient of a rounded eigenvector, exactly."""
-    top = np.linalg.eigh(floats(k.rows, k.scale))[1][:, -1]
-    x = [round(float(entry) * 2**BITS) for entry in top]
+    x = rounded_vector(k)
     image = [sum(a * b for a, b in zip(row, x, strict=True)) for row in k.rows]
     return Fraction(sum(a * b for a, b in zip(x, image, strict=True)), sum(a * a for a in x) * k.scale)
 
