@@ -26,6 +26,8 @@ LARGEST = 4096
 """Most entries of all factors together."""
 GRID = 2**44
 """Entries of a point that is snapped are rounded to multiples of 1/GRID."""
+ROUNDS = 64
+"""Of power iteration."""
 BYTES = 2**22
 NAMED = {
     "depth-3": "2 1 0; 0 1 0; 1 0 2 | 1 0 1/2; 0 1 0; 1/2 0 1 | 4/3 0 -2/3; -2/3 5/4 5/6; 1/3 -3/8 1/12",
@@ -230,6 +232,21 @@ def snapped(key: str, target: Matrix, factors: Sequence[Matrix], *, round_first:
     total = sum(map(squared, factors), Fraction(0))
     mended = tuple(tuple(x + y for x, y in zip(r, s, strict=True)) for r, s in zip(last, step, strict=True))
     return Minimiser((*first, mended), float(off) ** 0.5, float(move / total) ** 0.5)
+
+
+def leading_pair(target: Matrix) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Whole vectors u, v near a top singular pair: power iteration without floats, the same on every machine."""
+    gram = multiply(transposed(target), target)
+    v = tuple(Fraction(1, 1 + j) for j in range(len(gram)))
+    for _ in range(ROUNDS):
+        v = _whole(tuple(row[0] for row in multiply(gram, tuple((x,) for x in v))))
+    u = _whole(tuple(row[0] for row in multiply(target, tuple((x,) for x in v))))
+    return tuple(map(int, u)), tuple(map(int, v))
+
+
+def _whole(vector: tuple[Fraction, ...]) -> tuple[Fraction, ...]:
+    largest = max(map(abs, vector))
+    return tuple(Fraction(round(x * 2**40 / largest)) for x in vector)
 
 
 def _rounded(x: Fraction) -> Fraction:

@@ -24,6 +24,8 @@ DIGITS = 14
 """Of the ends."""
 ROOMS = (Fraction(1, 10**9), Fraction(1, 10**6), Fraction(1, 10**3))
 """Relative widths that are tried, one after the other."""
+SPARE = 1 - Fraction(1, 2**50)
+"""Room below, so that the end does not depend on how the eigenvector was rounded."""
 BITS = 52
 LARGEST = 36
 """Rows up to which a candidate is decided exactly."""
@@ -94,7 +96,7 @@ def definite(k: Symmetric, value: Fraction) -> bool:
 
 def enclosure(k: Symmetric) -> tuple[Fraction, Fraction]:
     """Both ends of the largest eigenvalue of a positive semidefinite matrix, in `DIGITS` digits."""
-    low = rounded(quotient(k), up=False)
+    low = rounded(quotient(k) * SPARE, up=False)
     for room in ROOMS:
         high = rounded(low * (1 + room), up=True)
         if definite(k, high):
@@ -123,3 +125,10 @@ def nullity(k: Symmetric, value: Fraction) -> int | None:
 def is_largest(k: Symmetric, value: Fraction) -> bool:
     """Whether a number is the largest eigenvalue, exactly; never of more than `LARGEST` rows."""
     return k.size <= LARGEST and bool(nullity(k, value))
+
+
+def largest(k: Symmetric, *candidates: Fraction) -> tuple[Fraction, Fraction]:
+    """Both ends of the largest eigenvalue; equal where it is a candidate, or a whole number over the denominator."""
+    low, high = enclosure(k)
+    guesses = (Fraction(round((low + high) / 2 * k.scale), k.scale), *candidates)
+    return next(((x, x) for x in guesses if low <= x <= high and is_largest(k, x)), (low, high))

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from sco_flat.instances.factors import Matrix, Minimiser, multiply, sides, transposed
 from sco_flat.proofs.balls import ball, endpoints
-from sco_flat.works.factorisation.proofs.eigenvalues import Symmetric, enclosure, is_largest, symmetric
+from sco_flat.works.factorisation.proofs.eigenvalues import Symmetric, largest, symmetric
 
 Ends = tuple[Fraction, Fraction]
 
@@ -50,12 +50,8 @@ def twice_gram(found: Minimiser, masks: NDArray[np.int64] | None = None) -> Symm
 
 
 def norm_squared(matrix: Matrix) -> Ends:
-    """Squared spectral norm: both ends, equal where it is known to be a fraction."""
-    k = symmetric(multiply(transposed(matrix), matrix))
-    low, high = enclosure(k)
-    # an eigenvalue of a matrix of whole numbers that is a fraction is a whole number
-    candidate = Fraction(round((low + high) / 2 * k.scale), k.scale)
-    return (candidate, candidate) if is_largest(k, candidate) else (low, high)
+    """Squared spectral norm: both ends, equal where it is a fraction (a whole eigenvalue of whole numbers)."""
+    return largest(symmetric(multiply(transposed(matrix), matrix)))
 
 
 def root(value: Fraction, degree: int) -> Fraction | None:
@@ -84,10 +80,5 @@ def floor(found: Minimiser) -> Ends:
 
 
 def lambda_max(found: Minimiser, masks: NDArray[np.int64] | None = None) -> Ends:
-    """Both ends of the largest eigenvalue of the Hessian; equal where it is the floor, or a whole number over a scale."""
-    k = twice_gram(found, masks)
-    low, high = enclosure(k)
-    candidates = [Fraction(round((low + high) / 2 * k.scale), k.scale)]
-    if masks is None:
-        candidates += [x for x in floor(found) if low <= x <= high]
-    return next(((x, x) for x in candidates if low <= x <= high and is_largest(k, x)), (low, high))
+    """Both ends of the largest eigenvalue of the Hessian; equal where it is the floor, or known to be a fraction."""
+    return largest(twice_gram(found, masks), *(floor(found) if masks is None else ()))

@@ -143,7 +143,8 @@ def of(question: Question) -> Point:
     return Point(question.options.get("factors", "depth-3"))
 
 
-def _opened(point: Point) -> Book:
+def opened(point: Point) -> Book:
+    """A book with what every point needs."""
     book = Book()
     total = sum(x * x for row in point.product for x in row)
     book.say("hypothesis", "|M|² > 0 in the Frobenius norm", Fraction(total, point.scale ** (2 * point.depth)), ">", 0)
@@ -153,7 +154,7 @@ def _opened(point: Point) -> Book:
 def lambda_max(question: Question, sample: Sample | None) -> list[Rechecked]:
     """The main theorem."""
     point = of(question)
-    book, value = _opened(point), point.sharpness()
+    book, value = opened(point), point.sharpness()
     name = "curvature of the loss along A_i^T X B_i^T / lambda_max"
     book.say("dynamics", name, Interval(point.steepest()) / value, ">=", 1 - Fraction(1, 10**8))
     book.say("conclusion", "lambda_max of the Hessian > 0", value, ">", 0)
@@ -168,7 +169,7 @@ def _is_zero(x: Interval) -> bool:
 def flat(question: Question, sample: Sample | None) -> list[Rechecked]:
     """Flat minima."""
     point = of(question)
-    book, above = _opened(point), point.sharpness() - point.floor()
+    book, above = opened(point), point.sharpness() - point.floor()
     if not _is_zero(above):
         book.say("conclusion", "not flat: lambda_max - 2 L s^(2-2/L)", above, ">", 0)
         return book.found
@@ -229,7 +230,7 @@ def imbalance(point: Point) -> Fraction:
 def balance(question: Question, sample: Sample | None) -> list[Rechecked]:
     """Balance."""
     point = of(question)
-    book, even, equal = _opened(point), Point("balanced"), Point("equal-norms")
+    book, even, equal = opened(point), Point("balanced"), Point("equal-norms")
     book.say("conclusion", "balanced, diag(2, 1, 1/2)³: lambda_max - floor", even.sharpness() - even.floor(), "==", 0)
     first, second = (spectral(w, equal.scale) for w in equal.factors)
     book.say("dynamics", "equal norms alone: |W_1|² - |W_2|²", first - second, "==", 0)
