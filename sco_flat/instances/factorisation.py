@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -126,13 +127,13 @@ class Factorisation(FixedLoss):
     @property
     def dimension(self) -> int:
         """Number of entries of all factors."""
-        return sum(w.size for w in self.base)
+        return int(sum(w.size for w in self.base))
 
     @property
     def room(self) -> int:
         """Scratch space of the kernels: factors, products, two slopes in a product, and the slopes of a step."""
         wide, heights = self.target.shape[1], [w.shape[0] for w in self.base]
-        return 2 * self.dimension + wide * (sum(heights) + 2 * max(heights))
+        return int(2 * self.dimension + wide * (sum(heights) + 2 * max(heights)))
 
     @property
     def scratch(self) -> int:
@@ -162,7 +163,7 @@ class Factorisation(FixedLoss):
         """See ``Loss.loss``."""
         gap = chained(self.factors_at(w)) - self.target
         felt = self.masks @ gap.T.ravel() if self.measurements else gap.ravel()
-        return float(felt @ felt)
+        return float(np.sum(felt * felt))
 
     def flat_minimum(self) -> dict[str, float]:
         """The origin."""
@@ -191,7 +192,7 @@ class Factorisation(FixedLoss):
         return 2.0 * float(np.linalg.eigvalsh(self.gram(w))[-1])
 
     def steepest_direction(self, w: Vector) -> Vector:
-        """A unit eigenvector for it in closed form: blocks ``A_i^T X B_i^T``, X the top eigenvector of K as a matrix."""
+        """A unit eigenvector for it: blocks ``A_i^T X B_i^T``, X the top eigenvector of K as a matrix."""
         top = np.linalg.eigh(self.gram(w))[1][:, -1]
         top = self.masks.T @ top if self.measurements else top
         x = top.reshape(self.target.shape[1], -1).T
@@ -208,7 +209,7 @@ class Factorisation(FixedLoss):
         """
         if self.measurements:
             raise InputError("measurements", self.measurements, "the floor is of the loss without them", "choose 0")
-        return 2.0 * self.depth * float(np.linalg.norm(self.target, 2)) ** (2.0 - 2.0 / self.depth)
+        return 2.0 * self.depth * math.pow(float(np.linalg.norm(self.target, 2)), 2.0 - 2.0 / self.depth)
 
     def resolved(self) -> dict[str, Any]:
         """See ``Loss.resolved``; with lambda_max of the minimum that the run starts around."""

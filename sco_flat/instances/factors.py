@@ -7,6 +7,7 @@ A point is written in one line: matrices from W_1 on, parted by ``|``, their row
 from __future__ import annotations
 
 import functools
+import itertools
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -164,7 +165,7 @@ def shaped(key: str, factors: Sequence[Matrix]) -> None:
     shapes = " ".join(f"{len(w)}x{len(w[0])}" for w in factors)
     if len(factors) < 2:
         raise InputError(key, f"{len(factors)} factor(s)", "the depth L is at least 2", "give W_1 and W_2 at least")
-    for k, (w, after) in enumerate(zip(factors[:-1], factors[1:], strict=True), 1):
+    for k, (w, after) in enumerate(itertools.pairwise(factors), 1):
         if len(w) != len(after[0]):
             raise InputError(
                 key, shapes, f"W_{k + 1} has {len(after[0])} columns, and W_{k} has {len(w)} rows", "mend the shapes"
@@ -328,7 +329,8 @@ def _written(key: str, text: str) -> Minimiser:
 
 def _matrix(key: str, rows: Any, name: str) -> Matrix:
     """A matrix from lists of numbers or texts."""
-    mend = f"write a name ({', '.join(NAMED)}), random:DEPTH:SIZE:SEED, W_1 | W_2 as 1 0; 0 1/2 | 1 0; 0 1, or a JSON file"
+    known = ", ".join(NAMED)
+    mend = f"write a name ({known}), random:DEPTH:SIZE:SEED, W_1 | W_2 as 1 0; 0 1/2 | 1 0; 0 1, or a JSON file"
     good = isinstance(rows, list) and rows and all(isinstance(r, list) and r for r in rows)
     if not good or len({len(r) for r in rows}) > 1:
         raise InputError(key, name, "is a matrix: rows of equally many numbers", mend)

@@ -331,7 +331,9 @@ def prove(stated: Stated, evidence: str, /, *, allow_outside: Any = False, **num
         if not allow_outside:
             for c, key in rules.hypotheses(question):
                 if c.verdict != "proved":
-                    value = question.as_dict().get({"radius": "perturbation_radius"}.get(key, key.replace("-", "_")))
+                    said = question.as_dict()
+                    said |= said["options"]
+                    value = said.get({"radius": "perturbation_radius"}.get(key, key.replace("-", "_")))
                     raise InputError(
                         key, value, f"{c.source} needs {c.name}",
                         "choose other numbers (--allow-outside goes on and says so)",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,10 @@ PAPER = "arXiv 2509.25783"
 NEW = "this package"
 DEFAULTS: dict[str, Any] = {"n": 1, "steps": 1, "step_size": 0.02, "perturbation_radius": 0.0, "factors": "depth-3"}
 UNREAD = reads_only(reason="it looks at one minimum and runs nothing")
-ALL_SEEN = UNREAD | dict.fromkeys(("measurements", "edge"), "it is about the loss that sees every entry, and runs nothing")
+ALL_SEEN = UNREAD | {
+    "measurements": "it is about the loss that sees every entry",
+    "edge": "it looks at one minimum and runs nothing",
+}
 CLOSE = 1e-9
 """Relative distance from the floor up to which a minimum in floats is taken for flat."""
 SOLVER = 1e-12
@@ -62,5 +66,5 @@ def products(loss: Factorisation) -> Vector:
 
 def imbalance(factors: list[Vector]) -> float:
     """``sum_i |W_i W_i^T - W_{i+1}^T W_{i+1}|²``: 0 where the factors are balanced."""
-    pairs = zip(factors[:-1], factors[1:], strict=True)
+    pairs = itertools.pairwise(factors)
     return float(sum(np.sum((w @ w.T - after.T @ after) ** 2) for w, after in pairs))

@@ -157,7 +157,8 @@ def _left(loss: Factorisation, ran: Escape, name: str) -> list[Claim]:
         return found + [Claim(x, "conclusion", "float", verdict, None, stable, "<", SOURCE, note) for x in ends]
     last = sharpness(loss, ran.end)
     note = f"snapped to an exact minimum, which moved it by {ran.end.move:.1g} of its length; loss {ran.loss:.1g}"
-    return found + [
+    return [
+        *found,
         claim(ends[0], "conclusion", last, "<", stable, SOURCE, note=note),
         claim(ends[1], "conclusion", last, "<", value, SOURCE),
     ]
@@ -173,7 +174,7 @@ def proof() -> Any:
 STATEMENT = Statement(
     key="factorisation.escape",
     title=TITLE,
-    text="GD with eta = c 2/lambda_max leaves for c > 1 at the rate 2c - 1 and ends at a flatter minimum, and returns for c < 1",
+    text="GD with eta > 2/lambda_max, started beside a minimum, ends at minima of the same M with lambda_max < 2/eta",
     instance="factorisation",
     method="gd",
     defaults=common.DEFAULTS | {"steps": 4000, "edge": 1.1},
@@ -181,6 +182,6 @@ STATEMENT = Statement(
     hypotheses=hypotheses,
     proof=proof,
     any_method=True,
-    unread=reads_only("steps", reason="its step size is set by edge, in units of 2/lambda_max; it runs from w* + 1e-9 v_1")
+    unread=reads_only("steps", reason="edge sets its step size, in units of 2/lambda_max; it runs from w* + 1e-9 v_1")
     | {"measurements": "it is about the loss that sees every entry"},
 )

@@ -40,16 +40,15 @@ def claims(request: Request) -> list[Claim]:
     value, floor = loss.lambda_max(origin), loss.floor()
     if not is_flat(loss):
         return [*found, claim("not flat: lambda_max > 2 L s^(2-2/L)", "conclusion", value, ">", floor, SOURCE)]
-    found.append(claim("flat: lambda_max = 2 L s^(2-2/L)", "conclusion", value, "==", floor, SOURCE, slack=common.CLOSE))
+    name = "flat: lambda_max = 2 L s^(2-2/L)"
+    found.append(claim(name, "conclusion", value, "==", floor, SOURCE, slack=common.CLOSE))
     after, before = loss.sides(origin)
     spread = apart = 0.0
     for u, v in top_pairs(loss):
         a, b = [x.T @ u for x in after], [x @ v for x in before]
         lengths = np.array([np.linalg.norm(x) * np.linalg.norm(y) for x, y in zip(a, b, strict=True)])
         spread = max(spread, float(np.ptp(lengths) / lengths.max()))
-        cosines = [
-            abs(x @ y) / (np.linalg.norm(x) * np.linalg.norm(y)) for x, y in zip(a[:-1], b[1:], strict=True)
-        ]
+        cosines = [abs(x @ y) / (np.linalg.norm(x) * np.linalg.norm(y)) for x, y in zip(a[:-1], b[1:], strict=True)]
         apart = max(apart, 1.0 - float(min(cosines)))
     found += [
         claim("so |a_i||b_i| of every top pair is one number: spread", "conclusion", spread, "<=", ROOT, SOURCE),

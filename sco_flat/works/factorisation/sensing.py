@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from typing import Any
 
 import numpy as np
@@ -12,6 +11,7 @@ from sco_flat.requests import Request
 from sco_flat.results import Claim, claim
 from sco_flat.works.base import Hypothesis, Statement, hypothesis_claims
 from sco_flat.works.factorisation import common
+from sco_flat.works.factorisation.lambda_ import closed_forms
 
 TITLE = "sensing"
 SOURCE = common.NEW
@@ -27,8 +27,7 @@ def claims(request: Request) -> list[Claim]:
     """``2 lambda_max(S K S^T)`` beside the Hessian, and beside the loss that sees every entry."""
     loss, found = common.at_minimum(request, STATEMENT)
     found += hypothesis_claims(hypotheses(loss))
-    main = importlib.import_module("sco_flat.works.factorisation.lambda")  # no statement can import that name
-    found += main.closed_forms(loss)
+    found += closed_forms(loss)
     gram = loss.masks @ loss.masks.T
     bound = float(np.linalg.eigvalsh(gram.astype(float))[-1]) * _all_seen(loss)
     name = "lambda_max <= |S|² lambda_max of the loss that sees every entry"

@@ -2,9 +2,9 @@
 
 *From below* by the Rayleigh quotient of a rounded eigenvector. *From above*: with X near the inverse of a Cholesky
 factor of ``hi I - K``, rounded, the product ``X (hi I - K) X^T`` is computed in integers. If it is diagonally
-dominant, it is positive definite, and by Sylvester's law of inertia so is ``hi I - K``. *Exactly*, for a candidate c: by
-``L D L^T`` of ``c I - K`` in fractions, with pivots down the diagonal; c is the largest eigenvalue where no pivot is
-negative and one is 0.
+dominant, it is positive definite, and by Sylvester's law of inertia so is ``hi I - K``. *Exactly*, for a candidate c:
+by ``L D L^T`` of ``c I - K`` in fractions, with pivots down the diagonal; c is the largest eigenvalue where no pivot
+is negative and one is 0.
 """
 
 from __future__ import annotations

@@ -5,10 +5,11 @@ b_{i+1} = u^T M v`` for i < L, while ``a_L = u`` and ``b_1 = v``. By Cauchy ``pr
 |a_i||b_{i+1}| >= (u^T M v)^(L-1)``. And ``(v ⊗ u)^T K (v ⊗ u) = sum |a_i|²|b_i|²``.
 
 *Means.* ``sum t_i >= L (prod t_i)^(1/L)`` for every L, by induction: with ``y = G_{L+1}/G_L`` the step from L to L + 1
-says ``p_L(y) = y^(L+1) - (L+1) y + L >= 0`` for ``y >= 0``, and ``p_L(y) = y p_{L-1}(y) + L (y - 1)²``, ``p_0 = 0``. This is
-an identity of polynomials in L, y and ``Y = y^L``.
+says ``p_L(y) = y^(L+1) - (L+1) y + L >= 0`` for ``y >= 0``, and ``p_L(y) = y p_{L-1}(y) + L (y - 1)²``, ``p_0 = 0``.
+This is an identity of polynomials in L, y and ``Y = y^L``.
 
-Together ``lambda_max(K) >= L (u^T M v)^(2-2/L)``, and the top singular pair gives s. *Attained*: ``W_i = diag(2, 1, 1/2)``.
+Together ``lambda_max(K) >= L (u^T M v)^(2-2/L)``, and the top singular pair gives s. *Attained*: by ``W_i = diag(2, 1,
+1/2)``.
 """
 
 from __future__ import annotations
@@ -121,6 +122,4 @@ def claims(question: Question, sample: Sample | None) -> list[Claim]:
     return ledger.found
 
 
-FLOOR = Provable(
-    hypotheses=points.nothing, claims=claims, recheck=rechecks.floor, texts={"factors": exact.spelled}
-)
+FLOOR = Provable(hypotheses=points.nothing, claims=claims, recheck=rechecks.floor, texts={"factors": exact.spelled})

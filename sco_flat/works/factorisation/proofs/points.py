@@ -18,6 +18,7 @@ from sco_flat.works.factorisation.rechecks import points as rechecks
 
 PAPER, NEW = "arXiv 2509.25783", "this package"
 MIXED = "curvature of the loss along A_i^T X B_i^T / lambda_max"
+NONE: Ends = (Fraction(0), Fraction(0))
 NEARLY = 1 - Fraction(1, 10**8)
 POSITIVE = "lambda_max of the Hessian > 0"
 ABOVE = "lambda_max - 2 L s^(2-2/L) >= 0"
@@ -81,7 +82,9 @@ def curvature(found: Minimiser, x: Matrix) -> Fraction:
         for a, b in zip(after, before, strict=True)
     ]
     moved = [exact.multiply(exact.multiply(a, y), b) for a, y, b in zip(after, blocks, before, strict=True)]
-    total = tuple(tuple(map(sum, zip(*rows, strict=True))) for rows in zip(*moved, strict=True))
+    total = moved[0]
+    for share in moved[1:]:
+        total = exact.minus(total, exact.scaled(share, Fraction(-1)))
     return 2 * exact.squared(total) / sum(map(exact.squared, blocks), Fraction(0))
 
 
@@ -143,7 +146,7 @@ def flat_claims(question: Question, sample: Sample | None) -> list[Claim]:
     """Whether the minimum is flat, and then what follows and what does not."""
     found = minimum(question)
     ledger, above = started(question, found), apart(lambda_max(found), floor(found))
-    if above != (0, 0):
+    if above != NONE:
         ledger.say("conclusion", NOT_FLAT, above, ">", 0, note=UNDECIDED if above[0] <= 0 else "")
         return ledger.found
     ledger.say("conclusion", FLAT_IS, 0, "==", 0)
@@ -184,7 +187,7 @@ def balance_claims(question: Question, sample: Sample | None) -> list[Claim]:
     uneven, above = imbalance(found), apart(lambda_max(found), floor(found))
     if not uneven:
         ledger.say("conclusion", BALANCED_FLAT, above, "==", 0)
-    elif above == (0, 0):
+    elif above == NONE:
         ledger.say("conclusion", FLAT_IS, 0, "==", 0, NEW)
         ledger.say("conclusion", UNEVEN, uneven, ">", 0, NEW)
     else:

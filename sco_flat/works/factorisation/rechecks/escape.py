@@ -19,7 +19,9 @@ def escape(question: Question, sample: Sample | None) -> list[Rechecked]:
     point = of(question)
     book, start = opened(point), point.sharpness()
     c = Fraction(question.options.get("edge", Fraction(11, 10)))
-    eta = Fraction(f"{float(c * 4 / (start.low + start.high)):.12g}")
+    eta = question.step_size[0]
+    off = (start * (eta / 2) - c).most(c - start * (eta / 2))
+    book.say("hypothesis", "|eta lambda_max / 2 - c| <= 1e-8 c", off.positive(), "<=", c / 10**8)
     book.say("hypothesis", "eta lambda_max / 2 > 1", start * (eta / 2), ">", 1)
     book.say("hypothesis", "eta 2 L s^(2-2/L) / 2 < 1", point.floor() * (eta / 2), "<", 1)
     book.say("dynamics", "lambda_max of the start - 2/eta", start - 2 / eta, ">", 0)

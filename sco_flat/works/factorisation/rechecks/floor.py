@@ -56,7 +56,8 @@ def floor(question: Question, sample: Sample | None) -> list[Rechecked]:
     met, quadratic, means = chain(point)
     # each of the 2 L norms is in one pair, but for |a_L| and |b_1|
     alone = 2 * point.depth - 2 * (point.depth - 1) - 2
-    book.say("dynamics", "norms in prod |a_i||b_i| that are not those of |a_L||b_1| prod |a_i||b_(i+1)|", alone, "==", 0)
+    name = "norms in prod |a_i||b_i| that are not those of |a_L||b_1| prod |a_i||b_(i+1)|"
+    book.say("dynamics", name, alone, "==", 0)
     book.say("dynamics", "largest |a_i . b_(i+1) - u^T M v| near the top pair", met, "==", 0)
     book.say("dynamics", "(v x u)^T K (v x u) - sum |a_i|²|b_i|²", quadratic, "==", 0)
     book.say("dynamics", "(sum |a_i|²|b_i|² / L)^L / (u^T M v)^(2L-2)", means, ">=", 1)

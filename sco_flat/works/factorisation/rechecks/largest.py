@@ -64,7 +64,7 @@ def upper_end(rows: Whole, scale: int, low: Fraction) -> Fraction:
 
 
 def lower_end(rows: Whole, scale: int) -> Fraction:
-    """``|K x| / |x|`` of a rounded eigenvector: no more than the largest eigenvalue of a semidefinite K; its root down."""
+    """``|K x| / |x|`` of a rounded eigenvector, rounded down: at most the largest eigenvalue of a semidefinite K."""
     near = np.array([[x / scale for x in row] for row in rows])
     x = [round(float(entry) * 2**50) for entry in np.linalg.eigh(near)[1][:, -1]]
     image = [sum(a * b for a, b in zip(row, x, strict=True)) for row in rows]

@@ -43,7 +43,7 @@ class Point:
             self.before.append(self._chain(self.factors[:i], len(self.factors[0][0])))
             self.after.append(self._chain(self.factors[i + 1 :], len(self.factors[-1])))
         self.product = self._chain(self.factors, 0)
-        self.masks = None if masks is None else masks.tolist()
+        self.masks: Any = None if masks is None else masks.tolist()
         self.unit = self.scale ** (2 * (self.depth - 1))
 
     def _chain(self, factors: list[Whole], size: int) -> Whole:
@@ -55,14 +55,13 @@ class Point:
         return found
 
     def hessian(self) -> Whole:
-        """``2 K`` (or ``2 S K S^T``) times `unit`, entry by entry: ``sum_i <row a, row c of A_i><column b, d of B_i>``."""
+        """``2 K`` or ``2 S K S^T``, times `unit`: ``sum_i <row a, row c of A_i> <column b, column d of B_i>``."""
         rows, columns = len(self.product), len(self.product[0])
         places = [(b, a) for b in range(columns) for a in range(rows)]
         left = [times(a, turned(a)) for a in self.after]
         right = [times(turned(b), b) for b in self.before]
         found = [
-            [2 * sum(x[a][c] * y[b][d] for x, y in zip(left, right, strict=True)) for d, c in places]
-            for b, a in places
+            [2 * sum(x[a][c] * y[b][d] for x, y in zip(left, right, strict=True)) for d, c in places] for b, a in places
         ]
         if self.masks is None:
             return found
@@ -70,12 +69,9 @@ class Point:
 
     def steepest(self) -> Fraction:
         """``2 |sum_i A_i Y_i B_i|²/|Y|²`` for rounded Y from the Jacobian's singular vectors: at most lambda_max."""
-        after, before = (
-            [np.array([[x / self.scale**power for x in row] for row in w]) for w, power in zip(group, powers, strict=True)]
-            for group, powers in (
-                (self.after, range(self.depth - 1, -1, -1)), (self.before, range(self.depth)),
-            )
-        )  # fmt: skip
+        scales = [self.scale**k for k in range(self.depth)]
+        after = [_floats(w, scale) for w, scale in zip(self.after, reversed(scales), strict=True)]
+        before = [_floats(w, scale) for w, scale in zip(self.before, scales, strict=True)]
         gram = sum(np.kron(b.T @ b, a @ a.T) for a, b in zip(after, before, strict=True))
         signs = None if self.masks is None else np.array(self.masks, dtype=float)
         x = np.linalg.eigh(gram if signs is None else signs @ gram @ signs.T)[1][:, -1]
@@ -108,6 +104,10 @@ class Point:
         s = self.size()
         ends = [(2 * self.depth) ** self.depth * x ** (self.depth - 1) for x in (s.low, s.high)]
         return Interval(_root(ends[0], self.depth, up=False), _root(ends[1], self.depth, up=True))
+
+
+def _floats(matrix: Whole, scale: int) -> Any:
+    return np.array([[x / scale for x in row] for row in matrix])
 
 
 def spectral(matrix: Whole, scale: int) -> Interval:

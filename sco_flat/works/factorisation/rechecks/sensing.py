@@ -24,7 +24,8 @@ def sensing(question: Question, sample: Sample | None) -> list[Rechecked]:
     book.say("dynamics", name, _off(seen, drawn.tolist()), "==", 0)
     value = seen.sharpness()
     book.say("conclusion", "lambda_max of the Hessian > 0", value, ">", 0)
-    gram = times(seen.masks, turned(seen.masks))
+    signs = seen.masks
+    gram = times(signs, turned(signs))
     name = "lambda_max - |S|² lambda_max of the loss that sees every entry"
     book.say("conclusion", name, value - enclosed(gram, 1, lower_end(gram, 1)) * whole.sharpness(), "<=", 0)
     return book.found
@@ -38,8 +39,6 @@ def _off(point: Point, drawn: list[Whole]) -> Fraction:
     for k, s in enumerate(drawn):
         share = [times(times(left, s), right) for left, right in sides]
         for other, t in enumerate(drawn):
-            met = sum(
-                x * y for w in share for r, q in zip(w, t, strict=True) for x, y in zip(r, q, strict=True)
-            )
+            met = sum(x * y for w in share for r, q in zip(w, t, strict=True) for x, y in zip(r, q, strict=True))
             most = max(most, abs(2 * met - gram[k][other]))
     return Fraction(most, point.unit)

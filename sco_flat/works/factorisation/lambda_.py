@@ -42,7 +42,8 @@ def closed_forms(loss: Factorisation) -> list[Claim]:
 
     def along(direction: common.Vector) -> common.Vector:
         ahead, behind = (common.look_at(loss, sign * h * direction).gradient() for sign in (1.0, -1.0))
-        assert ahead is not None and behind is not None
+        assert ahead is not None
+        assert behind is not None
         return (ahead - behind) / (2.0 * h)
 
     image = along(v)
