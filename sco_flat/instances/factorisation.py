@@ -173,6 +173,11 @@ class Factorisation(FixedLoss):
         """0: no minimum is flat in all directions."""
         return 0.0 if look.empirical_risk == 0.0 else None
 
+    def pushes(self, look: Any) -> list[Vector]:
+        """Both ways along the top eigenvector: at a minimum there is no gradient."""
+        v = self.steepest_direction(look.w)
+        return [v, -v]
+
     def sides(self, w: Vector) -> tuple[list[Vector], list[Vector]]:
         """``A_i`` and ``B_i`` at a point, for i = 1..L."""
         factors = self.factors_at(w)
