@@ -12,6 +12,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from math import isqrt
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,8 @@ LARGEST = 4096
 """Most entries of all factors together."""
 GRID = 2**44
 """Entries of a point that is snapped are rounded to multiples of 1/GRID."""
+GUESSES = 4 * 10**8
+"""Below the inverse of the relative width of intervals: fractions p/q with p q below it are farther apart."""
 ROUNDS = 64
 """Of power iteration."""
 BYTES = 2**22
@@ -233,6 +236,11 @@ def snapped(key: str, target: Matrix, factors: Sequence[Matrix], *, round_first:
     total = sum(map(squared, factors), Fraction(0))
     mended = tuple(tuple(x + y for x, y in zip(r, s, strict=True)) for r, s in zip(last, step, strict=True))
     return Minimiser((*first, mended), float(off) ** 0.5, float(move / total) ** 0.5)
+
+
+def guess(low: Fraction, high: Fraction) -> Fraction:
+    """The fraction of small denominator near the middle of a narrow interval: the only one of its size in there."""
+    return ((low + high) / 2).limit_denominator(max(isqrt(int(GUESSES / high)), 1))
 
 
 def leading_pair(target: Matrix) -> tuple[tuple[int, ...], tuple[int, ...]]:

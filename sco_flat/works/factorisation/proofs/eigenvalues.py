@@ -17,7 +17,7 @@ from fractions import Fraction
 import flint
 import numpy as np
 
-from sco_flat.instances.factors import Matrix
+from sco_flat.instances.factors import Matrix, guess
 from sco_flat.proofs.balls import decimal
 
 DIGITS = 14
@@ -128,7 +128,7 @@ def is_largest(k: Symmetric, value: Fraction) -> bool:
 
 
 def largest(k: Symmetric, *candidates: Fraction) -> tuple[Fraction, Fraction]:
-    """Both ends of the largest eigenvalue; equal where it is a candidate, or a whole number over the denominator."""
+    """Both ends of the largest eigenvalue; equal where it is a candidate, or a fraction of small denominator."""
     low, high = enclosure(k)
-    guesses = (Fraction(round((low + high) / 2 * k.scale), k.scale), *candidates)
+    guesses = (guess(low, high), *candidates) if high else candidates
     return next(((x, x) for x in guesses if low <= x <= high and is_largest(k, x)), (low, high))

@@ -50,7 +50,7 @@ def twice_gram(found: Minimiser, masks: NDArray[np.int64] | None = None) -> Symm
 
 
 def norm_squared(matrix: Matrix) -> Ends:
-    """Squared spectral norm: both ends, equal where it is a fraction (a whole eigenvalue of whole numbers)."""
+    """Squared spectral norm: both ends, equal where it is known to be a fraction."""
     return largest(symmetric(multiply(transposed(matrix), matrix)))
 
 

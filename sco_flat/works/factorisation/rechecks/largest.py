@@ -12,6 +12,7 @@ from math import isqrt, lcm
 
 import numpy as np
 
+from sco_flat.instances.factors import guess
 from sco_flat.proofs.intervals import Interval
 
 Whole = list[list[int]]
@@ -98,6 +99,6 @@ def is_largest(rows: Whole, scale: int, value: Fraction) -> bool:
 def enclosed(rows: Whole, scale: int, low: Fraction, candidates: tuple[Fraction, ...] = ()) -> Interval:
     """Largest eigenvalue of ``rows / scale``, of which ``low`` is a lower bound; exact where a candidate is it."""
     high = upper_end(rows, scale, low)
-    guesses = (Fraction(round((low + high) / 2 * scale), scale), *candidates)
+    guesses = (guess(low, high), *candidates) if high else candidates
     exact = next((x for x in guesses if low <= x <= high and is_largest(rows, scale, x)), None)
     return Interval(low, high) if exact is None else Interval(exact)
