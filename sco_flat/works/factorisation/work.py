@@ -34,6 +34,13 @@ def errata() -> list[Any]:
     return list(ENTRIES)
 
 
+def figures() -> tuple[Any, ...]:
+    """The figures of the report; matplotlib loads with them."""
+    from sco_flat.works.factorisation.figures import figures as own
+
+    return own()
+
+
 WORK = Work(
     name="factorisation",
     title="Sharpness in deep matrix factorisation",
@@ -45,6 +52,7 @@ WORK = Work(
     "step size, however near it starts.",
     grid=grid,
     errata=errata,
+    figures=figures,
     proved=(
         ("factorisation.lambda", {}),
         ("factorisation.floor", {}),
