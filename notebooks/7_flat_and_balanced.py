@@ -18,9 +18,9 @@
 # its Hessian in closed form, with the least value that it can have; flat minima that are not balanced; and how gradient
 # descent leaves a minimum that is too sharp for its step size, however near it starts.
 #
-# *Time:* a few seconds to run, 25 minutes to read; notebook 1 is enough. The loss is that of Kamber and Parhi
-# (*Sharpness of minima in deep matrix factorization*, 2025). It is not convex, and in place of the radius of a flat ball
-# *flat* now means: no minimum has a smaller largest eigenvalue of the Hessian.
+# *Time:* a few seconds to run, 25 minutes to read; notebook 1 is enough. The loss is that of Kamber and Parhi (2025);
+# the package's README has the link. It is not convex, and in place of the radius of a flat ball *flat* now means: no
+# minimum has a smaller largest eigenvalue of the Hessian.
 
 # %%
 from fractions import Fraction

@@ -13,6 +13,7 @@ from sco_flat.errors import InputError
 from sco_flat.instances import factors as exact
 from sco_flat.proofs import files
 from sco_flat.proofs.schema import digest
+from sco_flat.works import errata
 from sco_flat.works.factorisation.proofs import eigenvalues, floor, hessian
 from sco_flat.works.factorisation.rechecks import largest
 from sco_flat.works.factorisation.rechecks import points as again
@@ -212,6 +213,19 @@ def test_what_cannot_be_proved_is_refused():
     ):
         with pytest.raises(InputError, match=words):
             prove(key, **numbers)
+
+
+def test_the_erratum_is_shown_by_fractions():
+    """Constant products 5 and s = 1 give 100 against 4; constant s^(2/3) = 4 at L = 3 gives the floor 96."""
+    shown = errata.evaluate("F1")[0]
+    assert shown.as_expected
+    assert (shown.false.verdict, shown.false.value, shown.false.bound) == ("fails", 100.0, 4.0)
+    assert (shown.true.verdict, shown.true.value, shown.true.bound) == ("proved", 96.0, 96.0)
+    for name, constant in (("equal-norms", 5), ("balanced", 4)):
+        found = exact.read("factors", name)
+        after, before = exact.sides(found.factors)
+        sizes = [hessian.norm_squared(a)[0] * hessian.norm_squared(b)[1] for a, b in zip(after, before, strict=True)]
+        assert sizes == [constant**2] * len(sizes)
 
 
 def test_a_floor_that_is_no_fraction_leaves_equality_open():
