@@ -17,7 +17,7 @@ def grid(quick: bool) -> list[Case]:
     minima = [*POINTS, *(f"random:{depth}:3:{seed}" for depth in (2, 3, 4) for seed in seeds)]
     found = []
     for point in minima:
-        label = "random factors" if point.startswith("random") else point
+        label = "random factors" if point.startswith("random") else "named minima"
         found += [Case(f"factorisation.{key}", label, {"factors": point}) for key in ("lambda", "flat", "balanced")]
     found.append(Case("factorisation.floor", "random factors, L = 2 to 6"))
     found += [Case("factorisation.sensing", "signs", {"measurements": k}) for k in ((1, 5) if quick else (1, 2, 5, 9))]
