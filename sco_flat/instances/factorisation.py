@@ -93,7 +93,12 @@ class Factorisation(FixedLoss):
         self.minimiser  # noqa: B018 (refuses what is no minimum)
         if self.edge is not None:
             number("edge", self.edge, 0, 1e6, "choose a positive number", strict=True)
-            step_size = edge_step(self.edge, self.lambda_max(np.zeros(self.dimension)))
+            sharpness = self.lambda_max(np.zeros(self.dimension))
+            if not sharpness:
+                raise InputError(
+                    "edge", self.edge, "the measurements see no change at the minimum", "take more of them"
+                )
+            step_size = edge_step(self.edge, sharpness)
             if self.step_size not in (self.defaults["step_size"], step_size):
                 raise InputError("edge", self.edge, "sets the step size, which is given, too", "give one of them")
             object.__setattr__(self, "step_size", step_size)

@@ -12,7 +12,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from math import isqrt
+from math import isqrt, prod
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,8 @@ CLOSE = Fraction(1, 10**10)
 """Largest |M - W_L ... W_1| / |M| of factors that are taken for a minimum."""
 LARGEST = 4096
 """Most entries of all factors together."""
+HUGE = Fraction(10**100)
+"""Bound on the product of the factors' norms, and its inverse on |M|: floats hold all that is computed between."""
 GRID = 2**44
 """Entries of a point that is snapped are rounded to multiples of 1/GRID."""
 GUESSES = 4 * 10**8
@@ -176,6 +178,8 @@ def shaped(key: str, factors: Sequence[Matrix]) -> None:
     entries = sum(len(w) * len(w[0]) for w in factors)
     if entries > LARGEST:
         raise InputError(key, shapes, f"has {entries:,} entries, and {LARGEST:,} are the most", "give smaller factors")
+    if prod(max(squared(w), Fraction(1)) for w in factors) > HUGE**2:
+        raise InputError(key, shapes, f"the norms multiply to more than {float(HUGE):g}", "give smaller entries")
 
 
 def exact_minimiser(key: str, factors: tuple[Matrix, ...]) -> Minimiser:
@@ -188,8 +192,10 @@ def exact_minimiser(key: str, factors: tuple[Matrix, ...]) -> Minimiser:
     """
     shaped(key, factors)
     found = Minimiser(factors)
-    if not squared(found.target):
-        raise InputError(key, "M = 0", "the product is not 0", "give factors with another product")
+    size = squared(found.target)
+    if size * HUGE**2 < 1:
+        shown = f"|M| < {1 / float(HUGE):g}" if size else "M = 0"
+        raise InputError(key, shown, "the product is not 0", "give factors with another product")
     return found
 
 
@@ -216,8 +222,8 @@ def snapped(key: str, target: Matrix, factors: Sequence[Matrix], *, round_first:
     shape = (len(factors[-1]), len(factors[0][0]))
     if (len(target), len(target[0])) != shape:
         raise InputError(key, f"M {len(target)}x{len(target[0])}", f"the product is {shape[0]}x{shape[1]}", "mend M")
-    if not size:
-        raise InputError(key, "M = 0", "the product is not 0", "give another M")
+    if size * HUGE**2 < 1:
+        raise InputError(key, "M = 0" if not size else "a tiny M", "the product is not 0", "give another M")
     off = squared(minus(target, product(factors))) / size
     if off > CLOSE**2:
         limit = "|M - W_L ... W_1| is at most 1e-10 |M| at a minimum"
