@@ -65,7 +65,7 @@ def _files(axis: str) -> dict[str, str]:
 def _name(axis: str, path: Path) -> str:
     """The name of an entry by its file; columns of tables keep their underscores."""
     if axis == "works":
-        return f"{path.parent.name.replace('_', '-')}.{path.stem.removeprefix('theorem').replace('_', '-')}"
+        return f"{path.parent.name.replace('_', '-')}.{path.stem.removeprefix('theorem').rstrip('_').replace('_', '-')}"
     return path.stem if axis in ("averages", "measures") else path.stem.replace("_", "-")
 
 

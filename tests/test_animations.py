@@ -15,7 +15,7 @@ from conftest import until
 from PIL import Image
 
 import sco_flat
-from sco_flat import animations, cli
+from sco_flat import animations, cli, instances
 from sco_flat.animations import _formats, animate
 from sco_flat.animations._film import Film
 from sco_flat.errors import InputError
@@ -245,6 +245,23 @@ def test_valley_carries_its_paths():
     assert np.ptp(data["path"]["gd"][:, 1]) == 0.0
 
 
+def test_escape_carries_its_run():
+    data = animations.get("escape").prepare(steps=60, step_size=0.03)
+    loss = instances.get("factorisation")(n=1, steps=1, step_size=0.03, perturbation_radius=0.1)
+    sharp = loss.lambda_max(np.zeros(27))
+    assert data["parameters"]["c"] == pytest.approx(0.03 * sharp / 2)
+    assert data["distance"][20] == pytest.approx(1e-9 * (0.03 * sharp - 1) ** 20, rel=1e-4) == data["rate"][20]
+    assert data["sharpness"][0] > data["stable"] > data["sharpness"][-1] > loss.floor()
+    start = 1e-9 * loss.steepest_direction(np.zeros(27))
+    run = sco_flat.run("factorisation", steps=60, step_size=0.03, start=start)
+    assert data["loss"][-1] == run.points["last"].empirical_risk
+    middle = len(data["y"]) // 2
+    assert data["y"][middle] == pytest.approx(0.0, abs=1e-15)
+    floor = data["surface"][middle]
+    at = [int(np.argmin(np.abs(data["x"] - place))) for place in (0.0, data["end"])]
+    assert max(floor[at]) < 1e-2 < floor[0]  # both minima are on the slice
+
+
 def test_the_valleys_limit_is_that_of_small_steps():
     found = []
     for step_size in (0.4, 0.2, 0.1):
@@ -282,6 +299,9 @@ def test_command_writes_where_it_is_told(tmp_path, monkeypatch, capsys):
         (["valley", "--steps", "2000"], "1024 are the most"),
         (["valley", "--steps", "1"], "T >= 2"),
         (["valley", "--step-size", "3"], "must be below 2"),
+        (["escape", "--step-size", "0.02"], "must be above 1 to leave"),
+        (["escape", "--step-size", "0.07"], "does not settle"),
+        (["escape", "--flatness-radius", "0.1"], "has no flat ball"),
     ],
 )
 def test_bad_input_is_one_line_and_leaves_nothing(arguments, word, tmp_path, monkeypatch, capsys):

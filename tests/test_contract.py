@@ -115,7 +115,7 @@ def test_gradient_returns_its_squared_norm_and_descend_steps(instance):
 def test_convex_smooth_lipschitz_and_non_negative(instance):
     """Held at pairs, at distances from 1e-3 to 2, example by example."""
     sample = sample_for(instance)
-    steepest = sharpest = 0.0
+    steepest = sharpest = lowest = 0.0
     for k, (x, y) in enumerate(zip(in_ball(instance, 60, 3), in_ball(instance, 60, 4), strict=True)):
         y = x + (y - x) * 10.0 ** -(k % 4)
         look_x, look_y = dense_look(instance, sample, x), dense_look(instance, sample, y)
@@ -123,11 +123,18 @@ def test_convex_smooth_lipschitz_and_non_negative(instance):
         fx, fy, gx, gy = look_x.value(), look_y.value(), look_x.gradient(), look_y.gradient()
         assert fx >= 0.0
         gap = fy - fx - float(gx @ (y - x))
+        if instance.convex is False:  # then it is refuted here, and has no constants
+            lowest = min(lowest, gap)
+            continue
         assert gap >= -1e-14
         sharpest = max(sharpest, float(np.linalg.norm(gx - gy) / np.linalg.norm(x - y)))
         steepest = max(steepest, float(np.linalg.norm(gx)))
         # the descent lemma in its strong form, which smooth and convex functions satisfy
         assert gap >= float((gx - gy) @ (gx - gy)) / (2 * instance.smoothness) - 1e-14
+    if instance.convex is False:
+        assert lowest < -1e-8
+        assert math.isinf(instance.smoothness)
+        return
     assert sharpest <= instance.smoothness * (1 + 1e-12)
     assert sharpest > instance.smoothness / 20  # the points do probe the constant
     assert steepest <= instance.lipschitz

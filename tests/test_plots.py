@@ -17,11 +17,12 @@ from sco_flat.plots import style
 from sco_flat.reproduce import report
 from sco_flat.reproduce.rows import summarise
 from sco_flat.works.base import works
+from sco_flat.works.factorisation.figures import figures as factorisation_figures
 from sco_flat.works.figures import make
 from sco_flat.works.flat_minima.figures import figures
 from sco_flat.works.valley.figures import figures as valley_figures
 
-FIGURES = {figure.name: figure for figure in (*figures(), *valley_figures(), overview.FIGURE)}
+FIGURES = {figure.name: figure for figure in (*figures(), *valley_figures(), *factorisation_figures(), overview.FIGURE)}
 PIXEL = (
     b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00\x1f\x15\xc4\x89"
     b"\x00\x00\x00\nIDATx\x9cc\x00\x01\x00\x00\x05\x00\x01\r\n-\xb4\x00\x00\x00\x00IEND\xaeB`\x82"
@@ -57,6 +58,14 @@ def fake(name):
     if name == "slopes":
         curves = [{"title": "a", "instance": "b", "risk": [0.1, 0.2], "bound": [0.01, 0.02], "slope": 1.0}] * 2
         return {"step_size": [0.01, 0.1], "curves": curves, "parameters": {"n": 6}}
+    if name == "escape_rate":
+        both = ((0.9, None), (1.4, 1))
+        curves = [{"c": c, "distance": np.array([1e-9, 1e-2]), "hit": hit, "predicted": hit} for c, hit in both]
+        return {"curves": curves, "parameters": {"L": 3}}
+    if name == "escape_path":
+        return {"sharpness": times, "norms": np.ones((2, 3)), "stable": 8.0, "floor": 2.0, "parameters": {"L": 3}}
+    if name == "balance":
+        return {"random": np.array([[0.1, 2.0]]), "flat": np.array([[0.1, 1.0]]), "parameters": {"L": 3}}
     series = {"risk": [0.1, 0.0], "error": [0.01, 0.0], "lower": [0.05, None], "paper": [None, None]}
     panel = {
         "title": "one", "parameters": {"rho": 0.0}, "axis": "T", "x": times, "notes": [],

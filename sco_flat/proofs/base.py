@@ -89,6 +89,11 @@ class Provable:
         Options that are words, with their allowed values; the first is the usual one.
     constants : mapping
         Options that are exact numbers.
+    texts : mapping
+        Options that are texts, with what reads one: from the name for errors, the text, and whether it may name a file,
+        to its only spelling.
+    witness : callable, optional
+        Adds to a question what a float run finds and a certificate has to hold, as options that are texts.
     event : str
         The event that is asked of the sample.
     largest_radius : str
@@ -113,6 +118,8 @@ class Provable:
     replayed: str = ""
     words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     constants: Mapping[str, Constant] = field(default_factory=dict)
+    texts: Mapping[str, Callable[[str, str, bool], str]] = field(default_factory=dict)
+    witness: Callable[[Question], Question] | None = None
     event: str = "free"
     largest_radius: str = "auto"
     sample: Callable[[Question, str], Sample] | None = None

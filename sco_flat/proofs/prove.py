@@ -232,6 +232,7 @@ def question_from(stated: Stated, evidence: str, /, **numbers: Any) -> Question:
     radius = given.pop("perturbation_radius", "auto")
     options: dict[str, Any] = {k: shown(given.pop(k)).lower() for k in rules.words if k in given}
     options |= {k: readers.exact(k, given.pop(k)) for k in rules.constants if k in given}
+    options |= {k: spelled(k, shown(given.pop(k)), True) for k, spelled in rules.texts.items() if k in given}
     if evidence == "bracket" and "event" in given:
         event = given.pop("event")
         options |= {} if event == rules.event else {"event": event}
@@ -257,7 +258,7 @@ def question_from(stated: Stated, evidence: str, /, **numbers: Any) -> Question:
                 f"leave {key} out",
             )  # fmt: skip
         raise unknown_name(
-            "parameter", key, (*SPANS, "n", "steps", "width", "precision", *rules.words, *rules.constants)
+            "parameter", key, (*SPANS, "n", "steps", "width", "precision", *rules.words, *rules.constants, *rules.texts)
         )
     _ranges(question, rules)
     return question
@@ -339,11 +340,14 @@ def prove(stated: Stated, evidence: str, /, *, allow_outside: Any = False, **num
         if not allow_outside:
             for c, key in rules.hypotheses(question):
                 if c.verdict != "proved":
-                    value = question.as_dict().get({"radius": "perturbation_radius"}.get(key, key.replace("-", "_")))
+                    said = question.as_dict()
+                    said |= said["options"]
+                    value = said.get({"radius": "perturbation_radius"}.get(key, key.replace("-", "_")))
                     raise InputError(
                         key, value, f"{c.source} needs {c.name}",
                         "choose other numbers (--allow-outside goes on and says so)",
                     )  # fmt: skip
+        question = question if rules.witness is None else rules.witness(question)
         sample = draw_sample(question, rules)
         parts = _cut(question, lambda q: tuple(rules.claims(q, sample)))
     return Proof(question, stated, tuple(parts), sample)

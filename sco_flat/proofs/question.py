@@ -19,8 +19,8 @@ LOWEST, LARGEST = "-inf", "inf"
 LARGEST_N, LARGEST_T = 100_000, 1_000_000
 SMALLEST_PRECISION, LARGEST_PRECISION = 53, 100_000
 """What a question may ask, in the prover and in a certificate."""
-LONGEST_DIGITS = 4000
-"""Of a width in a certificate, which writes it out; Python refuses to write out somewhat longer ones."""
+LONGEST = 60
+"""Characters of an option that the label shows."""
 SPANS = ("step_size", "perturbation_radius", "flatness_radius")
 
 
@@ -78,7 +78,8 @@ class Question:
         """The numbers in one line."""
         text = self.as_dict()
         keys = {"n": "n", "T": "steps", "eta": "step_size", "r": "perturbation_radius", "rho": "flatness_radius"}
-        return ", ".join(f"{k} = {v}" for k, v in ({k: text[key] for k, key in keys.items()} | text["options"]).items())
+        said = {k: text[key] for k, key in keys.items()} | text["options"]
+        return ", ".join(f"{k} = {v if len(str(v)) <= LONGEST else f'{v[:LONGEST]}...'}" for k, v in said.items())
 
     def halves(self) -> Iterator[Question]:
         """Cut the relatively widest range in two, at its geometric middle where it is positive."""

@@ -298,11 +298,28 @@ def _options(data: dict[str, Any], form: int, rules: Provable) -> dict[str, Any]
             found[name] = _fraction(value, at)
             if not rules.constants[name].allows(found[name]):
                 raise Refused(at, value, f"is in {rules.constants[name].text}")
+        elif name in rules.texts:
+            found[name] = _spelled(value, rules.texts[name], at)
         else:
-            raise Refused("question.options", name, f"is one of {', '.join([*words, *rules.constants]) or 'none'}")
+            known = [*words, *rules.constants, *rules.texts]
+            raise Refused("question.options", name, f"is one of {', '.join(known) or 'none'}")
     if found.get("event") == rules.event:
         del found["event"]  # the statement's own
     return found
+
+
+def _spelled(value: Any, reader: Callable[[str, str, bool], str], at: str) -> str:
+    """A text in its only spelling."""
+    text = _text(value, r"[ -~]+", at, "is a text on one line")
+    try:
+        spelled = reader(at, text, False)
+    except Refused:
+        raise
+    except InputError as error:
+        raise Refused(at, text, error.limit) from None
+    if spelled != text:
+        raise Refused(at, text, f"is spelled {spelled}")
+    return text
 
 
 def _sample(data: Any, question: Question) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""Proofs of this work's statements: eigenvalues in integers, fractions and balls."""
