@@ -3,6 +3,7 @@
 import csv
 import itertools
 import json
+import math
 import textwrap
 import tomllib
 from pathlib import Path
@@ -111,6 +112,15 @@ def test_tables(file, tmp_path, capsys):
     assert json.loads(capsys.readouterr().out)["done"] == 36
 
 
+def test_a_point_of_which_a_run_diverged_is_not_drawn():
+    rows = [
+        {"T": t, "drawn": v, "inside_theorem": True}
+        for t, v in ((1, 1.0), (1, math.nan), (2, 1.0), (2, 3.0), (3, None))
+    ]
+    (found,) = draw._averaged(rows, ["T"], [])
+    assert (found["T"], found["mean"], found["count"]) == (2, 2.0, 2)
+
+
 def test_plots(file, tmp_path, capsys):
     folder = tmp_path / "out"
     run(file, folder)
@@ -127,7 +137,8 @@ def test_plots(file, tmp_path, capsys):
            if (r["n"], r["T"], r["method"]) == (6, 16, "sam")]  # fmt: skip
     mean = next(r for r in data["rows"] if (r["n"], r["T"], r["method"]) == (6, 16, "sam"))
     assert mean["mean"] == pytest.approx(np.mean(own))
-    assert mean["half"] == pytest.approx(1.96 * np.std(own, ddof=1) / np.sqrt(3))
+    # 97.5 % point of Student's t with 2 degrees of freedom
+    assert mean["half"] == pytest.approx(4.302652729911275 * np.std(own, ddof=1) / np.sqrt(3))
     for kind in ("heatmap", "phase"):
         out = tmp_path / f"{kind}.svg"
         words = ["plot", str(folder), "--kind", kind, "--x", "n", "--y", "T", "--where", "method=sam"]

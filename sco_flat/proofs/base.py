@@ -160,6 +160,10 @@ class Stated(Protocol):
         """What its work calls it."""
 
     @property
+    def called(self) -> str:
+        """Its title, with its work where another work may have one like it."""
+
+    @property
     def text(self) -> str:
         """It in one line."""
 

@@ -87,7 +87,7 @@ def reproduce(out: str, quick: bool, look: str = "paper") -> int:
     described = meta(quick, len(rows), time.perf_counter() - began)
     page = report.write_report(folder, summary, drawn, described, proofs, slips, tight, works=works())
     print(summary_text(summary))
-    print("\n" + "\n".join(f"proved: {p.title}, {p.label}: {p.guarantee}" for p in proofs if p.guarantee))
+    print("\n" + "\n".join(f"proved: {p.stated.called}, {p.label}: {p.guarantee}" for p in proofs if p.guarantee))
     surprises = sum(row["verdict"] != row["expected"] for row in summary)
     surprises += sum(not e.as_expected for e in slips) + sum(p.verdict != "proved" for p in proofs)
     broken = [f"figure {d['name']}: {text}" for d in drawn for text in d["failures"]]

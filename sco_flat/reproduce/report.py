@@ -278,7 +278,7 @@ def _proofs(proofs: Sequence[Proof]) -> str:
     for p in proofs:
         text = p.guarantee.removeprefix("guaranteed ") or f"verdict: {p.verdict}"
         lines.append(
-            f'<tr><th scope="row">{p.title}<span class="small">{_text(p.label)}</span></th>'
+            f'<tr><th scope="row">{_text(p.stated.called)}<span class="small">{_text(p.label)}</span></th>'
             f"<td>{_text(text[:1].upper() + text[1:])}</td><td>{_text(p.verdict)}</td></tr>"
         )
     caption = (

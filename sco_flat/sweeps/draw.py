@@ -10,6 +10,7 @@ from statistics import fmean, stdev
 from typing import Any
 
 from sco_flat import _registry, vocabulary
+from sco_flat.bounds.expectation import quantile
 from sco_flat.errors import InputError, unknown_name
 from sco_flat.plots import style
 from sco_flat.sweeps import collect, expressions, plan
@@ -101,10 +102,14 @@ def prepare(folder: str | Path, given: Mapping[str, Any]) -> Row:
     bounds = _speaking(str(columns["value"])) if options.get("bounds") and not flat else ()
     _scale(rows, str(columns["value"]), options.get("unit"), bounds)
     means = _averaged(rows, places, [k for k in spread if k not in places])
+    endless = sum(1 for row in rows if row["drawn"] is not None and not math.isfinite(row["drawn"]))
+    if not means:
+        limit = "is no finite number in any row" if endless else "has no value in any row"
+        raise InputError("value", columns["value"], limit, "choose another column")
     return {
         "x": x, "y": y, "value": columns["value"], "by": None if flat else by, "facets": facets,
         "kind": kind, "rows": means, "unit": options.get("unit"), "title": options.get("title"),
-        "bounds": bounds, "style": look, "cells": counts.total, "missing": counts.total - counts.done,
+        "bounds": bounds, "style": look, "cells": counts.total, "missing": counts.total - counts.done + endless,
         "fixed": {k: rows[0][k] for k in axes if k not in (*spread, "repetition", "seed") and rows[0][k] is not None},
     }  # fmt: skip
 
@@ -180,7 +185,7 @@ def _bound(name: str, members: list[Row]) -> float | None:
 
 
 def _averaged(rows: list[Row], group: list[str], other: list[str]) -> list[Row]:
-    """Mean and 95% interval of rows that differ in their repetition only."""
+    """Mean and 95% interval of rows that differ in their repetition only; no point where one of them is not finite."""
     found: dict[tuple[Any, ...], list[Row]] = {}
     for row in rows:
         found.setdefault(tuple(row[k] for k in group), []).append(row)
@@ -191,9 +196,9 @@ def _averaged(rows: list[Row], group: list[str], other: list[str]) -> list[Row]:
                 mend = f"fix it with --where {name}=..., or use it as --by or --facet"
                 raise InputError(name, "varies", "it would be averaged in one point", mend)
         values = [row["drawn"] for row in members if row["drawn"] is not None]
-        if not values:
+        if not values or not all(map(math.isfinite, values)):  # a mean without those that diverged would be too kind
             continue
-        half = 1.96 * stdev(values) / math.sqrt(len(values)) if len(values) > 1 else 0.0
+        half = quantile(len(values), 0.025) * stdev(values) / math.sqrt(len(values)) if len(values) > 1 else 0.0
         means.append(
             dict(zip(group, key, strict=True))
             | {
