@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from conftest import without_signs_of_life
 
 from sco_flat import _registry, cli
 from sco_flat.cli import _output
@@ -119,7 +120,9 @@ def shell(command, tmp_path, **environment):
     """Run a command of the shell with ``sco-flat`` in it."""
     line = command.replace("sco-flat", f"'{sys.executable}' -m sco_flat")
     environment = os.environ | {"PYTHONPATH": str(ROOT)} | environment
-    return subprocess.run(["bash", "-c", line], env=environment, cwd=tmp_path, capture_output=True)
+    done = subprocess.run(["bash", "-c", line], env=environment, cwd=tmp_path, capture_output=True)
+    done.stderr = without_signs_of_life(done.stderr)
+    return done
 
 
 PROOF = ["check", "6", "--evidence", "every-sample", "--certificate"]
