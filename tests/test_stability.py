@@ -401,21 +401,14 @@ def test_no_random_distribution_generalises_worse_than_the_bounds_say(
     x = rng.standard_normal((3, dimension))
     x /= np.linalg.norm(x, axis=1)[:, None]
     y, picks = x @ target, np.zeros(1, dtype=np.int64)
-    measured = []
-    for sample in itertools.product(range(3), repeat=n):
-        rows = list(sample)
-
-        def run(kept, rows=rows):
-            data = ordinary._Data(problem, x[rows], y[rows], kept)
-            iterates, summed = ordinary._run(data, method, steps, step_size, radius, picks)
-            return iterates.mean(axis=0), summed
-
-        average, summed = run(np.ones(n))
-        apart = [average - run(1.0 - np.eye(n)[i])[0] for i in range(n)]
-        population = float(np.mean(problem.value(x @ average, y)))
-        empirical = float(np.mean(problem.value(x[rows] @ average, y[rows])))
-        eps = float(np.mean(np.sum(np.square(apart), axis=1)))
-        measured.append(ordinary.Measured(population, empirical, eps, summed, 0, 1.0))
+    rows = np.array(list(itertools.product(range(3), repeat=n)))
+    data = ordinary._Data(problem, x[rows][:, None], y[rows][:, None], np.vstack([np.ones(n), 1.0 - np.eye(n)]))
+    iterates, summed = ordinary._run(data, method, steps, step_size, radius, picks)
+    averages = iterates.mean(axis=-2)  # of each sample: with all examples, and without each of them
+    population = problem.value(averages[:, 0] @ x.T, y).mean(axis=1)
+    eps = ((averages[:, :1] - averages[:, 1:]) ** 2).sum(axis=-1).mean(axis=1)
+    found = zip(population, data.value(averages)[:, 0], eps, summed[:, 0], strict=True)
+    measured = [ordinary.Measured(*map(float, one), 0, 1.0) for one in found]
     given = {"n": n, "steps": steps, "step_size": step_size, "perturbation_radius": radius}
     facts = instances.get("least-squares")(n, steps, step_size, radius).facts() | Settings(method, "ascent").facts()
     found = strengths._compare(measured, facts, ordinary.bound_numbers(method, given))
