@@ -10,7 +10,7 @@ EXTRAS = ("dask", "parquet")
 def tests(session: nox.Session) -> None:
     """Run the default suite."""
     session.install("-e", ".[test]")
-    session.run("pytest", "-n", "2", "-m", "not deep")
+    session.run("pytest", "-n", "2", "--dist", "worksteal", "-m", "not deep")
 
 
 @nox.session(python="3.11")
@@ -20,14 +20,14 @@ def lowest(session: nox.Session) -> None:
     declared = [*project["dependencies"], *(d for extra in EXTRAS for d in project["optional-dependencies"][extra])]
     session.install("-e", ".[test]", *(d.replace(">=", "==") for d in declared))
     # old versions use what the newest ones of their own dependencies deprecate
-    session.run("pytest", "-n", "2", "-m", "not deep", "-W", "default::DeprecationWarning")
+    session.run("pytest", "-n", "2", "--dist", "worksteal", "-m", "not deep", "-W", "default::DeprecationWarning")
 
 
 @nox.session(python="3.13")
 def newest(session: nox.Session) -> None:
     """Run the default suite on the newest versions of everything."""
     session.install("--upgrade", "--upgrade-strategy", "eager", "-e", ".[test]")
-    session.run("pytest", "-n", "2", "-m", "not deep")
+    session.run("pytest", "-n", "2", "--dist", "worksteal", "-m", "not deep")
 
 
 @nox.session

@@ -25,6 +25,7 @@ import numpy as np
 from IPython.display import Markdown
 
 import sco_flat
+from sco_flat.engines.simulation import simulate
 from sco_flat.plots import style
 from sco_flat.runs import execute, request_from
 
@@ -66,10 +67,15 @@ from sco_flat.runs import execute, request_from
 n, T, eta, rho, seed = 6, 16, 1 / 4, 1 / 50, 1
 
 
-def run(oracle="adversarial", preset="paper", steps=T, seed=seed):
+def ask(oracle="adversarial", preset="paper", steps=T, seed=seed):
     """SA-GD on Theorem 3's instance; the perturbation radius is the largest that the theorem allows."""
     numbers = {"n": n, "steps": steps, "step_size": eta, "flatness_radius": rho, "seed": seed}
-    return execute(request_from("sagd-blocks", "sagd", oracle=oracle, preset=preset, **numbers))
+    return request_from("sagd-blocks", "sagd", oracle=oracle, preset=preset, **numbers)
+
+
+def run(*given, **named):
+    """The run, and its record with every measure."""
+    return execute(ask(*given, **named))
 
 
 paper, walk = run()
@@ -226,8 +232,11 @@ def averages(preset):
     for oracle, lengths in plans:
         means = []
         for steps in lengths:
-            points = [run(oracle, preset, steps, s)[1] for s in seeds]
-            points = [p.look(p.average) for p in points]
+            # the iterates alone: the record also measures how sharp every point is, which takes longer
+            requests = [ask(oracle, preset, steps, s) for s in seeds]
+            losses = [request.build() for request in requests]
+            walks = [simulate(f, r.sample(f), r.settings, r.seed) for f, r in zip(losses, requests, strict=True)]
+            points = [walk.look(walk.average) for walk in walks]
             means.append(np.mean([(p.empirical_risk, p.population_risk[0]) for p in points], axis=0))
         found[oracle] = np.array(means)
     return found

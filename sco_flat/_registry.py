@@ -115,10 +115,14 @@ def entry(axis: str, name: str, key: str | None = None) -> Any:
     InputError
         If it is not registered; the message names one that is near.
     """
-    known, asked = names(axis), shown(name)
-    found = asked if asked in known else next((n for n in known if n.lower() == asked.lower()), None)
-    if found is None:
-        raise unknown_name(key or axis.removesuffix("s"), asked, known)
+    load_named()
+    found = asked = shown(name)
+    if asked not in _added[axis] and asked not in _files(axis):  # a run asks hundreds of times
+        known = names(axis)
+        alike = [n for n in known if n.lower() == asked.lower()]
+        if not alike:
+            raise unknown_name(key or axis.removesuffix("s"), asked, known)
+        found = alike[0]
     if found in _added[axis]:
         return _added[axis][found]
     return getattr(importlib.import_module(_files(axis)[found]), AXES[axis])

@@ -2,14 +2,16 @@
 
 import dataclasses
 import os
+import re
 import shutil
 import sys
+import threading
 from typing import get_args
 
 import numpy as np
 import pytest
 
-from sco_flat import _registry, instances, samples
+from sco_flat import _registry, instances, patience, samples
 from sco_flat.engines.layout import Layout, Look
 from sco_flat.explore import page
 from sco_flat.instances.base import types_of
@@ -64,6 +66,19 @@ def dense_look(instance, sample, w):
 def bits(sample, k):
     """Example k of a sample as an array of bits."""
     return (sample.codes >> k) & 1
+
+
+@pytest.fixture(autouse=True)
+def no_signs_of_life(request, monkeypatch):
+    """Bars and signs of life come when the machine is slow: only the tests of patience itself look at them."""
+    if request.module.__name__ != "test_patience":
+        monkeypatch.setattr(patience._state, "shown", True)
+        monkeypatch.setattr(patience, "BETWEEN", threading.TIMEOUT_MAX)
+
+
+def without_signs_of_life(stderr):
+    """What a command in a process of its own has said, but for how long it has been at work."""
+    return re.sub(rb"^[\w-]+: [\d,]+ s\n", b"", stderr, flags=re.MULTILINE)
 
 
 @pytest.fixture(params=[pytest.param(v, id="-".join([v[0], *v[1].values()])) for v in variants()])
@@ -142,6 +157,7 @@ def plugins(monkeypatch, tmp_path):
         monkeypatch.setattr(_registry, state, type(getattr(_registry, state))(getattr(_registry, state)))
     before = set(sys.modules)
     yield
+    folders = {str(tmp_path), *map(os.path.dirname, _registry._loaded)}
     for name in set(sys.modules) - before:
-        if str(tmp_path) in str(getattr(sys.modules[name], "__file__", "")):
+        if any(folder in str(getattr(sys.modules[name], "__file__", "")) for folder in folders):
             del sys.modules[name]

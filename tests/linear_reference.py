@@ -80,64 +80,77 @@ def _examples(problem: Ordinary, count: int, target: Vector, rng: np.random.Gene
 
 @dataclass(frozen=True, eq=False)
 class _Data:
-    """Examples, and which of them are kept: 0 at one that is left out."""
+    """Examples, and which of them are kept: 0 at one that is left out.
+
+    Several samples, or several choices of what is kept, stand one behind the other in the first axes.
+    """
 
     problem: Ordinary
     x: Vector
     y: Vector
     kept: Vector
 
-    def value(self, w: Vector) -> float:
+    @property
+    def places(self) -> tuple[int, ...]:
+        """Shape of the axes that count problems."""
+        return np.broadcast_shapes(self.x.shape[:-2], self.kept.shape[:-1])
+
+    def _seen(self, w: Vector) -> Vector:
+        return np.asarray((self.x @ w[..., None])[..., 0])
+
+    def value(self, w: Vector) -> Any:
         """F_S."""
-        return float(self.kept @ self.problem.value(self.x @ w, self.y)) / self.y.size
+        return np.sum(self.kept * self.problem.value(self._seen(w), self.y), axis=-1) / self.y.shape[-1]
 
     def gradient(self, w: Vector) -> Vector:
         """Its gradient."""
-        return np.asarray(self.x.T @ (self.kept * self.problem.slope(self.x @ w, self.y)) / self.y.size)
+        slopes = self.kept * self.problem.slope(self._seen(w), self.y)
+        return np.asarray((slopes[..., None, :] @ self.x)[..., 0, :] / self.y.shape[-1])
 
 
 def _ascent(data: _Data, w: Vector, radius: float, before: Vector) -> Vector:
     """SA-GD's inner maximiser, numerically: ``v <- r g/|g|`` from the gradient and from the last perturbation."""
-    best, found = -1.0, np.zeros_like(w)
+    best, found = np.full(data.places, -1.0), np.zeros_like(w)
     for v in (data.gradient(w), before):
-        value = -1.0
+        value, live = np.full(data.places, -1.0), np.ones(data.places, dtype=bool)
         for _ in range(ROUNDS):
-            norm = float(np.linalg.norm(v))
-            if norm == 0.0:
+            norm = np.linalg.norm(v, axis=-1)
+            live = live & (norm > 0.0)
+            if not live.any():
                 break
-            v = radius / norm * v
+            v = radius / np.where(norm > 0.0, norm, 1.0)[..., None] * v
             reached = data.value(w + v)
-            if reached > best:
-                best, found = reached, v
-            if reached <= value * (1 + 1e-6):
-                break
+            better = live & (reached > best)
+            best, found = np.where(better, reached, best), np.where(better[..., None], v, found)
+            live = live & (reached > value * (1 + 1e-6))
             value, v = reached, data.gradient(w + v)
     return found
 
 
-def _run(data: _Data, method: str, steps: int, step_size: float, radius: float, picks: Indices) -> tuple[Vector, float]:
+def _run(data: _Data, method: str, steps: int, step_size: float, radius: float, picks: Indices) -> tuple[Vector, Any]:
     """Iterates from 0 and ``sum_t F_S(w_t + v_t)``; for SGD the sum of ``f(w_t, z_t)`` over its updates."""
-    w = np.zeros(data.x.shape[1])
-    iterates, summed, push = np.zeros((steps, w.size)), 0.0, np.zeros_like(w)
+    w = np.zeros((*data.places, data.x.shape[-1]))
+    iterates, summed, push = np.zeros((*data.places, steps, w.shape[-1])), np.zeros(data.places), np.zeros_like(w)
     for t in range(steps):
-        iterates[t] = w
+        iterates[..., t, :] = w
         if method == "sgd":
             if t == steps - 1:
                 break
             k = picks[t]
-            p = data.x[k] @ w
-            summed += float(data.kept[k] * data.problem.value(p, data.y[k]))
-            w = w - step_size * data.kept[k] * data.problem.slope(p, data.y[k]) * data.x[k]
+            x, y, kept = data.x[..., k, :], data.y[..., k], data.kept[..., k]
+            p = (x * w).sum(axis=-1)
+            summed = summed + kept * data.problem.value(p, y)
+            w = w - step_size * (kept * data.problem.slope(p, y))[..., None] * x
             continue
         point = w
         if method == "sam":
             slope = data.gradient(w)
-            norm = float(np.linalg.norm(slope))
-            point = w + radius / norm * slope if norm > 0.0 else w
+            norm = np.linalg.norm(slope, axis=-1)[..., None]
+            point = w + np.where(norm > 0.0, radius, 0.0) / np.where(norm > 0.0, norm, 1.0) * slope
         elif method == "sagd":
             push = _ascent(data, w, radius, push)
             point = w + push
-        summed += data.value(point)
+        summed = summed + data.value(point)
         w = w - step_size * data.gradient(point)
     return iterates, summed
 
@@ -212,16 +225,14 @@ def leave_one_out(
     target /= np.linalg.norm(target)
     x, y = _examples(problem, n, target, draws["sample"])
     picks = sgd.picks(n, steps, "without-replacement", draws["order"])
-    numbers = (method, steps, step_size, perturbation_radius, picks)
-    iterates, summed = _run(_Data(problem, x, y, np.ones(n)), *numbers)
-    distances, growth = np.zeros(n), np.zeros(steps)
-    for i in range(n):
-        change = iterates - _run(_Data(problem, x, y, 1.0 - np.eye(n)[i]), *numbers)[0]
-        distances[i] = np.linalg.norm(change.mean(axis=0))
-        growth += (change**2).sum(axis=1) / n
+    kept = np.vstack([np.ones(n), 1.0 - np.eye(n)])
+    iterates, summed = _run(_Data(problem, x, y, kept), method, steps, step_size, perturbation_radius, picks)
+    change = iterates[0] - iterates[1:]
+    distances = np.linalg.norm(change.mean(axis=1), axis=1)
+    growth = (change**2).sum(axis=(0, 2)) / n
     visits = int(np.bincount(picks[: steps - 1], minlength=1).max()) if method == "sgd" else 0
-    spread = Spread(float(np.mean(distances**2)), distances, growth, summed, visits, "")
-    return Drawn(target, x, y, iterates.mean(axis=0), spread)
+    spread = Spread(float(np.mean(distances**2)), distances, growth, float(summed[0]), visits, "")
+    return Drawn(target, x, y, iterates[0].mean(axis=0), spread)
 
 
 def measure(problem: Ordinary, method: str, **numbers: Any) -> Measured:

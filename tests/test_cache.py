@@ -1,6 +1,7 @@
 """The folder of compiled code: nothing of a user's is ever removed, and what cannot be trusted is not used."""
 
 import ast
+import json
 import os
 import shutil
 import stat
@@ -34,13 +35,37 @@ COMMANDS = {
 """Every subcommand, as cheap as it goes."""
 
 
-def run(*arguments, cwd, base):
-    """Run the command line in a process of its own with a cache under ``base``."""
-    code = "import sys; from sco_flat.cli import main; sys.exit(main())"
+LINES = [["check", "6", "--evidence", "every-sample", "--certificate", "six.json"], ["--help"]]
+LINES += [[name, *arguments] for name, arguments in COMMANDS.items()]
+EACH = """
+import json, os, sys
+import cvxpy, matplotlib.figure, numba, scipy.optimize  # once for all of them; nothing that has to do with the cache
+from sco_flat.cli import main
+
+assert not any(name in sys.modules for name in ("sco_flat._jit", "sco_flat._cache"))
+codes = []
+for words in json.loads(sys.argv[1]):
+    child = os.fork()
+    if child == 0:
+        code = 3
+        try:
+            code = main(words)
+        except SystemExit as stop:
+            code = stop.code or 0
+        finally:
+            sys.stdout.flush()
+            os._exit(code)
+    codes.append(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+sys.exit(f"codes {codes}" if any(codes) else 0)
+"""
+"""Every command line as the first one of its process."""
+
+
+def run_each(lines, cwd, base):
+    """Run command lines, each in a process of its own, with a cache under ``base``."""
     environment = os.environ | {"NUMBA_CACHE_DIR": str(base), "PYTHONPATH": str(Path(_jit.__file__).parents[1])}
-    return subprocess.run(
-        [sys.executable, "-c", code, *arguments], cwd=cwd, env=environment, capture_output=True, text=True, timeout=300
-    )
+    words = [sys.executable, "-c", EACH, json.dumps(lines)]
+    return subprocess.run(words, cwd=cwd, env=environment, capture_output=True, text=True, timeout=600)
 
 
 def decoys(base):
@@ -70,14 +95,10 @@ def test_no_subcommand_touches_what_is_not_compiled_code(tmp_path):
     own = Path(_cache.directory(_jit.source_key()))
     shutil.copytree(own, base / _cache.NAME / own.name)  # warm, so that the test is about files
     (work / "study.toml").write_text(SWEEP)
-    made = run("check", "6", "--evidence", "every-sample", "--certificate", "six.json", cwd=work, base=base)
-    assert made.returncode == 0, made.stderr
-    listed = run("--help", cwd=work, base=base).stdout
-    assert all(name in listed for name in COMMANDS)
-    for name, arguments in COMMANDS.items():
-        done = run(name, *arguments, cwd=work, base=base)
-        assert done.returncode == 0, (name, done.stderr)
-        assert {p: p.read_bytes() for p in kept} == kept, name
+    done = run_each(LINES, work, base)
+    assert done.returncode == 0, done.stderr
+    assert all(f"    {name} " in done.stdout for name in COMMANDS)  # in the help
+    assert {p: p.read_bytes() for p in kept} == kept
     assert (base / _cache.NAME / own.name).is_dir()
 
 

@@ -33,6 +33,7 @@ BLOCKS = [
         ("adversarial", "coordinate", "benign", "uniform"),
     )
 ]  # fmt: skip
+# in every fifth of them every pair of values still meets
 LONG = [
     {"instance": "sam-chain", "T": 200, "n": 12, "eta": 1 / 24, "radius": 1 / (2 / 24 * math.sqrt(200))},
     {"instance": "sam-chain", "T": 200, "eta": 1 / 4, "radius": 1.0, "rho": 0.3},  # outside the theorem
@@ -80,7 +81,11 @@ READ = """cases => cases.map(settings => {
 })"""
 
 
-@pytest.mark.parametrize("cases", [CHAIN, BLOCKS, LONG], ids=["chain", "blocks", "long"])
+@pytest.mark.parametrize(
+    "cases",
+    [CHAIN[::5], BLOCKS[::5], LONG, *(pytest.param(cases, marks=pytest.mark.deep) for cases in (CHAIN, BLOCKS))],
+    ids=["chain", "blocks", "long", "whole chain", "whole blocks"],
+)
 def test_numbers_are_those_of_the_package(opened, cases):
     tab = opened()
     for given, page in zip(cases, tab.evaluate(READ, cases), strict=True):

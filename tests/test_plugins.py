@@ -14,12 +14,27 @@ from sco_flat.cli.main import main
 SMALL = ["--n", "6", "--steps", "6"]
 
 
-def command(*words, code=0):
-    """Run a command in a process of its own, so that nothing stays registered here."""
+def alone(*words, code=0):
+    """Run a command in a process of its own."""
     out = subprocess.run([sys.executable, "-m", "sco_flat", *words], capture_output=True, text=True, check=False)
     assert "Traceback" not in out.stderr, out.stderr
     assert out.returncode == code, (words, out.stdout[-800:], out.stderr)
     return out.stdout
+
+
+@pytest.fixture
+def command(plugins, capsys):
+    """Run a command here, since a process takes longer to begin than to run; what it registers is forgotten."""
+
+    def run(*words, code=0):
+        capsys.readouterr()
+        found = main([*words])
+        out, err = capsys.readouterr()
+        assert "Traceback" not in err, err
+        assert found == code, (words, out[-800:], err)
+        return out
+
+    return run
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +62,7 @@ def not_judged(claims):
     [pytest.param(name, marks=pytest.mark.deep) if name in ("clamped", "heavy-ball") else name
      for name in sources.METHODS],
 )  # fmt: skip
-def test_a_method(folder, method):
+def test_a_method(command, folder, method):
     with_it = plug(folder, method)
     for loss in ("least-squares", "sam-chain", "huber"):
         data = json.loads(command(*with_it, "run", loss, "--method", method, *SMALL, "--json"))
@@ -63,7 +78,7 @@ def test_a_method(folder, method):
     assert method in command(*with_it, "list")
 
 
-def test_a_method_differs_from_gradient_descent(folder):
+def test_a_method_differs_from_gradient_descent(command, folder):
     """Its own kernel runs: the numbers are not gradient descent's."""
     runs = [
         json.loads(command(*plug(folder, "ngd"), "run", "least-squares", "--method", m, *SMALL, "--json"))
@@ -73,7 +88,7 @@ def test_a_method_differs_from_gradient_descent(folder):
 
 
 @pytest.mark.parametrize(("loss", "convex"), [("soft-bowl", True), ("valley", False)])
-def test_a_loss(folder, loss, convex):
+def test_a_loss(command, folder, capsys, loss, convex):
     with_it = plug(folder, loss)
     for method in ("gd", "sgd", "sam"):
         words = [loss, "--method", method, *SMALL, "--json"]
@@ -84,22 +99,19 @@ def test_a_loss(folder, loss, convex):
         assert convex or not_judged(found["claims"])
     command(*with_it, "bounds", "risk", loss, *SMALL, "--samples", "2")
     command(*with_it, "certify", loss)
-    out = subprocess.run(
-        [sys.executable, "-m", "sco_flat", *with_it, "run", loss, *SMALL, "--flatness-radius", "0.4"],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert out.returncode == 2
-    assert "flatness-radius" in out.stderr
+    code, said = run_here(capsys, *with_it, "run", loss, *SMALL, "--flatness-radius", "0.4")
+    assert code == 2
+    assert "flatness-radius" in said
 
 
-def test_an_oracle(folder):
+def test_an_oracle(command, folder):
     words = ["run", "sagd-blocks", "--method", "sagd", *SMALL, "--oracle", "upwards", "--json"]
     data = json.loads(command(*plug(folder, "upwards"), *words))
     assert data["parameters"]["oracle"] == "upwards"
     assert not_judged([c for c in data["claims"] if c["relation"] == ">="])
 
 
-def test_a_measure_and_an_average_in_run_and_sweep(folder, tmp_path):
+def test_a_measure_and_an_average_in_run_and_sweep(command, folder, tmp_path):
     with_it = plug(folder, "length", "first-half")
     data = json.loads(command(*with_it, "run", "sam-chain", *SMALL, "--json"))
     assert data["points"]["first_half"]["length"] >= 0.0
@@ -108,7 +120,7 @@ def test_a_measure_and_an_average_in_run_and_sweep(folder, tmp_path):
         'instance = "sam-chain"\nmethod = "sam"\nrecord = ["average", "first_half"]\n[axes]\nn = [6]\nT = [8, 16]\n'
         "eta = [0.25]\n"
     )
-    command(*with_it, "sweep", str(file), "--out", str(tmp_path / "out"))
+    alone(*with_it, "sweep", str(file), "--out", str(tmp_path / "out"))
     command(*with_it, "collect", str(tmp_path / "out"))
     table = next((tmp_path / "out").glob("*.csv"))
     assert "first_half.length" in table.read_text().splitlines()[0]
@@ -119,7 +131,7 @@ def test_a_measure_and_an_average_in_run_and_sweep(folder, tmp_path):
     assert (tmp_path / "dots.png").stat().st_size > 1000
 
 
-def test_a_statement_of_another_work(folder):
+def test_a_statement_of_another_work(command, folder):
     with_it = plug(folder, "remark")
     data = json.loads(command(*with_it, "check", "our-note.descent", "--json"))
     assert (data["key"], data["verdict"]) == ("our-note.descent", "holds")
@@ -128,7 +140,7 @@ def test_a_statement_of_another_work(folder):
 
 
 def test_a_command(folder):
-    assert command(*plug(folder, "hello"), "hello", "world") == "hello, world\n"
+    assert alone(*plug(folder, "hello"), "hello", "world") == "hello, world\n"
 
 
 def test_in_python(folder):

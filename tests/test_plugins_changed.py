@@ -38,12 +38,16 @@ def folder(tmp_path):
     return tmp_path
 
 
-def command(folder, *words):
-    with_it = ["--plugin", str(folder / "pulled.py")]
-    out = subprocess.run(
-        [sys.executable, "-m", "sco_flat", *with_it, *words], capture_output=True, text=True, check=True
+def commands(folder, *several):
+    """Run commands one after the other in one process; return what each of them wrote."""
+    code = (
+        "import contextlib, io, json, sys\nfrom sco_flat.cli import main\nsaid = []\n"
+        "for words in json.loads(sys.argv[1]):\n    with contextlib.redirect_stdout(io.StringIO()) as out:\n"
+        "        assert main(words) == 0\n    said.append(out.getvalue())\nprint(json.dumps(said))"
     )
-    return out.stdout
+    given = json.dumps([["--plugin", str(folder / "pulled.py"), *words] for words in several])
+    out = subprocess.run([sys.executable, "-c", code, given], capture_output=True, text=True, check=True)
+    return json.loads(out.stdout)
 
 
 def risk_after(pulled):
@@ -52,16 +56,15 @@ def risk_after(pulled):
 
 
 def test_a_helper_beside_a_kernel_and_a_sweep(folder):
-    """Kernels in a process of their own each time; the sweep goes into one folder."""
-    study = folder / "study.toml"
+    """Both in a new process after each change; the sweep goes into one folder."""
+    study, out = folder / "study.toml", str(folder / "out")
     study.write_text(SWEEP)
     for pulled in (0.125, 0.25):
         (folder / "pulling.py").write_text(PULL.format(amount=f"-{pulled}"))
-        run = json.loads(command(folder, "run", *SMALL, "--json"))
-        assert run["points"]["last"]["empirical_risk"] == risk_after(pulled)
-        said = command(folder, "sweep", str(study), "--out", str(folder / "out"), "--workers", "1")
+        sweep = ["sweep", str(study), "--out", out, "--workers", "1"]
+        run, said, _ = commands(folder, ["run", *SMALL, "--json"], sweep, ["collect", out])
+        assert json.loads(run)["points"]["last"]["empirical_risk"] == risk_after(pulled)
         assert "1 of 1 cells done" in said
-    command(folder, "collect", str(folder / "out"))
     header, *rows = (folder / "out" / "table.csv").read_text().splitlines()
     found = dict(zip(header.split(","), rows[0].split(","), strict=True))
     assert (len(rows), float(found["last.empirical_risk"])) == (1, risk_after(pulled))

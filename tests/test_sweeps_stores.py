@@ -189,7 +189,7 @@ def test_a_store_without_checksums_is_not_read(sound, tmp_path, capsys):
 def begun(folder, rows=20, workers="2"):
     """A process that fills a store, with some rows in it."""
     file = folder.with_suffix(".toml")
-    file.write_text(LONG.replace("repeat = 60", "repeat = 600"))
+    file.write_text(LONG.replace("repeat = 60", "repeat = 300"))
     process = subprocess.Popen(
         command(file, folder, "--workers", workers), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )

@@ -1,12 +1,10 @@
 """Sweeps: workers, kills, clusters, full disks."""
 
-import contextlib
 import functools
 import os
 import random
 import resource
 import signal
-import sqlite3
 import subprocess
 import time
 
@@ -17,6 +15,7 @@ from sweep_cases import (
     command,
     dies_always,
     dies_once,
+    finished,
     killed,
     run,
     table,
@@ -53,21 +52,39 @@ def test_any_number_of_workers_gives_the_same_bytes(file, tmp_path):
     assert len(tables) == 1
 
 
-@pytest.mark.parametrize("times", [4, pytest.param(50, marks=pytest.mark.deep)])
-def test_kills_lose_nothing(tmp_path, times):
+@pytest.fixture(scope="module")
+def long(tmp_path_factory):
+    """A sweep that takes a while: its file, and its table as it is without any trouble."""
+    place = tmp_path_factory.mktemp("long")
+    path = place / "long.toml"
+    path.write_text(LONG)
+    run(path, place / "whole")
+    return path, table(place / "whole")
+
+
+def check_kills(path, whole, folder, times):
+    assert killed(path, folder, times, random.Random(times)) > 0
+    counts = run(path, folder, workers=2)
+    assert counts.done == counts.total
+    assert table(folder) == whole
+
+
+@pytest.mark.parametrize("times", [2, pytest.param(4, marks=pytest.mark.deep)])
+def test_kills_lose_nothing(long, tmp_path, times):
+    check_kills(*long, tmp_path / "broken", times)
+
+
+@pytest.mark.deep
+def test_fifty_kills_lose_nothing(tmp_path):
     path = tmp_path / "long.toml"
-    path.write_text(LONG if times < 10 else LONG.replace("repeat = 60", "repeat = 600"))
-    whole = tmp_path / "whole"
-    total = run(path, whole, workers=2).done
-    broken = tmp_path / "broken"
-    assert killed(path, broken, times, random.Random(times)) > 0
-    assert run(path, broken, workers=2).done == total
-    assert table(broken) == table(whole)
+    path.write_text(LONG.replace("repeat = 60", "repeat = 600"))
+    run(path, tmp_path / "whole", workers=2)
+    check_kills(path, table(tmp_path / "whole"), tmp_path / "broken", 50)
 
 
 def test_ctrl_c_leaves_a_valid_store(tmp_path):
     path = tmp_path / "long.toml"
-    path.write_text(LONG.replace("repeat = 60", "repeat = 2000"))
+    path.write_text(LONG.replace("repeat = 60", "repeat = 300"))
     folder = tmp_path / "out"
     process = subprocess.Popen(
         command(path, folder, "--workers", "2"), start_new_session=True, stderr=subprocess.PIPE, text=True,
@@ -76,11 +93,8 @@ def test_ctrl_c_leaves_a_valid_store(tmp_path):
     )  # fmt: skip
     for _ in range(600):
         time.sleep(0.1)
-        # the store is not there at once, and empty for a moment; to open it in full takes longer than many cells
-        place = f"file:{folder}/cells.sqlite?mode=ro"
-        with contextlib.suppress(sqlite3.Error), contextlib.closing(sqlite3.connect(place, uri=True)) as seen:
-            if seen.execute("SELECT COUNT(*) FROM (SELECT 1 FROM cells WHERE status = 1 LIMIT 21)").fetchone()[0] > 20:
-                break
+        if finished(folder) > 20:
+            break
     os.killpg(process.pid, signal.SIGINT)
     _, err = process.communicate(timeout=60)
     assert process.returncode == 130
@@ -154,10 +168,9 @@ def test_an_unreachable_scheduler(file, tmp_path, capsys, monkeypatch):
         assert "no worker" in capsys.readouterr().err
 
 
-def test_a_full_disk_keeps_the_rows_so_far(tmp_path):
-    """The system refuses files beyond 200 kB: the stand-in for a full disk."""
-    path = tmp_path / "long.toml"
-    path.write_text(LONG)
+def test_a_full_disk_keeps_the_rows_so_far(long, tmp_path):
+    """The system refuses files beyond 700 kB: the stand-in for a full disk."""
+    path, whole = long
     folder = tmp_path / "out"
 
     def limit():
@@ -174,8 +187,7 @@ def test_a_full_disk_keeps_the_rows_so_far(tmp_path):
         before = opened.counts().done
     counts = run(path, folder)
     assert counts.done == counts.total > before
-    run(path, tmp_path / "whole")
-    assert table(folder) == table(tmp_path / "whole")
+    assert table(folder) == whole
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")

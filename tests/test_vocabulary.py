@@ -42,6 +42,21 @@ def points(run):
     return json.loads(json.dumps(run.as_dict()["points"]))
 
 
+@pytest.fixture
+def command(plugins, capsys):
+    """A whole command line in this process; what it registers is forgotten at the end of the test."""
+
+    def run(*words):
+        capsys.readouterr()
+        try:
+            code = cli.main(list(words))
+        except SystemExit as stopped:  # after a help text
+            code = stopped.code
+        return SimpleNamespace(returncode=code, **dict(zip(("stdout", "stderr"), capsys.readouterr(), strict=True)))
+
+    return run
+
+
 @pytest.fixture(scope="module")
 def wanted():
     return points(sco_flat.run("sam-chain", **LONG))
@@ -253,7 +268,7 @@ def test_fields_are_read_by_their_types():
             typed(**{key: value})
 
 
-def test_set_is_typed_on_the_command_line(tmp_path):
+def test_set_is_typed_on_the_command_line(command, tmp_path):
     file = tmp_path / "layered.py"
     file.write_text(LOSS)
     done = command("--plugin", str(file), "run", "layered", "--steps", "4", "--set", "depth=3", "--set", "mode=TWO",
@@ -268,7 +283,7 @@ def test_set_is_typed_on_the_command_line(tmp_path):
         assert words in done.stderr
 
 
-def test_a_field_that_is_called_like_an_alias_is_refused(tmp_path):
+def test_a_field_that_is_called_like_an_alias_is_refused(command, tmp_path):
     file = tmp_path / "aliased.py"
     file.write_text(LOSS.replace("depth: int", "m: int").replace("layered", "aliased"))
     done = command("run", "aliased", "--plugin", str(file))
@@ -395,16 +410,14 @@ COMMAND = Command(name="greet", help="say hello", options=lambda parser: parser.
 """
 
 
-def command(*words):
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    return subprocess.run(
-        [sys.executable, "-m", "sco_flat", *words], env=environment, capture_output=True, text=True, timeout=300
-    )
-
-
-def test_a_command_from_a_file(tmp_path):
+def test_a_command_from_a_file(command, tmp_path):
     file = tmp_path / "greeting.py"
     file.write_text(textwrap.dedent(GREET))
+    for words, text in ((("greet", "Ann"), "command = 'greet': is not known"), (("--plugin",), "needs a file"),
+                        (("--plugin", str(tmp_path / "none.py"), "list"), "is no file")):  # fmt: skip
+        done = command(*words)
+        assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+        assert text in done.stderr
     for words in (("--plugin", str(file), "greet", "Ann"), ("greet", f"--plugin={file}", "Ann"),
                   ("greet", "Ann", "--plugin", str(file))):  # fmt: skip
         done = command(*words)
@@ -413,11 +426,15 @@ def test_a_command_from_a_file(tmp_path):
     assert re.search("greet +say hello", command("--plugin", str(file), "list").stdout)
     done = command("--plugin", str(file), "greet", "nobody")
     assert (done.returncode, done.stderr) == (2, "sco-flat: who = nobody: is nobody; name someone\n")
-    for words, text in ((("greet", "Ann"), "command = 'greet': is not known"), (("--plugin",), "needs a file"),
-                        (("--plugin", str(tmp_path / "none.py"), "list"), "is no file")):  # fmt: skip
-        done = command(*words)
-        assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
-        assert text in done.stderr
+
+
+def test_a_command_from_a_file_in_a_process_of_its_own(tmp_path):
+    file = tmp_path / "greeting.py"
+    file.write_text(textwrap.dedent(GREET))
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    words = [sys.executable, "-m", "sco_flat", "greet", "Ann", "--plugin", str(file)]
+    done = subprocess.run(words, env=environment, capture_output=True, text=True, timeout=300)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "hello Ann\n", "")
 
 
 def test_every_command_and_kind_has_a_help_text(capsys):

@@ -353,11 +353,12 @@ def get(key: str | int) -> Statement:
     InputError
         If there is none; the message lists the keys.
     """
-    wanted = full_key(key).lower()
-    wanted = next((name for name in names() if name.lower() == wanted), wanted)
-    if wanted not in names():
-        plain = [name for name in names() if name.removeprefix(f"{PLAIN}.").isdigit()]
-        limit = f"known are {', '.join(plain)} and {len(names()) - len(plain)} more, which sco-flat list shows"
+    wanted, known = full_key(key).lower(), names()
+    if wanted not in known:
+        wanted = next((name for name in known if name.lower() == wanted), wanted)
+    if wanted not in known:
+        plain = [name for name in known if name.removeprefix(f"{PLAIN}.").isdigit()]
+        limit = f"known are {', '.join(plain)} and {len(known) - len(plain)} more, which sco-flat list shows"
         raise InputError("statement", repr(shown(key)), limit, f"choose one of them; {PLAIN}.7 may be written 7")
     found: Statement = _registry.entry("works", wanted, "statement")
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import abc
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
@@ -142,6 +143,11 @@ class Statement(abc.ABC):
     @abc.abstractmethod
     def inequalities(self) -> dict[str, Inequality]:
         """By name; a value ``f`` has the inequality ``star f`` with coefficient 1 on f alone."""
+
+    @functools.cached_property
+    def rules(self) -> dict[str, Inequality]:
+        """`inequalities`, made once."""
+        return self.inequalities()
 
     @abc.abstractmethod
     def objective(self) -> dict[str, Fraction]:

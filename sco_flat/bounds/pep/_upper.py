@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import warnings
 from collections.abc import Iterator
@@ -49,12 +50,13 @@ class Certificate:
     weights: dict[str, Fraction]
     nu: Fraction
 
+    @functools.cached_property
     def totals(self) -> tuple[dict[str, Fraction], dict[str, Fraction], Form]:
         """B, M and A."""
         values: dict[str, Fraction] = {}
         norms: dict[str, Fraction] = {}
         form: Form = {}
-        for name, inequality in self.statement.inequalities().items():
+        for name, inequality in self.statement.rules.items():
             factor = self.multipliers[name]
             parts: tuple[tuple[dict[Any, Fraction], dict[Any, Any]], ...] = (
                 (values, inequality.values), (norms, inequality.norms), (form, inequality.form),
@@ -66,13 +68,13 @@ class Certificate:
 
     def slack(self) -> dict[str, Fraction]:
         """``S = [-M]_+`` by norm."""
-        return {key: max(-x, Fraction(0)) for key, x in self.totals()[1].items()}
+        return {key: max(-x, Fraction(0)) for key, x in self.totals[1].items()}
 
     @property
     def bound(self) -> Fraction:
         """``nu + C + sum S c / 2``, exactly, in units of beta times the length squared."""
         slack = self.slack()
-        constants = (self.multipliers[k] * x.constant for k, x in self.statement.inequalities().items())
+        constants = (self.multipliers[k] * x.constant for k, x in self.statement.rules.items())
         return self.nu + sum(constants, sum((slack[key] * c / 2 for key, c in self.weights.items()), Fraction(0)))
 
     def verify(self, bits: int = 200) -> bool:
@@ -80,13 +82,9 @@ class Certificate:
         from sco_flat.proofs.balls import ball, precision
 
         statement, vectors = self.statement, self.statement.norms()
-        if (
-            set(self.multipliers) != set(statement.inequalities())
-            or not 0 < statement.theta < 2
-            or statement.radius < 0
-        ):
+        if set(self.multipliers) != set(statement.rules) or not 0 < statement.theta < 2 or statement.radius < 0:
             return False
-        values, norms, form = self.totals()
+        values, norms, form = self.totals
         slack = self.slack()
         bounded = {key for key, vector in vectors.items() if vector is not None}
         admissible = (
@@ -178,7 +176,7 @@ def upper(statement: Statement) -> tuple[str, Certificate | None, Array]:
     """Solve for the multipliers, round them, verify; return the lengths of its gradients too (or zeros)."""
     import cvxpy
 
-    size, inequalities, vectors = statement.rows, statement.inequalities(), statement.norms()
+    size, inequalities, vectors = statement.rows, statement.rules, statement.norms()
     rules = list(inequalities.values())
     names = sorted({key for rule in rules for key in rule.values})
     bounded = [key for key, vector in vectors.items() if vector is not None]
@@ -233,10 +231,10 @@ def _rounded(value: Any) -> Fraction:
 def _repaired(found: Certificate) -> Certificate:
     """Make the linear conditions hold exactly after rounding: raise stars, lower triangles by what is missing."""
     multipliers, goal = dict(found.multipliers), found.statement.objective()
-    for key, total in found.totals()[0].items():
+    for key, total in found.totals[0].items():
         multipliers[f"star {key}"] += max(goal.get(key, Fraction(0)) - total, Fraction(0))
     found = Certificate(found.statement, multipliers, found.weights, found.nu)
-    norms, vectors = found.totals()[1], found.statement.norms()
+    norms, vectors = found.totals[1], found.statement.norms()
     for key, vector in vectors.items():
         if vector is None and norms[key] < 0:
             name = f"triangle {key}"
