@@ -226,7 +226,7 @@ def test_report_keeps_the_order_of_its_rows_and_counts_them(tmp_path):
 def test_the_grid_is_in_the_order_of_the_works():
     """Each statement stands in one place; the paper's theorems come by number, each corollary after its theorem."""
     for quick in (True, False):
-        keys = [case.statement for work in works() for case in work.grid(quick)]
+        keys = [case.statement for work in works() for case in work.cases(quick)]
         stated = list(dict.fromkeys(keys))
         assert [key for key, _ in itertools.groupby(keys)] == stated
         assert [work for work, _ in itertools.groupby(key.partition(".")[0] for key in stated)] == [

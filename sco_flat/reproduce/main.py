@@ -59,7 +59,7 @@ def reproduce(out: str, quick: bool, look: str = "paper") -> int:
             "out", out, f"cannot be made ({error.strerror})", "choose a folder that you may write to"
         ) from None
     writable_folder("out", folder)
-    grid = [case for work in works() for case in work.grid(quick)]
+    grid = [case for work in works() for case in work.cases(quick)]
     pictures = _pictures()
     workers = os.cpu_count() or 1
     with tqdm(total=len(grid), unit="check", desc="theorems", file=sys.stderr, mininterval=0.2) as bar:

@@ -275,6 +275,12 @@ class Work:
     counterexamples: Callable[[], tuple[Counterexample, ...]] = tuple
     certificates: Callable[[], Mapping[str, Callable[[str, Any], Any]]] = dict
 
+    def cases(self, quick: bool) -> list[Case]:
+        """Return the grid, statement by statement, in the order in which the work first names them."""
+        found = self.grid(quick)
+        order = list(dict.fromkeys(case.statement for case in found))
+        return sorted(found, key=lambda case: order.index(case.statement))
+
 
 def works() -> tuple[Work, ...]:
     """Return all works: those of the package, then those of files outside it."""
