@@ -28,12 +28,10 @@ CLOSE = 1e-9
 Vector = NDArray[np.float64]
 
 
-def along(look: Look, v: Vector) -> Vector:
-    """The Hessian times a unit vector, at a point with every block stored."""
+def along(look: Look, v: Vector) -> Vector | None:
+    """The Hessian times a unit vector, at a point with every block stored; None where a kernel refuses the point."""
     ahead, behind = look.gradient(v, STEP), look.gradient(v, -STEP)
-    assert ahead is not None
-    assert behind is not None
-    return np.asarray((ahead - behind) / (2.0 * STEP))
+    return None if ahead is None or behind is None else np.asarray((ahead - behind) / (2.0 * STEP))
 
 
 def _awake(look: Look) -> Look | None:
@@ -63,7 +61,7 @@ def lambda_max(look: Look) -> float | None:
     Returns
     -------
     float or None
-        None where a double does not hold the point, or beyond `WIDEST` coordinates.
+        None where a double does not hold the point or a kernel refuses it, or beyond `WIDEST` coordinates.
 
     Examples
     --------
@@ -86,6 +84,8 @@ def lambda_max(look: Look) -> float | None:
     for k in range(len(basis)):
         basis[k] = q
         felt = along(awake, q)
+        if felt is None:
+            return None
         diagonal.append(_inner(q, felt))
         for _ in range(2):  # full orthogonalisation, twice is enough
             felt -= np.einsum("k,kj->j", np.einsum("kj,j->k", basis[: k + 1], felt, optimize=False), basis[: k + 1],
@@ -115,7 +115,10 @@ def trace(look: Look) -> float | None:
     found, v = 0.0, np.zeros(awake.w.size)
     for j in range(awake.w.size):
         v[j] = 1.0
-        found += float(along(awake, v)[j])
+        felt = along(awake, v)
+        if felt is None:
+            return None
+        found += float(felt[j])
         v[j] = 0.0
     return found
 

@@ -332,6 +332,9 @@ class _Machine:
         if settings.clamp is not None:
             centre = self.start()
             low, high = centre - settings.clamp, centre + settings.clamp
+            # rounded inwards: the distance to the start is at most the clamp as doubles have it
+            low = np.where(centre - low > settings.clamp, np.nextafter(low, centre), low)
+            high = np.where(high - centre > settings.clamp, np.nextafter(high, centre), high)
         elif settings.box is not None:
             low, high = (np.asarray(end, dtype=np.float64) for end in settings.box)
             if low.shape != (size,) or high.shape != (size,) or not (low <= high).all():
