@@ -21,7 +21,7 @@ What a work about networks builds upon:
   `sco_flat.engines.simulation.simulate`.
 * `sco_flat.networks.curvature`: ``trace``, ``full_trace``, ``lambda_max``, ``floor``, ``kinks``, ``f_gamma``,
   ``accuracy`` at a `Look`. The measures of the same names call them.
-* ``Settings(stages=..., clamp=..., box=...)``, ``norm_cap=`` and the methods ``gd-decay`` and ``noise``.
+* ``Settings(stages=..., clamp=..., box=...)``, ``norm_cap=`` and the methods ``weight-decay`` and ``weight-noise``.
 """
 
 from __future__ import annotations

@@ -34,7 +34,7 @@ def step(
 
 
 METHOD = Method(
-    name="noise",
+    name="weight-noise",
     title="descent on the mean of M gradients at w + u, u uniform in a box",
     step=step,
     reads=("batch_size",),

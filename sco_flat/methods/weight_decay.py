@@ -20,7 +20,7 @@ def step(
 
 
 METHOD = Method(
-    name="gd-decay",
+    name="weight-decay",
     title="gradient descent with weight decay: w <- w - eta (grad F_S(w) + decay w)",
     step=step,
     reads=("batch_size",),
