@@ -109,7 +109,7 @@ def test_one_linear_layer_has_the_bits_of_least_squares(method, n):
     sample = line.draw("free", 4)
     net = instances.get("ball")(inputs=9, depth=1, activation="linear", step_size=0.125, **numbers)
     table = net.table(sample.inputs, sample.labels, np.random.default_rng(0))
-    own = {"decay": 0.0} if method == "weight-decay" else {}
+    own = {"weight_decay": 0.0} if method == "weight-decay" else {}
     settings = Settings(method, start=("gaussian", 0.5), order="without-replacement", own=own)
     convex, network = simulate(line, sample, settings, 5), simulate(net, table, settings, 5)
     assert (convex.last == network.last).all()

@@ -25,5 +25,5 @@ METHOD = Method(
     step=step,
     reads=("batch_size",),
     scales=True,
-    parameters={"decay": Parameter(0.02, 0.0, 1e6, "multiple of w that is added to the gradient")},
+    parameters={"weight_decay": Parameter(0.02, 0.0, 1e6, "multiple of w that is added to the gradient")},
 )
