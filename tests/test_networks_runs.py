@@ -15,6 +15,7 @@ import pytest
 from sco_flat import instances, runs
 from sco_flat.engines.simulation import listed_batches, simulate
 from sco_flat.errors import InputError
+from sco_flat.networks import scenarios
 from sco_flat.requests import request_from
 from sco_flat.settings import Settings
 from sco_flat.sweeps import plan as sweeps
@@ -351,3 +352,17 @@ def test_what_is_not_read_is_refused():
         runs.run("huber", start="own")
     with pytest.raises(InputError, match="at most n = 60"):
         runs.run("xor", "sam", batch_size=61, steps=5)
+
+
+def test_bias_is_flatter_and_wrong_and_no_bias_is_right():
+    """The default test of the three scenarios (d = 20, n = 60, width 60): a second a seed."""
+    ends = {name: [scenarios.run(name, seed) for seed in range(3)] for name in ("bias", "no-bias")}
+    for end in ends["bias"]:
+        assert 0.0 <= end.trace - 4.0 * 21.0**0.5 <= 0.5
+        assert end.risk < 1e-6
+    assert all(end.accuracy >= 0.95 for end in ends["no-bias"])
+    assert all(17.888 < end.trace < 4.0 * 40.0**0.5 for end in ends["no-bias"])
+    means = {name: np.mean([end.accuracy for end in found]) for name, found in ends.items()}
+    assert means["no-bias"] - means["bias"] >= 0.1
+    with pytest.raises(InputError, match="did you mean no-bias"):
+        scenarios.request("nobias")
