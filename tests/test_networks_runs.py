@@ -364,5 +364,5 @@ def test_bias_is_flatter_and_wrong_and_no_bias_is_right():
     assert all(17.888 < end.trace < 4.0 * 40.0**0.5 for end in ends["no-bias"])
     means = {name: np.mean([end.accuracy for end in found]) for name, found in ends.items()}
     assert means["no-bias"] - means["bias"] >= 0.1
-    with pytest.raises(InputError, match="did you mean no-bias"):
+    with pytest.raises(InputError, match="scenario = .*no-bias"):
         scenarios.request("nobias")
