@@ -8,6 +8,7 @@ import pytest
 
 import sco_flat
 from sco_flat import cli, terminal
+from sco_flat.terminal import tables
 
 LONG = [
     (
@@ -38,10 +39,10 @@ def words(text):
 
 @pytest.mark.parametrize("columns", [60, 80, 100, 200])
 def test_a_table_fits_the_terminal_and_loses_nothing(narrow, columns):
-    whole = terminal.table(LONG, HEAD)
+    whole = tables.table(LONG, HEAD)
     assert max(map(len, whole.splitlines())) == 109
     narrow(columns)
-    found = terminal.table(LONG, HEAD)
+    found = tables.table(LONG, HEAD)
     assert max(map(len, found.splitlines())) <= columns
     assert words(found) == words(whole)
     assert (found == whole) == (columns >= 109)
@@ -53,8 +54,8 @@ def test_a_table_fits_the_terminal_and_loses_nothing(narrow, columns):
 
 def test_what_cannot_be_broken_stays_whole(narrow):
     narrow(10)
-    assert "0.00120481" in terminal.table(LONG, HEAD)
-    assert terminal.table([("a" * 30, "b")], ("x", "y")).splitlines()[2] == "a" * 30 + "  b"
+    assert "0.00120481" in tables.table(LONG, HEAD)
+    assert tables.table([("a" * 30, "b")], ("x", "y")).splitlines()[2] == "a" * 30 + "  b"
 
 
 def test_a_loss_that_no_sample_enters_has_no_event():

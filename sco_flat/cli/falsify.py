@@ -38,7 +38,7 @@ def _run(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps(data, indent=1))
     else:
-        from sco_flat import terminal
+        from sco_flat.terminal import comparisons as terminal
 
         print(terminal.falsify_text(rows))
     if args.out is not None:

@@ -53,7 +53,7 @@ def _run(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps(data, indent=1))
         return 0
-    from sco_flat.terminal import room
+    from sco_flat.terminal.tables import room
 
     most = room()
     for group, entries in data.items():

@@ -14,7 +14,7 @@ import joblib
 import numpy as np
 from tqdm import tqdm
 
-from sco_flat import __version__, terminal
+from sco_flat import __version__
 from sco_flat._files import writable_folder
 from sco_flat._workers import pool
 from sco_flat.errors import InputError
@@ -22,6 +22,7 @@ from sco_flat.plots import style
 from sco_flat.proofs.prove import Proof
 from sco_flat.reproduce import report
 from sco_flat.reproduce.rows import Row, run_grid, summarise, write, write_json
+from sco_flat.terminal import tables
 from sco_flat.works import errata
 from sco_flat.works.base import prove, works
 from sco_flat.works.figures import WorkFigure, make
@@ -149,7 +150,7 @@ def summary_text(summary: list[Row]) -> str:
     lines = []
     seen = ""
     for row in summary:
-        verdict = terminal.MARKS[row["verdict"]]
+        verdict = tables.MARKS[row["verdict"]]
         if row["verdict"] == "fails" and row["expected"] == "fails":
             verdict = "fails, as expected"
         lines.append(
@@ -157,9 +158,9 @@ def summary_text(summary: list[Row]) -> str:
                 row["theorem"] if row["theorem"] != seen else "",
                 row["label"],
                 row["claim"],
-                terminal.number(row["measured"]),
+                tables.number(row["measured"]),
                 row["relation"],
-                terminal.number(row["bound"]),
+                tables.number(row["bound"]),
                 f"{row['margin']:.3g}x" if 0.0 < row["margin"] < float("inf") else "",
                 str(row["runs"]),
                 verdict,
@@ -167,4 +168,4 @@ def summary_text(summary: list[Row]) -> str:
         )
         seen = row["theorem"]
     header = ("statement", "case", "claim (tightest case shown)", "measured", "", "bound", "room", "runs", "verdict")
-    return terminal.table(lines, header)
+    return tables.table(lines, header)

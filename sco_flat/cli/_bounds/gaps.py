@@ -16,7 +16,7 @@ def _run(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps([row.as_dict() for row in rows], indent=1))
     else:
-        from sco_flat import terminal
+        from sco_flat.terminal import comparisons as terminal
 
         print(terminal.gaps_text(rows))
     return 0

@@ -54,7 +54,7 @@ def _run(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps(found.as_dict() | {"unit": unit}, indent=1))
     else:
-        from sco_flat import terminal
+        from sco_flat.terminal import comparisons as terminal
 
         print(terminal.worst_case_text(found, unit))
     return 0

@@ -50,7 +50,7 @@ def _run(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps(data, indent=1))
     else:
-        from sco_flat import terminal
+        from sco_flat.terminal import comparisons as terminal
 
         print(terminal.curves_text(data, figure.notes(data)))
         print("written: " + ", ".join(str(folder / f"bounds.{kind}") for kind in ("png", "pdf", "json")))

@@ -23,7 +23,7 @@ def _run(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps(found.as_dict(), indent=1))
     else:
-        from sco_flat import terminal
+        from sco_flat.terminal import comparisons as terminal
 
         print(terminal.strengths_text(found))
     return 1 if overall(found.claims) == "fails" else 0

@@ -23,7 +23,7 @@ def _run(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps(found.as_dict() | {"claims": [c.as_dict() for c in claims]}, indent=1))
     else:
-        from sco_flat import terminal
+        from sco_flat.terminal import comparisons as terminal
 
         print(terminal.stability_text(found, claims))
     return 1 if overall(claims) == "fails" else 0
