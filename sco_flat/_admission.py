@@ -12,7 +12,7 @@ from sco_flat import _registry, measures, vocabulary
 from sco_flat.errors import InputError
 from sco_flat.requests import own_fields
 
-RESERVED = {"averages": ("bounds", "stability"), "engines": ("auto",)}
+RESERVED = {"averages": ("bounds", "stability", "curvature"), "engines": ("auto",)}
 """Words that mean something else where an entry of the axis is named."""
 FIXED = ("instance", "repetition")
 """What cannot be the name of a number, beside the options: it has a place of its own in requests and sweeps."""

@@ -64,6 +64,8 @@ NFLAGS = 16
 OK = 0
 PROMOTE = 1  # a passive block would have to move: nothing was written
 REFUSED = 2  # an oracle met a point outside the regime that it can certify
+DIVERGED = 3  # a gradient is no number, or beyond a double
+DEAD = 4  # a layer that a norm divides by is zero
 
 GAP = 0  # Work.stats: largest gap between an oracle's value and the upper bound of the inner maximum
 NEAR = 1  # Work.stats: largest fraction of equal signs among the columns that are not constant
@@ -108,14 +110,36 @@ class Work(NamedTuple):
     bad: Any  # (B,) stored blocks whose column is constant on the sample
     cursor: Any  # (A,) entries before it have been used
     touched: Any  # (A,) entries from it on have never been used
+    order: Any  # (steps * batch size,) examples of the batches that a bit mask is too short for
 
 
 class Schedule(NamedTuple):
-    """Step sizes: ``kind`` 0 constant, 1 ``1/sqrt t``, 2 linear decay to 0, 3 linear warm-up over ``span``."""
+    """Step sizes: ``kind`` 0 constant, 1 ``1/sqrt t``, 2 linear decay to 0, 3 linear warm-up over ``span``, 4 stages.
+
+    Stage k has the step size ``sizes[k]`` and the radius ``radii[k]`` up to the update from ``w_t``, ``t = ends[k]``.
+    """
 
     kind: int
     step_size: float
     span: int
+    ends: Any
+    sizes: Any
+    radii: Any
+
+
+class Limits(NamedTuple):
+    """Where the iterates have to stay: what is done after every step, in this order.
+
+    ``ball`` 1 projects on the unit ball; ``w[begin:end]`` is scaled back to a norm of ``cap``, where that is above 0;
+    entry j is clamped to ``[low[j], high[j]]``, where these are not empty.
+    """
+
+    ball: int
+    begin: int
+    end: int
+    cap: float
+    low: Any
+    high: Any
 
 
 class Knobs(NamedTuple):
@@ -136,8 +160,9 @@ PARAMS = types.NamedTuple(
     [types.int64] * 4 + [_frozen_int, _frozen_int, _frozen, _frozen],
     Params,
 )
-WORK = types.NamedTuple([_array_int] + [_array] * 8 + [_array_int] * 5, Work)
-SCHEDULE = types.NamedTuple([types.int64, types.float64, types.int64], Schedule)
+WORK = types.NamedTuple([_array_int] + [_array] * 8 + [_array_int] * 6, Work)
+SCHEDULE = types.NamedTuple([types.int64, types.float64, types.int64, _frozen_int, _frozen, _frozen], Schedule)
+LIMITS = types.NamedTuple([types.int64] * 3 + [types.float64, _frozen, _frozen], Limits)
 KNOBS = types.NamedTuple([types.float64, types.float64, types.int64, types.int64, _frozen], Knobs)
 
 VALUE = types.float64(PARAMS, WORK, types.int64, _array, _array, types.float64)
@@ -295,8 +320,20 @@ def borrow_work(k):
     return Work(
         borrowed(k.flags), borrowed(k.stats), borrowed(k.sums), borrowed(k.coupled), borrowed(k.point),
         borrowed(k.slack), borrowed(k.slope), borrowed(k.scratch), borrowed(k.best), borrowed(k.low),
-        borrowed(k.high), borrowed(k.bad), borrowed(k.cursor), borrowed(k.touched),
+        borrowed(k.high), borrowed(k.bad), borrowed(k.cursor), borrowed(k.touched), borrowed(k.order),
     )  # fmt: skip
+
+
+@helper
+def borrow_schedule(s):
+    """``borrowed`` for all arrays of Schedule."""
+    return Schedule(s.kind, s.step_size, s.span, borrowed(s.ends), borrowed(s.sizes), borrowed(s.radii))
+
+
+@helper
+def borrow_limits(s):
+    """``borrowed`` for all arrays of Limits."""
+    return Limits(s.ball, s.begin, s.end, s.cap, borrowed(s.low), borrowed(s.high))
 
 
 def freeze(array: Any, dtype: Any) -> Any:

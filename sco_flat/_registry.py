@@ -24,6 +24,7 @@ Admit = Callable[[list[tuple[str, str, Any]], Path], None]
 """Refuses what could not be used as it is called."""
 AXES = {
     "instances": "INSTANCE",
+    "networks": "NETWORK",
     "methods": "METHOD",
     "oracles": "ORACLE",
     "engines": "ENGINE",

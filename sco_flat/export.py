@@ -40,6 +40,8 @@ def check_target(path: str, instance: Loss) -> None:
 def save(path: str, run: Run, simulation: Simulation) -> None:
     """Write ``codes`` (m,), ``start``, ``last`` and ``average`` (d,) and the run as JSON to an npz file.
 
+    Where a sample has no columns, ``inputs`` (n, k) and ``labels`` (n,) stand for the codes.
+
     It is written whole or not at all.
 
     Parameters
@@ -54,10 +56,12 @@ def save(path: str, run: Run, simulation: Simulation) -> None:
     layout = simulation.layout
     target = Path(path)
     record = run.as_dict()
+    names = ("codes",) if hasattr(layout.sample, "codes") else ("inputs", "labels")
+    examples = {name: getattr(layout.sample, name) for name in names}
     with whole_file("save", target) as part, open(part, "wb") as file:
         np.savez(
             file,
-            codes=layout.sample.codes,
+            **examples,
             start=layout.dense(simulation.started()),
             last=layout.dense(simulation.last),
             average=layout.dense(simulation.average),

@@ -76,7 +76,7 @@ class Request:
             else:
                 radius = cls.auto_radius(self.steps, self.step_size, self.flatness_radius)
         numbers = dict(self.options)
-        if cls.has_blocks:
+        if cls.has_blocks or self.width is not None:
             numbers["width"] = self.width
         return cls(
             n=self.n, steps=self.steps, step_size=self.step_size, perturbation_radius=real("radius", radius),
@@ -120,8 +120,11 @@ def readable(cls: type[Loss], rule: Method) -> set[str]:
     InputError
         If the method and the loss have a number of the same name: one of them would be ignored.
     """
-    everyone = {"request": True, "run": True, "blocks": cls.has_blocks, "loss": False}
+    wide = any(f.name == "width" for f in fields(cls))
+    everyone = {"request": True, "run": True, "blocks": wide, "loss": False}
     shared = {o.name for o in OPTIONS.values() if everyone.get(o.reader, o.name in rule.reads)}
+    if cls.any_batch and "batch_size" in rule.reads:
+        shared.add("order")
     own, parameters = set(own_fields(cls)), set(parameters_of(rule))
     if own & parameters:
         limit = f"its parameter {min(own & parameters)} is called like one of {cls.name}"
@@ -142,6 +145,25 @@ def refusal(cls: type[Loss], rule: Method, key: str, value: Any) -> InputError:
     known = readable(cls, rule)
     meant = {word: name for word, name in vocabulary.NEAR.items() if name in known}
     return unknown_name("parameter", key, known, meant | {s: s for s in vocabulary.spellings(known)})
+
+
+def staged(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Add what stages say of T, eta and r: the run takes their steps, and begins with the first one's numbers.
+
+    Raises
+    ------
+    InputError
+        If one of them is given, too.
+    """
+    if "stages" not in given:
+        return dict(given)
+    text = vocabulary.stages("stages", given["stages"])
+    plan = vocabulary.stages_of(text)
+    said = {"steps": 1 + sum(count for count, _, _ in plan), "step_size": plan[0][1], "perturbation_radius": plan[0][2]}
+    for key in said:
+        if key in given:
+            raise InputError(key, given[key], "is said by the stages, which are given, too", "leave one of them out")
+    return {**given, **said, "stages": text}
 
 
 def request_from(instance: str, method: str | None = None, **numbers: Any) -> Request:
@@ -171,6 +193,7 @@ def request_from(instance: str, method: str | None = None, **numbers: Any) -> Re
                 raise refusal(cls, rule, key, value)
         usual = {"n": 6, "steps": 64, "step_size": 0.25} | getattr(cls, "defaults", {})
         usual |= {"oracle": cls.default_oracle}
+        given = staged(given)
         values = vocabulary.read({k: v for k, v in usual.items() if k in reads} | given)
         for key, reason in rule.unread(values).items():
             if key in given:

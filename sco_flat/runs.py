@@ -9,10 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from sco_flat import averages, bounds, measures
+from sco_flat import averages, bounds, instances, measures
 from sco_flat.bounds.base import about, asked, held, title_of
 from sco_flat.engines.layout import Vector
 from sco_flat.engines.simulation import Simulation, simulate
+from sco_flat.instances.kernels import general
 from sco_flat.requests import Request, parameters_of, request_from
 from sco_flat.results import Claim, Point, Run, claim
 from sco_flat.traits import objection
@@ -20,7 +21,7 @@ from sco_flat.vocabulary import as_written
 from sco_flat.works import base as works
 
 
-def measured(simulation: Simulation, chosen: Iterable[str] | None = None) -> dict[str, Point]:
+def measured(simulation: Simulation, chosen: Iterable[str] | None = None, curvature: bool = False) -> dict[str, Point]:
     """Take every measure at the averages of a run, all of them or the chosen ones; a point is measured once."""
     facts = works.facts_of(simulation)
     points: dict[str, Point] = {}
@@ -30,7 +31,7 @@ def measured(simulation: Simulation, chosen: Iterable[str] | None = None) -> dic
         if objection(average, facts) is not None:
             continue
         w, start = average.pick(simulation)
-        point = next((p for other, p in seen if other is w), None) or measures.at(simulation.look(w))
+        point = next((p for other, p in seen if other is w), None) or measures.at(simulation.look(w), None, curvature)
         seen.append((w, point))
         points[name] = point if start is None else replace(point, start=start)
     return points
@@ -63,14 +64,22 @@ def lower_claims(simulation: Simulation, least: float) -> list[Claim]:
     return claims
 
 
+def invariant_claims(simulation: Simulation) -> list[Claim]:
+    """Hold the last iterate against what is true of every point; a run that violates it is a defect."""
+    found = simulation.instance.invariants(simulation.look(simulation.last))
+    return [claim(name, "dynamics", large, ">=", small, why, slack=1e-12) for name, large, small, why in found]
+
+
 @np.errstate(all="ignore")
-def execute(request: Request) -> tuple[Run, Simulation]:
+def execute(request: Request, curvature: bool = False) -> tuple[Run, Simulation]:
     """Run a request and hold its last iterate, full average and lowest suffix against their risks.
 
     Parameters
     ----------
     request : Request
         What to run.
+    curvature : bool
+        Whether to take lambda_max and trace, too; of networks they are always taken.
 
     Returns
     -------
@@ -89,14 +98,16 @@ def execute(request: Request) -> tuple[Run, Simulation]:
     settings = request.settings
     sample = request.sample(instance)
     simulation = simulate(instance, sample, settings, request.seed)
-    points = measured(simulation)
+    points = measured(simulation, None, curvature)
     notes = [*_overflows(simulation, points), *_notes(simulation)]
-    least = float(simulation.suffix_risks[:, 0].min())
+    notes += instance.remarks_at(simulation.look(simulation.last))
     homes = works.homes(request.instance, settings)
     claims = [c for home in homes for c in works.hypothesis_claims(home.hypotheses(instance))]
     if any(c.verdict == "fails" for c in claims):
         notes.append("outside the theorem: " + "; ".join(c.name for c in claims if c.verdict == "fails"))
-    claims += lower_claims(simulation, least) + upper_claims(simulation, points["average"])
+    if instance.suffixes:
+        claims += lower_claims(simulation, float(simulation.suffix_risks[:, 0].min()))
+    claims += invariant_claims(simulation) + upper_claims(simulation, points["average"])
     run = Run(
         instance=request.instance,
         method=settings.method,
@@ -116,8 +127,12 @@ def method_numbers(request: Request) -> dict[str, Any]:
     """Return what a request says of the method: seed, schedule, start, and what it reads."""
     settings = request.settings
     start = settings.start if isinstance(settings.start, (str, tuple)) else "given"
+    plan = {"stages": settings.stages, "clamp": settings.clamp}
     data: dict[str, Any] = {"seed": request.seed, "schedule": settings.schedule, "project": settings.project}
     data["start"] = start if isinstance(start, str) else f"gaussian:{start[1]:g}"
+    data |= {key: value for key, value in plan.items() if value is not None}
+    if "batch_size" in settings.rule.reads and instances.get(request.instance).any_batch:
+        data["order"] = settings.order
     for key in settings.rule.reads:
         if key != "perturbation_radius":
             data[key] = getattr(settings, key)
@@ -127,7 +142,10 @@ def method_numbers(request: Request) -> dict[str, Any]:
 def _overflows(simulation: Simulation, points: dict[str, Point]) -> list[str]:
     """What a double does not hold: the iterates from some step on, and measures."""
     notes = [f"the iterates leave what a double holds at step {simulation.left_at}"] if simulation.left_at else []
+    unbounded = simulation.instance.upper is general.no_upper
     for name in measures.names():
+        if name == "saer" and unbounded:  # its upper end is infinite by declaration
+            continue
         values = {point: np.ravel(found.values.get(name) or 0.0) for point, found in points.items()}
         lost = [point for point, ends in values.items() if not np.isfinite(ends).all()]
         if lost:
@@ -155,7 +173,7 @@ def _notes(simulation: Simulation) -> list[str]:
     return notes
 
 
-def run(instance: str, method: str | None = None, **numbers: Any) -> Run:
+def run(instance: str, method: str | None = None, *, curvature: bool = False, **numbers: Any) -> Run:
     """Run a method on an instance and return every number of it.
 
     Parameters
@@ -164,6 +182,8 @@ def run(instance: str, method: str | None = None, **numbers: Any) -> Run:
         ``flat-erm``, ``sagd-blocks``, ``sam-sharp`` or ``sam-chain``.
     method : str, optional
         ``gd``, ``sgd``, ``sagd`` or ``sam``; by default the one of the instance's theorem.
+    curvature : bool
+        Whether to take lambda_max and trace, too; of networks they are always taken.
     **numbers
         Fields of `Request` and `Settings`, and parameters of the instance: by their long names, or as ``T``, ``eta``,
         ``r`` (or ``radius``), ``rho``, ``m``. Numbers may be texts such as ``"1/24"``.
@@ -186,4 +206,4 @@ def run(instance: str, method: str | None = None, **numbers: Any) -> Run:
     0.0493
     """
     with as_written(numbers):
-        return execute(request_from(instance, method, **numbers))[0]
+        return execute(request_from(instance, method, **numbers), curvature)[0]

@@ -12,7 +12,7 @@ import functools
 import math
 import operator
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any, ClassVar, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +30,9 @@ MAX_N = 62  # codes and 2^n itself have to fit a signed 64-bit integer
 
 EVERYONE = -1
 """The batch of all examples, where a bit mask is too short for them."""
+
+SIZE_BITS = 40
+"""A batch of several listed examples is ``-(first + (count - 1) 2^40 + 2)``: a stretch of ``Work.order``."""
 
 
 def everyone(n: int) -> int:
@@ -71,6 +74,8 @@ class Sample:
     n: int
     event: Event
     idle: int = 0
+
+    any_batch: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         codes = np.asarray(self.codes, dtype=np.int64)
@@ -115,6 +120,8 @@ class Examples:
     labels: NDArray[np.float64]
     target: NDArray[np.float64]
     idle: int = 0
+
+    any_batch: ClassVar[bool] = False  # kernels read batches of several examples beyond `MAX_N` from ``Work.order``
 
     @property
     def n(self) -> int:

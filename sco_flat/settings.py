@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sco_flat import methods, oracles
 from sco_flat.errors import InputError, unknown_name
 from sco_flat.numbers import real
-from sco_flat.vocabulary import OPTIONS, value_of
+from sco_flat.vocabulary import OPTIONS, stages_of, value_of
 
 if TYPE_CHECKING:
     from sco_flat.methods.base import Method
@@ -44,6 +44,12 @@ class Settings:
     left_out : int or None
         SGD and mini-batches: example of zero loss instead of its own. The order and the batches stay; a step of which
         nothing is left is not taken.
+    stages : str or None
+        ``STEPS:STEP_SIZE:RADIUS, ...``: they replace the step size and the radius of the loss one after the other.
+    clamp : float or None
+        Every entry is kept within this distance of its start.
+    box : pair of ndarray or None
+        The lowest and the highest value of every entry, in Python only; infinite where it is free.
     own : dict
         Numbers that the method declares itself.
     """
@@ -59,6 +65,9 @@ class Settings:
     start: Any = "zero"
     project: bool = False
     left_out: int | None = None
+    stages: str | None = None
+    clamp: float | None = None
+    box: Any = None
     own: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -70,6 +79,13 @@ class Settings:
             raise InputError("epsilon", self.epsilon, "must be a finite number, at least 0", "0 is the paper's method")
         if self.left_out is not None and self.facts()["full_batch"]:
             raise InputError("left_out", self.left_out, "is for SGD and mini-batches", "leave it out")
+        if self.clamp is not None and not self.clamp >= 0.0:
+            raise InputError("clamp", self.clamp, "is a distance, at least 0", "leave it out for none")
+        if self.clamp is not None and self.box is not None:
+            raise InputError("clamp", self.clamp, "is given with a box, which says the same", "give one of them")
+        if self.stages is not None and self.schedule != "constant":
+            limit = f"the stages set the step sizes, which the schedule {self.schedule} would change"
+            raise InputError("stages", self.stages, limit, "leave one of them out")
         parameters: dict[str, Any] = getattr(self.rule, "parameters", {})
         if not isinstance(self.own, dict):
             raise InputError("own", self.own, "is a dict of the method's own numbers", "leave it out")
@@ -89,6 +105,11 @@ class Settings:
         return methods.get(self.method)
 
     @functools.cached_property
+    def plan(self) -> tuple[tuple[int, float, float], ...]:
+        """Steps, step size and radius of each stage."""
+        return stages_of(self.stages) if self.stages else ()
+
+    @functools.cached_property
     def maximiser(self) -> Oracle | None:
         """The oracle, where the method asks one; looked up once."""
         return oracles.get(self.oracle) if "oracle" in self.rule.reads else None
@@ -97,11 +118,12 @@ class Settings:
         """What the run is, for whoever speaks about it; see `sco_flat.traits`."""
         reads, maximiser = self.rule.reads, self.maximiser
         drawn = "a random point" if isinstance(self.start, tuple) else "a given point"
-        start = self.start if isinstance(self.start, str) else drawn
+        start = self.start if self.zero_start else "the loss itself" if self.own_start else drawn
         return {
             "method": self.method,
             "families": self.rule.families,
-            "schedule": self.schedule,
+            "schedule": self.schedule if self.stages is None else "stages",
+            "free": self.clamp is None and self.box is None,
             "sparse": self.rule.sparse,
             "full_batch": self.rule.picks is None and ("batch_size" not in reads or self.batch_size is None),
             "normalized": "normalize" not in reads or self.normalize,
@@ -118,14 +140,19 @@ class Settings:
     @property
     def _lowest_start(self) -> float | None:
         """The smallest entry of w_1; None where it is drawn."""
-        if isinstance(self.start, tuple):
+        if isinstance(self.start, tuple) or self.own_start:
             return None
         return 0.0 if isinstance(self.start, str) else float(np.min(self.start))
 
     @property
     def zero_start(self) -> bool:
         """Whether w_1 = 0."""
-        return isinstance(self.start, str)
+        return isinstance(self.start, str) and self.start == "zero"
+
+    @property
+    def own_start(self) -> bool:
+        """Whether the loss draws w_1."""
+        return isinstance(self.start, str) and self.start == "own"
 
     def start_vector(self, dimension: int, rng: np.random.Generator) -> NDArray[np.float64]:
         """Return w_1 as a dense vector.

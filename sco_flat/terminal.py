@@ -138,7 +138,7 @@ def run_text(run: Run) -> str:
         else f"event: {event.kind}, {len(event.columns)} bad column(s), probability {event.probability:.4f}"
     )
 
-    known = [measures.get(name) for name in measures.names()]
+    known = [m for m in map(measures.get, measures.names()) if any(m.name in p.values for p in run.points.values())]
 
     def row(name: str, point: Point) -> tuple[str, ...]:
         where = name if point.start is None else f"{name} (from {point.start})"

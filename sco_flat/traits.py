@@ -110,6 +110,9 @@ FLAT = Need(
 KNOWN_MAXIMISERS = Need("known_maximisers", "the maximisers of F_S(w + v) are not known exactly on {loss}")
 OWN_MAXIMISER = Need("own_maximiser", "{loss} brings no exact maximiser of F_S(w + v)")
 BLOCKS = Need("blocks", "{loss} has no blocks")
+CURVED = Need("curved", "{loss} is no network")
+CLASSES = Need("classes", "the labels of {loss} are no classes", unstated="{loss} has no labels that are classes")
+KNOWN_RISK = Need("known_risk", "the law of {loss} is not enumerated: look at the fresh risk")
 
 # --- of the run ----------------------------------------------------------------------------------------
 FULL_BATCH = Need("full_batch", "it speaks of all examples in every step")

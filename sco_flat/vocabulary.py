@@ -16,7 +16,7 @@ from sco_flat import numbers
 from sco_flat._registry import names
 from sco_flat.errors import InputError, shown, unknown_name
 
-Kind = Literal["real", "whole", "word", "flag", "start"]
+Kind = Literal["real", "whole", "word", "flag", "start", "stages"]
 Reader = Literal["request", "run", "method", "blocks", "loss"]
 Words = Callable[[], tuple[str, ...]]
 
@@ -29,7 +29,7 @@ class Option:
     ----------
     name : str
         Its long name in Python; on the command line and in TOML with dashes, too.
-    kind : {"real", "whole", "word", "flag", "start"}
+    kind : {"real", "whole", "word", "flag", "start", "stages"}
         What its value is.
     reader : {"request", "run", "method", "blocks", "loss"}
         Who reads it: every request, every method, the methods that list it in ``reads``, the losses with blocks, or
@@ -123,10 +123,19 @@ _TABLE = (
         "schedule", "word", "run", "constant (default), inverse-sqrt, linear-decay, warm-up", "S",
         words=lambda: SCHEDULES,
     ),
+    Option(
+        "stages", "stages", "run",
+        "STEPS:ETA:R,...: steps, step size and radius of each stage, in place of T, eta and r", "S",
+    ),
+    Option("clamp", "real", "run", "keep every entry within this distance of its start", "B"),
     Option("project", "flag", "run", "project on the unit ball after every step"),
+    Option("inputs", "whole", "loss", "networks: dimension d of x", "D", ("d",)),
+    Option("network", "word", "loss", "networks: mlp (default), layer-norm, batch-norm", "N"),
+    Option("bias", "word", "loss", "networks: none (default), first or all: the layers with a bias", "L"),
+    Option("depth", "whole", "loss", "networks: number of layers, default 2", "L"),
     Option("left_out", "whole", "method", "SGD, mini-batches: example of zero loss instead of its own", on_line=False,
            low=0),
-    Option("width", "whole", "blocks", "number of columns m, default 2^n", "M", ("m",), ("columns",),
+    Option("width", "whole", "blocks", "columns m, default 2^n; of networks: hidden neurons", "M", ("m",), ("columns",),
            high=LARGEST_WIDTH),
     Option(
         "event", "word", "request", "any, one or free; default: the theorem's event", "E", words=lambda: EVENTS
@@ -244,6 +253,8 @@ def value_of(option: Option, value: Any) -> Any:
         return word(option.name, value, option.words())
     if option.kind == "start":
         return start(value)
+    if option.kind == "stages":
+        return stages(option.name, value)
     if option.kind == "whole":
         return numbers.whole(option.name, value, option.low, option.high)
     if option.kind == "real" and option.reader == "request":
@@ -310,7 +321,7 @@ def start(value: Any) -> Any:
         return _gaussian(value[1])
     if isinstance(value, str):
         kind, colon, scale = value.strip().lower().partition(":")
-        if kind == "zero" and not colon:
+        if kind in ("zero", "own") and not colon:
             return kind
         if kind == "gaussian":
             if not scale:
@@ -325,6 +336,38 @@ def start(value: Any) -> Any:
     except (ValueError, ZeroDivisionError, OverflowError):
         raise refusal from None
     return numbers.real("start", value)
+
+
+def stages(key: str, value: Any) -> str:
+    """Read stages, ``STEPS:STEP_SIZE:RADIUS`` or triples, and write them in one way.
+
+    Raises
+    ------
+    InputError
+        For anything else, and for a stage without steps or with a step size that is not positive.
+    """
+    mend = "write for example 3000:.01:.1,500:.01:0"
+    parts = [part.split(":") for part in value.split(",")] if isinstance(value, str) else value
+    found = []
+    try:
+        for count, size, radius in parts:
+            row = numbers.whole(key, count, 1, LARGEST_STEPS), numbers.real(key, size), numbers.real(key, radius)
+            if not row[1] > 0.0 or not row[2] >= 0.0:
+                raise InputError(key, value, "needs step sizes above 0 and radii of at least 0", mend)
+            found.append(row)
+    except (TypeError, ValueError) as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError(key, value, "is STEPS:STEP_SIZE:RADIUS for each stage", mend) from None
+    if not found:
+        raise InputError(key, value, "has no stage", mend)
+    return ",".join(f"{count}:{size!r}:{radius!r}" for count, size, radius in found)
+
+
+def stages_of(text: str) -> tuple[tuple[int, float, float], ...]:
+    """Return the stages of a text as `stages` writes it."""
+    rows = (part.split(":") for part in text.split(","))
+    return tuple((int(count), float(size), float(radius)) for count, size, radius in rows)
 
 
 def _gaussian(scale: Any) -> tuple[str, float]:
@@ -350,7 +393,7 @@ def _coordinates(value: Any, refusal: InputError) -> Any:
 
 
 READERS: dict[Kind, Callable[[str, Any], Any]] = {
-    "real": numbers.real, "whole": numbers.whole, "flag": flag, "word": text,
+    "real": numbers.real, "whole": numbers.whole, "flag": flag, "word": text, "stages": stages,
 }  # fmt: skip
 """How values are read, from the name for errors and the value."""
 

@@ -22,6 +22,8 @@ CHOICES = ("preset", "parameters")
 def variants():
     """Every registered instance, once for each value of its choices."""
     for name in instances.names():
+        if instances.get(name).curved:  # networks have a suite of their own
+            continue
         hints = types_of(instances.get(name))
         named = [(k, v) for k in CHOICES if k in hints for v in get_args(hints[k])] or [(None, None)]
         yield from ((name, {k: v} if k else {}) for k, v in named)

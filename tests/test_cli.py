@@ -194,7 +194,7 @@ BAD = [
                           ("--epochs", "--steps"), ("--init", "--start"), ("--columns", "--width"),
                           ("--learning_rate", "--step-size"))),
     (["run", "sam-chain", "--rh", "0.2"], ["option = --rh", "no such option"]),
-    (["run", "least-squares", "--d", "3"], ["option = --d", "no such option"]),
+    (["run", "least-squares", "--d", "3"], ["d = 3", "least-squares does not read it"]),
     (["bounds", "pep", "--smooth", "3"], ["option = --smooth", "did you mean --smoothness?"]),
     (["sweep", "study.toml", "--dry"], ["option = --dry", "did you mean --dry-run?"]),
     (["run", "sam-chain", "--T", "8", "--set", "steps=9"], ["steps = 9", "is the same as --T"]),

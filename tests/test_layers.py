@@ -32,6 +32,7 @@ LAYERS = [
     {
         "samples",
         "instances",
+        "networks",
         "methods",
         "oracles",
         "measures",
@@ -39,6 +40,7 @@ LAYERS = [
         "engines",
         "settings",
         "requests",
+        "curvature",
         "_admission",
     },
     {"bounds", "inspection", "proofs", "plots"},

@@ -14,6 +14,7 @@ def _add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--save", metavar="FILE.npz", help="write codes, start, last, average (dense) and the parameters"
     )
+    parser.add_argument("--curvature", action="store_true", help="take lambda_max and trace, too (networks: always)")
     _options.of_a_run(parser)
 
 
@@ -24,7 +25,7 @@ def _run(args: argparse.Namespace) -> int:
     request = requests.request_from(args.instance, **_options.given(args))
     if args.save:
         export.check_target(args.save, build(request))
-    run, simulation = runs.execute(request)
+    run, simulation = runs.execute(request, args.curvature)
     if args.save:
         export.save(args.save, run, simulation)
     if args.json:

@@ -10,6 +10,7 @@ SLEEPING = (
     Need("start", "it needs the start zero, where almost all blocks sleep", lambda value: value == "zero"),
     Need("exact_oracle", "oracle {oracle} moves every block"),
     Need("sparse", "{method} may move every block"),
+    Need("free", "a clamp looks at every coordinate"),
 )
 """Blocks sleep only from a zero start, under methods and oracles that leave them alone."""
 

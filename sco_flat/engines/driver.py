@@ -10,6 +10,8 @@ from sco_flat._jit import (
     FACTOR,
     GRADIENT,
     KNOBS,
+    LANE0,
+    LIMITS,
     MAXIMISE,
     OK,
     PARAMS,
@@ -23,13 +25,16 @@ from sco_flat._jit import (
     V_INDEX,
     VALUE,
     WORK,
+    Knobs,
+    borrow_limits,
     borrow_params,
+    borrow_schedule,
     borrow_work,
     borrowed,
     helper,
     kernel,
 )
-from sco_flat.instances.kernels.lanes import state_squares
+from sco_flat.instances.kernels.lanes import add_squares, clear, state_squares, total
 
 _array = types.float64[::1]
 _RUN = (
@@ -45,7 +50,7 @@ _RUN = (
     types.FunctionType(MAXIMISE),
     types.int64[::1],
     _array,
-    types.int64,
+    LIMITS,
     _array,
 )
 ADVANCE = types.int64(*_RUN, *[types.int64] * 5, _array, _array, _array)
@@ -76,9 +81,33 @@ BACKWARDS = types.void(
 )
 
 
+STAGES = 4
+"""The kind of a schedule whose radius changes with the step size."""
+
+
+@helper
+def _stage(schedule, t):
+    """The stage of the update from w_t to w_{t+1}."""
+    k = 0
+    while schedule.ends[k] < t:
+        k += 1
+    return k
+
+
+@helper
+def _knobs_at(knobs, schedule, t):
+    """The settings of the update from w_t to w_{t+1}."""
+    if schedule.kind != STAGES:
+        return knobs
+    radius = schedule.radii[_stage(schedule, t)]
+    return Knobs(radius, knobs.epsilon, knobs.normalize, knobs.key, knobs.own)
+
+
 @helper
 def step_size_at(schedule, t, steps):
     """Step size of the update from w_t to w_{t+1}."""
+    if schedule.kind == STAGES:
+        return schedule.sizes[_stage(schedule, t)]
     if schedule.kind == 1:
         return schedule.step_size / t**0.5
     if schedule.kind == 2:
@@ -103,9 +132,37 @@ def _project(params, work, w, whole, weight):
 
 
 @helper
+def _cap(work, limits, w, whole, weight):
+    """Scale a part of w back to its largest norm; the sum runs in eight lanes."""
+    clear(work.stats, LANE0)
+    add_squares(work.stats, LANE0, w, limits.begin, limits.end - limits.begin)
+    squared = total(work.stats, LANE0)
+    if squared > limits.cap * limits.cap:
+        shrink = limits.cap / squared**0.5
+        for j in range(limits.begin, limits.end):
+            old = w[j]
+            w[j] = shrink * old
+            whole[j] += weight * (w[j] - old)
+        work.flags[STATE_DIRTY] = 1
+        work.flags[PASSIVE_STEP] = -1
+
+
+@helper
+def _clamp(work, limits, w, whole, weight):
+    """Move every entry into its interval."""
+    for j in range(w.size):
+        new = min(max(w[j], limits.low[j]), limits.high[j])
+        if new != w[j]:
+            whole[j] += weight * (new - w[j])
+            w[j] = new
+            work.flags[STATE_DIRTY] = 1
+            work.flags[PASSIVE_STEP] = -1
+
+
+@helper
 def _update(
     params, work, knobs, schedule, value, gradient, descend, upper, move, oracle,
-    batches, factors, project, memory, t, steps, weight, w, v, whole,
+    batches, factors, limits, memory, t, steps, weight, w, v, whole,
 ):  # fmt: skip
     """Take the update from w_t to w_{t+1}; ``whole`` gains weight times the change."""
     place = t - 1 if batches.size > 1 else 0
@@ -113,13 +170,17 @@ def _update(
     if batch != 0:  # otherwise all examples of the step are left out: their loss is zero
         work.stats[FACTOR] = factors[place]
         move(
-            params, work, knobs, value, gradient, upper, descend, oracle, batch, t,
+            params, work, _knobs_at(knobs, schedule, t), value, gradient, upper, descend, oracle, batch, t,
             factors[place] * step_size_at(schedule, t, steps), w, v, memory, whole, weight,
         )  # fmt: skip
         if work.flags[STATUS] != OK:
             return
-    if project:
+    if limits.ball:
         _project(params, work, w, whole, weight)
+    if limits.cap > 0.0:
+        _cap(work, limits, w, whole, weight)
+    if limits.low.size:
+        _clamp(work, limits, w, whole, weight)
     if work.flags[PASSIVE_STEP] < 0:
         work.flags[PASSIVE_STEP] = t + 1
 
@@ -127,7 +188,7 @@ def _update(
 @kernel(ADVANCE)
 def advance(
     params, work, knobs, schedule, value, gradient, descend, upper, move, oracle,
-    batches, factors, project, memory, begin, end, steps, first, last, w, v, whole,
+    batches, factors, limits, memory, begin, end, steps, first, last, w, v, whole,
 ):  # fmt: skip
     """Take the updates begin..end-1 of a run of ``steps`` iterates; return the t that was reached.
 
@@ -137,7 +198,7 @@ def advance(
     """
     params, work = borrow_params(params), borrow_work(work)
     w, v, whole, batches = borrowed(w), borrowed(v), borrowed(whole), borrowed(batches)
-    factors = borrowed(factors)
+    factors, schedule, limits = borrowed(factors), borrow_schedule(schedule), borrow_limits(limits)
     for t in range(begin, end):
         if t == first:
             for j in range(w.size):
@@ -145,7 +206,7 @@ def advance(
         weight = float(last - t) if first <= t < last else 0.0
         _update(
             params, work, knobs, schedule, value, gradient, descend, upper, move, oracle,
-            batches, factors, project, memory, t, steps, weight, w, v, whole,
+            batches, factors, limits, memory, t, steps, weight, w, v, whole,
         )  # fmt: skip
         if work.flags[STATUS] != OK:
             return t
@@ -169,7 +230,7 @@ def _take_off(high, low, w, begin, end):
 @kernel(REPLAY)
 def replay(
     params, work, knobs, schedule, value, gradient, descend, upper, move, oracle,
-    batches, factors, project, memory, steps, w, v, whole, profile, lean, settled, low, average, profiles,
+    batches, factors, limits, memory, steps, w, v, whole, profile, lean, settled, low, average, profiles,
 ):  # fmt: skip
     """Run again and write the profile of every suffix average to ``profiles`` (T, P).
 
@@ -181,6 +242,7 @@ def replay(
     params, lean, work = borrow_params(params), borrow_params(lean), borrow_work(work)
     w, v, whole, batches = borrowed(w), borrowed(v), borrowed(whole), borrowed(batches)
     low, average, factors = borrowed(low), borrowed(average), borrowed(factors)
+    schedule, limits = borrow_schedule(schedule), borrow_limits(limits)
     stored = params.rows.size * params.length
     for t in range(1, steps + 1):
         left = 1.0 / (steps - t + 1)
@@ -199,7 +261,7 @@ def replay(
         if t < steps:
             _update(
                 params, work, knobs, schedule, value, gradient, descend, upper, move, oracle,
-                batches, factors, project, memory, t, steps, 0.0, w, v, whole,
+                batches, factors, limits, memory, t, steps, 0.0, w, v, whole,
             )  # fmt: skip
             if work.flags[STATUS] != OK:
                 return t
@@ -209,7 +271,7 @@ def replay(
 @kernel(CHANGES)
 def changes(
     params, work, knobs, schedule, value, gradient, descend, upper, move, oracle,
-    batches, factors, project, memory, steps, w, v, shadow, whole, counts, places, amounts,
+    batches, factors, limits, memory, steps, w, v, shadow, whole, counts, places, amounts,
 ):  # fmt: skip
     """Run again and log what changes: ``counts[t]`` changes in the update from w_t, their places and amounts.
 
@@ -221,7 +283,7 @@ def changes(
     params, work = borrow_params(params), borrow_work(work)
     w, v, shadow, whole = borrowed(w), borrowed(v), borrowed(shadow), borrowed(whole)
     batches, counts, places, amounts = borrowed(batches), borrowed(counts), borrowed(places), borrowed(amounts)
-    factors = borrowed(factors)
+    factors, schedule, limits = borrowed(factors), borrow_schedule(schedule), borrow_limits(limits)
     length, rows = params.length, params.rows.size
     low, high = np.zeros(rows, dtype=np.int64), np.zeros(rows, dtype=np.int64)
     used = 0
@@ -231,7 +293,7 @@ def changes(
             low[a], high[a] = work.low[a], work.high[a]
         _update(
             params, work, knobs, schedule, value, gradient, descend, upper, move, oracle,
-            batches, factors, project, memory, t, steps, 0.0, w, v, whole,
+            batches, factors, limits, memory, t, steps, 0.0, w, v, whole,
         )  # fmt: skip
         found = used
         for a in range(rows):

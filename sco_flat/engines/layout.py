@@ -52,8 +52,11 @@ class Layout:
         """The instance on this layout, for the kernels."""
         return self.instance.params(self.sample, self.rows)
 
-    def work(self, track: bool = False, scratch: int = 0) -> _jit.Work:
-        """Fresh scratch space; windows are whole blocks unless a frontier run starts with nothing moving."""
+    def work(self, track: bool = False, scratch: int = 0, order: NDArray[np.int64] | None = None) -> _jit.Work:
+        """Fresh scratch space, with the order of the examples if there is one.
+
+        Windows are whole blocks unless a frontier run starts with nothing moving.
+        """
         length, count, m = self.instance.length, self.rows.size, self.instance.m
         flags = np.zeros(_jit.NFLAGS, dtype=np.int64)
         flags[_jit.TRACK] = track
@@ -82,6 +85,7 @@ class Layout:
             bad,
             np.zeros(count, dtype=np.int64),
             np.zeros(count, dtype=np.int64),
+            np.zeros(1, dtype=np.int64) if order is None else order,
         )
 
     def dense(self, w: Vector) -> Vector:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,7 +21,7 @@ from sco_flat.instances.base import Loss
 from sco_flat.methods.base import no_oracle, random_batches
 from sco_flat.patience import Watch, track
 from sco_flat.results import Interval
-from sco_flat.samples import MAX_N, Sample, alone, everyone, popcounts, streams
+from sco_flat.samples import MAX_N, SIZE_BITS, Sample, alone, everyone, popcounts, streams
 from sco_flat.settings import Settings
 from sco_flat.traits import objection
 from sco_flat.vocabulary import SCHEDULES
@@ -112,6 +112,19 @@ class Simulation:
     def look(self, w: Vector) -> Look:
         """Hold a stored point against its risks."""
         return Look(self.layout, w)
+
+    def snapshots(self, times: Iterable[int]) -> Iterator[tuple[int, Vector]]:
+        """Run again and yield (t, w_t) at some times, ascending; the vector is reused, so that none is stored."""
+        steps = self.instance.steps
+        run = _Machine(self.layout, self.settings, self.engine, self.seed)
+        w, v, whole = run.start(), np.zeros(self.layout.size), np.zeros(self.layout.size)
+        now = 1
+        for t in times:
+            if not now <= t <= steps:
+                raise InputError("snapshots", t, f"times ascend from 1 to T = {steps}", "leave it out")
+            _driver.advance(*run.fixed, now, t, steps, steps + 2, steps + 2, w, v, whole)
+            now = t
+            yield t, w
 
     def suffix(self, start: int) -> Vector:
         """Suffix average of [start, T], from a run of its own unless it is at hand."""
@@ -228,12 +241,53 @@ def batches_of(
         return np.array([everyone(n)], dtype=np.int64), np.array([n / (n + sample.idle)])
     if size > n:
         raise InputError("batch-size", size, f"at most n = {n}", "leave it out for the full batch")
+    if sample.any_batch:
+        drawn = listed_batches(n, steps, size, settings.order, rng)[0]
+        return drawn, np.ones(drawn.size)
     if n > MAX_N:
         raise InputError("batch-size", size, f"batches are drawn from at most {MAX_N} examples", "leave it out")
     batches = random_batches(n, steps, size, rng)
     if out is not None:
         batches &= ~(np.int64(1) << np.int64(out))
     return batches, popcounts(batches) / size
+
+
+def listed_batches(
+    n: int, steps: int, size: int, order: str, rng: np.random.Generator
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Draw batches of any size from any number of examples.
+
+    Parameters
+    ----------
+    n, steps, size : int
+        Examples, iterates, examples of a batch.
+    order : {"without-replacement", "with-replacement", "one-pass"}
+        Epochs, each a fresh shuffle that is cut into batches (the last one may be smaller); batches that are each drawn
+        afresh from all examples; the examples in their order, once.
+    rng : numpy.random.Generator
+        The stream.
+
+    Returns
+    -------
+    batches, table : ndarray of int64
+        One batch a step, as kernels with ``any_batch`` read it: a stretch of the table, or one example.
+    """
+    updates, an_epoch = max(steps - 1, 1), -(-n // size)
+    if order == "one-pass" and updates > an_epoch:
+        limit = f"one pass over n = {n} examples allows at most {an_epoch + 1}"
+        raise InputError("steps", steps, limit, "use --order without-replacement")
+    if order == "with-replacement":
+        picks = np.array([rng.choice(n, size, replace=False) for _ in range(updates)], dtype=np.int64)
+        first, count, table = size * np.arange(updates), np.full(updates, size), picks.ravel()
+    else:
+        epochs = -(-updates // an_epoch)
+        passes = [np.arange(n) if order == "one-pass" else rng.permutation(n) for _ in range(epochs)]
+        table = np.concatenate(passes).astype(np.int64)
+        begin = size * np.arange(an_epoch)
+        first = (n * np.arange(epochs)[:, None] + begin[None, :]).ravel()[:updates]
+        count = np.tile(np.minimum(size, n - begin), epochs)[:updates]
+    first = np.where(count == 1, table[first], first)
+    return -(first + ((count - 1) << SIZE_BITS) + 2), table
 
 
 class _Machine:
@@ -243,18 +297,22 @@ class _Machine:
         instance, method, oracle = layout.instance, settings.rule, settings.maximiser
         self.layout, self.settings, self.seed = layout, settings, seed
         numerical = oracle is not None and not oracle.exact
-        self.work = layout.work(engine.track, scratch=2 if numerical else 0)
         random = streams(seed, "order", "oracle")
+        size = settings.batch_size if "batch_size" in method.reads else None
+        table = None
+        if size is not None and layout.sample.any_batch:  # from a stream of its own state, as the batches below
+            again = streams(seed, "order")["order"]
+            table = listed_batches(layout.sample.n, instance.steps, size, settings.order, again)[1]
+        self.work = layout.work(engine.track, scratch=2 if numerical else 0, order=table)
         self.batches, self.factors = batches_of(layout.sample, instance.steps, settings, random["order"])
         key = int(random["oracle"].integers(0, 2**62))
         own = _jit.freeze([settings.own.get(k, p.default) for k, p in method.parameters.items()] or [0.0], np.float64)
         knobs = _jit.Knobs(instance.perturbation_radius, float(settings.epsilon), int(settings.normalize), key, own)
-        schedule = _jit.Schedule(SCHEDULES.index(settings.schedule), instance.step_size, max(instance.steps // 10, 1))
         self.fixed: tuple[Any, ...] = (
             layout.params,
             self.work,
             knobs,
-            schedule,
+            _schedule(instance, settings),
             instance.value.compiled,
             instance.gradient.compiled,
             instance.descend.compiled,
@@ -263,15 +321,51 @@ class _Machine:
             no_oracle.compiled if oracle is None else oracle.kernel_on(instance).compiled,
             self.batches,
             self.factors,
-            int(settings.project),
+            self._limits(),
             np.zeros(max(method.memory * layout.size, 1)),
         )
+
+    def _limits(self) -> _jit.Limits:
+        """Where the iterates have to stay."""
+        settings, size = self.settings, self.layout.size
+        low = high = np.zeros(0)
+        if settings.clamp is not None:
+            centre = self.start()
+            low, high = centre - settings.clamp, centre + settings.clamp
+            # rounded inwards: the distance to the start is at most the clamp as doubles have it
+            low = np.where(centre - low > settings.clamp, np.nextafter(low, centre), low)
+            high = np.where(high - centre > settings.clamp, np.nextafter(high, centre), high)
+        elif settings.box is not None:
+            low, high = (np.asarray(end, dtype=np.float64) for end in settings.box)
+            if low.shape != (size,) or high.shape != (size,) or not (low <= high).all():
+                limit = f"is a pair of arrays of shape ({size},), low <= high"
+                raise InputError("box", f"of shapes {low.shape}, {high.shape}", limit, "leave it out")
+        begin, end, cap = self.layout.instance.cap()
+        low, high = _jit.freeze(low, np.float64), _jit.freeze(high, np.float64)
+        return _jit.Limits(int(settings.project), begin, end, cap, low, high)
 
     def start(self) -> Vector:
         """w_1 on the stored coordinates."""
         if self.settings.zero_start:
             return np.zeros(self.layout.size)
+        if self.settings.own_start:
+            return self.layout.instance.own_start(streams(self.seed, "start")["start"])
         return self.settings.start_vector(self.layout.size, streams(self.seed, "start")["start"])
+
+
+def _schedule(instance: Loss, settings: Settings) -> _jit.Schedule:
+    """Step sizes, and the stages if there are any."""
+    plan = settings.plan
+    kind = _driver.STAGES if plan else SCHEDULES.index(settings.schedule)
+    ends = np.cumsum([count for count, _, _ in plan])
+    if plan and ends[-1] != instance.steps - 1:
+        limit = f"have {ends[-1]} steps and T = {instance.steps} asks for {instance.steps - 1}"
+        raise InputError("stages", settings.stages, limit, "let them add up to T - 1")
+    sizes, radii = [size for _, size, _ in plan], [radius for _, _, radius in plan]
+    return _jit.Schedule(
+        kind, instance.step_size, max(instance.steps // 10, 1),
+        _jit.freeze(ends, np.int64), _jit.freeze(sizes, np.float64), _jit.freeze(radii, np.float64),
+    )  # fmt: skip
 
 
 class _Slices:
@@ -295,8 +389,20 @@ class _Slices:
         self.watch.close()
 
 
-def _refused(instance: Loss, settings: Settings, t: int) -> InputError:
+def _stage_of(settings: Settings, t: int) -> int:
+    """The stage of the update from w_t."""
+    return int(np.searchsorted(np.cumsum([count for count, _, _ in settings.plan]), t))
+
+
+def _refused(instance: Loss, settings: Settings, t: int, status: int) -> InputError:
     """The error for a step that a kernel refused."""
+    if status == _jit.DIVERGED:
+        size = settings.plan[_stage_of(settings, t)][1] if settings.plan else instance.step_size
+        limit = f"the run diverges: at step {t} the gradient is beyond what a double holds"
+        return InputError("step-size", size, limit, "choose a smaller step size or another start")
+    if status == _jit.DEAD:
+        limit = f"at step {t} the hidden layer, which a norm divides, is 0 on an example"
+        return InputError("network", instance.resolved()["network"], limit, "choose another seed, start or width")
     if settings.maximiser is None or not settings.maximiser.exact:
         limit = f"at step {t} too many half-spaces meet in one projection"
         return InputError("n", instance.n, limit, "choose a smaller n, or another start")
@@ -348,6 +454,7 @@ def simulate(
     layout.check_memory(4, engine.name)
     run = _Machine(layout, settings, engine, seed)
     w, v, whole = run.start(), np.zeros(layout.size), np.zeros(layout.size)
+    _ = _driver.advance.compiled  # ahead of the watch, which takes its time for that of steps
     t, slices = 1, _Slices(steps)
     while True:
         t = int(_driver.advance(*run.fixed, t, slices.after(t), steps, first, last, w, v, whole))
@@ -357,8 +464,8 @@ def simulate(
                 continue
             slices.close()
             break
-        if flags[_jit.STATUS] == _jit.REFUSED:
-            raise _refused(instance, settings, t)
+        if flags[_jit.STATUS] != _jit.PROMOTE:
+            raise _refused(instance, settings, t, int(flags[_jit.STATUS]))
         woken = instance.woken(run.work.coupled[: instance.m])
         layout, (w, whole) = layout.promote(woken, (w, whole))
         done = {place: int(flags[place]) for place in KEPT}

@@ -113,6 +113,9 @@ class Loss(abc.ABC):
     flat: ClassVar[bool | None] = None  # a ball of radius rho around w* has loss 0 on every example
     known_maximisers: ClassVar[bool] = False  # of F_S(w + v) over |v| <= r, so that the exact oracles may run
     maximise: ClassVar[Kernel | None] = None  # its own exact maximiser, which refuses where its proof says nothing
+    suffixes: ClassVar[bool] = True  # the risk of all suffix averages is looked at
+    any_batch: ClassVar[bool] = False  # batches of any size from samples of any size, in epochs or drawn afresh
+    curved: ClassVar[bool] = False  # it brings what curvature is measured by
     from_squares: ClassVar[bool] = True  # `risks_from_squares` is there, for long sparse runs
     passive: ClassVar[Any] = 0  # numbers stored for a block that is asleep: 0 or 1
     wake_at: ClassVar[Any] = 0.0  # a sleeping block wakes where its number falls below minus this
@@ -180,6 +183,9 @@ class Loss(abc.ABC):
             "known_maximisers": self.known_maximisers,
             "own_maximiser": self.maximise is not None,
             "blocks": self.has_blocks,
+            "suffixes": self.suffixes,
+            "curved": self.curved,
+            "known_risk": True,
         } | {fact: value for fact, value in said.items() if value is not None}
 
     @classmethod
@@ -234,6 +240,32 @@ class Loss(abc.ABC):
     @abc.abstractmethod
     def population_risk(self, profile: NDArray[np.float64]) -> Interval:
         """Population risk of a point from its profile, exact or as [lower, upper]."""
+
+    def cap(self) -> tuple[int, int, float]:
+        """Return begin, end and largest norm of the part of w that is scaled back after every step; 0 for no cap."""
+        return 0, 0, 0.0
+
+    def own_start(self, rng: np.random.Generator) -> NDArray[np.float64]:
+        """Draw the start that the word ``own`` stands for.
+
+        Raises
+        ------
+        InputError
+            If it has none.
+        """
+        raise InputError("start", "own", f"{self.name} has no start of its own", "write zero or gaussian:SCALE")
+
+    def remarks_at(self, look: Any) -> list[str]:
+        """What is worth saying about a point, for the notes of a run."""
+        return []
+
+    def gauss_newton_trace(self, look: Any) -> float | None:
+        """Trace of the Gauss-Newton part of the Hessian of F_S, None where the loss has no such part."""
+        return None
+
+    def invariants(self, look: Any) -> list[tuple[str, float, float, str]]:
+        """Inequalities that hold at every point: name, the larger side, the smaller one, and why."""
+        return []
 
     def distance_from(self, start: NDArray[np.float64] | None, sample: Any) -> float:
         """Distance D from a start (None: from 0) to a minimum of loss 0 that all z share.

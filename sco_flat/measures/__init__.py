@@ -26,7 +26,7 @@ def names() -> tuple[str, ...]:
     return tuple(sorted(_registry.names("measures"), key=lambda name: (get(name).place, name)))
 
 
-def at(look: Look, start: int | None = None) -> Point:
+def at(look: Look, start: int | None = None, curvature: bool = False) -> Point:
     """Take every measure at a point.
 
     Parameters
@@ -35,13 +35,18 @@ def at(look: Look, start: int | None = None) -> Point:
         The point.
     start : int, optional
         First iterate of the average that it is.
+    curvature : bool
+        Whether to take those that are only taken where they are asked for.
     """
     from sco_flat.results import Point
     from sco_flat.traits import objection
 
     facts = look.instance.facts()
+    silent = {name: objection(get(name), facts) for name in names()}
     known = [get(name) for name in names()]
-    return Point({m.name: None if objection(m, facts) else _read(m, look) for m in known}, start)
+    wanted = curvature or bool(facts.get("curved"))
+    taken = [m for m in known if not m.asked or (wanted and silent[m.name] is None)]
+    return Point({m.name: None if silent[m.name] else _read(m, look) for m in taken}, start)
 
 
 def _read(measure: Measure, look: Look) -> Any:

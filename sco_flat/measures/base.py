@@ -26,6 +26,8 @@ class Measure:
         Whether it is an interval (lower, upper); sweeps then have a column ``NAME_low`` beside ``NAME``.
     needs : tuple of Need
         What it asks of the loss; where that is not met the value is None.
+    asked : bool
+        Whether it is taken of networks, and of other losses only where it is asked for; it is left out elsewhere.
     place : int
         Order in tables; those of the same place are sorted by name.
     """
@@ -35,6 +37,7 @@ class Measure:
     evaluate: Callable[[Look], Any]
     interval: bool = False
     needs: tuple[Need, ...] = ()
+    asked: bool = False
     place: int = 100
 
     @property

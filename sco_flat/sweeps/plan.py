@@ -142,8 +142,8 @@ class Plan:
 
 
 def records() -> tuple[str, ...]:
-    """What a cell may keep: the averages, bounds, stability."""
-    return (*averages.names(), "bounds", "stability")
+    """What a cell may keep: the averages, bounds, stability; and curvature and accuracy of the averages."""
+    return (*averages.names(), "bounds", "stability", work.CURVATURE)
 
 
 def canonical(data: Any) -> str:

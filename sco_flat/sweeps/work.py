@@ -6,20 +6,24 @@ import functools
 import hashlib
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sco_flat import _outside, _registry
 from sco_flat.errors import InputError
 
+if TYPE_CHECKING:
+    from sco_flat.measures.base import Measure
+
 COMMON = ("r", "dimension", "engine", "inside_theorem", "outside_because", "bad_columns", "tied_steps")
 BOUNDS = ("lower_bound", "upper_bound", "paper_bound")
 """The first speaks of the population risk of every suffix average, the others of that of the full one."""
+CURVATURE = "curvature"
+"""Recorded beside averages, it adds the measures that are only taken where they are asked for."""
 STABILITY = ("eps", "summed_risk")
 NUMERICAL = (
-    "_jit.py", "averages", "bounds", "comparisons", "engines", "instances", "measures", "methods", "numbers.py",
-    "oracles",
-    "requests.py", "runs.py", "samples.py", "settings.py", "sweeps/work.py", "traits.py",
-    "vocabulary.py", "works",
+    "_jit.py", "averages", "bounds", "comparisons", "curvature.py", "draws.py", "engines", "instances", "measures",
+    "methods", "networks", "numbers.py", "oracles", "requests.py", "runs.py", "samples.py", "settings.py",
+    "sweeps/work.py", "traits.py", "vocabulary.py", "works",
 )  # fmt: skip
 """Parts of the package on which a result depends."""
 UNEXPECTED = "unexpected: "
@@ -28,14 +32,20 @@ UNEXPECTED = "unexpected: "
 
 def columns(record: tuple[str, ...]) -> list[str]:
     """Names of the results of a cell."""
-    from sco_flat import measures
-
-    known = [measures.get(name) for name in measures.names()]
-    quantities = [column for m in known for column in m.columns]
-    names, others = [*COMMON], {"bounds": BOUNDS, "stability": STABILITY}
+    quantities = [column for m in _taken(record) for column in m.columns]
+    names: list[str] = [*COMMON]
+    others: dict[str, tuple[str, ...]] = {"bounds": BOUNDS, "stability": STABILITY, CURVATURE: ()}
     for part in record:
         names += others[part] if part in others else [f"{part}.{quantity}" for quantity in quantities]
     return names
+
+
+def _taken(record: tuple[str, ...]) -> list[Measure]:
+    """The measures of a cell."""
+    from sco_flat import measures
+
+    known = [measures.get(name) for name in measures.names()]
+    return [m for m in known if not m.asked or CURVATURE in record]
 
 
 def speaking(value: str) -> tuple[str, ...]:
@@ -129,7 +139,6 @@ def refusal(arguments: dict[str, Any]) -> str:
 
 
 def _measure(arguments: dict[str, Any], record: tuple[str, ...]) -> list[Any]:
-    from sco_flat import measures
     from sco_flat.engines.simulation import simulate
     from sco_flat.requests import request_from
     from sco_flat.runs import measured
@@ -143,12 +152,11 @@ def _measure(arguments: dict[str, Any], record: tuple[str, ...]) -> list[Any]:
         float(instance.perturbation_radius), str(instance.dimension), simulation.engine.name,
         *_inside(simulation), len(sample.event.columns), simulation.tied_steps,
     ]  # fmt: skip
-    known = [measures.get(name) for name in measures.names()]
     for part in record:
-        if part not in ("bounds", "stability"):
-            points = measured(simulation, [part])
-            for m in known:
-                found = points[part].values[m.name] if part in points else None
+        if part not in ("bounds", "stability", CURVATURE):
+            points = measured(simulation, [part], CURVATURE in record)
+            for m in _taken(record):
+                found = points[part].values.get(m.name) if part in points else None
                 row += (found or (None, None)) if m.interval else [found]
         elif part == "bounds":
             row += _bounds(simulation)

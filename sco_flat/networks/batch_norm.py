@@ -1,0 +1,58 @@
+"""Two layers with a simplified BatchNorm between them (arXiv 2307.11007, section 3).
+
+``f(x) = sum_j a_j h_j(x) / R_j``, ``h = s(W_1 x + b_1)`` and ``R_j² = (1/n) sum_i h_j(x_i)²`` over the whole sample,
+whatever the batch; no mean is taken off. A neuron that is 0 on the sample stays 0.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sco_flat.networks.base import Array, Network, active, affine, entries, rates
+from sco_flat.networks.kernels import batch_norm as kernels
+
+if TYPE_CHECKING:
+    from sco_flat.networks.loss import NetworkLoss
+
+
+def _inverse(loss: NetworkLoss, w: Array, sample: Array) -> Array:
+    """``1/R_j``."""
+    square = np.mean(active(loss, affine(sample, loss.split(w)[0])) ** 2, axis=0)
+    return np.where(square > 0.0, 1.0 / np.sqrt(np.where(square > 0.0, square, 1.0)), 0.0)
+
+
+def outputs(loss: NetworkLoss, w: Array, inputs: Array, sample: Array) -> Array:
+    """See `Network`."""
+    first, second = loss.split(w)
+    return affine(active(loss, affine(inputs, first)) * _inverse(loss, w, sample), second)
+
+
+def jacobian(loss: NetworkLoss, w: Array, inputs: Array, sample: Array) -> Array:
+    """See `Network`."""
+    first, second = loss.split(w)
+    inverse, bias = _inverse(loss, w, sample), loss.biased(1)
+    base = affine(sample, first)
+    moving = entries(sample, (active(loss, base) * rates(loss, base))[:, None, :], bias).mean(axis=(0, 1))
+    sums = affine(inputs, first)
+    unit = active(loss, sums) * inverse
+    slopes = np.tile(np.eye(loss.outputs), (len(inputs), 1, 1))
+    felt = np.einsum("ncj,ij->nci", slopes, second[0], optimize=False) * inverse
+    through = (felt * unit[:, None, :] * inverse)[:, :, None, :] * moving.reshape(1, 1, -1, loss.width)
+    own = entries(inputs, felt * rates(loss, sums)[:, None, :], bias) - through.reshape(len(inputs), loss.outputs, -1)
+    return np.concatenate([own, entries(unit, slopes, loss.biased(2))], axis=2)
+
+
+NETWORK = Network(
+    name="batch-norm",
+    title="two layers, each hidden neuron divided by the root of its mean square over the sample",
+    value=kernels.value,
+    gradient=kernels.gradient,
+    descend=kernels.descend,
+    profile=kernels.profile,
+    outputs=outputs,
+    jacobian=jacobian,
+    floor=lambda loss, found, inputs: None,
+    shallow=True,
+)

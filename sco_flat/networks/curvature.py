@@ -1,0 +1,116 @@
+"""What is read off a point of a network: Gauss-Newton trace with its floor, kinks, accuracies, fresh points.
+
+Convention: relu'(0) = 0 in all of them. A sum of pre-activations that is 0 on an example is a *kink*: there the network
+has no derivative, and the trace is that of this convention. All sums are NumPy's own loops, so that no thread count
+changes a bit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from sco_flat.engines.layout import Look
+from sco_flat.networks.base import Array, active, affine
+from sco_flat.networks.loss import NetworkLoss, Table
+
+NEAR = 1e-12
+"""A pre-activation of at most this share of ``|w_j| |x|`` counts as a kink."""
+
+
+def _held(look: Look) -> tuple[NetworkLoss, Table]:
+    """The loss and its sample."""
+    loss, sample = look.instance, look.layout.sample
+    assert isinstance(loss, NetworkLoss)
+    assert isinstance(sample, Table)
+    return loss, sample
+
+
+def _parts(look: Look) -> tuple[NetworkLoss, Array, Array, Array]:
+    """The loss, inputs and labels of the sample, and its outputs at the point."""
+    loss, sample = _held(look)
+    return loss, sample.inputs, sample.labels, loss.predict(look.w, sample.inputs, sample.inputs)
+
+
+def trace(look: Look) -> float:
+    """Trace of the Gauss-Newton matrix ``(1/n) sum J_i^T l''(f_i) J_i``; for squares ``(2/n) sum |grad f(x_i)|²``.
+
+    At a differentiable interpolator it is the trace of the Hessian.
+    """
+    loss, inputs, _, found = _parts(look)
+    slopes = loss.architecture.jacobian(loss, look.w, inputs, inputs)
+    second = np.einsum("nce,nej->ncj", _second(loss, found), slopes, optimize=False)
+    return float(np.mean(np.einsum("ncj,ncj->n", slopes, second, optimize=False)))
+
+
+def _second(loss: NetworkLoss, found: Array) -> Array:
+    """Second derivatives of the loss in the outputs, shape (n, C, C)."""
+    if loss.objective == "square":
+        return np.full((len(found), 1, 1), 2.0)
+    if loss.objective == "logistic":
+        s = np.exp(-np.logaddexp(0.0, -found[:, 0]))
+        return np.asarray(s * (1.0 - s))[:, None, None]
+    p = np.exp(found - found.max(axis=1)[:, None])
+    p /= p.sum(axis=1)[:, None]
+    return np.asarray(p[:, :, None] * np.eye(loss.outputs)[None] - p[:, :, None] * p[:, None, :])
+
+
+def floor(look: Look) -> float | None:
+    """A proved lower bound of the Gauss-Newton trace at this point, None where none is known."""
+    loss, inputs, _, found = _parts(look)
+    return loss.architecture.floor(loss, found, inputs) if loss.objective == "square" else None
+
+
+def kinks(look: Look) -> int:
+    """Pre-activations of hidden neurons that are 0 on an example of the sample; 0 where the activation is smooth.
+
+    A neuron whose weights are all 0 is not counted.
+    """
+    loss, inputs, _, _ = _parts(look)
+    if loss.activation != "relu":
+        return 0
+    return sum(int(np.sum((np.abs(sums) <= NEAR * room) & (room > 0.0))) for sums, room in _sums(loss, look.w, inputs))
+
+
+def _sums(loss: NetworkLoss, w: Array, inputs: Array) -> Iterator[tuple[Array, Array]]:
+    """Pre-activations of each hidden layer, and the sums of the sizes of their terms."""
+    x = inputs
+    for weights, bias in loss.split(w)[:-1]:
+        sums = affine(x, (weights, bias))
+        yield sums, affine(np.abs(x), (np.abs(weights), None if bias is None else np.abs(bias)))
+        x = active(loss, sums)
+
+
+def _right(loss: NetworkLoss, found: Array, labels: Array) -> float:
+    """The share of outputs that are right."""
+    if loss.objective == "cross-entropy":
+        return float(np.mean(found.argmax(axis=1) == labels))
+    return float(np.mean(found[:, 0] * labels > 0.0))
+
+
+def train_accuracy(look: Look) -> float:
+    """The share of the sample whose class is right: ``y f > 0``, or the largest output is that of the class."""
+    loss, _, labels, found = _parts(look)
+    return _right(loss, found, labels)
+
+
+def _fresh(look: Look) -> tuple[NetworkLoss, Array, Array] | None:
+    """The loss, and outputs and labels of the points that are not in the sample; None where there are none."""
+    loss, sample = _held(look)
+    if not sample.fresh.any():
+        return None
+    inputs, labels = sample.law_inputs[sample.fresh], sample.law_labels[sample.fresh]
+    return loss, loss.predict(look.w, inputs, sample.inputs), labels
+
+
+def accuracy(look: Look) -> float | None:
+    """The same for points that are not in the sample; None where there are none."""
+    found = _fresh(look)
+    return None if found is None else _right(*found)
+
+
+def fresh_risk(look: Look) -> float | None:
+    """The mean loss over points that are not in the sample; None where there are none."""
+    found = _fresh(look)
+    return None if found is None else float(np.mean(found[0].heights(*found[1:])))
