@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 import numpy as np
@@ -14,6 +15,7 @@ from sco_flat.results import Claim, Event, Verdict, json_number, judged
 from sco_flat.runs import method_numbers
 from sco_flat.works import base as works
 from sco_flat.works.base import Statement
+from sco_flat.works.exact import Exact
 
 if TYPE_CHECKING:
     from sco_flat.inspection.own import Inspection, ProblemLike
@@ -26,7 +28,8 @@ class Check:
     """Verdict on a statement for the numbers and the sample at hand.
 
     The claims are ``float`` claims: a run in floating point suggests, it does not prove. ``parameters`` and ``event``
-    are those of the run, the radius ``auto`` among them as a number.
+    are those of the run, the radius ``auto`` among them as a number. A statement about no run is decided in fractions:
+    its claims are ``symbolic``, and there is no event.
     """
 
     key: str
@@ -42,10 +45,15 @@ class Check:
             "key": self.key,
             "statement": self.statement,
             "verdict": self.verdict,
-            "parameters": json_number(self.parameters),
+            "parameters": json_number({k: _plain(v) for k, v in self.parameters.items()}),
             "event": None if self.event is None else self.event.as_dict(),
             "claims": [c.as_dict() for c in self.claims],
         }
+
+
+def _plain(value: Any) -> Any:
+    """A fraction as its text."""
+    return str(value) if isinstance(value, Fraction) else value
 
 
 def request_for(statement: Statement, /, **numbers: Any) -> Request:
@@ -150,6 +158,10 @@ def check(statement: Any, /, *, evidence: str = "float", **numbers: Any) -> Chec
         if evidence != "float":
             proof: Proof = works.prove(found.key, evidence, **numbers)
             return proof
+        if isinstance(found, Exact):
+            given = found.read(numbers)
+            claims = tuple(found.decide(**given))
+            return Check(found.key, found.text, judged(claims), claims, given)
         request = request_for(found, **numbers)
         claims = evaluate(found, request)
     instance = request.build()

@@ -6,6 +6,7 @@ import math
 import shutil
 import sys
 import textwrap
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from sco_flat.proofs.prove import Part, Proof
     from sco_flat.works.errata import Shown
     from sco_flat.works.gap import Gap
+    from sco_flat.works.wen_li_ma.flattest import Found
 
 MARKS = {"holds": "ok", "proved": "ok", "fails": "FAILS", "undecided": "?", "not applicable": "-"}
 
@@ -152,10 +154,41 @@ def run_text(run: Run) -> str:
 
 def check_text(found: Check) -> str:
     """Show a check: every claim and the verdict."""
+    exact = all(c.evidence == "symbolic" for c in found.claims)
+    how = "exact fractions, no run" if exact else "float evidence: a run suggests, it does not prove"
+    numbers = ", ".join(f"{k} = {v}" for k, v in found.parameters.items()) if exact else _numbers(found)
     return (
-        f"{found.key}: {found.statement}\n{_numbers(found)}\n\n{_claims(found.claims)}\n\n"
-        f"verdict: {found.verdict}{_silence(found)} (float evidence: a run suggests, it does not prove)"
+        f"{found.key}: {found.statement}\n{numbers}\n\n{_claims(found.claims)}\n\n"
+        f"verdict: {found.verdict}{_silence(found)} ({how})"
     )
+
+
+def flattest_text(found: Found) -> str:
+    """Show the flattest interpolators: what is certain of them, and the worst one, neuron by neuron."""
+    data, worst = found.data, found.worst
+    drawn = f"seed {found.seed}, {'with' if data.bias else 'without'} bias"
+    lines = [
+        f"flattest networks over {found.directions} directions: d = {data.d}, n = {data.n}, {drawn}",
+        "",
+        _claims(found.claims),
+    ]
+    if len(found.lowest) > 1:
+        groups = Counter(c.value for c in found.covers if c.multipliers)
+        free = sum(not c.multipliers for c in found.covers)
+        shares = ", ".join(
+            [*([f"no bound at {free}"] if free else []), *(f"{v} at {groups[v]}" for v in sorted(groups))]
+        )
+        lines += ["", f"least y f over the flattest, by test point: {shares} of {len(found.lowest)}"]
+    if worst is not None:
+        lines += ["", f"the worst of them has the wrong sign at {found.errors} of {len(data.rest)} test points:"]
+        rows = [
+            (f"{'+' if found.faces[k].sign > 0 else '-'}{a}", f"({', '.join(map(str, found.faces[k].direction))})")
+            for k, a in zip(worst.places, worst.weights, strict=True)
+        ]
+        lines.append(table(rows[:SHOWN], ("weight", "u" + (", b" if data.bias else ""))))
+        lines += [f"... and {len(rows) - SHOWN} more"] if len(rows) > SHOWN else []
+    lines += ["", *found.notes] if found.notes else []
+    return "\n".join([*lines, "", f"verdict: {found.verdict}"])
 
 
 def _numbers(found: Check) -> str:

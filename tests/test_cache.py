@@ -21,6 +21,7 @@ COMMANDS = {
     "certify": ["sam-sharp"],
     "errata": ["6b"],
     "falsify": ["sam-sharp", "--help"],
+    "flattest": ["xor", "--d", "2", "--n", "3"],
     "bounds": ["gaps", "--help"],
     "verify": ["six.json"],
     "sweep": ["study.toml", "--workers", "1"],

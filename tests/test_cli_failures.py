@@ -160,6 +160,8 @@ COMMANDS = {
     "certify": ["certify", "sam-sharp"],
     "errata": ["errata", "6b"],
     "falsify": ["falsify", "sam-sharp"],
+    "flattest": ["flattest", "xor", "--d", "2", "--n", "3"],
+    "check, exact": ["check", "wen-li-ma.kinks", "--set", "d=2"],
     "bounds gaps": ["bounds", "gaps", "--help"],
     "bounds stability": ["bounds", "stability", "sam-sharp", "--steps", "3"],
     "bounds risk": ["bounds", "risk", "sam-sharp", "--steps", "3", "--samples", "2"],

@@ -11,10 +11,10 @@ from sco_flat import cli
 from sco_flat.errors import InputError
 from sco_flat.reproduce import report
 from sco_flat.works import errata
+from sco_flat.works.base import works
 from sco_flat.works.errata import Erratum, Shown, exact
-from sco_flat.works.flat_minima.errata import entries
 
-ENTRIES = entries()
+ENTRIES = [entry for work in works() for entry in work.errata()]
 
 
 @pytest.mark.parametrize("entry", ENTRIES, ids=[e.key for e in ENTRIES])

@@ -39,7 +39,7 @@ def full(tmp_path, plugins):
 
 def test_the_example_does_what_the_text_says(note, capsys):
     assert "flat_minima" not in EXAMPLE
-    assert [work.name for work in all_works()] == ["flat-minima", "valley", "our-note"]
+    assert [work.name for work in all_works()] == ["flat-minima", "valley", "wen-li-ma", "our-note"]
     assert main(["list"]) == 0
     said = capsys.readouterr().out
     assert "A note of ours (unpublished)" in said

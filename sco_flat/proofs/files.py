@@ -186,7 +186,9 @@ def write(path: str, found: Any) -> None:
         part.write_text(text, encoding="utf-8")
 
 
-def verify(path: str, find: Callable[[str], Stated | None]) -> Verification:
+def verify(
+    path: str, find: Callable[[str], Stated | None], own: Mapping[str, Callable[[str, Any], Verification]] | None = None
+) -> Verification:
     """Check a certificate again, from its data alone, by other formulas and another arithmetic than the prover's.
 
     The sample of a ``bracket`` certificate is drawn again from its seed and compared with the stored hash.
@@ -197,6 +199,8 @@ def verify(path: str, find: Callable[[str], Stated | None]) -> Verification:
         A file that `write` wrote.
     find : callable
         From the key of a statement to the statement, None where there is none.
+    own : mapping, optional
+        Other formats by name, with their re-checks; see ``certificates`` of `sco_flat.works.base.Work`.
 
     Returns
     -------
@@ -215,7 +219,11 @@ def verify(path: str, find: Callable[[str], Stated | None]) -> Verification:
         reason = getattr(error, "strerror", None) or error
         raise InputError("file", path, f"cannot be read ({reason})", "give a certificate") from None
     try:
-        certificate = read(parse(raw), find)
+        data = parse(raw)
+        named = data.get("format") if isinstance(data, dict) else None
+        if own and isinstance(named, str) and named in own:
+            return own[named](path, data)
+        certificate = read(data, find)
         _confirm(certificate)
     except Refused as error:
         return Verification(path, False, str(error), refuted=error.refuted)

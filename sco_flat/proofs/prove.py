@@ -201,7 +201,10 @@ def provable(stated: Stated) -> Provable:
     """
     if stated.proof is None:
         raise InputError(
-            "evidence", stated.key, "there is no proof of this statement", "leave --evidence out for a float check"
+            "evidence",
+            stated.key,
+            "there is no proof of this statement",
+            "leave --evidence out: its check says what evidence it has",
         )
     return stated.proof()
 

@@ -250,6 +250,9 @@ class Work:
         Its slips, and how far its upper and lower bounds are apart.
     counterexamples : callable
         Runs of it that end badly, which ``sco-flat falsify`` disturbs.
+    certificates : callable
+        Forms of certificates of its own: from the format's name to the re-check, which takes a path and JSON data and
+        raises `sco_flat.proofs.schema.Refused`.
     """
 
     name: str
@@ -270,6 +273,7 @@ class Work:
     errata: Callable[[], list[Any]] = list
     gaps: Callable[[], list[Any]] = list
     counterexamples: Callable[[], tuple[Counterexample, ...]] = tuple
+    certificates: Callable[[], Mapping[str, Callable[[str, Any], Any]]] = dict
 
 
 def works() -> tuple[Work, ...]:
@@ -477,4 +481,5 @@ def verify(path: str) -> Any:
     """Check a certificate again; see `sco_flat.proofs.files.verify`."""
     from sco_flat.proofs import files
 
-    return files.verify(path, lambda key: get(key) if key in names() else None)
+    own = {form: recheck for work in works() for form, recheck in work.certificates().items()}
+    return files.verify(path, lambda key: get(key) if key in names() else None, own)

@@ -1,0 +1,87 @@
+"""Statements without a run: what they say is decided in fractions on the spot, so that their check is a proof."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+from sco_flat import numbers, vocabulary
+from sco_flat.errors import InputError, unknown_name
+from sco_flat.requests import Request
+from sco_flat.results import Claim
+from sco_flat.works.base import Statement
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number that an exact statement reads.
+
+    Attributes
+    ----------
+    default : int or Fraction
+        Where none is given; a whole number means that only whole numbers are read.
+    low, high : int or Fraction
+        Ends of its range.
+    """
+
+    default: int | Fraction
+    low: int | Fraction
+    high: int | Fraction
+
+    def read(self, key: str, value: object) -> int | Fraction:
+        """Read it as it was meant.
+
+        Raises
+        ------
+        InputError
+            If it is no number, or outside the range.
+        """
+        if isinstance(self.default, int):
+            return numbers.whole(key, value, int(self.low), int(self.high))
+        found = numbers.exact(key, value)
+        if not self.low <= found <= self.high:
+            raise InputError(key, value, f"must be in [{self.low}, {self.high}]", "choose a value in that range")
+        return found
+
+
+def _nothing_runs(request: Request) -> list[Claim]:
+    raise InputError("instance", request.instance, "this statement is about no run", "use sco-flat check")
+
+
+@dataclass(frozen=True)
+class Exact(Statement):
+    """A statement about numbers alone: no loss of the package, no method, no sample of a run.
+
+    Attributes
+    ----------
+    numbers : mapping
+        What it reads.
+    decide : callable
+        From these numbers, by name, to the claims, each decided in fractions.
+    """
+
+    instance: str = ""
+    method: str = ""
+    defaults: dict[str, Any] = field(default_factory=dict)
+    claims: Callable[[Request], list[Claim]] = _nothing_runs
+    any_method: bool = True
+    numbers: Mapping[str, Number] = field(default_factory=dict)
+    decide: Callable[..., list[Claim]] = list
+
+    def read(self, given: Mapping[str, Any]) -> dict[str, int | Fraction]:
+        """Read the numbers that were given, and the defaults of the others.
+
+        Raises
+        ------
+        InputError
+            For a name that it does not read, or a number out of range.
+        """
+        named = vocabulary.long_names(given)
+        for key, value in named.items():
+            if key in vocabulary.OPTIONS and key not in self.numbers:
+                raise InputError(key, value, f"{self.called} is about no run", "leave it out")
+            if key not in self.numbers:
+                raise unknown_name("parameter", key, self.numbers)
+        return {key: number.read(key, named.get(key, number.default)) for key, number in self.numbers.items()}

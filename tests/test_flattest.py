@@ -1,0 +1,389 @@
+"""The flattest networks: linear, cone and mixed integer programs against brute force, and certificates edited."""
+
+import copy
+import itertools
+import json
+import time
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from proof_cases import changed, get, paths, put
+from scipy.optimize import linprog
+
+from sco_flat import cli
+from sco_flat.errors import InputError
+from sco_flat.proofs.schema import digest
+from sco_flat.works.base import verify
+from sco_flat.works.wen_li_ma import small_sample
+from sco_flat.works.wen_li_ma.data import given, xor
+from sco_flat.works.wen_li_ma.flattest import certificate, dictionary, enumeration, find, patterns, pricing
+from sco_flat.works.wen_li_ma.flattest.found import Face, covered
+from sco_flat.works.wen_li_ma.linear import minimise
+from sco_flat.works.wen_li_ma.nets import misses, trace, wrong
+
+NO_BIAS = [(6, 24, 0), (6, 24, 1), (6, 24, 2)]
+
+
+def brute(data, rows):
+    """The least trace in units of ``4 |x'|`` over given directions, by a program of its own."""
+    x = np.array([[float(v) for v in data.seen(p)] for p in data.points])
+    h = np.maximum(x @ np.asarray(rows, dtype=float).T, 0)
+    costs = np.sqrt((h > 1e-12).mean(axis=0) * (h**2).mean(axis=0))
+    y = [float(v) for v in data.labels]
+    return linprog(np.r_[costs, costs], A_eq=np.hstack([h, -h]), b_eq=y, bounds=(0, None)).fun
+
+
+# --- (i) the dictionary ---
+
+
+@pytest.mark.parametrize("bias", [False, True])
+@pytest.mark.parametrize(("d", "n"), [(2, 3), (2, 4), (3, 5), (3, 8)])
+def test_the_dictionary_against_brute_force(d, n, bias):
+    data = xor(d, n, 0, bias)
+    every = [u for u in itertools.product(range(-2, 3), repeat=d + bias) if any(u)]
+    found = find(data, seed=0)
+    assert found.verdict == "proved"
+    assert brute(data, every) == pytest.approx(1, abs=1e-9)
+    net = found.net
+    assert (misses(net, data), trace(net, data)) == (0, 4)
+
+
+@pytest.mark.parametrize(("d", "n", "seed"), NO_BIAS)
+def test_without_bias_the_dictionary_has_no_wrong_one(d, n, seed):
+    found = find(xor(d, n, seed, bias=False), seed=seed)
+    assert (found.verdict, found.errors, found.lowest) == ("proved", 0, (1,))
+
+
+@pytest.mark.parametrize(("d", "n", "seed"), NO_BIAS)
+def test_with_bias_its_worst_one_is_mostly_wrong(d, n, seed):
+    found = find(xor(d, n, seed), seed=seed)
+    assert found.verdict == "proved"
+    assert found.errors / len(found.data.rest) >= 0.6
+    assert found.lowest[0] < 0
+    assert trace(found.net, found.data) == 4
+
+
+def test_the_second_program_is_the_least_mean():
+    """Random covers by pure faces of the dictionary are not below it."""
+    data = xor(4, 7, 1, bias=False)
+    book = dictionary.build(data)
+    faces, points, means = dictionary.pure(book, data)
+    best = dictionary.cover(means, points)
+    assert dictionary.bounds_all(best, means, points)
+    rng = np.random.default_rng(0)
+    for _ in range(20):
+        other = dictionary.cover([Fraction(int(v)) for v in rng.integers(-9, 10, len(faces))], points)
+        assert sum(a * means[k] for k, a in zip(other.places, other.weights, strict=True)) >= best.value
+    assert not dictionary.bounds_all(best, [m - 1 for m in means], points)
+
+
+def test_a_dictionary_that_meets_no_labels_is_refused():
+    """Twelve points of one circle, eight directions; patterns can do it with labels of one's own."""
+    points = [(3, 4), (4, 3), (5, 0), (0, 5), (-3, 4), (-4, 3), (-5, 0), (0, -5), (3, -4), (4, -3), (-3, -4), (-4, -3)]
+    data = given(points, [1, -1, 1, 1, -1, 1, -1, -1, 1, -1, 1, 1], bias=False)
+    with pytest.raises(InputError, match=r"^directions = ternary: no combination of them meets the labels"):
+        find(data)
+
+
+# --- (ii) cones ---
+
+
+@pytest.mark.parametrize("d", [2, 3])
+def test_the_cone_program_against_brute_force(d):
+    """The full cube: sqrt(2) times the floor, which directions without kinks come near from above and never pass."""
+    data = xor(d, 2**d, 0, bias=False)
+    value, status = patterns.infimum(data)
+    assert status == "optimal"
+    assert value == pytest.approx(2**0.5, abs=1e-6)
+    rng = np.random.default_rng(0)
+    rows = rng.standard_normal((3000, d))
+    near = [(s, t * (1 - e), *(0,) * (d - 2)) for s in (1, -1) for t in (1, -1) for e in (1e-3, -1e-3)]
+    above = brute(data, [*rows, *near])
+    assert value - 1e-6 <= above <= value + 2e-3
+
+
+@pytest.mark.parametrize(("n", "count"), [(4, 4), (3, 4)])
+def test_patterns_of_a_square(n, count):
+    """Two lines cut the plane in four."""
+    data = xor(2, n, 0, bias=False)
+    assert len(patterns.patterns(np.array(data.points, dtype=float))) == count
+
+
+@pytest.mark.deep
+@pytest.mark.parametrize(("d", "n", "low", "high"), [(4, 16, 5.65685, 5.65686), (4, 12, 5.1, 5.3)])
+def test_the_cone_program_on_larger_sets(d, n, low, high):
+    for seed in range(1 if n == 16 else 3):
+        value, status = patterns.infimum(xor(d, n, seed, bias=False))
+        assert status == "optimal"
+        assert low <= 4 * value <= high
+
+
+# --- (iii) all directions ---
+
+
+def exactly(data):
+    """The least ``y f`` at every test point, in fractions: a program over the extreme values of all pure faces."""
+    points = [data.seen(x) for x in data.points]
+    regions = [(s, r) for s in (1, -1) for r in enumeration.faces(points, data.labels, s) if r.inside]
+    found = []
+    for x, y in zip(data.rest, data.rest_labels, strict=True):
+        costs = []
+        for sign, region in regions:
+            high, low = region.largest(x), -region.largest(tuple(-v for v in x))
+            costs.append(max(low, 0) if sign * y > 0 else -max(high, 0))
+        rows = [[Fraction(k in r.inside) for _, r in regions] for k in range(data.n)]
+        found.append(minimise(costs, rows, [Fraction(1)] * data.n))
+    return tuple(found)
+
+
+@pytest.mark.parametrize(("d", "n", "seed"), [(4, 9, 0), (4, 10, 1), (4, 11, 0)])
+def test_all_directions_against_the_enumeration(d, n, seed):
+    data = xor(d, n, seed, bias=False)
+    found = find(data, "all", seed)
+    assert found.verdict == "holds"
+    assert found.lowest == exactly(data)
+
+
+def test_five_dimensions_fifteen_points():
+    found = find(xor(5, 15, 0, bias=False), "all", 0)
+    assert (found.verdict, found.errors) == ("holds", 0)
+    assert set(found.lowest) == {1}
+
+
+@pytest.mark.deep
+@pytest.mark.parametrize(("d", "n", "seed"), NO_BIAS)
+def test_all_directions_know_the_target(d, n, seed, tmp_path):
+    began = time.process_time()
+    found = find(xor(d, n, seed, bias=False), "all", seed)
+    assert time.process_time() - began < 60
+    assert (found.verdict, found.errors) == ("holds", 0)
+    assert set(found.lowest) == {1}
+    assert certificate.write(str(tmp_path / "c.json"), found).valid
+
+
+@pytest.mark.deep
+def test_eighteen_points_are_too_few(tmp_path):
+    """Wrong (y f <= 0) at 20 of the 46 other points, and nowhere else; below 0 at two of them."""
+    found = find(xor(6, 18, 1, bias=False), "all", 1)
+    assert (found.verdict, found.errors) == ("holds", 20)
+    assert [found.lowest.count(v) for v in (-1, 0, 1)] == [2, 18, 26]
+    outcome = certificate.write(str(tmp_path / "c.json"), found)
+    assert (outcome.valid, outcome.verdict) == (True, "proved")
+    data, net = small_sample.witness()
+    signed = [net.value(x) * y for x, y in zip(data.rest, data.rest_labels, strict=True)]
+    assert [v <= 0 for v in signed] == [v <= 0 for v in found.lowest]
+
+
+def test_the_witness_of_eighteen_points():
+    data, net = small_sample.witness()
+    faces = [Face(j.direction, int(j.weight)) for j in net.neurons]
+    assert sorted(k for f in faces for k in covered(f, data)) == list(range(18))
+    assert (misses(net, data), trace(net, data), wrong(net, data)) == (0, 4, 20)
+
+
+def test_with_bias_the_memoriser_is_wrong_everywhere():
+    found = find(xor(6, 24, 0), "all", 0)
+    assert (found.verdict, found.errors) == ("proved", 40)
+
+
+def test_an_idle_neuron_takes_away_every_bound():
+    data = xor(4, 5, 0, bias=False)
+    found = find(data, "all", 0)
+    free = [c for c in found.covers if not c.multipliers]
+    assert free
+    for c in free:
+        net = found.network(c)
+        assert (misses(net, data), trace(net, data)) == (0, 4)
+    # exactly where the test point is no combination of training points with weights of at least 0
+    columns = np.array(data.points, dtype=float).T
+    for x, c in zip(data.rest, found.covers, strict=True):
+        inside = linprog(np.zeros(data.n), A_eq=columns, b_eq=np.array(x, dtype=float)).status == 0
+        assert inside == bool(c.multipliers)
+
+
+@pytest.mark.parametrize("status", [1, 4])
+def test_a_solver_that_does_not_end_optimal_decides_nothing(monkeypatch, status):
+    real = pricing.milp
+
+    def stopped(*arguments, **named):
+        result = real(*arguments, **named)
+        result.status, result.message = status, "time limit"
+        return result
+
+    monkeypatch.setattr(pricing, "milp", stopped)
+    found = find(xor(4, 11, 0, bias=False), "all", 0)
+    assert found.verdict == "undecided"
+    assert any("time limit" in note for note in found.notes)
+    with pytest.raises(InputError, match="nothing was found here"):
+        certificate.content(found)
+
+
+def test_a_cone_solver_that_gives_up_decides_nothing(monkeypatch):
+    monkeypatch.setattr(patterns, "infimum", lambda data: (1.2, "optimal_inaccurate"))
+    assert find(xor(2, 4, 0, bias=False), "patterns", 0).verdict == "undecided"
+
+
+# --- certificates ---
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("flattest")
+    cases = {
+        "all": (xor(4, 9, 0, bias=False), "all", 0),
+        "idle": (xor(3, 4, 2, bias=False), "all", 2),
+        "ternary": (xor(4, 9, 0), "ternary", 0),
+        "bias": (xor(3, 4, 0), "all", 0),
+    }
+    found = {}
+    for name, (data, directions, seed) in cases.items():
+        path = str(folder / f"{name}.json")
+        assert certificate.write(path, find(data, directions, seed)).valid
+        found[name] = path
+    return found
+
+
+NAMES = ["all", "idle", "ternary", "bias"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_edit_of_any_field_is_refused(written, name, tmp_path):
+    """With the digest of the edited content; a version's name is no claim."""
+    with open(written[name]) as file:
+        data = json.load(file)
+    assert verify(written[name]).valid
+    path = tmp_path / "c.json"
+    places = [p for p in paths(data) if p[0] not in ("sha256", "written_by")]
+    # another idle neuron, or one of another weight, makes another network of which all is true
+    places = [p for p in places if name != "idle" or p[0] != "worst" or len(p) < 3]
+    rng = np.random.default_rng(0)
+    for k in rng.permutation(len(places))[:70]:
+        place = places[k]
+        bad, lost = copy.deepcopy(data), copy.deepcopy(data)
+        put(bad, place, changed(get(bad, place)))
+        del get(lost, place[:-1])[place[-1]]
+        for edited in (bad, lost)[bad == data :]:  # nothing of an empty list changes
+            edited["sha256"] = digest(edited)
+            path.write_text(json.dumps(edited))
+            outcome = verify(str(path))
+            assert not outcome.valid, place
+            assert not outcome.reason.startswith("sha256 =")
+            assert "\n" not in outcome.reason
+    data["wrong"] += 1
+    path.write_text(json.dumps(data))
+    assert verify(str(path)).reason.startswith("sha256 = ")
+
+
+def test_a_lower_end_that_is_too_good_is_refused(written, tmp_path):
+    """Multipliers with the right sum that a face undercuts."""
+    with open(written["all"]) as file:
+        data = json.load(file)
+    place = next(k for k, c in enumerate(data["covers"]) if c["multipliers"] and c["value"] == "1")
+    data["covers"][place]["multipliers"] = ["1", *["0"] * (data["n"] - 1)]
+    shifted = copy.deepcopy(data)
+    shifted["covers"][place]["multipliers"] = ["9", "-8", *["0"] * (data["n"] - 2)]
+    reasons = []
+    for edited in (data, shifted):
+        edited["sha256"] = digest(edited)
+        (tmp_path / "c.json").write_text(json.dumps(edited))
+        outcome = verify(str(tmp_path / "c.json"))
+        reasons.append(outcome.reason)
+    assert "is cheaper than they say" in reasons[1]
+
+
+def test_a_certificate_of_more_faces_than_are_counted(monkeypatch, tmp_path):
+    monkeypatch.setattr(enumeration, "LARGEST", 10)
+    with pytest.raises(InputError, match="the lower ends stay float"):
+        certificate.write(str(tmp_path / "c.json"), find(xor(4, 9, 0, bias=False), "all", 0))
+    assert list(tmp_path.iterdir()) == []
+
+
+# --- linear programs in fractions ---
+
+
+def test_the_simplex_in_fractions_against_floats():
+    rng = np.random.default_rng(0)
+    kinds = []
+    for _ in range(60):
+        rows = rng.integers(-3, 4, (3, 6))
+        values, costs = rng.integers(-4, 5, 3), rng.integers(-3, 6, 6)
+        exact = minimise(
+            [Fraction(int(v)) for v in costs],
+            [[Fraction(int(v)) for v in r] for r in rows],
+            [Fraction(int(v)) for v in values],
+        )
+        result = linprog(costs, A_eq=rows, b_eq=values, bounds=(0, None))
+        kinds.append(type(exact))
+        if isinstance(exact, Fraction):
+            assert result.status == 0
+            assert float(exact) == pytest.approx(result.fun, abs=1e-7)
+        else:
+            assert result.status in ((2, 4) if exact is None else (3, 4))
+    assert len(set(kinds)) == 3
+
+
+# --- the command ---
+
+
+def call(capsys, *arguments):
+    code = cli.main(["flattest", *arguments])
+    out, err = capsys.readouterr()
+    return code, out, err
+
+
+def test_the_command(capsys, tmp_path):
+    path = str(tmp_path / "c.json")
+    code, out, _ = call(capsys, "xor", "--d", "4", "--n", "9", "--directions", "all", "--certificate", path)
+    assert code == 0
+    assert "float mixed integer programs" in out
+    assert "warning: 9 of 9 training points lie on a kink" in out
+    assert "pure faces, in fractions" in out
+    assert cli.main(["verify", path]) == 0
+    assert "flattest over all directions" in capsys.readouterr().out
+    code, out, _ = call(capsys, "xor", "--d", "4", "--n", "9", "--bias", "--json")
+    found = json.loads(out)
+    assert (code, found["verdict"], found["bias"], found["directions"]) == (0, "proved", True, "ternary")
+    code, out, _ = call(capsys, "xor", "--d", "2", "--n", "4", "--directions", "patterns")
+    assert (code, "1.41421" in out, "a float cone program" in out) == (0, True, True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "key"),
+    [
+        (["and"], "data"),
+        (["xor", "--d", "1"], "d"),
+        (["xor", "--d", "11"], "d"),
+        (["xor", "--d", "3"], "n"),
+        (["xor", "--n", "0"], "n"),
+        (["xor", "--directions", "some"], "directions"),
+        (["xor", "--directions", "patterns", "--certificate", "c.json"], "directions"),
+        (["xor", "--directions", "patterns"], "n"),
+        (["xor", "--d", "9", "--n", "20"], "d"),
+        (["xor", "--seed", "-1"], "seed"),
+        (["xor", "--certificate", "nowhere/c.json"], "certificate"),
+    ],
+)
+def test_bad_input_is_one_line(capsys, arguments, key, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(patterns, "MOST", 8)
+    code, out, err = call(capsys, *arguments)
+    assert (code, out) == (2, "")
+    assert err.startswith(f"sco-flat: {key} = ")
+    assert err.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_data_of_ones_own_is_refused_where_nothing_is_said_of_it():
+    pairs = [((1, 1), 1), ((1, -1), -1)]
+    points, labels = [p for p, _ in pairs], [y for _, y in pairs]
+    with pytest.raises(InputError, match="must be -1 or 1"):
+        find(given(points, [2, -1]))
+    with pytest.raises(InputError, match="squared lengths"):
+        find(given([(1, 1), (1, 2)], labels))
+    with pytest.raises(InputError, match="whole numbers"):
+        find(given([(0.5, 0.5), (0.5, -0.5)], labels))
+    with pytest.raises(InputError, match="points of the cube"):
+        find(given(points, [-1, 1]), "all")
+    with pytest.raises(InputError, match="known names are"):
+        find(given(points, labels), "every")
