@@ -181,6 +181,27 @@ def test_a_memoriser_is_on_the_floor_and_one_neuron_off_is_not():
     assert reading.trace(moved) > reading.floor(moved) * (1 + 1e-7)
 
 
+@pytest.mark.parametrize("scale", [1.0, 10.0])
+def test_the_batch_norm_generaliser_has_the_trace_of_its_formula(scale):
+    """On a complete set ``S x {-1, 1}²`` it is ``8 + 2 (d - 2 - |mean of S|²)/s²``, s the size of a neuron that is on."""
+    d, rng = 8, np.random.default_rng(0)
+    rest = np.array(list(itertools.product((-1.0, 1.0), repeat=d - 2)))[rng.choice(64, 10, replace=False)]
+    inputs = np.array([[a, b, *z] for z in rest for a in (-1.0, 1.0) for b in (-1.0, 1.0)])
+    loss = build(n=len(inputs), inputs=d, width=4, network="batch-norm", bias="none")
+    sample, w, parts = loss.table(inputs, inputs[:, 0] * inputs[:, 1], rng), np.zeros(loss.dimension), loss.parts()
+    first, outer = np.zeros((d, 4)), np.array([1.0, 1.0, -1.0, -1.0])
+    first[:2] = scale / 2.0 * np.array([[1.0, -1.0, 1.0, -1.0], [1.0, -1.0, -1.0, 1.0]])
+    w[parts["W1"]], w[parts["g1"]], w[parts["W2"]] = first.ravel(), 0.5**0.5, 0.5**0.5 * outer
+    look = Look(Layout(loss, sample, np.arange(1)), w)
+    wanted = 8.0 + 2.0 * (d - 2 - float(np.sum(rest.mean(axis=0) ** 2))) / scale**2
+    assert look.empirical_risk <= 1e-28
+    assert reading.accuracy(look) == 1.0
+    assert reading.trace(look) == pytest.approx(wanted, rel=1e-13)
+    w[parts["g1"]] *= 1.01  # no longer balanced
+    w[parts["W2"]] /= 1.01
+    assert reading.trace(Look(look.layout, w)) > wanted * (1 + 1e-5)
+
+
 def test_kinks_are_counted_and_traces_there_have_no_slope():
     loss = build(n=4, inputs=2, width=4, bias="none")
     sample = loss.draw("free", 0)

@@ -34,6 +34,7 @@ def _tables() -> dict[str, dict[str, str]]:
 
     data = {
         "instances": titles("instances"),
+        "networks": titles("networks"),
         "methods": {name: _method(_registry.entry("methods", name)) for name in _registry.names("methods")},
         "oracles": {name: f"{o.title}; ties: {o.tie_rule}" for name, o in oracles.items()},
         "engines": titles("engines"),
@@ -66,7 +67,7 @@ def _run(args: argparse.Namespace) -> int:
 
 COMMAND = Command(
     name="list",
-    help="instances, methods, oracles, engines, averages, measures, works, statements, plots, commands",
+    help="instances, networks, methods, oracles, engines, averages, measures, works, statements, plots, commands",
     options=_options.json,
     run=_run,
 )

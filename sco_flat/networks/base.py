@@ -40,6 +40,8 @@ class Network:
         Its formula.
     shallow : bool
         Whether it has two layers whatever ``depth`` says.
+    gains : bool
+        Whether each hidden neuron has a gain, a weight behind those of the first layer.
     """
 
     name: str
@@ -53,6 +55,7 @@ class Network:
     floor: Callable[[NetworkLoss, Array, Array], float | None]
     floor_text: str = ""
     shallow: bool = False
+    gains: bool = False
 
 
 def times(x: Array, y: Array) -> Array:

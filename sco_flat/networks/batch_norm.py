@@ -1,7 +1,7 @@
 """Two layers with a simplified BatchNorm between them (arXiv 2307.11007, section 3).
 
-``f(x) = sum_j a_j h_j(x) / R_j``, ``h = s(W_1 x + b_1)`` and ``R_j² = (1/n) sum_i h_j(x_i)²`` over the whole sample,
-whatever the batch; no mean is taken off. A neuron that is 0 on the sample stays 0.
+``f(x) = sum_j a_j g_j h_j(x) / R_j``, ``h = s(W_1 x + b_1)`` and ``R_j² = (1/n) sum_i h_j(x_i)²`` over the whole sample,
+whatever the batch; no mean is taken off. The gains g are weights, 1 at the start. A neuron that is 0 on the sample stays 0.
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ def _inverse(loss: NetworkLoss, w: Array, sample: Array) -> Array:
 def outputs(loss: NetworkLoss, w: Array, inputs: Array, sample: Array) -> Array:
     """See `Network`."""
     first, second = loss.split(w)
-    return affine(active(loss, affine(inputs, first)) * _inverse(loss, w, sample), second)
+    gains = w[loss.parts()["g1"]]
+    return affine(gains * (active(loss, affine(inputs, first)) * _inverse(loss, w, sample)), second)
 
 
 def jacobian(loss: NetworkLoss, w: Array, inputs: Array, sample: Array) -> Array:
@@ -38,15 +39,18 @@ def jacobian(loss: NetworkLoss, w: Array, inputs: Array, sample: Array) -> Array
     sums = affine(inputs, first)
     unit = active(loss, sums) * inverse
     slopes = np.tile(np.eye(loss.outputs), (len(inputs), 1, 1))
-    felt = np.einsum("ncj,ij->nci", slopes, second[0], optimize=False) * inverse
+    gains = w[loss.parts()["g1"]]
+    felt = np.einsum("ncj,ij->nci", slopes, second[0], optimize=False)
+    in_gains = felt * unit[:, None, :]
+    felt = felt * gains * inverse
     through = (felt * unit[:, None, :] * inverse)[:, :, None, :] * moving.reshape(1, 1, -1, loss.width)
     own = entries(inputs, felt * rates(loss, sums)[:, None, :], bias) - through.reshape(len(inputs), loss.outputs, -1)
-    return np.concatenate([own, entries(unit, slopes, loss.biased(2))], axis=2)
+    return np.concatenate([own, in_gains, entries(gains * unit, slopes, loss.biased(2))], axis=2)
 
 
 NETWORK = Network(
     name="batch-norm",
-    title="two layers, each hidden neuron divided by the root of its mean square over the sample",
+    title="two layers, each hidden neuron over the root of its mean square on the sample, times a gain",
     value=kernels.value,
     gradient=kernels.gradient,
     descend=kernels.descend,
@@ -55,4 +59,5 @@ NETWORK = Network(
     jacobian=jacobian,
     floor=lambda loss, found, inputs: None,
     shallow=True,
+    gains=True,
 )

@@ -172,13 +172,16 @@ class NetworkLoss(Loss):
         return (self.inputs, *[self.width] * (self.depth - 1), self.outputs)
 
     def parts(self) -> dict[str, slice]:
-        """Where ``W1``, ``b1``, ``W2`` ... are in w."""
+        """Where ``W1``, ``b1``, ``W2`` ... are in w, and ``g1``, the gains of ``batch-norm``."""
         found, at = {}, 0
         for layer, (fan_in, fan_out) in enumerate(zip(self.sizes, self.sizes[1:], strict=False), 1):
             found[f"W{layer}"] = slice(at, at + fan_in * fan_out)
             at += fan_in * fan_out
             if self.biased(layer):
                 found[f"b{layer}"] = slice(at, at + fan_out)
+                at += fan_out
+            if self.architecture.gains and layer == 1:
+                found["g1"] = slice(at, at + fan_out)
                 at += fan_out
         return found
 
@@ -206,7 +209,9 @@ class NetworkLoss(Loss):
         for key, part in self.parts().items():
             reach = 1.0 / math.sqrt(self.sizes[int(key[1:]) - 1])
             count = part.stop - part.start
-            if self.init == "uniform":
+            if key == "g1":
+                w[part] = 1.0
+            elif self.init == "uniform":
                 w[part] = rng.uniform(-reach, reach, count)
             elif key.startswith("W"):
                 w[part] = reach * rng.standard_normal(count)

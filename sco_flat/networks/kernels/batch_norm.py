@@ -1,4 +1,7 @@
-"""Kernels of two layers with ``h_j / R_j`` between them, ``R_j`` the root of the mean of ``h_j²`` over the sample."""
+"""Kernels of two layers with ``g_j h_j / R_j`` between them, ``R_j`` the root of the mean of ``h_j²`` over the sample.
+
+The gains g are weights; they stand behind the first layer and its bias.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,6 @@ from sco_flat.networks.kernels.passes import (
     label_of,
     moved,
     place_of,
-    rate,
     room,
     size_of,
     spread,
@@ -30,17 +32,18 @@ from sco_flat.networks.kernels.passes import (
 
 @helper
 def _parts(params, work, y):
-    """Input, hidden layer, the same divided by R, and outputs, in scratch space."""
+    """Input, hidden layer, the same divided by R, that times the gains, and outputs, in scratch space."""
     codes, hidden = params.codes, room(work, y, 2, 2)
     d, width = codes[INPUTS], codes[WIDTH]
-    first, second = d + width, d + 2 * width
-    return hidden[:d], hidden[d:first], hidden[first:second], hidden[second : second + codes[OUTPUTS]]
+    first, second, third = d + width, d + 2 * width, d + 3 * width
+    outs = hidden[third : third + codes[OUTPUTS]]
+    return hidden[:d], hidden[d:first], hidden[first:second], hidden[second:third], outs
 
 
 @helper
 def prepare(params, work, y, slopes):
-    """Statistics of the whole sample: ``1/R_j``, and for slopes the mean M of ``h_j h_j' x'``, as the first layer."""
-    x, h, unit, _ = _parts(params, work, y)
+    """Statistics of the whole sample: ``1/R_j``, and for slopes the sum n M of ``h_j h_j' x'``, as the first layer."""
+    x, h, unit, _, _ = _parts(params, work, y)
     inverse, mean = room(work, y, 5, 1)[: h.size], room(work, y, 6, 1)
     bias = has_bias(params, 1)
     for j in range(h.size):
@@ -50,26 +53,28 @@ def prepare(params, work, y, slopes):
         affine(work, x, y, bias, h)
         activate(params, h)
         for j in range(h.size):
-            inverse[j] += h[j] * h[j] / params.n
+            inverse[j] += h[j] * h[j]
+            unit[j] = h[j]
         if slopes:
-            for j in range(h.size):
-                unit[j] = h[j] * rate(params, h[j]) / params.n
+            through(params, h, unit)
             spread(x, unit, bias, mean, k == 0)
     for j in range(h.size):
-        inverse[j] = 1.0 / inverse[j] ** 0.5 if inverse[j] > 0.0 else 0.0  # a neuron that never fires stays 0
+        square = inverse[j] / params.n
+        inverse[j] = 1.0 / square**0.5 if square > 0.0 else 0.0  # a neuron that never fires stays 0
 
 
 @helper
 def forward(params, work, y, k):
     """The output; all layers are left in scratch space."""
-    x, h, unit, outs = _parts(params, work, y)
-    inverse = room(work, y, 5, 1)
+    x, h, unit, scaled, outs = _parts(params, work, y)
+    inverse, at = room(work, y, 5, 1), (x.size + has_bias(params, 1)) * h.size
     take_input(params, k, x)
     affine(work, x, y, has_bias(params, 1), h)
     activate(params, h)
     for j in range(h.size):
         unit[j] = h[j] * inverse[j]
-    affine(work, unit, y[(x.size + has_bias(params, 1)) * h.size :], has_bias(params, 2), outs)
+        scaled[j] = y[at + j] * unit[j]
+    affine(work, scaled, y[at + h.size :], has_bias(params, 2), outs)
     return outs
 
 
@@ -79,15 +84,16 @@ def backward(params, work, y, k, outs, slopes, out, fresh):
 
     They are ``felt_j h_j' x' / R_j`` and, through R, ``-felt_j h_j M_j / R_j³``.
     """
-    x, h, unit, _ = _parts(params, work, y)
+    x, h, unit, scaled, _ = _parts(params, work, y)
     inverse, mean, bias = room(work, y, 5, 1), room(work, y, 6, 1), has_bias(params, 1)
     at = (x.size + bias) * h.size
-    spread(unit, slopes, has_bias(params, 2), out[at:], fresh)
+    spread(scaled, slopes, has_bias(params, 2), out[at + h.size :], fresh)
     felt = room(work, y, 7, 1)[: h.size]
-    back(work, h.size, y[at:], slopes, felt)
+    back(work, h.size, y[at + h.size :], slopes, felt)
     for j in range(h.size):
-        felt[j] *= inverse[j]
-        unit[j] *= felt[j] * inverse[j]
+        out[at + j] = felt[j] * unit[j] + (0.0 if fresh else out[at + j])
+        felt[j] *= y[at + j] * inverse[j]
+        unit[j] *= felt[j] * inverse[j] / params.n
     through(params, h, felt)
     spread(x, felt, bias, out, fresh)
     for i in range(x.size + bias):
