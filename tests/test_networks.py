@@ -183,7 +183,7 @@ def test_a_memoriser_is_on_the_floor_and_one_neuron_off_is_not():
 
 @pytest.mark.parametrize("scale", [1.0, 10.0])
 def test_the_batch_norm_generaliser_has_the_trace_of_its_formula(scale):
-    """On a complete set ``S x {-1, 1}²`` it is ``8 + 2 (d - 2 - |mean of S|²)/s²``, s the size of an active neuron."""
+    """On a complete set ``S x {-1, 1}²`` it is ``8 + 2 (d - 2 - |mean of S|²)/s²``, s the value of a neuron."""
     d, rng = 8, np.random.default_rng(0)
     rest = np.array(list(itertools.product((-1.0, 1.0), repeat=d - 2)))[rng.choice(64, 10, replace=False)]
     inputs = np.array([[a, b, *z] for z in rest for a in (-1.0, 1.0) for b in (-1.0, 1.0)])

@@ -13,8 +13,10 @@ import numpy as np
 import pytest
 
 from sco_flat import instances, runs
-from sco_flat.engines.simulation import listed_batches, simulate
+from sco_flat.engines.simulation import simulate
 from sco_flat.errors import InputError
+from sco_flat.methods.base import listed_batches
+from sco_flat.networks import scenarios
 from sco_flat.requests import request_from
 from sco_flat.settings import Settings
 from sco_flat.sweeps import plan as sweeps
@@ -336,6 +338,7 @@ def test_save_and_sweep(tmp_path):
     assert len(cells) == 8
     names = work.columns(plan.record)
     rows = [work.run(cell.arguments, plan.record)[0] for cell in cells]
+    assert all(len(row) == len(names) for row in rows)
     traces = {row[names.index("last.trace")] for row in rows}
     assert len(traces) == 8
     assert all(0.0 <= row[names.index("last.accuracy")] <= 1.0 for row in rows)
@@ -349,5 +352,22 @@ def test_what_is_not_read_is_refused():
     assert request_from("xor", "sam", batch_size=2, order="with-replacement").settings.order == "with-replacement"
     with pytest.raises(InputError, match="has no start of its own"):
         runs.run("huber", start="own")
+    loss = build()
+    with pytest.raises(InputError, match="no example is left out of the batches of 2"):
+        simulate(loss, loss.draw("free", 0), Settings("sam", batch_size=2, left_out=1))
     with pytest.raises(InputError, match="at most n = 60"):
         runs.run("xor", "sam", batch_size=61, steps=5)
+
+
+def test_bias_is_flatter_and_wrong_and_no_bias_is_right():
+    """The default test of the three scenarios (d = 20, n = 60, width 60): a second a seed."""
+    ends = {name: [scenarios.run(name, seed) for seed in range(3)] for name in ("bias", "no-bias")}
+    for end in ends["bias"]:
+        assert 0.0 <= end.trace - 4.0 * 21.0**0.5 <= 0.5
+        assert end.risk < 1e-6
+    assert all(end.accuracy >= 0.95 for end in ends["no-bias"])
+    assert all(17.888 < end.trace < 4.0 * 40.0**0.5 for end in ends["no-bias"])
+    means = {name: np.mean([end.accuracy for end in found]) for name, found in ends.items()}
+    assert means["no-bias"] - means["bias"] >= 0.1
+    with pytest.raises(InputError, match=r"scenario = .*no-bias"):
+        scenarios.request("nobias")

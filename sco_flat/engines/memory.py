@@ -37,7 +37,8 @@ def run_bytes(instance: Loss, settings: Settings) -> float:
     vectors = VECTORS + instance.scratch + 2 * numerical + settings.rule.memory
     held = vectors * stored + 2 * instance.passive * instance.m + LISTED * instance.steps
     if "batch_size" in settings.rule.reads and settings.batch_size is not None:
-        held += 3 * instance.n * instance.steps  # the order of all examples at each step
+        drawn = settings.batch_size if instance.any_batch else instance.n  # of the order of all examples at each step
+        held += 3 * drawn * instance.steps
     if engine.every_block or instance.steps <= DETAILED:
         moving = blocks if engine.every_block else _bad(instance)  # what rests is profiled once
         held += instance.steps * instance.profile_size(moving)

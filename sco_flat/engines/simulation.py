@@ -18,10 +18,10 @@ from sco_flat.engines.base import Engine
 from sco_flat.engines.layout import Layout, Look, Vector, risk_of
 from sco_flat.errors import InputError
 from sco_flat.instances.base import Loss
-from sco_flat.methods.base import no_oracle, random_batches
+from sco_flat.methods.base import listed_batches, no_oracle, random_batches
 from sco_flat.patience import Watch, track
 from sco_flat.results import Interval
-from sco_flat.samples import MAX_N, SIZE_BITS, Sample, alone, everyone, popcounts, streams
+from sco_flat.samples import MAX_N, Sample, alone, everyone, popcounts, streams
 from sco_flat.settings import Settings
 from sco_flat.traits import objection
 from sco_flat.vocabulary import SCHEDULES
@@ -224,7 +224,14 @@ class Simulation:
 def batches_of(
     sample: Sample, steps: int, settings: Settings, rng: np.random.Generator
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Return the examples of every update as batches, and the factors of their mean losses.
+    """Return the examples of every update as batches, and the factors of their mean losses; see `_drawn`."""
+    return _drawn(sample, steps, settings, rng)[:2]
+
+
+def _drawn(
+    sample: Sample, steps: int, settings: Settings, rng: np.random.Generator
+) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.int64] | None]:
+    """Return the examples of every update as batches, the factors of their mean losses, and the table of listed ones.
 
     A single one stands for all updates. The factor is the share of the batch whose loss is not zero by decree, 1 where
     nothing is left out.
@@ -236,58 +243,22 @@ def batches_of(
         picks = rule.picks(n, steps, settings.order, rng)
         # a step whose only example is left out is not taken
         batches = alone(n, picks)
-        return batches if out is None else np.where(picks == out, np.int64(0), batches), np.ones(batches.size)
+        return batches if out is None else np.where(picks == out, np.int64(0), batches), np.ones(batches.size), None
     if size is None or "batch_size" not in rule.reads:
-        return np.array([everyone(n)], dtype=np.int64), np.array([n / (n + sample.idle)])
+        return np.array([everyone(n)], dtype=np.int64), np.array([n / (n + sample.idle)]), None
     if size > n:
         raise InputError("batch-size", size, f"at most n = {n}", "leave it out for the full batch")
     if sample.any_batch:
-        drawn = listed_batches(n, steps, size, settings.order, rng)[0]
-        return drawn, np.ones(drawn.size)
+        if out is not None:
+            raise InputError("left_out", out, f"no example is left out of the batches of {size}", "use sgd")
+        listed, table = listed_batches(n, steps, size, settings.order, rng)
+        return listed, np.ones(listed.size), table
     if n > MAX_N:
         raise InputError("batch-size", size, f"batches are drawn from at most {MAX_N} examples", "leave it out")
     batches = random_batches(n, steps, size, rng)
     if out is not None:
         batches &= ~(np.int64(1) << np.int64(out))
-    return batches, popcounts(batches) / size
-
-
-def listed_batches(
-    n: int, steps: int, size: int, order: str, rng: np.random.Generator
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Draw batches of any size from any number of examples.
-
-    Parameters
-    ----------
-    n, steps, size : int
-        Examples, iterates, examples of a batch.
-    order : {"without-replacement", "with-replacement", "one-pass"}
-        Epochs, each a fresh shuffle that is cut into batches (the last one may be smaller); batches that are each drawn
-        afresh from all examples; the examples in their order, once.
-    rng : numpy.random.Generator
-        The stream.
-
-    Returns
-    -------
-    batches, table : ndarray of int64
-        One batch a step, as kernels with ``any_batch`` read it: a stretch of the table, or one example.
-    """
-    updates, an_epoch = max(steps - 1, 1), -(-n // size)
-    if order == "one-pass" and updates > an_epoch:
-        limit = f"one pass over n = {n} examples allows at most {an_epoch + 1}"
-        raise InputError("steps", steps, limit, "use --order without-replacement")
-    if order == "with-replacement":
-        picks = np.array([rng.choice(n, size, replace=False) for _ in range(updates)], dtype=np.int64)
-        first, count, table = size * np.arange(updates), np.full(updates, size), picks.ravel()
-    else:
-        epochs = -(-updates // an_epoch)
-        passes = [np.arange(n) if order == "one-pass" else rng.permutation(n) for _ in range(epochs)]
-        table = np.concatenate(passes).astype(np.int64)
-        begin = size * np.arange(an_epoch)
-        first = (n * np.arange(epochs)[:, None] + begin[None, :]).ravel()[:updates]
-        count = np.tile(np.minimum(size, n - begin), epochs)[:updates]
-    first = np.where(count == 1, table[first], first)
-    return -(first + ((count - 1) << SIZE_BITS) + 2), table
+    return batches, popcounts(batches) / size, None
 
 
 class _Machine:
@@ -298,13 +269,8 @@ class _Machine:
         self.layout, self.settings, self.seed = layout, settings, seed
         numerical = oracle is not None and not oracle.exact
         random = streams(seed, "order", "oracle")
-        size = settings.batch_size if "batch_size" in method.reads else None
-        table = None
-        if size is not None and layout.sample.any_batch:  # from a stream of its own state, as the batches below
-            again = streams(seed, "order")["order"]
-            table = listed_batches(layout.sample.n, instance.steps, size, settings.order, again)[1]
+        self.batches, self.factors, table = _drawn(layout.sample, instance.steps, settings, random["order"])
         self.work = layout.work(engine.track, scratch=2 if numerical else 0, order=table)
-        self.batches, self.factors = batches_of(layout.sample, instance.steps, settings, random["order"])
         key = int(random["oracle"].integers(0, 2**62))
         own = _jit.freeze([settings.own.get(k, p.default) for k, p in method.parameters.items()] or [0.0], np.float64)
         knobs = _jit.Knobs(instance.perturbation_radius, float(settings.epsilon), int(settings.normalize), key, own)

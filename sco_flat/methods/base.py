@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sco_flat._jit import MAXIMISE, PASSIVE_STEP, STATE_DIRTY, Kernel, helper, kernel
+from sco_flat.errors import InputError
+from sco_flat.samples import SIZE_BITS
 
 
 @kernel(MAXIMISE)
@@ -46,6 +48,53 @@ def random_batches(n: int, steps: int, size: int, rng: np.random.Generator) -> N
     """``size`` of the n examples at each step, drawn afresh without replacement."""
     order = rng.random((max(steps - 1, 1), n)).argsort(axis=1)[:, :size]
     return np.asarray(np.bitwise_or.reduce(np.int64(1) << order.astype(np.int64), axis=1))
+
+
+def listed_batches(
+    n: int, steps: int, size: int, order: str, rng: np.random.Generator
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Draw batches of any size from any number of examples.
+
+    Parameters
+    ----------
+    n, steps, size : int
+        Examples, iterates, examples of a batch.
+    order : {"without-replacement", "with-replacement", "one-pass"}
+        Epochs, each a fresh shuffle that is cut into batches (the last one may be smaller); batches that are each drawn
+        afresh from all examples; the examples in their order, once.
+    rng : numpy.random.Generator
+        The stream.
+
+    Returns
+    -------
+    batches, table : ndarray of int64
+        One batch a step, as kernels with ``any_batch`` read it: a stretch of the table, or one example.
+    """
+    updates, an_epoch = max(steps - 1, 1), -(-n // size)
+    if order == "one-pass" and updates > an_epoch:
+        limit = f"one pass over n = {n} examples allows at most {an_epoch + 1}"
+        raise InputError("steps", steps, limit, "use --order without-replacement")
+    if order == "with-replacement":
+        table = _afresh(n, updates, size, rng)
+        first, count = size * np.arange(updates), np.full(updates, size)
+    else:
+        epochs = -(-updates // an_epoch)
+        passes = [np.arange(n) if order == "one-pass" else rng.permutation(n) for _ in range(epochs)]
+        table = np.concatenate(passes).astype(np.int64)
+        begin = size * np.arange(an_epoch)
+        first = (n * np.arange(epochs)[:, None] + begin[None, :]).ravel()[:updates]
+        count = np.tile(np.minimum(size, n - begin), epochs)[:updates]
+    first = np.where(count == 1, table[first], first)
+    return -(first + ((count - 1) << SIZE_BITS) + 2), table
+
+
+def _afresh(n: int, updates: int, size: int, rng: np.random.Generator) -> NDArray[np.int64]:
+    """``size`` distinct ones of n examples for each update, one after the other."""
+    if size == 1:
+        return rng.integers(0, n, updates, dtype=np.int64)
+    stretch = max(10**6 // n, 1)  # rows at once, so that memory does not grow with n T
+    rows = [rng.random((min(stretch, updates - t), n)).argsort(axis=1)[:, :size] for t in range(0, updates, stretch)]
+    return np.concatenate(rows).astype(np.int64).ravel()
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
 """Two layers with a simplified BatchNorm between them (arXiv 2307.11007, section 3).
 
-``f(x) = sum_j a_j g_j h_j(x) / R_j``, ``h = s(W_1 x + b_1)`` and ``R_j² = (1/n) sum_i h_j(x_i)²`` over the whole sample,
-whatever the batch; no mean is taken off. The gains g are weights, 1 at the start. A neuron that is 0 on the sample stays 0.
+``f(x) = sum_j a_j g_j h_j(x) / R_j``, ``h = s(W_1 x + b_1)`` and ``R_j² = (1/n) sum_i h_j(x_i)²`` over the whole
+sample, whatever the batch; no mean is taken off. The gains g are weights, 1 at the start. A neuron that is 0 on the
+sample stays 0.
 """
 
 from __future__ import annotations

@@ -160,7 +160,7 @@ def _measure(arguments: dict[str, Any], record: tuple[str, ...]) -> list[Any]:
                 row += (found or (None, None)) if m.interval else [found]
         elif part == "bounds":
             row += _bounds(simulation)
-        else:
+        elif part == "stability":
             from sco_flat.comparisons import stability
 
             found = stability.leave_one_out(instance, sample, request.settings, request.seed, growth=False)
