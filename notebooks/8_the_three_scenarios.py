@@ -190,9 +190,10 @@ anything. Without bias the plane $u \\cdot x = 0$ goes through the middle: a neu
 many other points, and must have the same value on all of them that are in the training set. The more points, the fewer
 faces; in the end only the four of the target are left.
 
-"In the end" matters: with d = 6 and 18 training points there is a flattest network without bias that is wrong at
-{mistaken} of the other 46 points, and every condition on it is checked in fractions
-(`sco-flat check wen-li-ma.small-sample`).
+At small n there are even *idle* neurons, which are 0 on the whole training set and not elsewhere: they cost nothing,
+and make f there whatever one likes. And "in the end" matters: with d = 6 and 18 training points there is a flattest
+network without bias that is wrong at {mistaken} of the other 46 points, and every condition on it is checked in
+fractions (`sco-flat check wen-li-ma.small-sample`).
 
 </details>""")
 

@@ -156,7 +156,9 @@ def check_text(found: Check) -> str:
     """Show a check: every claim and the verdict."""
     exact = all(c.evidence == "symbolic" for c in found.claims)
     how = "exact fractions, no run" if exact else "float evidence: a run suggests, it does not prove"
-    numbers = ", ".join(f"{k} = {v}" for k, v in found.parameters.items()) if exact else _numbers(found)
+    numbers = (
+        ", ".join(f"{k} = {v}" for k, v in found.parameters.items()) or "fixed numbers" if exact else _numbers(found)
+    )
     return (
         f"{found.key}: {found.statement}\n{numbers}\n\n{_claims(found.claims)}\n\n"
         f"verdict: {found.verdict}{_silence(found)} ({how})"

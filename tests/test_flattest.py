@@ -387,3 +387,33 @@ def test_data_of_ones_own_is_refused_where_nothing_is_said_of_it():
         find(given(points, [-1, 1]), "all")
     with pytest.raises(InputError, match="known names are"):
         find(given(points, labels), "every")
+
+
+def test_a_dictionary_may_miss_the_floor():
+    """On a circle no direction of it is constant on two of these points: its optimum is a float, above the floor."""
+    data = given([(3, 4), (4, 3), (5, 0)], [1, -1, 1], bias=False)
+    found = find(data)
+    (c,) = found.claims
+    assert (c.evidence, c.relation, c.bound) == ("float", ">", 1.0)
+    every = [u for u in itertools.product((-1, 0, 1), repeat=2) if any(u)]
+    assert c.value == pytest.approx(brute(data, every))
+    assert c.value > 1.01
+    assert found.worst is None
+
+
+@pytest.mark.parametrize("failing", [1, 2])
+def test_a_linear_solver_that_gives_up_decides_nothing(monkeypatch, failing):
+    """The first program or the second."""
+    real, calls = dictionary.linprog, []
+
+    def stopped(*arguments, **named):
+        calls.append(0)
+        result = real(*arguments, **named)
+        if len(calls) == failing:
+            result.status, result.message = 4, "numerical difficulties"
+        return result
+
+    monkeypatch.setattr(dictionary, "linprog", stopped)
+    found = find(xor(3, 5, 0, bias=False))
+    assert found.verdict == "undecided"
+    assert "numerical difficulties" in found.claims[-1].note

@@ -10,7 +10,7 @@ from sco_flat.cli.base import Command
 
 
 def _add(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", metavar="FILE.json", help="a certificate that check --certificate wrote")
+    parser.add_argument("file", metavar="FILE.json", help="a certificate that --certificate of check or flattest wrote")
     _options.json(parser)
 
 

@@ -65,6 +65,12 @@ def minimise(
     -------
     Fraction, None or "unbounded"
         The minimum; None where no w is left.
+
+    Examples
+    --------
+    >>> one = Fraction(1)
+    >>> minimise([one, 3 * one], [[one, one]], [2 * one])
+    Fraction(2, 1)
     """
     count, width = len(rows), len(costs)
     table = []

@@ -84,6 +84,14 @@ def trace(net: Shallow, data: Data) -> Fraction:
     -------
     Fraction
         ``Tr / sqrt(q)``, since ``1/s = s/q``.
+
+    Examples
+    --------
+    >>> from sco_flat.works.wen_li_ma.constructions import memoriser
+    >>> from sco_flat.works.wen_li_ma.data import xor
+    >>> data = xor(3, 4, 0)
+    >>> trace(memoriser(data), data)  # Tr = 4 sqrt(d + 1)
+    Fraction(4, 1)
     """
     total = ZERO
     for x in data.points:

@@ -217,7 +217,7 @@ def _list(value: object, key: str) -> list[Any]:
 
 def _question(table: Mapping[str, Any]) -> tuple[Data, str]:
     """The training set, drawn again."""
-    d = _whole(table["d"], 2, 10, "d")
+    d = _whole(table["d"], 2, 8 if table["directions"] == "ternary" else 10, "d")
     n = _whole(table["n"], 1, 2**d, "n")
     seed = _whole(table["seed"], 0, LARGEST_SEED, "seed")
     if type(table["bias"]) is not bool:
