@@ -19,11 +19,17 @@ def claims(request: Request) -> list[Claim]:
     found: list[Claim] = [inequality([m for run in runs[row] for m in run], row) for row in runs if row != "BatchNorm"]
     found += [cell.claim() for cell in table_one.cells(request.seed, runs)]
     free, biased, little = (table_one.errors(runs[row]) for row in ("no bias", "bias", "bias, d = 10"))
-    over = [run[-1].trace - 4.0 * 21**0.5 for run in runs["bias"]]
+    inputs = request.build().inputs  # type: ignore[attr-defined]
+    over = [run[-1].trace - 4.0 * (inputs + 1) ** 0.5 for run in runs["bias"]]
+    traces, risk = [run[-1].trace for run in runs["no bias"]], max(run[-1].risk for run in runs["bias"])
+    low, high = 4.0 * inputs**0.5, 4.0 * (2 * inputs) ** 0.5
     difference = (sum(biased) - sum(free)) / len(free)
     return [
         *found,
         claim("no bias: least accuracy of the seeds", "conclusion", 1.0 - max(free), ">=", 0.95, SOURCE),
+        claim("no bias: Tr >= 4 sqrt(d), least of the seeds", "conclusion", min(traces), ">=", low, SOURCE),
+        claim("no bias: Tr <= 4 sqrt(2d), largest of the seeds", "conclusion", max(traces), "<=", high, SOURCE),
+        claim("bias: F_S, largest of the seeds", "dynamics", risk, "<=", 1e-6, SOURCE),
         claim("mean accuracy without bias - with bias", "conclusion", difference, ">=", 0.1, SOURCE),
         claim("bias: Tr - 4 sqrt(d + 1), least of the seeds", "conclusion", min(over), ">=", 0.0, SOURCE),
         claim("bias: Tr - 4 sqrt(d + 1), largest of the seeds", "conclusion", max(over), "<=", 0.5, SOURCE),

@@ -71,10 +71,12 @@ def draw(data: Mapping[str, Any]) -> Figure:
         panels[0].axvline(value, color=BLACK, linestyle=dash, linewidth=1.0, label=label)
     panels[1].axvline(2.0, color=BLACK, linestyle="-", linewidth=1.0, label="LayerNorm: 2")
     panels[0].set_ylabel("accuracy on fresh points")
-    for axes, title in zip(panels, ("without norms, d = 20", "LayerNorm, d = 10"), strict=True):
-        axes.set_xscale("log")
-        axes.set(xlabel="trace of the Gauss-Newton matrix", title=title, ylim=(0.38, 1.04))
-        axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=1)
+    shown = (("without norms, d = 20", (20, 30, 40, 60, 100), 2), ("LayerNorm, d = 10", (2, 3, 4, 6, 10), 1))
+    for axes, (title, ticks, columns) in zip(panels, shown, strict=True):
+        axes.set(xscale="log", xlabel="trace of the Gauss-Newton matrix", title=title, ylim=(0.38, 1.04))
+        axes.set_xticks(ticks, [str(tick) for tick in ticks])
+        axes.minorticks_off()
+        axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=columns)
     headline(
         figure,
         "With a bias the flattest end is not the one that knows the target",
