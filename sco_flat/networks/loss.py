@@ -110,7 +110,7 @@ class NetworkLoss(Loss):
     any_batch = True
     curved = True
     scratch = passes.SCRATCH
-    classes: ClassVar[int] = 0  # of the labels, for cross entropy; 0 where they are no classes
+    classes: ClassVar[int] = 0  # 2: labels are -1 and 1; more: they are 0, 1, 2 ...; 0: they are no classes
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -131,6 +131,9 @@ class NetworkLoss(Loss):
             raise InputError("smoothing", self.smoothing, limit, "use objective=logistic or leave it out")
         if not self.classes and self.objective != "square":
             raise InputError("objective", self.objective, f"{self.name} has no classes", "use objective=square")
+        if self.classes > 2 and self.objective != "cross-entropy":
+            limit = f"{self.name} has {self.classes} classes"
+            raise InputError("objective", self.objective, limit, "use objective=cross-entropy")
 
     @property
     def architecture(self) -> Network:
@@ -232,9 +235,10 @@ class NetworkLoss(Loss):
         return None
 
     def _targets(self, inputs: Array) -> Array:
-        """Labels as the objective takes them: classes from 0 for cross entropy."""
+        """Labels as the objective takes them: classes from 0 for cross entropy; two classes are labelled -1 and 1."""
         found = self.labels(inputs)
-        return (found > 0.0).astype(np.float64) if self.objective == "cross-entropy" else found
+        signs = self.objective == "cross-entropy" and self.classes == 2
+        return (found > 0.0).astype(np.float64) if signs else found
 
     def draw(self, event: str, seed: int) -> Table:
         """Draw the sample and the fresh points, from streams of their own.
