@@ -46,7 +46,7 @@ def test_the_bias_costs_accuracy_and_ends_on_the_floor(whole):
     assert numbers["bias: Tr - 4 sqrt(d + 1), least of the seeds"] >= 0.0
     assert numbers["bias: Tr - 4 sqrt(d + 1), largest of the seeds"] <= 0.5
     assert numbers["bias, d = 10: accuracy"] >= 0.98
-    assert 17.888 < numbers["no bias: Tr >= 4 sqrt(d), least of the seeds"]
+    assert numbers["no bias: Tr >= 4 sqrt(d), least of the seeds"] > 17.888
     assert numbers["no bias: Tr <= 4 sqrt(2d), largest of the seeds"] < 4.0 * 40.0**0.5
     assert numbers["bias: F_S, largest of the seeds"] < 1e-6
     least = [v for name, v in numbers.items() if name.startswith(runs.INEQUALITY)]

@@ -86,9 +86,9 @@ def flattest(seed: int) -> list[Cell]:
     ]  # fmt: skip
 
 
-def trained(seed: int) -> dict[str, list[list[Moment]]]:
-    """The runs of the second column, each as its moments: three seeds where draws differ."""
-    names = {"no bias": ("no-bias", SEEDS), "bias": ("bias", SEEDS), "BatchNorm": ("batch-norm", 1)}
+def trained(seed: int, seeds: int = SEEDS) -> dict[str, list[list[Moment]]]:
+    """The runs of the second column, each as its moments: several seeds where draws differ much."""
+    names = {"no bias": ("no-bias", seeds), "bias": ("bias", seeds), "BatchNorm": ("batch-norm", 1)}
     names |= {"LayerNorm": ("layer-norm", 1), "bias, d = 10": ("bias-10", 1)}
     return {row: [list(path(request(name, seed + k))) for k in range(count)] for row, (name, count) in names.items()}
 
