@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from sco_flat.networks.scenarios import SMALL, path, request
+from sco_flat.networks.scenarios import SMALL, epochs, path, request
 from sco_flat.plots.style import BLACK, headline, listing, new_figure, series
 from sco_flat.works.figures import Data, WorkFigure
 
@@ -20,13 +20,22 @@ SHOWN = {
     "LayerNorm, SGD": "layer-norm-sgd",
 }
 NORMED = "LayerNorm"
+SHORT: dict[str, dict[str, Any]] = {
+    "no-bias": {"stages": epochs(60, (1000, 0.01, 0.1), (200, 0.01, 0.02), (50, 0.01, 0.0))},
+    "bias": {"stages": epochs(60, (1000, 0.01, 0.1), (200, 0.01, 0.02), (50, 0.01, 0.0))},
+    "decay": {"steps": 4001},
+    "layer-norm": {"stages": epochs(40, (200, 0.01, 0.1), (200, 0.01, 0.5), (600, 0.01, 1.0))},
+    "layer-norm-sgd": {"steps": 40_001},
+}
+"""Runs of a third of the length, for the quick report."""
 
 
 def data(quick: bool) -> Data:
     """Trace and accuracy along each run, shape (seeds, points); the least ratio of a trace and its floor."""
     seeds, failures, found = (1 if quick else 3), [], {}
     for label, name in SHOWN.items():
-        paths = [list(path(request(name, seed), 12 if quick else 25)) for seed in range(seeds)]
+        changed, count = SHORT[name] if quick else {}, 12 if quick else 25
+        paths = [list(path(request(name, seed, **changed), count)) for seed in range(seeds)]
         found[label] = np.array([[(m.trace, m.accuracy) for m in run] for run in paths])
         for seed, run in enumerate(paths):
             least = min(m.trace / m.floor for m in run if m.floor)
