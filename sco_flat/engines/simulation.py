@@ -452,3 +452,36 @@ def simulate(
         projections=(int(flags[_jit.CLOSED]), int(flags[_jit.SOLVED])),
         settled=int(flags[_jit.PASSIVE_STEP]),
     )  # fmt: skip
+
+
+def follow(
+    instance: Loss, sample: Sample, settings: Settings, seed: int, times: Iterable[int]
+) -> Iterator[tuple[int, Look]]:
+    """Run once, without averages, and look at the iterates of some times; each look has a copy of its iterate.
+
+    Parameters
+    ----------
+    instance, sample, settings, seed
+        As of `simulate`. The engine is one that stores every coordinate.
+    times : iterable of int
+        Ascending, from 1 to T.
+
+    Raises
+    ------
+    InputError
+        As `simulate`, when the step that cannot be taken is reached.
+    """
+    engine = engines.get("dense")
+    layout = Layout(instance, sample, engine.rows(instance, sample))
+    layout.check_memory(3, engine.name)
+    run = _Machine(layout, settings, engine, seed)
+    steps, now = instance.steps, 1
+    w, v, whole = run.start(), np.zeros(layout.size), np.zeros(layout.size)
+    for t in times:
+        if not now <= t <= steps:
+            raise InputError("times", t, f"ascend from 1 to T = {steps}", "leave it out")
+        reached = int(_driver.advance(*run.fixed, now, t, steps, steps + 2, steps + 2, w, v, whole))
+        if run.work.flags[_jit.STATUS] != _jit.OK:
+            raise _refused(instance, settings, reached, int(run.work.flags[_jit.STATUS]))
+        now = t
+        yield t, Look(layout, w.copy())

@@ -1,4 +1,4 @@
-"""Gradient descent with weight decay, on all examples or on batches; no statement speaks of it."""
+"""Gradient descent with weight decay, on all examples or on batches."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ METHOD = Method(
     title="gradient descent with weight decay: w <- w - eta (grad F_S(w) + decay w)",
     step=step,
     reads=("batch_size",),
+    families=frozenset({"weight-decay"}),
     scales=True,
     parameters={"weight_decay": Parameter(0.02, 0.0, 1e6, "multiple of w that is added to the gradient")},
 )

@@ -79,9 +79,12 @@ class Exact(Statement):
             For a name that it does not read, or a number out of range.
         """
         named = vocabulary.long_names(given)
+        own = {vocabulary.long_name(key): key for key in self.numbers}  # d is what a loss calls inputs
         for key, value in named.items():
-            if key in vocabulary.OPTIONS and key not in self.numbers:
+            if key in vocabulary.OPTIONS and key not in own:
                 raise InputError(key, value, f"{self.called} is about no run", "leave it out")
-            if key not in self.numbers:
+            if key not in own:
                 raise unknown_name("parameter", key, self.numbers)
-        return {key: number.read(key, named.get(key, number.default)) for key, number in self.numbers.items()}
+        return {
+            key: self.numbers[key].read(key, named.get(name, self.numbers[key].default)) for name, key in own.items()
+        }

@@ -7,6 +7,9 @@ from typing import Any
 
 from sco_flat.works.base import Case, Work
 
+RUNS = {"no-bias": 20, "bias": 20, "weight-decay": 20, "layer-norm-run": 10, "batch-norm-run": 10}
+"""Statements about runs, and their usual dimension."""
+
 
 def grid(quick: bool) -> list[Case]:
     """The checks of the report."""
@@ -25,8 +28,14 @@ def grid(quick: bool) -> list[Case]:
         Case("wen-li-ma.other-labels", "s = 3", {"n": 12}),
         Case("wen-li-ma.circle", "n = 12", {"n": 12}),
     ]
+    found += [
+        Case(f"wen-li-ma.{key}", f"d = {d}", {"seed": seed})
+        for key, d in RUNS.items()
+        for seed in range(1 if quick else 3)
+    ]
     if quick:
         return found
+    found.append(Case("wen-li-ma.scenarios", "computed"))
     for seed in range(3):
         found += [
             Case(f"wen-li-ma.{key}", "xor", {"d": 6, "n": 24, "seed": seed}) for key in ("memoriser", "generaliser")

@@ -1,0 +1,38 @@
+"""BatchNorm run: SAM comes near the infimum 8 and knows the target; with the paper's last radius it collapses here."""
+
+from __future__ import annotations
+
+from sco_flat.networks.scenarios import path
+from sco_flat.networks.scenarios import request as scenario
+from sco_flat.requests import Request
+from sco_flat.results import Claim, claim
+from sco_flat.works.base import Statement
+from sco_flat.works.wen_li_ma.runs import FIXED, SOURCE, accuracy, fitted, followed, numbers
+
+PRINTED = "not reproduced: Wen, Li and Ma, Table 2 (r = 0.1, then 1), at this size"
+
+
+def claims(request: Request) -> list[Claim]:
+    """Statistics of the whole sample at every step; then the same start with the printed radius."""
+    _, found = followed(request, STATEMENT)
+    printed = scenario("batch-norm-large-r", request.seed, n=request.n, **request.options)
+    last, end = found[-1], list(path(printed, 2))[-1]
+    note = "no floor is known where the sample is not complete; on complete sets the infimum is 8"
+    return [
+        fitted(last, "SAM"),
+        claim("accuracy on fresh points", "conclusion", accuracy(last), ">=", 0.99, SOURCE),
+        claim("Tr", "conclusion", last.trace, "<=", 9.4, SOURCE, note=note),
+        claim("r = 1 in the end: F_S", "conclusion", end.risk, ">=", 0.9, PRINTED, note="the network is 0"),
+    ]
+
+
+STATEMENT = Statement(
+    key="wen-li-ma.batch-norm-run",
+    title="Table 1, BatchNorm",
+    text="BatchNorm: SAM with batches of 1 and statistics of the whole sample comes near Tr = 8, and generalises",
+    instance="xor",
+    method="sam",
+    defaults=numbers("batch-norm"),
+    claims=claims,
+    unread=FIXED,
+)
