@@ -23,9 +23,11 @@ from bounds_cases import (
     sam,
 )
 
-from sco_flat import bounds
+from sco_flat import bounds, instances
 from sco_flat.bounds import Bound, attempt
 from sco_flat.bounds.base import title_of
+from sco_flat.settings import Settings
+from sco_flat.traits import objection
 from sco_flat.works import base as works
 from sco_flat.works.flat_minima import lower, upper
 
@@ -41,6 +43,14 @@ def test_values_worked_out_by_hand(name: str, more: dict[str, Any], value: float
         "distance": 1.0,
     }
     assert FUNCTIONS[name](**numbers, **more).value == pytest.approx(value, rel=1e-14)
+
+
+@pytest.mark.parametrize("bound", [bounds.risk_one_more, bounds.sa_gd_risk])
+def test_what_counts_on_maximisers_asks_for_them(bound: Any) -> None:
+    numbers = {"steps": 8, "step_size": 0.25, "flatness_radius": 0.02, "perturbation_radius": 1.0}
+    loss = instances.get("sagd-blocks")(n=4, **numbers).facts()
+    assert objection(bound, loss | Settings(method="sagd", oracle="adversarial").facts()) is None
+    assert "numerical search" in str(objection(bound, loss | Settings(method="sagd", oracle="ascent").facts()))
 
 
 def test_values_of_the_other_bounds_worked_out_by_hand() -> None:

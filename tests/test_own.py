@@ -7,6 +7,7 @@ import re
 import runpy
 from pathlib import Path
 
+import cvxpy as cp
 import numpy as np
 import pytest
 from conftest import build, variants
@@ -379,6 +380,10 @@ class Bare:
         (broken(draw=leaving), "draw = no example: raises SystemExit"),
         (broken(loss_cvxpy=lambda w, z: 3.0), "loss_cvxpy = float"),
         (broken(loss_cvxpy=raising), "loss_cvxpy = no expression"),
+        (
+            broken(loss_cvxpy=lambda w, z: cp.square(w[0] - cp.Variable(name="s"))),
+            "loss_cvxpy = s: is another variable",
+        ),
     ],
 )
 def test_what_cannot_be_used_is_said_in_one_line(problem, said):

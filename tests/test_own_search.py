@@ -9,6 +9,7 @@ from test_own import Made, half_space, hinge, quadratic
 
 from sco_flat.inspection._reading import lies_within
 from sco_flat.inspection.own import inspect
+from sco_flat.instances.distances import polyhedron
 from sco_flat.terminal import inspection_text
 
 
@@ -66,6 +67,21 @@ def test_a_convex_expression_of_another_convex_loss():
     assert set(found.witnesses) == {"value = loss_cvxpy"}
     assert found.verdict == "fails"
     assert claims_of(found)["convex"].verdict == "holds"
+
+
+@pytest.mark.parametrize("level", [0.2, 0.21])
+def test_an_expression_may_be_made_of_distances(level):
+    """One of the right half-space agrees, one of another does not."""
+    normal = np.array([0.6, 0.8])
+    right = Made(
+        2,
+        lambda w, z: 0.5 * max(normal @ w - 0.2, 0.0) ** 2,
+        lambda w, z: max(normal @ w - 0.2, 0.0) * normal,
+    )
+    right.loss_cvxpy = lambda w, z: 0.5 * cp.sum_squares(polyhedron(normal[None], level, w))
+    found = inspect(right, effort=0.3)
+    assert claims_of(found)["loss_cvxpy is convex"].verdict == "proved"
+    assert set(found.witnesses) == (set() if level == 0.2 else {"value = loss_cvxpy"})
 
 
 def test_an_expression_that_agrees_is_proved_convex_and_the_loss_only_searched():

@@ -42,6 +42,23 @@ def test_all_admissible_numbers_at_once_and_their_certificate(tmp_path, capsys):
     assert json.loads(capsys.readouterr().out)["verdict"] == "proved"
 
 
+def test_a_proof_about_one_sample_counts_it(tmp_path, capsys):
+    """With the event left to chance seed 0 draws an example twice and leaves three sets out: nothing is said of it."""
+    path = tmp_path / "sample.json"
+    words = ["check", "valley.sam-wide", "--evidence", "bracket", "--certificate", str(path)]
+    for event, verdict in (("one", "proved"), ("free", "not applicable")):
+        assert prove("valley.sam-wide", "bracket", event=event).verdict == verdict
+        assert cli.main([*words, "--event", event, "--json"]) == 0
+        assert json.loads(capsys.readouterr().out)["verdict"] == verdict
+        assert cli.main(["verify", str(path)]) == 0
+        assert "claims on 1 part(s) confirmed" in capsys.readouterr().out
+    loss = SamValley(**sam_wide.STATEMENT.defaults)
+    drawn = prove("valley.sam-wide", "bracket").sample
+    assert drawn.codes.tolist() == loss.draw("one", 0).codes.tolist()
+    with pytest.raises(InputError, match="a sample is drawn for given numbers"):
+        prove("valley.sam-wide", "bracket", scope="all")
+
+
 @pytest.mark.parametrize("alpha", [0.25, 0.5, 0.8])
 def test_runs_follow_the_recurrence_and_reach_the_bound(alpha):
     rng = np.random.default_rng(round(100 * alpha))

@@ -44,7 +44,7 @@ import math
 from sco_flat.bounds.base import CONVEX, FLAT, Bound, below_two_over_beta, excess, non_negative, require, speaks, whole
 from sco_flat.bounds.generalisation import IID, REACH, Analysis
 from sco_flat.bounds.optimisation import regret_sharper
-from sco_flat.traits import PERTURBED_RUN, REALIZABLE, SMOOTH_CONVEX, UPHILL
+from sco_flat.traits import EXACT_ORACLE, PERTURBED_RUN, REALIZABLE, SMOOTH_CONVEX, UPHILL
 
 RANGE = "eta (1 + 1/n) < 2/beta"
 HOW: dict[Analysis, str] = {"sa-gd": "SA-GD with exact inner maximisers", "sam": "SAM with normalised ascent"}
@@ -52,7 +52,7 @@ TURNING: tuple[Analysis, ...] = ("sa-gd",)
 """Whose perturbations are maximisers."""
 
 
-@speaks(*SMOOTH_CONVEX, REALIZABLE, *PERTURBED_RUN, UPHILL, title="one example more")
+@speaks(*SMOOTH_CONVEX, REALIZABLE, *PERTURBED_RUN, UPHILL, EXACT_ORACLE, title="one example more")
 def risk_one_more(
     *,
     step_size: float,

@@ -303,10 +303,12 @@ class Evaluations:
         return w if norm <= self.reach else w * (self.reach / norm)
 
     def expression(self, w: Vector) -> float:
-        """``loss_cvxpy`` at a point."""
+        """``loss_cvxpy`` at a point, least over slacks."""
+        from sco_flat.instances.distances import value_of
+
         variable, expression = self.written
         variable.value = w
-        return float(np.asarray(expression.value).item())
+        return value_of(expression)
 
     @functools.cached_property
     def written(self) -> tuple[Any, Any]:
@@ -315,9 +317,11 @@ class Evaluations:
         Raises
         ------
         InputError
-            If that is no expression of one number.
+            If that is no expression of one number, or one of more than w and slacks.
         """
         import cvxpy
+
+        from sco_flat.instances.distances import slacks
 
         w = cvxpy.Variable(self.claimed.dimension)
         try:
@@ -330,6 +334,11 @@ class Evaluations:
                 "loss_cvxpy", type(expression).__name__, "must be one number as a cvxpy expression",
                 "return such an expression of w",
             )  # fmt: skip
+        known = {w.id, *(v.id for v in slacks(expression))}
+        for other in expression.variables():
+            if other.id not in known:
+                limit = "is another variable than w: a loss is a function of w and z alone"
+                raise InputError("loss_cvxpy", other.name(), limit, "take it out; distances have slacks of their own")
         return w, expression
 
     def calibrate(self, rng: np.random.Generator, count: int = 10) -> None:

@@ -54,7 +54,7 @@ def value_of(expression: Any) -> float:
     """
     for slack in slacks(expression):
         slack.value = slack.best()
-    return float(expression.value)
+    return float(np.asarray(expression.value).item())
 
 
 def polyhedron(normals: Vector, levels: Any, point: Any) -> Any:

@@ -34,13 +34,13 @@ def sets(question: Question) -> Family:
     return family(question.n**2, question.width, 0, length, COHERENCE)
 
 
-def sample(question: Question, event: str) -> Sample:
+def examples(question: Question, event: str) -> Sample:
     """Draw the examples; the same as for a run in floating point.
 
     Raises
     ------
     InputError
-        For numbers with which there is no loss or no run that can be walked.
+        For numbers with which there is no loss.
     """
     n = question.n
     if n % 2 or n < LEAST_N:
@@ -51,10 +51,21 @@ def sample(question: Question, event: str) -> Sample:
     if question.options.get("scope") == "all":
         mend = "leave it out, or ask for --evidence every-sample"
         raise InputError("scope", "all", "a sample is drawn for given numbers", mend)
+    return sets(question).draw(n, event, streams(question.seed, "sample")["sample"])
+
+
+def sample(question: Question, event: str) -> Sample:
+    """Draw the examples of a run that is walked.
+
+    Raises
+    ------
+    InputError
+        As in `examples`, and for numbers with which no run can be walked.
+    """
     for name in question.spread:
         text, mend = question.as_dict()[name], "give one number, or ask for --evidence every-sample"
         raise InputError(name.replace("_", "-").replace("perturbation-", ""), text, "one run has one of it", mend)
     if question.steps > LONGEST:
         mend = "choose fewer, or ask for --evidence every-sample"
         raise InputError("steps", question.steps, f"a run is walked for at most {LONGEST:,} steps", mend)
-    return sets(question).draw(n, event, streams(question.seed, "sample")["sample"])
+    return examples(question, event)

@@ -8,10 +8,10 @@ import numpy as np
 
 from sco_flat.instances.families import Family
 from sco_flat.proofs.balls import decide_exactly
+from sco_flat.proofs.question import Question
 from sco_flat.results import Claim
 from sco_flat.samples import Sample
 from sco_flat.works.valley.drawn import sets
-from sco_flat.works.valley.proofs.design import Numbers
 
 
 def overlaps(found: Family, examples: np.ndarray) -> np.ndarray:
@@ -22,9 +22,8 @@ def overlaps(found: Family, examples: np.ndarray) -> np.ndarray:
     return total
 
 
-def counted(x: Numbers, drawn: Sample, source: str) -> list[Claim]:
+def counted(question: Question, drawn: Sample, source: str) -> list[Claim]:
     """What the event asks, counted: distinct examples, one set that misses them, half of all points in it."""
-    question = x.question
     own, shared = sets(question), overlaps(sets(question), drawn.codes)
     distinct, bad = len(set(drawn.codes.tolist())), np.flatnonzero(shared == 0)
     counts = [

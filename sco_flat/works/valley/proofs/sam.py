@@ -206,7 +206,7 @@ def claims(question: Question, flat: bool, design: Design | None = None, sample:
     found.append(event_claim(x, source))
     found += loss_claims(x, source)
     if sample is not None:
-        found += counted(x, sample, source)
+        found += counted(question, sample, source)
         return found + run.claims(x, sample, found, SUFFIX, EMPIRICAL)
     found += [*first_step(x, source), *recurrence(x)]
     code = question.options.get("codes", CODES[0])

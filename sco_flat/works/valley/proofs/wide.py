@@ -43,6 +43,9 @@ from sco_flat.proofs.balls import Ball, ball, decide, decide_exactly, product
 from sco_flat.proofs.base import Provable
 from sco_flat.proofs.question import Question, Side, Span
 from sco_flat.results import Claim, Kind, Relation
+from sco_flat.samples import Sample
+from sco_flat.works.valley.drawn import columns, examples
+from sco_flat.works.valley.proofs.counts import counted
 from sco_flat.works.valley.proofs.design import SCOPES, Design, root, span_product
 from sco_flat.works.valley.proofs.first_step import EVENT, LEAST_N, event, first_step
 from sco_flat.works.valley.rechecks.wide import recheck
@@ -266,10 +269,12 @@ def quantities(x: Numbers) -> list[tuple[Kind, str, Ball, Relation, Fraction | i
     ]  # fmt: skip
 
 
-def claims(question: Question) -> list[Claim]:
-    """Prove the lemmas and the conclusion for the numbers, or for all admissible ones."""
+def claims(question: Question, drawn: Sample | None) -> list[Claim]:
+    """Prove the lemmas and the conclusion for the numbers or all admissible ones; a sample has to be on the event."""
     x, e = Numbers(question), question.evidence
     found = [c for c, _ in hypotheses(question)] + first_step(x, SOURCE)
+    if drawn is not None:
+        found += counted(question, drawn, SOURCE)
     note = "for all admissible numbers at once" if x.all else ""
     for kind, name, value, relation, bound, side in quantities(x):
         open_ = next((c.name for c in found if c.verdict != "proved"), "") if kind == "conclusion" else ""
@@ -282,8 +287,10 @@ def claims(question: Question) -> list[Claim]:
 
 PROVABLE = Provable(
     hypotheses=hypotheses,
-    claims=lambda question, sample: claims(question),
-    recheck=lambda question, sample: recheck(question),
+    claims=claims,
+    recheck=recheck,
+    sample=examples,
+    columns=columns,
     words={"scope": SCOPES, "walls": WALLS},
     event="one",
     positive_radius=True,

@@ -7,7 +7,9 @@ from fractions import Fraction
 from sco_flat.proofs.base import Rechecked
 from sco_flat.proofs.intervals import Interval, exponential
 from sco_flat.proofs.question import Question
+from sco_flat.samples import Sample
 from sco_flat.works.valley.rechecks.book import Book, chance, least_chance, power
+from sco_flat.works.valley.rechecks.run import counts
 from sco_flat.works.valley.rechecks.sam import first_step
 
 HALF, QUARTER, STEEP = Fraction(1, 2), Fraction(1, 4), Fraction(6, 25)
@@ -50,8 +52,8 @@ class Setting:
         self.top = 1 - self.p * self.d * felt
 
 
-def recheck(question: Question) -> list[Rechecked]:
-    """All claims of the statement."""
+def recheck(question: Question, sample: Sample | None) -> list[Rechecked]:
+    """All claims of the statement; a sample is counted."""
     x, book = Setting(question), Book()
     least = Fraction(0 if question.options.get("walls") == "snug" else 1, 64)
     for name, value, relation, bound in (
@@ -70,6 +72,8 @@ def recheck(question: Question) -> list[Rechecked]:
     book.say("hypothesis", name, odds, ">=", Fraction(9, 50), "low" if x.all else "both")
     _loss(book, x)
     first_step(book, x)
+    if sample is not None:
+        counts(book, question, sample)
     _walk(book, x)
     return book.found
 
