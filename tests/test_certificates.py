@@ -256,6 +256,12 @@ def test_a_width_has_one_spelling(text):
     assert wide(text) is None or wide(text) > LARGEST_WIDTH
 
 
+@pytest.mark.parametrize(("key", "said"), [("6", "no sample enters"), ("7", "the sample of seed 0")])
+def test_a_proof_says_which_sample_it_is_about(capsys, key, said):
+    out = call(capsys, "check", key, "--evidence", "bracket")[1]
+    assert f"; {said}; 200-bit balls" in out
+
+
 def test_floats_mean_the_fractions_they_stand_for():
     assert question_from(works.get(7), ALL, step_size=1 / 24).step_size[0] == Fraction(1, 24)
     assert question_from(works.get(7), ALL, step_size=0.1).step_size[0] == Fraction(1, 10)

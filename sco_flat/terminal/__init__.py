@@ -170,7 +170,9 @@ def _wrapped(label: str, text: str) -> list[str]:
 def proof_text(found: Proof) -> str:
     """Show a proof: every claim, what is guaranteed, and which part of a box is open."""
     q = found.question
-    scope = "every sample of the event" if q.evidence == "every sample" else f"the sample of seed {q.seed}"
+    scope = "every sample of the event"
+    if q.evidence == "bracket":
+        scope = "no sample enters" if found.sample is None else f"the sample of seed {q.seed}"
     lines = [
         f"{found.key}: {found.statement}",
         f"{found.label}; {scope}; {q.precision}-bit balls and exact fractions",
