@@ -192,6 +192,8 @@ def _imported(path: Path) -> Any:
     module = importlib.util.module_from_spec(specification)
     sys.modules[module_name] = module
     sys.path.insert(0, str(path.parent))
+    # bytecode is known by second and size: an edit that changes neither would not be seen
+    written, sys.dont_write_bytecode = sys.dont_write_bytecode, True
     try:
         specification.loader.exec_module(module)
     except InputError:
@@ -200,6 +202,7 @@ def _imported(path: Path) -> Any:
         text = " ".join(f"{type(error).__name__}: {error}".split())
         raise InputError("plugin", str(path), f"cannot be loaded ({text})", "mend the file") from error
     finally:
+        sys.dont_write_bytecode = written
         sys.path.remove(str(path.parent))
         if str(path.parent) not in sys.path:
             sys.path.append(str(path.parent))  # for what is imported later

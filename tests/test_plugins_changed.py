@@ -1,5 +1,6 @@
 """A file outside the package that changes, or a file beside it: neither compiled code nor a sweep keeps the old one."""
 
+import csv
 import json
 import os
 import subprocess
@@ -65,9 +66,8 @@ def test_a_helper_beside_a_kernel_and_a_sweep(folder):
         run, said, _ = commands(folder, ["run", *SMALL, "--json"], sweep, ["collect", out])
         assert json.loads(run)["points"]["last"]["empirical_risk"] == risk_after(pulled)
         assert "1 of 1 cells done" in said
-    header, *rows = (folder / "out" / "table.csv").read_text().splitlines()
-    found = dict(zip(header.split(","), rows[0].split(","), strict=True))
-    assert (len(rows), float(found["last.empirical_risk"])) == (1, risk_after(pulled))
+    rows = list(csv.DictReader((folder / "out" / "table.csv").read_text().splitlines()))
+    assert (len(rows), float(rows[0]["last.empirical_risk"])) == (1, risk_after(pulled))
 
 
 def test_registered_again_in_one_process(folder, plugins):

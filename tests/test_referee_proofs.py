@@ -249,6 +249,6 @@ def test_exit_code_1_means_that_a_claim_fails(capsys, tmp_path):
         assert (given, err) == (code, "")
         assert f"verdict: {verdict}" in out
         assert call(capsys, "verify", path)[0] == 0  # it says what is the case
-    assert call(capsys, *every, "--n", "20000")[0] == 2
+    assert call(capsys, *every, "--n", "200000")[0] == 2
     assert call(capsys, *every, "--seed", "-1")[0] == 2
     assert call(capsys, *every, "--event", "two")[0] == 2
