@@ -113,4 +113,6 @@ ESCAPE = Provable(
     constants={"edge": Constant(10**6)},
     texts={"factors": exact.spelled} | dict.fromkeys(ENDS, exact.spelled),
     witness=witness,
+    says="this minimum has lambda_max > 2/eta, and the two ends, which a float run found, are minima of the same M "
+    "with lambda_max < 2/eta",
 )
