@@ -440,3 +440,18 @@ def test_the_network_of_a_dictionary_is_not_called_the_worst(capsys):
     net = constructions.memoriser(data)
     assert all(abs(2 * v) == 1 for j in net.neurons for v in j.direction[:-1])
     assert (trace(net, data), wrong(net, data)) == (4, 40)
+
+
+def test_a_worst_network_that_a_cover_surpasses_is_refused(written, tmp_path):
+    with open(written["all"]) as file:
+        data = json.load(file)
+    assert data["wrong"] > 0
+    kind = next(c for c in data["covers"] if c["value"] == "1" and len(c["faces"]) == 4)
+    data["worst"], data["wrong"] = {k: kind[k] for k in ("faces", "weights")}, 0
+    data["sha256"] = digest(data)
+    path = tmp_path / "c.json"
+    path.write_text(json.dumps(data))
+    outcome = verify(str(path))
+    assert not outcome.valid
+    assert outcome.refuted
+    assert "a cover is worse than the worst" in outcome.reason
