@@ -314,3 +314,9 @@ def test_lambda_max_at_rest_is_taken_once(monkeypatch):
     assert loss.lambda_max(origin) == loss.lambda_max(origin)
     assert len(calls) == 1
     assert loss.lambda_max(origin + 0.1) != loss.lambda_max(origin)
+
+
+def test_a_run_that_diverges_is_not_said_to_oscillate():
+    found = sco_flat.check("factorisation.escape", edge=5.0)
+    notes = [c.note for c in found.claims if c.name.startswith("end from")]
+    assert all("it diverges" in note for note in notes)

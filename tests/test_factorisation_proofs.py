@@ -279,3 +279,17 @@ def test_a_minimum_with_a_loss_is_not_spoken_of():
     assert values[-1] > 1.01 * 2 * np.linalg.eigvalsh(closed)[-1]
     for key in ("lambda", "floor"):
         assert works.base.get(f"factorisation.{key}").text.startswith("where W_L ... W_1 = M")
+
+
+def test_equal_products_of_another_constant_may_be_flat():
+    # diagonal: every |A_i||B_i| is 23/20 and s = 1, but what is large in A_i never meets what is large in B_i
+    rows = ((1, 0, 0, "1/2"), (1, 0, "23/10", "23/10"), (1, "23/20", "1/2", 0))
+    text = " | ".join(
+        "; ".join(" ".join(str(x) if i == j else "0" for j in range(4)) for i, x in enumerate(r)) for r in rows
+    )
+    found = exact.read("factors", text)
+    after, before = exact.sides(found.factors)
+    products = {hessian.norm_squared(a)[0] * hessian.norm_squared(b)[0] for a, b in zip(after, before, strict=True)}
+    assert products == {Fraction(23, 20) ** 2}
+    assert hessian.lambda_max(found) == hessian.floor(found) == (6, 6)
+    assert "may be flat" in next(e for e in WORK.errata() if e.key == "F1").holds
