@@ -299,3 +299,24 @@ def test_the_kernels_are_the_definition():
             w = np.random.default_rng(seed).standard_normal(built.dimension)
             found = look_at(built, w).value()
             assert found == pytest.approx(built.loss(w, None), rel=1e-14)
+
+
+def test_measurements_are_bounded_by_what_a_second_takes():
+    with pytest.raises(InputError, match="at most 512"):
+        sco_flat.check("factorisation.sensing", measurements=513)
+
+
+def test_lambda_max_at_rest_is_taken_once(monkeypatch):
+    loss = request_from("factorisation", factors="depth-3").build()
+    real, calls = np.linalg.eigvalsh, []
+    monkeypatch.setattr(np.linalg, "eigvalsh", lambda a: calls.append(1) or real(a))
+    origin = np.zeros(loss.dimension)
+    assert loss.lambda_max(origin) == loss.lambda_max(origin)
+    assert len(calls) == 1
+    assert loss.lambda_max(origin + 0.1) != loss.lambda_max(origin)
+
+
+def test_a_run_that_diverges_is_not_said_to_oscillate():
+    found = sco_flat.check("factorisation.escape", edge=5.0)
+    notes = [c.note for c in found.claims if c.name.startswith("end from")]
+    assert all("it diverges" in note for note in notes)

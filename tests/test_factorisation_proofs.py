@@ -237,3 +237,66 @@ def test_a_floor_that_is_no_fraction_leaves_equality_open():
     assert low < high
     assert low**3 <= 6**3 * 2**4 <= high**3
     assert (high - low) / low < Fraction(1, 10**8)
+
+
+@pytest.mark.parametrize(
+    ("key", "numbers", "less"),
+    [
+        ("factorisation.floor", {}, "at this minimum"),
+        ("factorisation.lambda", {}, "at this minimum"),
+        ("factorisation.escape", {}, "that a run reaches them is not proved"),
+        ("factorisation.flat", {"factors": "equal-norms"}, "not flat: lambda_max - 2 L s^(2-2/L) > 0"),
+    ],
+)
+def test_a_guarantee_says_what_was_shown_and_not_the_whole_statement(key, numbers, less, tmp_path):
+    found = prove(key, **numbers)
+    assert less in found.guarantee
+    assert found.statement not in found.guarantee
+    path = tmp_path / "found.json"
+    files.write(str(path), found)
+    assert works.base.verify(str(path)).guarantee == found.guarantee
+
+
+def test_a_minimum_with_a_loss_is_not_spoken_of():
+    # rank 1 is all that d_1 = 1 allows: a minimum by Eckart and Young, whose residual adds to the Hessian
+    w = [np.array([[1.0, 0.0]]), np.array([[1.0], [0.0]]), np.array([[1.0, 0.0], [0.0, 2.0]])]
+    target, sizes = np.diag([1.0, 0.9]), [2, 2, 4]
+
+    def loss(x):
+        a, b, c = (v.reshape(s.shape) for v, s in zip(np.split(x, np.cumsum(sizes)[:-1]), w, strict=True))
+        return float(np.sum((target - c @ b @ a) ** 2))
+
+    start, h = np.concatenate([v.ravel() for v in w]), 1e-4
+    unit = np.eye(start.size) * h
+    hessian = np.array(
+        [[sum(p * q * loss(start + p * a + q * b) for p in (1, -1) for q in (1, -1)) for a in unit] for b in unit]
+    ) / (4 * h * h)
+    values = np.linalg.eigvalsh(hessian)
+    assert values[0] > -1e-6
+    after = [w[2] @ w[1], w[2], np.eye(2)]
+    before = [np.eye(2), w[0], w[1] @ w[0]]
+    closed = sum(np.kron(b.T @ b, a @ a.T) for a, b in zip(after, before, strict=True))
+    assert values[-1] > 1.01 * 2 * np.linalg.eigvalsh(closed)[-1]
+    for key in ("lambda", "floor"):
+        assert works.base.get(f"factorisation.{key}").text.startswith("where W_L ... W_1 = M")
+
+
+def test_equal_products_of_another_constant_may_be_flat():
+    # diagonal: every |A_i||B_i| is 23/20 and s = 1, but what is large in A_i never meets what is large in B_i
+    rows = ((1, 0, 0, "1/2"), (1, 0, "23/10", "23/10"), (1, "23/20", "1/2", 0))
+    text = " | ".join(
+        "; ".join(" ".join(str(x) if i == j else "0" for j in range(4)) for i, x in enumerate(r)) for r in rows
+    )
+    found = exact.read("factors", text)
+    after, before = exact.sides(found.factors)
+    products = {hessian.norm_squared(a)[0] * hessian.norm_squared(b)[0] for a, b in zip(after, before, strict=True)}
+    assert products == {Fraction(23, 20) ** 2}
+    assert hessian.lambda_max(found) == hessian.floor(found) == (6, 6)
+    assert "may be flat" in next(e for e in WORK.errata() if e.key == "F1").holds
+
+
+def test_factors_in_a_long_text_are_read_whole():
+    row = [[8 if i == j else 1 for j in range(5)] for i in range(5)]
+    text = " | ".join("; ".join(" ".join(f"{x}/3" for x in r) for r in row) for _ in range(3))
+    assert len(text) > 280  # beyond which errors shorten what they show
+    assert prove("factorisation.lambda", factors=text).verdict == "proved"

@@ -3,6 +3,7 @@
 import copy
 import itertools
 import json
+import os
 import time
 from fractions import Fraction
 
@@ -15,7 +16,7 @@ from sco_flat import cli
 from sco_flat.errors import InputError
 from sco_flat.proofs.schema import digest
 from sco_flat.works.base import verify
-from sco_flat.works.wen_li_ma import small_sample
+from sco_flat.works.wen_li_ma import constructions, small_sample
 from sco_flat.works.wen_li_ma.data import given, xor
 from sco_flat.works.wen_li_ma.flattest import certificate, dictionary, enumeration, find, patterns, pricing
 from sco_flat.works.wen_li_ma.flattest.found import Face, covered
@@ -417,3 +418,40 @@ def test_a_linear_solver_that_gives_up_decides_nothing(monkeypatch, failing):
     found = find(xor(3, 5, 0, bias=False))
     assert found.verdict == "undecided"
     assert "numerical difficulties" in found.claims[-1].note
+
+
+def test_what_the_solver_prints_is_kept_out_of_stdout(capfd, monkeypatch):
+    real = pricing.milp
+
+    def loud(*args, **options):
+        os.write(1, b"HighsMipSolverData\n")  # as HiGHS does, whatever its options
+        return real(*args, **options)
+
+    monkeypatch.setattr(pricing, "milp", loud)
+    assert cli.main(["flattest", "xor", "--d", "4", "--n", "11", "--directions", "all", "--json"]) == 0
+    assert json.loads(capfd.readouterr().out)["directions"] == "all"
+
+
+def test_the_network_of_a_dictionary_is_not_called_the_worst(capsys):
+    assert cli.main(["flattest", "xor", "--bias"]) == 0
+    out = capsys.readouterr().out
+    assert "one with the least mean has the wrong sign at 35 of 40 test points" in out
+    data = xor(6, 24, 0)  # the memoriser is of the dictionary, too, and wrong at all 40
+    net = constructions.memoriser(data)
+    assert all(abs(2 * v) == 1 for j in net.neurons for v in j.direction[:-1])
+    assert (trace(net, data), wrong(net, data)) == (4, 40)
+
+
+def test_a_worst_network_that_a_cover_surpasses_is_refused(written, tmp_path):
+    with open(written["all"]) as file:
+        data = json.load(file)
+    assert data["wrong"] > 0
+    kind = next(c for c in data["covers"] if c["value"] == "1" and len(c["faces"]) == 4)
+    data["worst"], data["wrong"] = {k: kind[k] for k in ("faces", "weights")}, 0
+    data["sha256"] = digest(data)
+    path = tmp_path / "c.json"
+    path.write_text(json.dumps(data))
+    outcome = verify(str(path))
+    assert not outcome.valid
+    assert outcome.refuted
+    assert "a cover is worse than the worst" in outcome.reason

@@ -15,7 +15,7 @@ from sco_flat.errors import InputError
 from sco_flat.reproduce.rows import rows_of, summarise, write
 from sco_flat.works import base as works
 from sco_flat.works.exact import Exact
-from sco_flat.works.wen_li_ma import batch_norm, complete_sets, constructions, kinks, layer_norm, other_labels
+from sco_flat.works.wen_li_ma import batch_norm, complete_sets, constructions, floor, kinks, layer_norm, other_labels
 from sco_flat.works.wen_li_ma import nets as nets_module
 from sco_flat.works.wen_li_ma.data import given, xor
 from sco_flat.works.wen_li_ma.nets import Neuron, Shallow, deep_trace, misses, trace, wrong
@@ -298,3 +298,40 @@ def test_the_command_line_says_how_it_is_decided(capsys):
     assert "verdict: proved (exact fractions, no run)" in out
     assert cli.main(["check", "wen-li-ma.kinks", "--set", "d=3"]) == 0
     assert "warning: 8 of 8 training points lie on a kink" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("key", ["memoriser", "layer-norm", "depth", "other-labels"])
+def test_a_trace_at_a_kink_warns(key):
+    found = sco_flat.check(f"wen-li-ma.{key}")
+    noted = [c.name for c in found.claims if "lie on a kink" in c.note]
+    assert any("Tr" in name for name in noted)
+
+
+def test_the_hessian_of_layer_norm_at_a_kink_and_off_it():
+    data = xor(4, 7, 0)
+    x = np.array([[float(v) for v in data.seen(p)] for p in data.points])
+    y = np.array(data.labels, dtype=float)
+    traces = []
+    for net in (constructions.memoriser(data), constructions.off_kinks(data)):
+        start = np.r_[[float(v) for j in net.neurons for v in j.direction], [float(j.weight) for j in net.neurons]]
+        count = len(net.neurons)
+
+        def loss(w, count=count):
+            h = np.maximum(x @ w[:-count].reshape(count, -1).T, 0.0)
+            return float(np.mean((h @ w[-count:] / np.linalg.norm(h, axis=1) - y) ** 2))
+
+        h = 1e-4
+        steps = np.eye(start.size) * h
+        traces.append(sum(loss(start + e) + loss(start - e) - 2 * loss(start) for e in steps) / h**2)
+    assert nets_module.kinks(constructions.memoriser(data), data) > 0
+    assert traces[0] > 2.5
+    assert nets_module.kinks(constructions.off_kinks(data), data) == 0
+    assert traces[1] == pytest.approx(2.0, abs=1e-5)
+
+
+def test_the_inequality_of_two_layers_is_a_square():
+    found = sco_flat.check("wen-li-ma.floor", d=3, n=4)
+    first = found.claims[0]
+    assert "sum of |coefficients|" in first.name
+    assert first.verdict == "proved"
+    assert floor.square_left(1) == floor.square_left(-1) == 0

@@ -19,6 +19,8 @@ from sco_flat.instances.kernels import factorisation as kernels
 Vector = NDArray[np.float64]
 MASK_SEED = 1
 """Of the measurements."""
+MOST = 512
+"""Most measurements: eigenvalues of a matrix of that size take a second, and cost its cube."""
 
 
 def chained(factors: list[Vector]) -> Vector:
@@ -89,7 +91,7 @@ class Factorisation(FixedLoss):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        whole("measurements", self.measurements, 0, 4096, "choose 0 for every entry, or at most 4096")
+        whole("measurements", self.measurements, 0, MOST, f"choose 0 for every entry, or at most {MOST}")
         self.minimiser  # noqa: B018 (refuses what is no minimum)
         if self.edge is not None:
             number("edge", self.edge, 0, 1e6, "choose a positive number", strict=True)
@@ -197,9 +199,13 @@ class Factorisation(FixedLoss):
         found = sum(np.kron(b.T @ b, a @ a.T) for a, b in zip(*self.sides(w), strict=True))
         return np.asarray(self.masks @ found @ self.masks.T if self.measurements else found)
 
+    @functools.cached_property
+    def _at_rest(self) -> float:
+        return 2.0 * float(np.linalg.eigvalsh(self.gram(np.zeros(self.dimension)))[-1])
+
     def lambda_max(self, w: Vector) -> float:
         """Largest eigenvalue of the Gauss-Newton matrix, which at a minimum is the Hessian."""
-        return 2.0 * float(np.linalg.eigvalsh(self.gram(w))[-1])
+        return 2.0 * float(np.linalg.eigvalsh(self.gram(w))[-1]) if w.any() else self._at_rest
 
     def steepest_direction(self, w: Vector) -> Vector:
         """A unit eigenvector for it: blocks ``A_i^T X B_i^T``, X the top eigenvector of K as a matrix."""

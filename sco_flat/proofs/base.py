@@ -108,6 +108,8 @@ class Provable:
         Claims that a proof may leave open, or not apply, and that the re-check does not know: name to kind.
     unit : str
         Of the guarantee on every suffix average; empty where there is none.
+    says : str
+        What a proof guarantees, in words, where that is less than the whole statement.
     """
 
     hypotheses: Callable[[Question], list[tuple[Claim, str]]]
@@ -127,6 +129,7 @@ class Provable:
     positive_radius: bool = False
     open_: Mapping[str, Kind] = field(default_factory=dict)
     unit: str = ""
+    says: str = ""
 
 
 def bits(bad_code: Callable[[int], int]) -> Callable[[Question, str], Sample]:
@@ -209,5 +212,5 @@ def guaranteed(lowest: Mapping[tuple[str, Kind], str], rules: Provable, statemen
     ends = {name: end for (name, kind), end in lowest.items() if kind == "conclusion"}
     bound = next((end for name, end in ends.items() if " of every suffix" in name), None)
     if bound is None:
-        return f"guaranteed {chance}: {next(iter(ends)) if len(ends) == 1 else statement}"
+        return f"guaranteed {chance}: {next(iter(ends)) if len(ends) == 1 else rules.says or statement}"
     return f"guaranteed {chance}: every suffix average has F >= {down(bound)} {rules.unit}"

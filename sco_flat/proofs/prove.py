@@ -232,7 +232,9 @@ def question_from(stated: Stated, evidence: str, /, **numbers: Any) -> Question:
     radius = given.pop("perturbation_radius", "auto")
     options: dict[str, Any] = {k: shown(given.pop(k)).lower() for k in rules.words if k in given}
     options |= {k: readers.exact(k, given.pop(k)) for k in rules.constants if k in given}
-    options |= {k: spelled(k, shown(given.pop(k)), True) for k, spelled in rules.texts.items() if k in given}
+    texts = {k: given.pop(k) for k in rules.texts if k in given}
+    # a text as it is: `shown` shortens long ones
+    options |= {k: rules.texts[k](k, v if isinstance(v, str) else shown(v), True) for k, v in texts.items()}
     if evidence == "bracket" and "event" in given:
         event = given.pop("event")
         options |= {} if event == rules.event else {"event": event}

@@ -101,7 +101,8 @@ def flattest_text(found: Found) -> str:
         )
         lines += ["", f"least y f over the flattest, by test point: {shares} of {len(found.lowest)}"]
     if worst is not None:
-        lines += ["", f"the worst of them has the wrong sign at {found.errors} of {len(data.rest)} test points:"]
+        named = "one with the least mean" if found.directions == "ternary" else "the worst of them"
+        lines += ["", f"{named} has the wrong sign at {found.errors} of {len(data.rest)} test points:"]
         rows = [
             (f"{'+' if found.faces[k].sign > 0 else '-'}{a}", f"({', '.join(map(str, found.faces[k].direction))})")
             for k, a in zip(worst.places, worst.weights, strict=True)

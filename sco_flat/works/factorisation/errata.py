@@ -34,7 +34,8 @@ ENTRIES = (
         "F1",
         "arXiv 2509.25783, v6: flat minima at any depth",
         "a minimum is flat where |A_i||B_i| is the same for all i",
-        "only where it is s^(1-1/L): then K <= sum |A_i|²|B_i|² = L s^(2-2/L); any other constant is larger",
+        "that is enough where it is s^(1-1/L): then K <= sum |A_i|²|B_i|² = L s^(2-2/L); at another "
+        "constant a minimum may be flat, at L = 3, or not",
         "false",
         _constant,
     ),

@@ -150,7 +150,8 @@ def _left(loss: Factorisation, ran: Escape, name: str) -> list[Claim]:
     ]
     ends = (f"end from {name}v_1: lambda_max < 2/eta", f"end from {name}v_1: lambda_max < that of the start")
     if ran.end is None:
-        flattest = "no minimum is stable, since 2 L s^(2-2/L) > 2/eta: it oscillates, and ends at no minimum"
+        rest = "it ends at no minimum" if math.isfinite(ran.loss) else "it diverges"
+        flattest = f"no minimum is stable, since 2 L s^(2-2/L) > 2/eta, and {rest}"
         why = flattest if loss.floor() > stable else "the run has not settled: take more steps"
         verdict: Any = "not applicable" if loss.floor() > stable else "undecided"
         note = f"{why}; its loss is {ran.loss:.3g}"

@@ -56,7 +56,7 @@ def proof() -> Any:
 STATEMENT = Statement(
     key="factorisation.floor",
     title=TITLE,
-    text="every minimum of |M - W_L ... W_1|² has lambda_max >= 2 L s^(2-2/L), s = |M|, at every depth",
+    text="where W_L ... W_1 = M, |M - W_L ... W_1|² has lambda_max >= 2 L s^(2-2/L), s = |M|, at every depth",
     instance="factorisation",
     method="gd",
     defaults=common.DEFAULTS,

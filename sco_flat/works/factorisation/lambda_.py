@@ -81,7 +81,7 @@ def proof() -> Any:
 STATEMENT = Statement(
     key="factorisation.lambda",
     title=TITLE,
-    text="at a minimum of |M - W_L ... W_1|² the Hessian has lambda_max = 2 lambda_max(sum (B_i^T B_i) x (A_i A_i^T))",
+    text="where W_L ... W_1 = M, |M - W_L ... W_1|² has lambda_max = 2 lambda_max(sum (B_i^T B_i) x (A_i A_i^T))",
     instance="factorisation",
     method="gd",
     defaults=common.DEFAULTS,

@@ -53,7 +53,7 @@ def proof() -> Any:
 STATEMENT = Statement(
     key="factorisation.sensing",
     title=TITLE,
-    text="at a minimum of sum_k <S_k, W_L ... W_1 - M>² the Hessian has lambda_max = 2 lambda_max(S K S^T)",
+    text="where the loss is 0, sum_k <S_k, W_L ... W_1 - M>² has lambda_max = 2 lambda_max(S K S^T)",
     instance="factorisation",
     method="gd",
     defaults=common.DEFAULTS | {"measurements": 5},

@@ -19,6 +19,13 @@ def memoriser(data: Data) -> Shallow:
     return Shallow(tuple(Neuron((*(v / 2 for v in x), b), y) for x, y in pairs), data.length)
 
 
+def off_kinks(data: Data) -> Shallow:
+    """A memoriser that is at most -1 elsewhere: ``w = x_i``, ``b = 1 - d``, so that f is differentiable everywhere."""
+    b = Fraction(1 - data.d)
+    pairs = zip(data.points, data.labels, strict=True)
+    return Shallow(tuple(Neuron((*x, b), y) for x, y in pairs), data.length)
+
+
 def generaliser(data: Data) -> Shallow:
     """Four neurons ``relu(±x_1 ± x_2 - 1)``; without bias ``relu((±x_1 ± x_2)/2)``, on whose kinks half the cube is."""
     found = []

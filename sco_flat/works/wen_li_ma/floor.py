@@ -7,6 +7,7 @@ are at least twice their product; in D layers the D squares are at least D times
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 from fractions import Fraction
 
 import numpy as np
@@ -79,10 +80,24 @@ def _dual(data: Data, nets: tuple[Shallow, ...]) -> Fraction:
     return max(found)
 
 
+def square_left(sign: int) -> int:
+    """Sum of |coefficients| of ``h² + (a r)² - 2 s h a r - (h - s a r)²`` in h and ``a r``, for s = 1 or -1.
+
+    Summed over the active neurons of any network, with ``r = |x'|`` and s the sign of f, this is ``|grad f|² >= 2 |x'|
+    |f|``.
+    """
+    left = Counter({(2, 0): 1, (0, 2): 1, (1, 1): -2 * sign})
+    for (i, j, x), (p, q, y) in itertools.product(((1, 0, 1), (0, 1, -sign)), repeat=2):
+        left[i + p, j + q] -= x * y
+    return sum(map(abs, left.values()))
+
+
 def decide(d: int, n: int, depth: int, seed: int) -> list[Claim]:
-    """Random networks, in fractions, and the dual."""
+    """The identity behind two layers, random networks in fractions, and the dual."""
     rng = np.random.default_rng([seed, 1])
-    found = []
+    name = "every active neuron: h² + a² r² - 2 s a h r - (h - s a r)², sum of |coefficients|"
+    note = "r = |x'|, s = 1 and -1: summed, |grad f|² >= 2 |x'| |f|, which is the inequality in two layers"
+    found = [exact(name, square_left(1) + square_left(-1), "==", 0, SHARP, note)]
     for bias, named in ((True, "with bias"), (False, "without bias")):
         data = xor(d, n, seed, bias)
         name = f"Tr_GN² / ((4/n) sum |x'| |f|)², {named}"
@@ -98,7 +113,7 @@ def decide(d: int, n: int, depth: int, seed: int) -> list[Claim]:
         found.append(exact(f"floor² = 16 |x'|², {named}", 16 * data.length, "==", 16 * length, SOURCE))
     data = xor(d, n, seed)
     name = f"(sum_l |df/dW_l|²)^D / (D^D |f|^(2D-2) |x'|²), D = {depth}"
-    note = "the least over the examples of random networks"
+    note = "the least over the examples of random networks; at every parameter by Cauchy-Schwarz, which is not redone"
     found.append(exact(name, _lowest_deep(data, rng, depth), ">=", 1, SHARP, note))
     return found
 

@@ -8,10 +8,10 @@ from fractions import Fraction
 from sco_flat.errors import InputError
 from sco_flat.results import Claim
 from sco_flat.works.exact import Exact, Number
-from sco_flat.works.wen_li_ma.common import SEED, D, N, exact
-from sco_flat.works.wen_li_ma.constructions import generaliser, memoriser
+from sco_flat.works.wen_li_ma.common import SEED, D, N, exact, kink_note
+from sco_flat.works.wen_li_ma.constructions import generaliser, memoriser, off_kinks
 from sco_flat.works.wen_li_ma.data import Data, Point, dot, square, xor
-from sco_flat.works.wen_li_ma.nets import Neuron, Shallow, wrong
+from sco_flat.works.wen_li_ma.nets import Neuron, Shallow, kinks, wrong
 
 SOURCE = "Wen, Li and Ma, Theorem 5.1 and Propositions 5.1 and 5.2"
 
@@ -78,10 +78,11 @@ def decide(d: int, n: int, eps: Fraction, scale: Fraction, seed: int) -> list[Cl
     data, found = xor(d, n, seed), []
     # the floor is (2/n) sum min(1, (2/eps) |x'| |y|): 2 where the square of the second is at least 1
     found.append(exact("((2/eps) |x'| |y|)², so that the floor is 2", 4 * data.length / eps**2, ">=", 1, SOURCE))
-    nets = {"memoriser": memoriser(data), "generaliser": generaliser(data)}
+    nets = {"memoriser": memoriser(data), "w = x_i, b = 1 - d": off_kinks(data), "generaliser": generaliser(data)}
     for name, net in nets.items():
         found.append(exact(f"{name}: training points with f != y", _misses(net, data, scale), "==", 0, SOURCE))
-        found.append(exact(f"{name}: Tr", normed_trace(net, data, scale, eps), "==", 2, SOURCE))
+        note = kink_note(kinks(net, data), n)
+        found.append(exact(f"{name}: Tr", normed_trace(net, data, scale, eps), "==", 2, SOURCE, note))
     found.append(
         exact("memoriser: other points it does not know", wrong(nets["memoriser"], data), "==", 2**d - n, SOURCE)
     )

@@ -9,10 +9,10 @@ import numpy as np
 from sco_flat.errors import InputError
 from sco_flat.results import Claim
 from sco_flat.works.exact import Exact, Number
-from sco_flat.works.wen_li_ma.common import SEED, D, N, exact
+from sco_flat.works.wen_li_ma.common import SEED, D, N, exact, kink_note
 from sco_flat.works.wen_li_ma.constructions import faces, memoriser, pattern_neurons
 from sco_flat.works.wen_li_ma.data import Data, given, xor
-from sco_flat.works.wen_li_ma.nets import Neuron, Shallow, misses, trace, wrong
+from sco_flat.works.wen_li_ma.nets import Neuron, Shallow, kinks, misses, trace, wrong
 
 SOURCE = "Wen, Li and Ma, Proposition A.1"
 CORRECTED = f"{SOURCE} corrected: r² = |y| sqrt(R² + 1)"
@@ -49,8 +49,11 @@ def decide(d: int, n: int, s: int, seed: int) -> list[Claim]:
     for name, net in nets.items():
         found += [
             exact(f"{name}: training points with f != y", misses(net, data), "==", 0, SOURCE),
-            exact(f"{name}: Tr / ((4/n) sum |y| sqrt(R² + 1))", trace(net, data) / floor, "==", 1, CORRECTED),
-        ]
+            exact(
+                f"{name}: Tr / ((4/n) sum |y| sqrt(R² + 1))", trace(net, data) / floor, "==", 1, CORRECTED,
+                kink_note(kinks(net, data), n),
+            ),
+        ]  # fmt: skip
     unseen = len(data.rest)
     found.append(
         exact("memoriser: other points it does not know", wrong(nets["memoriser"], data), "==", unseen, SOURCE)

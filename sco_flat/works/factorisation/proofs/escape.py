@@ -25,7 +25,7 @@ from sco_flat.works.factorisation.rechecks import escape as rechecks
 SOURCE = "this package"
 ENDS = {"end_plus": "+", "end_minus": "-"}
 DIGITS = 12
-FOUND = "a float run found the ends; what is proved is about the exact factors beside them"
+FOUND = "a float run found the ends, or they were given; what is proved is about these exact factors"
 
 
 def step_size(question: Question) -> Fraction:
@@ -113,4 +113,6 @@ ESCAPE = Provable(
     constants={"edge": Constant(10**6)},
     texts={"factors": exact.spelled} | dict.fromkeys(ENDS, exact.spelled),
     witness=witness,
+    says="this minimum has lambda_max > 2/eta, and the two ends are minima of the same M with lambda_max < 2/eta; "
+    "that a run reaches them is not proved",
 )

@@ -122,4 +122,11 @@ def claims(question: Question, sample: Sample | None) -> list[Claim]:
     return ledger.found
 
 
-FLOOR = Provable(hypotheses=points.nothing, claims=claims, recheck=rechecks.floor, texts={"factors": exact.spelled})
+FLOOR = Provable(
+    hypotheses=points.nothing,
+    claims=claims,
+    recheck=rechecks.floor,
+    texts={"factors": exact.spelled},
+    says="lambda_max >= 2 L s^(2-2/L) at this minimum, attained at its depth; of the proof for all minima the means at "
+    "every L, the chain at this one",
+)

@@ -23,7 +23,7 @@ NEARLY = 1 - Fraction(1, 10**8)
 POSITIVE = "lambda_max of the Hessian > 0"
 ABOVE = "lambda_max - 2 L s^(2-2/L) >= 0"
 FLAT_IS = "flat: lambda_max - 2 L s^(2-2/L)"
-NOT_FLAT = "not flat: lambda_max - 2 L s^(2-2/L)"
+NOT_FLAT = "not flat: lambda_max - 2 L s^(2-2/L) > 0"
 SPREAD = "so |a_i||b_i| of every top pair is one number: spread of the squares"
 PARALLEL = "and a_i is parallel to b_(i+1): |a_i|²|b_(i+1)|² - (a_i . b_(i+1))²"
 DIFFER = "but |A_i||B_i| differ: (largest / smallest)²"
@@ -115,7 +115,11 @@ def top_vectors(matrix: Matrix, value: Fraction) -> list[tuple[Fraction, ...]]:
 
 
 def top_pairs(found: Minimiser) -> tuple[Fraction, Fraction]:
-    """Largest spread of ``|a_i|²|b_i|²`` over i and largest gap in Cauchy's inequality, over the top singular pairs."""
+    """Largest spread of ``|a_i|²|b_i|²`` over i and largest gap in Cauchy's inequality, over the top singular pairs.
+
+    A basis and the sums of two of it are enough for all pairs: the minors of (a_i, b_{i+1}) are quadratic forms in v,
+    which vanish where these do; then ``a_i = c_i b_{i+1}`` with one c_i, so that ``|a_i|²|b_i|²/|v|⁴`` is constant.
+    """
     after, before = exact.sides(found.factors)
     size = norm_squared(found.target)[0]
     spread = parallel = Fraction(0)
@@ -202,10 +206,10 @@ def nothing(question: Question) -> list[tuple[Claim, str]]:
 
 
 LAMBDA, FLAT, BALANCE = (
-    Provable(hypotheses=nothing, claims=claims, recheck=recheck, texts={"factors": exact.spelled})
-    for claims, recheck in (
-        (lambda_claims, rechecks.lambda_max),
-        (flat_claims, rechecks.flat),
-        (balance_claims, rechecks.balance),
+    Provable(hypotheses=nothing, claims=claims, recheck=recheck, texts={"factors": exact.spelled}, says=says)
+    for claims, recheck, says in (
+        (lambda_claims, rechecks.lambda_max, "2 lambda_max(K) at this minimum is met by a curvature, >= 2 L s^(2-2/L)"),
+        (flat_claims, rechecks.flat, "this minimum is flat, and what is listed holds of all its top pairs"),
+        (balance_claims, rechecks.balance, "what is listed, of this minimum and of the two named ones"),
     )
 )

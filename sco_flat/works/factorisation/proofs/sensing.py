@@ -84,4 +84,5 @@ SENSING = Provable(
     recheck=rechecks.sensing,
     constants={"measurements": Constant(MOST)},
     texts={"factors": exact.spelled},
+    says="at this minimum lambda_max = 2 lambda_max(S K S^T), at most |S|² lambda_max without measurements",
 )

@@ -171,7 +171,7 @@ def flat(question: Question, sample: Sample | None) -> list[Rechecked]:
     point = of(question)
     book, above = opened(point), point.sharpness() - point.floor()
     if not _is_zero(above):
-        book.say("conclusion", "not flat: lambda_max - 2 L s^(2-2/L)", above, ">", 0)
+        book.say("conclusion", "not flat: lambda_max - 2 L s^(2-2/L) > 0", above, ">", 0)
         return book.found
     book.say("conclusion", "flat: lambda_max - 2 L s^(2-2/L)", above, "==", 0)
     spread, parallel = top_pairs(point)
@@ -242,7 +242,7 @@ def balance(question: Question, sample: Sample | None) -> list[Rechecked]:
     if _is_zero(above):
         book.say("conclusion", "flat: lambda_max - 2 L s^(2-2/L)", above, "==", 0)
     else:
-        book.say("conclusion", "not flat: lambda_max - 2 L s^(2-2/L)", above, ">", 0)
+        book.say("conclusion", "not flat: lambda_max - 2 L s^(2-2/L) > 0", above, ">", 0)
     name = "not balanced: |W_i W_i^T - W_(i+1)^T W_(i+1)|² over all i"
     book.say("conclusion", name, uneven, ">", 0)
     return book.found

@@ -187,6 +187,9 @@ def recheck(path: str, written: Any) -> Verification:
     net = _network(_table(table["worst"], NETWORK, "worst"), faces, data, "worst")
     if type(table["wrong"]) is not int or table["wrong"] != wrong(net, data):
         raise _refused("wrong", table["wrong"], f"is {wrong(net, data)}: so often it has the wrong sign", refuted=True)
+    most = max((wrong(other, data) for other, _, _ in covers), default=0)
+    if table["wrong"] < most:
+        raise _refused("wrong", table["wrong"], f"is at least {most}: a cover is worse than the worst", refuted=True)
     used = {k for c in (*table["covers"], table["worst"]) for k in c["faces"]}
     if used != set(range(len(faces))):
         raise _refused("faces", len(faces), f"are {len(used)}: each belongs to a network")
@@ -198,7 +201,7 @@ def recheck(path: str, written: Any) -> Verification:
         raise _refused("covers", len(covers), f"are {expected}")
     count = _lower_ends(covers, data, directions)
     scope = "the dictionary" if directions == "ternary" else "all directions"
-    said = f"flattest over {scope}: wrong at {table['wrong']} of {len(data.rest)} test points"
+    said = f"flattest over {scope}: one is wrong at {table['wrong']} of {len(data.rest)} test points"
     if lowest:
         what = "least mean of y f" if directions == "ternary" else "least y f at a test point"
         said += f"; {what}: {'no bound' if any(not m for _, _, m in covers) else min(lowest)}"

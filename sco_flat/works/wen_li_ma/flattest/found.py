@@ -94,7 +94,8 @@ class Found:
     covers : tuple of Cover
         One that minimises ``y f`` for each test point, or one that minimises its mean; empty where none was looked for.
     worst : Cover or None
-        The flattest network with the most wrong test points of those that were met.
+        The flattest network with the most wrong test points of those that were met; of a dictionary, the one with the
+        least mean of y f.
     notes : tuple of str
         Warnings, and what was not decided.
     seed : int, optional

@@ -6,6 +6,10 @@ elsewhere. The least ``y f(x_t)`` over all covers is a linear program over faces
 
 from __future__ import annotations
 
+import contextlib
+import os
+import sys
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
@@ -26,6 +30,20 @@ ROUNDS = 60
 """Columns that are added for one test point at most."""
 SIMPLEST = (1, 2, 4, 12, 120, 5040)
 """Denominators that are tried for the entries of a direction."""
+
+
+@contextlib.contextmanager
+def silent() -> Iterator[None]:
+    """Keep what the solver's compiled code prints out of stdout, where a command's JSON goes."""
+    sys.stdout.flush()
+    kept, nowhere = os.dup(1), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept)
+        os.close(nowhere)
 
 
 @dataclass
@@ -132,7 +150,8 @@ class Pricing:
         bounds = Bounds(
             np.r_[-BOX * np.ones(self.width), zeros, 0, 0], np.r_[BOX * np.ones(self.width), zeros + 1, self.most, 1]
         )
-        result = milp(costs, constraints=LinearConstraint(rows, low, high), integrality=whole, bounds=bounds)
+        with silent():
+            result = milp(costs, constraints=LinearConstraint(rows, low, high), integrality=whole, bounds=bounds)
         if result.status != 0:
             return -np.inf, None, f"a pricing program ended with: {result.message}"
         chosen = result.x[self.width : self.width + count] > 0.5
