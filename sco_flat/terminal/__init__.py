@@ -75,7 +75,7 @@ def run_text(run: Run) -> str:
 
 def check_text(found: Check) -> str:
     """Show a check: every claim and the verdict."""
-    exact = all(c.evidence == "symbolic" for c in found.claims)
+    exact = all(c.evidence != "float" for c in found.claims)
     how = "exact fractions, no run" if exact else "float evidence: a run suggests, it does not prove"
     numbers = (
         ", ".join(f"{k} = {v}" for k, v in found.parameters.items()) or "fixed numbers" if exact else _numbers(found)
