@@ -223,5 +223,6 @@ def test_the_command_line(capsys):
     assert cli.main(["check", "swad.miss", "--T", "256", "--rho", "0.2", "--set", "q=1/16"]) == 0
     assert "b = 11" in capsys.readouterr().out
     assert cli.main(["check", "f2m.clamp", "--clamp", "-1"]) == 2
+    assert cli.main(["check", "f2m.blind", "--m", "3", "--json"]) == 0
     assert cli.main(["check", "swad.theorem3", "--preset", "robust"]) == 0
     assert "not applicable" in capsys.readouterr().out

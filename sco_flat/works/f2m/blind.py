@@ -38,16 +38,16 @@ def difference(z: tuple[int, ...], column: int) -> dict[tuple[int, ...], int]:
     return {term: here[term] - there[term] for term in here if here[term] != there[term]}
 
 
-def decide(m: int, flatness_radius: Fraction) -> list[Claim]:
+def decide(width: int, flatness_radius: Fraction) -> list[Claim]:
     """All z of m columns, those of samples with a zero column and the others."""
-    rho, column = flatness_radius, m - 1
-    law = list(itertools.product((0, 1), repeat=m))
+    rho, column = flatness_radius, width - 1
+    law = list(itertools.product((0, 1), repeat=width))
     seen = [z for z in law if not z[column]]
     told = sum(bool(difference(z, column)) for z in seen)
     other = sum(difference(z, column) != {(): 1, (column,): 2} for z in law if z[column])
     fresh = Fraction(sum(bool(difference(z, column)) for z in law), len(law))
     risk = fresh * max(1 - rho, Fraction(0)) ** 2 / 2
-    note = f"all {len(law)} z of {m} columns, coefficients of polynomials in v"
+    note = f"all {len(law)} z of {width} columns, coefficients of polynomials in v"
     return [
         exactly("z_I = 0: z with f(e_I + v, z) != f(v, z) for some v", told, "==", 0, NEW, note),
         exactly("z_I = 1: z with xi²(e_I + v) - xi²(v) != 1 + 2 v_I", other, "==", 0, NEW, note),
@@ -60,6 +60,6 @@ STATEMENT = Exact(
     key="f2m.blind",
     title="parameter noise",
     text="flat-erm: f(e_I + v, z) = f(v, z) on the sample for all v: no noise tells the bad minimum from 0",
-    numbers={"m": Number(6, 1, 12), "flatness_radius": Number(Fraction(1, 5), 0, 1)},
+    numbers={"width": Number(6, 1, 12), "flatness_radius": Number(Fraction(1, 5), 0, 1)},
     decide=decide,
 )
