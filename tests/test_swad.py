@@ -265,6 +265,7 @@ def test_the_command(tmp_path, capsys):
 @pytest.mark.parametrize(
     ("text", "says"),
     [
+        ("nan\n1\n", "line 1, column 1: 'nan' is no finite number"),
         ("loss\n1\n\n2\n", "line 3, column 1: a loss is missing"),
         ("step,loss\n1,1\n2,\n", "line 3, column 2: a loss is missing"),
         ("step,loss\n1,1\n2\n", "line 3, column 2: a loss is missing"),

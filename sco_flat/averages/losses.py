@@ -36,7 +36,7 @@ def read(path: str | Path, column: str | None = None) -> list[float]:
         with Path(path).open(encoding="utf-8-sig", newline="") as stream:
             reader = csv.reader(stream, strict=True)
             rows = [(reader.line_num, row) for row in reader]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+    except (OSError, ValueError, csv.Error) as error:
         reason = getattr(error, "strerror", None) or f"is no CSV in UTF-8 ({error})"
         raise InputError("file", path, f"cannot be read: {reason}", "give a CSV file of losses") from None
     while rows and not any(field.strip() for field in rows[-1][1]):

@@ -9,7 +9,10 @@ def grid(quick: bool) -> list[Case]:
     """The checks of the report."""
     found = [Case("f2m.clamp", "sagd-blocks"), Case("f2m.blind", "flat-erm")]
     if not quick:
-        found += [Case("f2m.clamp", "sagd-blocks, T = 256", {"steps": 256}), Case("f2m.blind", "flat-erm", {"width": 10})]
+        found += [
+            Case("f2m.clamp", "sagd-blocks, T = 256", {"steps": 256}),
+            Case("f2m.blind", "flat-erm", {"width": 10}),
+        ]
     return found
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 from sco_flat.averages.swad import swad
 from sco_flat.engines.simulation import Simulation, simulate
 from sco_flat.instances.base import Loss
@@ -11,7 +9,8 @@ from sco_flat.requests import Request
 from sco_flat.results import Claim, claim
 from sco_flat.works.base import Statement, build
 from sco_flat.works.exact import exactly
-from sco_flat.works.walk import DEFAULTS, NEEDS, NEW, added_up, push, room, squared
+from sco_flat.works.flat_minima import lower
+from sco_flat.works.walk import DEFAULTS, NEEDS, NEW, added_up, room, squared
 
 PARTS = 12
 """Prefixes, suffixes and windows between that are looked at, of each about so many."""
@@ -21,7 +20,11 @@ LONGEST = 2000
 
 def expected(loss: Loss, first: int, last: int) -> float:
     """``¼ [q sqrt((a-1) + (N-1)(2N-1)/(6N)) - rho]_+²``."""
-    return 0.25 * max(push(loss) * math.sqrt(squared(first, last)) - loss.flatness_radius, 0.0) ** 2
+    bound = lower.theorem3_window(
+        step_size=loss.step_size, perturbation_radius=loss.perturbation_radius, flatness_radius=loss.flatness_radius,
+        first=first, last=last,
+    )  # fmt: skip
+    return bound.value
 
 
 def windows(steps: int) -> list[tuple[int, int]]:
