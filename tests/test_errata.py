@@ -110,5 +110,5 @@ def test_the_command_line_shows_one_or_all(capsys):
     assert "max{z v, 0}² at z = v = -1: 1 <= 0" in out
     assert out.count("printed:") == 1
     assert cli.main(["errata", "--json"]) == 0
-    assert len(json.loads(capsys.readouterr().out)) == sum(len(work.errata()) for work in works()) == len(ENTRIES)
+    assert len(json.loads(capsys.readouterr().out)) == sum(len(work.errata()) for work in works()) == len(ENTRIES) > 50
     assert cli.main(["errata", "none"]) == 2
