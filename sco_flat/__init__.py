@@ -25,6 +25,7 @@ _HOMES = {
     "NotApplicable": "errors",
     "draw": "samples",
     "simulate": "engines.simulation",
+    "swad_window": "averages.window",
     "register": "_admission",
 }
 _MODULES = (

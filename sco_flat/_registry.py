@@ -36,6 +36,8 @@ AXES = {
     "cli": "COMMAND",
 }
 """Folders of plug-ins, and the name under which a file declares its entry."""
+PLAIN = "flat-minima"
+"""The work whose statements may be named by their last part alone; of a theorem that is its number."""
 WORK = "WORK"
 """How a file outside the package declares a work; in the package that is the ``work.py`` of each folder of works."""
 PREFIX = "sco_flat_plugin_"
@@ -66,7 +68,9 @@ def _files(axis: str) -> dict[str, str]:
 def _name(axis: str, path: Path) -> str:
     """The name of an entry by its file; columns of tables keep their underscores."""
     if axis == "works":
-        return f"{path.parent.name.replace('_', '-')}.{path.stem.removeprefix('theorem').rstrip('_').replace('_', '-')}"
+        work = path.parent.name.replace("_", "-")
+        stem = path.stem.removeprefix("theorem") if work == PLAIN else path.stem
+        return f"{work}.{stem.rstrip('_').replace('_', '-')}"
     return path.stem if axis in ("averages", "measures") else path.stem.replace("_", "-")
 
 

@@ -29,7 +29,7 @@ class Check:
 
     The claims are ``float`` claims: a run in floating point suggests, it does not prove. ``parameters`` and ``event``
     are those of the run, the radius ``auto`` among them as a number. A statement about no run is decided in fractions:
-    its claims are ``symbolic``, and there is no event.
+    its claims are ``symbolic`` or of ``every sample``, and there is no event.
     """
 
     key: str

@@ -22,11 +22,12 @@ from sco_flat.works import base as works
 
 
 def measured(simulation: Simulation, chosen: Iterable[str] | None = None, curvature: bool = False) -> dict[str, Point]:
-    """Take every measure at the averages of a run, all of them or the chosen ones; a point is measured once."""
+    """Take every measure at the averages of a run, the usual ones or the chosen ones; a point is measured once."""
     facts = works.facts_of(simulation)
     points: dict[str, Point] = {}
     seen: list[tuple[Vector, Point]] = []
-    for name in averages.names() if chosen is None else chosen:
+    usual = [name for name in averages.names() if not averages.get(name).asked]
+    for name in usual if chosen is None else chosen:
         average = averages.get(name)
         if objection(average, facts) is not None:
             continue

@@ -23,6 +23,7 @@ COMMANDS = {
     "errata": ["6b"],
     "falsify": ["sam-sharp", "--help"],
     "flattest": ["xor", "--d", "2", "--n", "3"],
+    "swad": ["losses.csv"],
     "bounds": ["gaps", "--help"],
     "verify": ["six.json"],
     "sweep": ["study.toml", "--workers", "1"],
@@ -95,6 +96,7 @@ def test_no_subcommand_touches_what_is_not_compiled_code(tmp_path):
     own = Path(_cache.directory(_jit.source_key()))
     shutil.copytree(own, base / _cache.NAME / own.name)  # warm, so that the test is about files
     (work / "study.toml").write_text(SWEEP)
+    (work / "losses.csv").write_text("3\n1\n2\n2\n")
     done = run_each(LINES, work, base)
     assert done.returncode == 0, done.stderr
     assert all(f"    {name} " in done.stdout for name in COMMANDS)  # in the help

@@ -164,6 +164,7 @@ COMMANDS = {
     "errata": ["errata", "6b"],
     "falsify": ["falsify", "sam-sharp"],
     "flattest": ["flattest", "xor", "--d", "2", "--n", "3"],
+    "swad": ["swad", "losses.csv"],
     "check, exact": ["check", "wen-li-ma.kinks", "--set", "d=2"],
     "bounds gaps": ["bounds", "gaps", "--help"],
     "bounds stability": ["bounds", "stability", "sam-sharp", "--steps", "3"],
@@ -191,6 +192,7 @@ def results(tmp_path_factory):
     (folder / "study.toml").write_text(
         'instance = "sam-sharp"\n[axes]\nn = 6\nT = [3, 4]\neta = 0.5\n[plot]\nx = "T"\n'
     )
+    (folder / "losses.csv").write_text("3\n1\n2\n2\n")
     with pytest.MonkeyPatch.context() as here:
         here.chdir(folder)
         assert cli.main(["sweep", "study.toml", "--workers", "1"]) == 0

@@ -39,7 +39,8 @@ def full(tmp_path, plugins):
 
 def test_the_example_does_what_the_text_says(note, capsys):
     assert "flat_minima" not in EXAMPLE
-    assert [work.name for work in all_works()] == ["flat-minima", "factorisation", "valley", "wen-li-ma", "our-note"]
+    own = ["flat-minima", "f2m", "factorisation", "swad", "valley", "wen-li-ma"]
+    assert [work.name for work in all_works()] == [*own, "our-note"]
     assert main(["list"]) == 0
     said = capsys.readouterr().out
     assert "A note of ours (unpublished)" in said

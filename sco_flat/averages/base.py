@@ -27,6 +27,8 @@ class Average:
         What it asks of the loss and the run; where that is not met it is left out.
     place : int
         Order in tables; those of the same place are sorted by name.
+    asked : bool
+        Whether it is only picked where it is asked for by name, since it takes runs of its own.
     suffix, whole : bool
         Whether it is the mean of ``w_a .. w_T`` for some a, of which lower bounds speak; and whether a is 1, of which
         upper bounds speak.
@@ -37,5 +39,6 @@ class Average:
     pick: Callable[[Simulation], tuple[Vector, int | None]]
     needs: tuple[Need, ...] = ()
     place: int = 100
+    asked: bool = False
     suffix: bool = False
     whole: bool = False

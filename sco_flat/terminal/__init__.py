@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections import Counter
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from sco_flat.results import Claim, Point, Run
 from sco_flat.terminal.tables import MARKS, enclosed, interval, number, table
 
 if TYPE_CHECKING:
+    from sco_flat.averages.window import Window
     from sco_flat.inspection.own import Inspection, Witness
     from sco_flat.proofs.prove import Part, Proof
     from sco_flat.works.errata import Shown
@@ -73,7 +75,7 @@ def run_text(run: Run) -> str:
 
 def check_text(found: Check) -> str:
     """Show a check: every claim and the verdict."""
-    exact = all(c.evidence == "symbolic" for c in found.claims)
+    exact = all(c.evidence != "float" for c in found.claims)
     how = "exact fractions, no run" if exact else "float evidence: a run suggests, it does not prove"
     numbers = (
         ", ".join(f"{k} = {v}" for k, v in found.parameters.items()) or "fixed numbers" if exact else _numbers(found)
@@ -111,6 +113,22 @@ def flattest_text(found: Found) -> str:
         lines += [f"... and {len(rows) - SHOWN} more"] if len(rows) > SHOWN else []
     lines += ["", *found.notes] if found.notes else []
     return "\n".join([*lines, "", f"verdict: {found.verdict}"])
+
+
+def window_text(found: Window, losses: Sequence[float]) -> str:
+    """Show SWAD's window on a trace."""
+    head = f"SWAD's window ({found.mode}) on {len(losses):,} checkpoints, counted from 0"
+    if found.start is None or found.end is None or found.threshold is None:
+        lines = ["none: no loss is the lowest of those that begin with it", "what is returned: the last checkpoint"]
+        return "\n".join([head, *lines])
+    lines = [f"start      {found.start}   (loss {losses[found.start]:.6g})"]
+    lines += [f"end        {found.end}   ({'it ended' if found.ended else 'not ended: the last one so far'})"]
+    lines += [f"threshold  {found.threshold:.6g}"]
+    if found.weights is not None:
+        often = [f"{k} ({n} times)" for k, n in found.weights.items() if n > 1]
+        lines += [f"segments   {len(found.weights):,} enter{', more than once: ' if often else ', once each'}"
+                  + ", ".join(often[:SHOWN]) + (" ..." if len(often) > SHOWN else "")]  # fmt: skip
+    return "\n".join([head, *lines])
 
 
 def _numbers(found: Check) -> str:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from sco_flat import _registry
+from sco_flat._registry import PLAIN
 from sco_flat.errors import InputError, NotApplicable, shown
 from sco_flat.instances.base import Loss
 from sco_flat.numbers import ROUNDING
@@ -26,9 +27,6 @@ if TYPE_CHECKING:
     from sco_flat.bounds import Bound
     from sco_flat.engines.simulation import Simulation
     from sco_flat.works.counterexample import Counterexample
-
-PLAIN = "flat-minima"
-"""The work whose statements may be named by their last part alone."""
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,18 @@ from typing import Any
 from sco_flat import numbers, vocabulary
 from sco_flat.errors import InputError, unknown_name
 from sco_flat.requests import Request
-from sco_flat.results import Claim
+from sco_flat.results import Claim, Evidence, Kind, Relation
 from sco_flat.works.base import Statement
+
+
+def exactly(
+    name: str, value: Fraction | int, relation: Relation, bound: Fraction | int, source: str, note: str = "", *,
+    kind: Kind = "conclusion", evidence: Evidence = "symbolic",
+) -> Claim:  # fmt: skip
+    """Decide an inequality between two fractions; python-flint loads with it."""
+    from sco_flat.proofs.balls import decide_exactly
+
+    return decide_exactly(name, kind, (value, value), relation, bound, source, evidence, note)
 
 
 @dataclass(frozen=True)

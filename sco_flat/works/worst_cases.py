@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from sco_flat._registry import PLAIN
 from sco_flat.bounds.base import Bound, attempt
 from sco_flat.errors import InputError, shown
-from sco_flat.works.base import PLAIN, full_key, works
+from sco_flat.works.base import full_key, works
 from sco_flat.works.base import get as statement
 
 if TYPE_CHECKING:

@@ -1,0 +1,49 @@
+"""SWAD: seeking flat minima by averaging."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+from sco_flat.works.base import Case, Work
+
+MISSED = (
+    (64, Fraction(1, 8), Fraction(1, 5)),
+    (64, Fraction(1, 8), Fraction(3, 10)),
+    (256, Fraction(1, 16), Fraction(1, 5)),
+)
+"""T, q and rho of the walks of the report."""
+
+
+def grid(quick: bool) -> list[Case]:
+    """The checks of the report."""
+    found = [Case("swad.window", "three valleys and random ones", {"traces": 100 if quick else 1000})]
+    found.append(Case("swad.theorem3", "sagd-blocks"))
+    for steps, q, rho in MISSED:
+        found.append(Case("swad.miss", f"T = {steps}, rho = {rho}", {"steps": steps, "q": q, "flatness_radius": rho}))
+    found += [Case("swad.complexity", "flat-erm", {"n": n}) for n in ((8,) if quick else (8, 20))]
+    if not quick:
+        found.append(Case("swad.theorem3", "sagd-blocks, rho = 0.3", {"flatness_radius": 0.3}))
+        found.append(Case("swad.theorem3", "sagd-blocks, T = 256", {"steps": 256}))
+    return found
+
+
+def errata() -> list[Any]:
+    """Slips of the paper; python-flint loads with them."""
+    from sco_flat.works.swad.errata import ENTRIES
+
+    return list(ENTRIES)
+
+
+WORK = Work(
+    name="swad",
+    title="SWAD: Domain Generalization by Seeking Flat Minima",
+    citation="J. Cha et al., arXiv 2102.08604",
+    reference="Cha et al.",
+    heading="SWAD: averages of a window",
+    introduction="Averaging the iterates of a valley is said to find flat minima, and these to generalise. On SA-GD's "
+    "walk every window can be answered exactly: an average is safe where it stops early, and SWAD does so as often as "
+    "its validation set sees the bad column.",
+    grid=grid,
+    errata=errata,
+)
