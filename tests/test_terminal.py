@@ -72,3 +72,48 @@ def test_the_list_fits_and_a_pipe_gets_whole_lines(narrow, capsys):
     found = capsys.readouterr().out
     assert max(map(len, found.splitlines())) <= 80
     assert found.split() == whole.split()
+
+
+WIDE = [("last", *(f"{k}.23456e-05" for k in range(1, 9))), ("average", *("0.25" for _ in range(8)))]
+TOP = ("point", *(f"measure {k}" for k in range(1, 9)))
+
+
+@pytest.mark.parametrize(("columns", "tables_"), [(40, 4), (80, 2), (140, 1)])
+def test_columns_without_room_go_below_with_the_first_one_again(narrow, columns, tables_):
+    narrow(columns)
+    found = tables.table(WIDE, TOP).split("\n\n")
+    assert len(found) == tables_
+    assert max(len(line) for part in found for line in part.splitlines()) <= columns
+    for part in found:
+        assert [line.split()[0] for line in part.splitlines() if line[0] not in " -"] == ["point", "last", "average"]
+    shown = [word for part in found for word in part.split()]
+    assert all(shown.count(cell) == 1 for cell in WIDE[0][1:])
+    assert shown.count("0.25") == 8
+
+
+def test_a_sentence_is_broken_between_words_on_a_terminal_only(narrow):
+    text = "short\n  " + "word " * 30 + "end\n\nlast"
+    assert tables.folded(text) == text
+    narrow(50)
+    found = tables.folded(text).split("\n")
+    assert max(map(len, found)) <= 50
+    assert [found[0], *found[-2:]] == ["short", "", "last"]
+    assert found[1].startswith("  word")
+    assert all(line.startswith("      word") for line in found[2:-2])
+    assert " ".join(found).split() == text.split()
+
+
+@pytest.mark.parametrize("columns", [80, 100])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["run", "xor", "--d", "4", "--n", "8", "--width", "4", "--steps", "4"],
+        ["errata", "F1"],
+        ["check", "wen-li-ma.floor"],
+        ["check", "factorisation.lambda", "--evidence", "every-sample"],
+    ],
+)
+def test_what_commands_print_fits(narrow, capsys, words, columns):
+    narrow(columns)
+    assert cli.main(words) == 0
+    assert max(map(len, capsys.readouterr().out.splitlines())) <= columns

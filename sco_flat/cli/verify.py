@@ -15,13 +15,14 @@ def _add(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(args: argparse.Namespace) -> int:
+    from sco_flat.terminal.tables import folded
     from sco_flat.works import base
 
     outcome = base.verify(args.file)
     if not outcome.valid and not outcome.refuted:
         _output.complain(outcome.reason)
         return 2
-    print(json.dumps(outcome.as_dict(), indent=1) if args.json else outcome.text())
+    print(json.dumps(outcome.as_dict(), indent=1) if args.json else folded(outcome.text()))
     return 0 if outcome.valid else 1
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from sco_flat import measures
 from sco_flat.checks import Check
 from sco_flat.results import Claim, Point, Run
-from sco_flat.terminal.tables import MARKS, enclosed, interval, number, table
+from sco_flat.terminal.tables import MARKS, enclosed, folded, interval, number, room, table
 
 if TYPE_CHECKING:
     from sco_flat.averages.window import Window
@@ -70,7 +70,7 @@ def run_text(run: Run) -> str:
     points = table([row(k, v) for k, v in run.points.items()], ("point", *(m.title for m in known)))
     notes = "".join(f"\nnote: {n}" for n in run.notes)
     claims = "\n\n" + claims_text(run.claims) if run.claims else ""
-    return f"{head}\n{drawn}\n\n{points}{claims}\n{notes}\n{run.seconds:.2f} s"
+    return folded(f"{head}\n{drawn}\n\n{points}{claims}\n{notes}\n{run.seconds:.2f} s")
 
 
 def check_text(found: Check) -> str:
@@ -80,7 +80,7 @@ def check_text(found: Check) -> str:
     numbers = (
         ", ".join(f"{k} = {v}" for k, v in found.parameters.items()) or "fixed numbers" if exact else _numbers(found)
     )
-    return (
+    return folded(
         f"{found.key}: {found.statement}\n{numbers}\n\n{claims_text(found.claims)}\n\n"
         f"verdict: {found.verdict}{_silence(found)} ({how})"
     )
@@ -91,7 +91,7 @@ def flattest_text(found: Found) -> str:
     data, worst = found.data, found.worst
     drawn = f"seed {found.seed}, {'with' if data.bias else 'without'} bias"
     lines = [
-        f"flattest networks over {found.directions} directions: d = {data.d}, n = {data.n}, {drawn}",
+        f"flattest networks, directions: {found.directions}; d = {data.d}, n = {data.n}, {drawn}",
         "",
         claims_text(found.claims),
     ]
@@ -112,7 +112,7 @@ def flattest_text(found: Found) -> str:
         lines.append(table(rows[:SHOWN], ("weight", "u" + (", b" if data.bias else ""))))
         lines += [f"... and {len(rows) - SHOWN} more"] if len(rows) > SHOWN else []
     lines += ["", *found.notes] if found.notes else []
-    return "\n".join([*lines, "", f"verdict: {found.verdict}"])
+    return folded("\n".join([*lines, "", f"verdict: {found.verdict}"]))
 
 
 def window_text(found: Window, losses: Sequence[float]) -> str:
@@ -183,7 +183,9 @@ def statement(c: Claim) -> str:
 
 def _wrapped(label: str, text: str) -> list[str]:
     head = f"    {label + ':' if label else '':<9}"
-    return textwrap.wrap(text, 118, initial_indent=head, subsequent_indent=" " * 13, break_on_hyphens=False)
+    return textwrap.wrap(
+        text, min(118, room() or 118), initial_indent=head, subsequent_indent=" " * 13, break_on_hyphens=False
+    )
 
 
 def proof_text(found: Proof) -> str:
@@ -216,7 +218,7 @@ def proof_text(found: Proof) -> str:
             pieces = _joined(parts)
             lines += [f"{verdict} on", *(f"  {piece}" for piece in pieces[:SHOWN])]
             lines += [f"  ... and {len(pieces) - SHOWN} more"] if len(pieces) > SHOWN else []
-    return "\n".join(lines)
+    return folded("\n".join(lines))
 
 
 def _joined(parts: tuple[Part, ...]) -> list[str]:

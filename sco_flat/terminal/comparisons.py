@@ -10,7 +10,7 @@ import numpy as np
 
 from sco_flat import measures
 from sco_flat.results import BEYOND, Claim
-from sco_flat.terminal.tables import MARKS, interval, number, table
+from sco_flat.terminal.tables import MARKS, folded, interval, number, table
 
 if TYPE_CHECKING:
     from sco_flat.bounds.pep import WorstCase
@@ -51,14 +51,14 @@ def gaps_text(rows: list[Gap]) -> str:
     """Show the gap table."""
     lines = [
         (
-            g.theorem, f"{g.quantity} [{g.unit}]", number(g.paper), number(g.sharper), number(g.certified),
+            f"{g.theorem}: {g.quantity} [{g.unit}]", number(g.paper), number(g.sharper), number(g.certified),
             number(g.worst),
             *("" if x is None else f"{x:.3g}x" for x in g.ratios), g.state,
         )
         for g in rows
     ]  # fmt: skip
     head = (
-        "Theorem", "quantity [unit]", "paper", "sharper", "program", "worst known", "paper/worst", "sharper/worst",
+        "Theorem: quantity [unit]", "paper", "sharper", "program", "worst known", "paper/worst", "sharper/worst",
         "gap",
     )  # fmt: skip
     return table(lines, head)
@@ -107,7 +107,7 @@ def strengths_text(found: Strengths) -> str:
         f"{names[k]} {f'not measured ({reason})' if reason and k == 'summed_risk' else _mean(v, found.errors[k])}"
         for k, v in found.means.items()
     )
-    return (
+    return folded(
         f"means over {found.samples} samples of the full average, with 95% intervals: {means}\n\n"
         f"{_spare(found.claims, 'mean risk')}"
     )

@@ -45,10 +45,35 @@ def room() -> int | None:
     return shutil.get_terminal_size().columns if sys.stdout is not None and sys.stdout.isatty() else None
 
 
+def folded(text: str) -> str:
+    """Break the lines of a text between words where the terminal is too narrow for them; what goes on is set in."""
+    most = room()
+    if most is None:
+        return text
+    return "\n".join(part for line in text.split("\n") for part in _folded(line, most))
+
+
+def _folded(line: str, most: int) -> list[str]:
+    """One line in lines of at most ``most`` columns, as far as its words allow."""
+    if len(line) <= most:
+        return [line]
+    inset = " " * (len(line) - len(line.lstrip()) + 4)
+    return textwrap.wrap(line, most, subsequent_indent=inset, break_long_words=False, break_on_hyphens=False)
+
+
 def table(rows: Sequence[tuple[str, ...]], header: tuple[str, ...]) -> str:
-    """Align columns; on a terminal that is too narrow for them the texts in the widest ones are broken."""
+    """Align columns; on a terminal that is too narrow for them the texts in the widest ones are broken.
+
+    Where that is not enough, further columns go to tables below, each with the first column again.
+    """
     whole = [header, *rows]
-    widths = _widths(whole, room())
+    most = room()
+    return "\n\n".join(_aligned([tuple(row[k] for k in page) for row in whole], most) for page in _pages(whole, most))
+
+
+def _aligned(rows: list[tuple[str, ...]], most: int | None) -> str:
+    """One table, its head in the first row."""
+    widths = _widths(rows, most)
 
     def lines(row: tuple[str, ...]) -> list[str]:
         cells = [_broken(cell, w) for cell, w in zip(row, widths, strict=True)]
@@ -59,9 +84,34 @@ def table(rows: Sequence[tuple[str, ...]], header: tuple[str, ...]) -> str:
             for k in range(max(map(len, cells)))
         ]
 
-    return "\n".join(
-        [*lines(header), "  ".join("-" * w for w in widths), *(line for row in rows for line in lines(row))]
-    )
+    head, *below = map(lines, rows)
+    return "\n".join([*head, "  ".join("-" * w for w in widths), *(line for row in below for line in row)])
+
+
+def _pages(rows: list[tuple[str, ...]], most: int | None) -> list[list[int]]:
+    """Which columns stand in one table: all of them, unless their longest words do not fit beside each other.
+
+    A terminal that has no room for some column beside the first one gets all in one table, too.
+    """
+    first, *others = least = _least(rows)
+    if most is None or _across(least) <= most or any(_across([first, w]) > most for w in others):
+        return [list(range(len(least)))]
+    pages = [[0]]
+    for k in range(1, len(least)):
+        if _across([least[j] for j in [*pages[-1], k]]) > most:
+            pages.append([0])
+        pages[-1].append(k)
+    return pages
+
+
+def _across(widths: Sequence[int]) -> int:
+    """Columns that a table of these widths takes."""
+    return sum(widths) + 2 * (len(widths) - 1)
+
+
+def _least(rows: Sequence[tuple[str, ...]]) -> list[int]:
+    """The longest word of each column."""
+    return [max(len(word) for cell in cells for word in ["", *cell.split()]) for cells in zip(*rows, strict=True)]
 
 
 def _broken(cell: str, width: int) -> list[str]:
@@ -73,10 +123,9 @@ def _broken(cell: str, width: int) -> list[str]:
 
 def _widths(rows: Sequence[tuple[str, ...]], most: int | None) -> list[int]:
     """The widths of columns: of their longest cells, or less where the whole would have more columns than ``most``."""
-    columns = list(zip(*rows, strict=True))
-    widths = [max(map(len, cells)) for cells in columns]
-    least = [max(max(map(len, cell.split()), default=0) for cell in cells) for cells in columns]
-    while most is not None and sum(widths) + 2 * (len(widths) - 1) > most:
+    widths = [max(map(len, cells)) for cells in zip(*rows, strict=True)]
+    least = _least(rows)
+    while most is not None and _across(widths) > most:
         _, widest = max((w, k) for k, w in enumerate(widths) if w > least[k]) if widths != least else (0, None)
         if widest is None:
             break
