@@ -357,3 +357,27 @@ def test_the_lower_end_off_kinks_is_of_every_direction(monkeypatch):
     monkeypatch.setattr(kinks, "pair", lambda first, second: Counter([(first, second, 1), (-first, second, 1)]))
     assert {c.verdict for c in kinks.lower_end(3)[:2]} == {"fails"}
     assert sco_flat.check("wen-li-ma.kinks", d=3).verdict == "fails"
+
+
+@pytest.mark.parametrize(
+    ("key", "said", "wider"),
+    [
+        ("complete-sets", "on the complete sets tried", "every"),
+        ("layer-norm", "the paper's floor", ">="),
+        ("batch-norm", "shown at s and 2 s", "infimum"),
+        ("label-smoothing", "l'' = p(1-p)", "flattest"),
+        ("kinks", "e and e/10 come down to it", "infimum"),
+    ],
+)
+def test_a_text_says_no_more_than_its_claims(key, said, wider):
+    text = works.get(f"wen-li-ma.{key}").text
+    assert said in text
+    assert wider not in text
+
+
+def test_batch_norm_falls_to_8_by_a_quarter_at_twice_the_scale():
+    found = {c.name: c for c in sco_flat.check("wen-li-ma.batch-norm", scale=3).claims}
+    first, second = (found[f"Tr = 8 + 2 (d - 2 - |mean of S|²)/s², scale {s}"].value for s in (3, 6))
+    assert first > second > 8
+    assert second - 8 == pytest.approx((first - 8) / 4, rel=1e-12)
+    assert found["4 (Tr - 8) at twice the scale = Tr - 8, so that it falls to 8"].verdict == "proved"
