@@ -176,6 +176,8 @@ def test_from_the_flattest_minimum_it_ends_at_no_minimum():
     ends = [c for c in found.claims if c.name.startswith("end")]
     assert {c.verdict for c in ends} == {"not applicable"}
     assert all("no minimum" in c.note for c in ends)
+    assert found.verdict == "not applicable"
+    assert sco_flat.check("factorisation.escape", factors="not-balanced", edge=1.3).verdict == "not applicable"
     losses = {
         escape.leave(request_from("factorisation", factors="scalar", edge=1.1, steps=4000), s).loss for s in (1, -1)
     }
