@@ -258,7 +258,8 @@ the valley of notebook 6 such a drift was harmful; here it finds what it is said
 # ## What to take home
 #
 # - Minima of the same loss and of the same product differ in sharpness without bound; the floor $2 L s^{2-2/L}$ holds
-#   at every depth.
+#   at every depth by the argument above. A machine proves the step of the means for every depth, the chain at the
+#   minimum at hand (`sco-flat check factorisation.floor --evidence every-sample`).
 # - Balanced implies flat, flat does not imply balanced; and equal products $|A_i||B_i|$ are neither necessary nor
 #   enough. Necessary is balance of the top singular pairs.
 # - A step size beyond $2/\lambda_{\max}$ makes a minimum repel, at the rate $|1 - 2c|$. Where gradient descent settles,

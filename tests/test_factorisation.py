@@ -1,7 +1,9 @@
 """Deep matrix factorisation: the loss, its curvature, what its statements say of minima and of escapes."""
 
 import json
+import tomllib
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,6 +19,7 @@ from sco_flat.works.factorisation import escape
 from sco_flat.works.factorisation.common import look_at
 from sco_flat.works.factorisation.flat import is_flat
 
+HOME = Path(__file__).parents[1]
 KEYS = [f"factorisation.{name}" for name in ("balanced", "escape", "flat", "floor", "lambda", "sensing")]
 DEPTH_3 = 93.0826182172494
 """lambda_max of the default minimum."""
@@ -176,6 +179,8 @@ def test_from_the_flattest_minimum_it_ends_at_no_minimum():
     ends = [c for c in found.claims if c.name.startswith("end")]
     assert {c.verdict for c in ends} == {"not applicable"}
     assert all("no minimum" in c.note for c in ends)
+    assert found.verdict == "not applicable"
+    assert sco_flat.check("factorisation.escape", factors="not-balanced", edge=1.3).verdict == "not applicable"
     losses = {
         escape.leave(request_from("factorisation", factors="scalar", edge=1.1, steps=4000), s).loss for s in (1, -1)
     }
@@ -320,3 +325,21 @@ def test_a_run_that_diverges_is_not_said_to_oscillate():
     found = sco_flat.check("factorisation.escape", edge=5.0)
     notes = [c.note for c in found.claims if c.name.startswith("end from")]
     assert all("it diverges" in note for note in notes)
+
+
+def test_the_floor_is_said_of_the_minima_at_hand():
+    """A machine proves the step of the means for every depth, and the chain at one minimum."""
+    text = sco_flat.check("factorisation.floor").statement
+    assert "at the minima tried" in text
+    assert "every depth" not in text
+    for name in ("README.md", "CHANGELOG.md", "notebooks/7_flat_and_balanced.py"):
+        said = " ".join((HOME / name).read_text().replace("\n#", " ").split())
+        assert "step of the means" in said
+        assert "the floor is proved for every depth" not in said
+
+
+def test_the_figure_of_the_escape_draws_a_recorded_lambda_max():
+    study = tomllib.loads((HOME / "experiments" / "escape.toml").read_text())
+    assert "curvature" in study["record"]
+    assert study["plot"]["value"] == "last.lambda_max"
+    assert "unit" not in study["plot"]

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import sco_flat
-from sco_flat import works
+from sco_flat import cli, works
 from sco_flat.errors import InputError
 from sco_flat.instances import factors as exact
 from sco_flat.proofs import files
@@ -190,16 +190,28 @@ def _moved(pair):
     return [decimal(low + step, False), decimal(high + step, True)]
 
 
-def test_an_end_that_is_not_flatter_or_of_another_matrix_is_no_end(tmp_path):
+def test_an_end_that_is_not_flatter_fails_and_one_of_another_loss_is_bad_input(tmp_path, capsys):
     start = exact.read("factors", "depth-3").text
     same = prove("factorisation.escape", end_plus=start, allow_outside=True)
     assert same.verdict == "fails"
-    other = prove("factorisation.escape", end_plus="balanced", allow_outside=True)
-    assert next(c for c in other.claims if c.name == "end from +v_1: |M of the end - M|²").verdict == "fails"
+    deeper = f"{start} | 1 0 0; 0 1 0; 0 0 1"  # the same M, but another loss
+    for key, text in (("end_plus", "balanced"), ("end_plus", "1 | 1"), ("end_minus", deeper)):
+        given = ["check", "factorisation.escape", "--evidence", "every-sample", "--set", f"{key}={text}"]
+        assert cli.main(given) == 2
+        out, err = capsys.readouterr()
+        assert out == ""
+        assert err.startswith(f"sco-flat: {key} = ")
+        assert "the product M" in err
+        assert err.count("\n") == 1
     data = certificate("factorisation.escape", tmp_path)
     plus, minus = (data["question"]["options"][k] for k in ("end_plus", "end_minus"))
     data["question"]["options"] |= {"end_plus": minus, "end_minus": plus}
     assert not verify(data, tmp_path).valid
+    data["question"]["options"] |= {"end_plus": f"{plus} | 1 0 0; 0 1 0; 0 0 1", "end_minus": minus}
+    refused = verify(data, tmp_path)
+    assert not refused.valid
+    assert refused.refuted
+    assert "|M of the end - M|²" in refused.reason
 
 
 def test_what_cannot_be_proved_is_refused():

@@ -14,6 +14,7 @@ from sco_flat.cli.main import main
 from sco_flat.comparisons import spread
 from sco_flat.reproduce import main as reproduce
 from sco_flat.reproduce.rows import rows_of, summarise
+from sco_flat.terminal import comparisons
 from sco_flat.works import errata
 from sco_flat.works.base import works as all_works
 
@@ -100,7 +101,7 @@ def test_errata_gaps_figures_and_proofs(full, tmp_path, capsys):
     shown = errata.evaluate("whole-1")
     assert [e.as_expected for e in shown] == [True]
     assert "whole-1  Remark 1" in terminal.errata_text(shown)
-    assert "half" in terminal.gaps_text(full.gaps())
+    assert "half" in comparisons.gaps_text(full.gaps())
     assert full.name in [work.name for work in all_works()]
     assert "whole-dots" in [figure.name for figure in reproduce._pictures()]
     made = reproduce._picture("whole-dots", tmp_path, True, "paper")

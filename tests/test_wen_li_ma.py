@@ -2,6 +2,7 @@
 
 import csv
 import json
+from collections import Counter
 from dataclasses import replace
 from decimal import Decimal, localcontext
 from fractions import Fraction
@@ -335,3 +336,48 @@ def test_the_inequality_of_two_layers_is_a_square():
     assert "sum of |coefficients|" in first.name
     assert first.verdict == "proved"
     assert floor.square_left(1) == floor.square_left(-1) == 0
+
+
+def test_the_lower_end_off_kinks_is_of_every_direction(monkeypatch):
+    """Each step of it, that edits of a step are seen, and the end at directions that are on no grid."""
+    found = sco_flat.check("wen-li-ma.kinks", d=3)
+    assert [c.name for c in found.claims if c.name.startswith("every u")] == [
+        c.name for c in kinks.lower_end(3)[:2]
+    ] + [kinks.lower_end(3)[3].name]
+    assert "all u of a grid" in {c.name.split(", ")[-1] for c in found.claims}
+    assert kinks.slopes() == {-1, 0, 1}
+    assert kinks.moments(3) == kinks.squares() == 0
+    rng = np.random.default_rng(0)
+    for _ in range(20):
+        u = tuple(int(v) for v in rng.integers(-99, 100, 4))
+        assert 8 * kinks.signed_mean(u, 4) ** 2 <= u[0] ** 2 + u[1] ** 2
+    for tilt in (Fraction(1, 7), Fraction(1, 90)):
+        net = kinks.tilted(data := xor(4, 16, 0, bias=False), tilt)
+        assert trace(net, data) ** 2 * net.radicand == kinks.tilted_law(4, tilt)
+    monkeypatch.setattr(kinks, "pair", lambda first, second: Counter([(first, second, 1), (-first, second, 1)]))
+    assert {c.verdict for c in kinks.lower_end(3)[:2]} == {"fails"}
+    assert sco_flat.check("wen-li-ma.kinks", d=3).verdict == "fails"
+
+
+@pytest.mark.parametrize(
+    ("key", "said", "wider"),
+    [
+        ("complete-sets", "on the complete sets tried", "every"),
+        ("layer-norm", "the paper's floor", ">="),
+        ("batch-norm", "shown at s and 2 s", "infimum"),
+        ("label-smoothing", "l'' = p(1-p)", "flattest"),
+        ("kinks", "e and e/10 come down to it", "infimum"),
+    ],
+)
+def test_a_text_says_no_more_than_its_claims(key, said, wider):
+    text = works.get(f"wen-li-ma.{key}").text
+    assert said in text
+    assert wider not in text
+
+
+def test_batch_norm_falls_to_8_by_a_quarter_at_twice_the_scale():
+    found = {c.name: c for c in sco_flat.check("wen-li-ma.batch-norm", scale=3).claims}
+    first, second = (found[f"Tr = 8 + 2 (d - 2 - |mean of S|²)/s², scale {s}"].value for s in (3, 6))
+    assert first > second > 8
+    assert second - 8 == pytest.approx((first - 8) / 4, rel=1e-12)
+    assert found["4 (Tr - 8) at twice the scale = Tr - 8, so that it falls to 8"].verdict == "proved"

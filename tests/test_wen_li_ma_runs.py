@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib.text import Text
 
 import sco_flat
 from sco_flat import cli
@@ -15,6 +16,7 @@ from sco_flat.errors import InputError
 from sco_flat.networks import scenarios
 from sco_flat.plots.style import style
 from sco_flat.works.wen_li_ma import runs, table_one
+from sco_flat.works.wen_li_ma.figures import flattest
 from sco_flat.works.wen_li_ma.figures.runs import FIGURE, floors
 
 SMALL = {"d": 8, "n": 30, "width": 30, "stages": "24000:.01:.1,6000:.01:0"}
@@ -164,3 +166,12 @@ def test_the_study_at_d_30(seed, monkeypatch):
     module = study()
     rows = [module.measure(name, seed) for name in module.ROWS]
     assert [row["scenario"] for row in rows if not row["reproduced"]] == []
+
+
+def test_the_title_of_the_flattest_is_true_where_some_are_wrong_without_bias():
+    """At small n some flattest network without bias is wrong, so that the title must not say that they know it."""
+    ones = np.ones((2, 1))
+    shown = {"n": [3, 15], "bias": ones, "no_bias": ones * [[1], [0]], "best": 0 * ones, "parameters": {"d": 4}}
+    said = " ".join(text.get_text() for text in flattest.draw(shown).findobj(Text))
+    assert "some flattest network" in said
+    assert "know the target" not in said

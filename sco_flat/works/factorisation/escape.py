@@ -139,14 +139,14 @@ def claims(request: Request) -> list[Claim]:
 
 
 def _left(loss: Factorisation, ran: Escape, name: str) -> list[Claim]:
-    """Rate, hitting time and end of a run that leaves."""
+    """Rate and hitting time of a run that leaves, and what is concluded: where it ends."""
     c, stable = edge(loss), 2.0 / loss.step_size
     steps, value = predicted(c), loss.lambda_max(np.zeros(loss.dimension))
     off = math.inf if ran.hit is None else abs(ran.hit - steps)
     late = f"{ran.hit} steps; ln 1e6 / ln(2c - 1), rounded up, is {steps}"
     found = [
         claim(f"growth in a step along {name}v_1 = 2c - 1", "dynamics", ran.rate, "==", 2 * c - 1, SOURCE, slack=1e-3),
-        claim(f"steps from {name}v_1 to 1e-3, off the formula", "conclusion", off, "<=", 1.0, SOURCE, note=late),
+        claim(f"steps from {name}v_1 to 1e-3, off the formula", "dynamics", off, "<=", 1.0, SOURCE, note=late),
     ]
     ends = (f"end from {name}v_1: lambda_max < 2/eta", f"end from {name}v_1: lambda_max < that of the start")
     if ran.end is None:
@@ -155,7 +155,10 @@ def _left(loss: Factorisation, ran: Escape, name: str) -> list[Claim]:
         why = flattest if loss.floor() > stable else "the run has not settled: take more steps"
         verdict: Any = "not applicable" if loss.floor() > stable else "undecided"
         note = f"{why}; its loss is {ran.loss:.3g}"
-        return found + [Claim(x, "conclusion", "float", verdict, None, stable, "<", SOURCE, note) for x in ends]
+        return found + [
+            Claim(name, "conclusion", "float", verdict, None, bound, "<", SOURCE, note)
+            for name, bound in zip(ends, (stable, value), strict=True)
+        ]
     last = sharpness(loss, ran.end)
     note = f"snapped to an exact minimum, which moved it by {ran.end.move:.1g} of its length; loss {ran.loss:.1g}"
     return [

@@ -1,4 +1,4 @@
-"""The smallest lambda_max that a minimum can have, at every depth."""
+"""The smallest lambda_max that a minimum can have, at the minimum at hand and at random ones of several depths."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def claims(request: Request) -> list[Claim]:
 
 
 def proof() -> Any:
-    """The proof for every depth, and the minimum at hand exactly."""
+    """The step of the means for every depth, and the chain and the floor at the minimum at hand exactly."""
     from sco_flat.works.factorisation.proofs.floor import FLOOR
 
     return FLOOR
@@ -56,7 +56,7 @@ def proof() -> Any:
 STATEMENT = Statement(
     key="factorisation.floor",
     title=TITLE,
-    text="where W_L ... W_1 = M, |M - W_L ... W_1|² has lambda_max >= 2 L s^(2-2/L), s = |M|, at every depth",
+    text="where W_L ... W_1 = M, |M - W_L ... W_1|² has lambda_max >= 2 L s^(2-2/L), s = |M|, at the minima tried",
     instance="factorisation",
     method="gd",
     defaults=common.DEFAULTS,

@@ -1,4 +1,4 @@
-"""BatchNorm run: SAM comes near the infimum 8 and knows the target; with the paper's last radius it collapses here."""
+"""BatchNorm run: SAM comes near 8 and knows the target; with the paper's last radius it collapses here."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def claims(request: Request) -> list[Claim]:
     _, found = followed(request, STATEMENT)
     printed = scenario("batch-norm-large-r", request.seed, n=request.n, **request.options)
     last, end = found[-1], list(path(printed, 2))[-1]
-    note = "no floor is known where the sample is not complete; on complete sets the infimum is 8"
+    note = "no floor is known where the sample is not complete; on complete sets the paper has the infimum 8"
     return [
         fitted(last, "SAM"),
         claim("accuracy on fresh points", "conclusion", accuracy(last), ">=", 0.99, SOURCE),

@@ -1,5 +1,7 @@
 """Theorem 3.2: which complete sets force the target: those with rank(S - S) = d - 2, and no others.
 
+The argument below is for every set; what is decided in fractions is the worst flattest network on the sets tried.
+
 A neuron reaches the infimum iff for every r in S it is active at one of the four corners alone, always with one
 value: ``w · r`` is constant on S. Of rank d - 2 that leaves w = 0, and f depends on two coordinates. Otherwise some w
 is left, and a point of the cube outside the affine hull of S on which it turns the sign.
@@ -77,7 +79,7 @@ def decide(d: int, sets: int, seed: int) -> list[Claim]:
 STATEMENT = Exact(
     key="wen-li-ma.complete-sets",
     title="Theorem 3.2",
-    text="BatchNorm, complete sets: every flattest network is the target iff rank(S - S) = d - 2",
+    text="BatchNorm, on the complete sets tried: the worst flattest network is the target iff rank(S - S) = d - 2",
     numbers={"d": Number(6, 3, 8), "sets": Number(20, 1, 200), "seed": SEED},
     decide=decide,
 )

@@ -1,4 +1,8 @@
-"""Theorem A.2: the logistic loss with label smoothing has the same flattest set; the factor is p(1-p)."""
+"""Theorem A.2: the logistic loss with label smoothing; its second derivative at its minimiser is p(1-p).
+
+The Hessian at a network that minimises every example is ``l'' grad f grad f^T`` on average, so that the trace is ``p (1
+- p)`` times ``(1/n) sum |grad f|²`` and the flattest set is that of the squares; decided are the derivatives of l.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +38,7 @@ def decide(p: Fraction) -> list[Claim]:
 STATEMENT = Exact(
     key="wen-li-ma.label-smoothing",
     title="Theorem A.2",
-    text="logistic loss with label smoothing p: at interpolators Tr = (p(1-p)/n) sum |grad f|², the same flattest set",
+    text="logistic loss with label smoothing p: e^f = (1-p)/p has l' = 0, a change of its sign, and l'' = p(1-p)",
     numbers={"p": Number(Fraction(1, 5), Fraction(1, 1000), Fraction(49, 100))},
     decide=decide,
 )

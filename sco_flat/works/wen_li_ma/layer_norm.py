@@ -1,4 +1,7 @@
-"""Theorem 5.1: with a simplified LayerNorm ``f = a · h / max(|h|, eps)`` memoriser and generaliser have trace 2."""
+"""Theorem 5.1: with a simplified LayerNorm ``f = a · h / max(|h|, eps)`` memoriser and generaliser have trace 2.
+
+That no network is below the floor ``(2/n) sum min(1, (2/eps) |x'| |y|)`` is the paper's; its value, 2, is decided.
+"""
 
 from __future__ import annotations
 
@@ -103,7 +106,8 @@ SMALL = Number(Fraction(1, 100), Fraction(1, 10**6), 1)
 STATEMENT = Exact(
     key="wen-li-ma.layer-norm",
     title="Theorem 5.1",
-    text="with LayerNorm Tr >= (2/n) sum min(1, (2/eps) |x'| |y|) = 2, which memoriser and generaliser both attain",
+    text="LayerNorm: memoriser and generaliser both have Tr = 2, the value of the paper's floor "
+    "(2/n) sum min(1, (2/eps) |x'| |y|)",
     numbers={"d": D, "n": N, "eps": SMALL, "scale": Number(Fraction(1), Fraction(1), 1000), "seed": SEED},
     decide=decide,
 )

@@ -64,8 +64,13 @@ def witness(question: Question) -> Question:
     Raises
     ------
     InputError
-        If a run does not settle.
+        If a run does not settle, or an end that was given is no minimum of the same loss.
     """
+    found = points.minimum(question)
+    for name in ENDS:
+        if name in question.options and not _same(exact.read(name, question.options[name]), found):
+            limit = f"is no minimum of this loss: its factors must have the shapes {_spoken(found)} and the product M"
+            raise InputError(name, question.options[name], limit, "leave it out, and a run finds one")
     eta = step_size(question)
     options = dict(question.options)
     numbers = {"factors": options.get("factors", "depth-3"), "steps": question.steps, "edge": float(edge(question))}
@@ -90,7 +95,7 @@ def claims(question: Question, sample: Sample | None) -> list[Claim]:
                points.written(start))  # fmt: skip
     for name, sign in ENDS.items():
         end = exact.read(name, question.options[name])
-        off = exact.squared(exact.minus(end.target, found.target)) if _alike(end, found) else Fraction(1)
+        off = exact.squared(exact.minus(end.target, found.target))
         ledger.say("dynamics", f"end from {sign}v_1: |M of the end - M|²", off, "==", 0, SOURCE, FOUND)
         ends = lambda_max(end)
         share = (ends[0] * eta / 2, ends[1] * eta / 2)
@@ -101,9 +106,17 @@ def claims(question: Question, sample: Sample | None) -> list[Claim]:
     return ledger.found
 
 
-def _alike(one: exact.Minimiser, other: exact.Minimiser) -> bool:
-    """Whether two products have the same shape."""
-    return (len(one.target), len(one.target[0])) == (len(other.target), len(other.target[0]))
+def _same(one: exact.Minimiser, other: exact.Minimiser) -> bool:
+    """Whether both are minima of the same loss."""
+    return _shapes(one) == _shapes(other) and one.target == other.target
+
+
+def _shapes(found: exact.Minimiser) -> list[tuple[int, int]]:
+    return [(len(w), len(w[0])) for w in found.factors]
+
+
+def _spoken(found: exact.Minimiser) -> str:
+    return ", ".join(f"{rows} x {columns}" for rows, columns in _shapes(found))
 
 
 ESCAPE = Provable(

@@ -1,4 +1,6 @@
-"""The floor ``2 L s^(2-2/L)`` for every depth L and every minimum.
+"""The floor ``2 L s^(2-2/L)``: the argument for every depth L and every minimum, and what a machine decides of it.
+
+Decided are the step of the means for every L, and the chain at one minimum, at its depth.
 
 *Chain.* Let ``a_i = A_i^T u`` and ``b_i = B_i v`` for unit vectors u and v. ``A_i B_{i+1} = M``, so that ``a_i .
 b_{i+1} = u^T M v`` for i < L, while ``a_L = u`` and ``b_1 = v``. By Cauchy ``prod |a_i||b_i| = |a_L||b_1| prod_{i<L}

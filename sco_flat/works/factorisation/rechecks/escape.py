@@ -35,9 +35,10 @@ def escape(question: Question, sample: Sample | None) -> list[Rechecked]:
 
 
 def _off(one: Point, other: Point) -> Interval | int:
-    """Squared distance of the two products, over their common denominator; 1 where the shapes differ."""
+    """Squared distance of the two products, over their common denominator; 1 where factors differ in shape."""
     a, b = one.product, other.product
-    if (len(a), len(a[0])) != (len(b), len(b[0])):
+    shapes, others = ([(len(w), len(w[0])) for w in point.factors] for point in (one, other))
+    if shapes != others:
         return 1
     first, second = one.scale**one.depth, other.scale**other.depth
     total = sum((x * second - y * first) ** 2 for r, q in zip(a, b, strict=True) for x, y in zip(r, q, strict=True))

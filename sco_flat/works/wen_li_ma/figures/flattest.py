@@ -72,7 +72,7 @@ def draw(data: Mapping[str, Any]) -> Figure:
     axes.legend(loc="upper right", ncols=3)
     headline(
         figure,
-        "Without bias the flattest networks know the target, with one they need not",
+        "How much of the cube some flattest network gets wrong, with and without a bias",
         listing(data["parameters"]),
     )
     return figure
