@@ -11,12 +11,13 @@ from conftest import build, dense_look, sample_for
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sco_flat import bounds, cli, instances, terminal
+from sco_flat import bounds, cli, instances
 from sco_flat.comparisons import curves, spread, stability, strengths
 from sco_flat.engines.simulation import simulate
 from sco_flat.errors import InputError
 from sco_flat.runs import execute, request_from
 from sco_flat.settings import Settings
+from sco_flat.terminal import comparisons, tables
 from sco_flat.works.base import numbers_of
 from sco_flat.works.flat_minima import upper
 
@@ -162,8 +163,8 @@ def test_numerical_maximisers_count_by_their_largest_gaps():
     assert claims[3].bound == bound.value
     exact = stability.claims(request_from("sagd-blocks", "sagd", n=6, steps=8, step_size=0.25, flatness_radius=0.02))
     assert exact[0].gap == 0.0
-    assert f"added: {terminal.number(found.gap)}" in terminal.stability_text(found, claims)
-    assert "gap of the maximisers" not in terminal.stability_text(*exact)
+    assert f"added: {tables.number(found.gap)}" in comparisons.stability_text(found, claims)
+    assert "gap of the maximisers" not in comparisons.stability_text(*exact)
 
 
 def test_without_normalisation_sam_has_bounds_of_its_own(capsys):
