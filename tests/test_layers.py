@@ -14,6 +14,7 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 LAYERS = [
     {
         "errors",
+        "images",
         "_files",
         "_workers",
         "_cache",
