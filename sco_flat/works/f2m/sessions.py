@@ -168,14 +168,14 @@ def _moves(found: Table, bound: float) -> list[Claim]:
     """What holds whatever is trained: the box, and that one of width 0 is the frozen network; accuracies as notes."""
     name = "b = 0: seeds whose embedding differs from the frozen one in a bit"
     claims = [claim(name, "dynamics", float(found.still), "==", 0.0, SOURCE)]
-    for method, rows in found.rows.items():
-        told = ", ".join(f"{found.mean(method, k):.3f}" for k in range(len(rows[0].accuracy)))
-        note = f"{method}: accuracy {told}; base classes at the end {found.mean(method):.3f}"
-        name, moved = f"{method}: max |W - W_0|", max(row.moved for row in rows)
-        if method == "fine-tune":
+    for way, rows in found.rows.items():
+        told = ", ".join(f"{found.mean(way, k):.3f}" for k in range(len(rows[0].accuracy)))
+        note = f"{way}: accuracy {told}; base classes at the end {found.mean(way):.3f}"
+        name, moved = f"{way}: max |W - W_0|", max(row.moved for row in rows)
+        if way == "fine-tune":
             claims.append(Claim(name, "dynamics", "float", "not applicable", moved, None, "<=", SOURCE, note))
         else:
-            most = 0.0 if method == "frozen" else bound
+            most = 0.0 if way == "frozen" else bound
             # |W - W_0| is rounded, and the ends W_0 +- b are, both in the last place of weights below 4
             slack = 2.0**-50 / bound if bound else 0.0
             claims.append(claim(name, "dynamics", moved, "<=", most, SOURCE, slack=slack, note=note))
