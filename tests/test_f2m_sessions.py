@@ -10,6 +10,7 @@ import pytest
 import sco_flat
 from sco_flat import cli
 from sco_flat.errors import InputError
+from sco_flat.instances import images
 from sco_flat.works.f2m import network, sessions, tasks
 from sco_flat.works.f2m.network import Net, Search
 
@@ -209,9 +210,12 @@ def test_sessions_that_bring_nothing_new_are_refused():
 
 def test_missing_images_are_named(monkeypatch, capsys):
     monkeypatch.setitem(sys.modules, "sklearn.datasets", None)
+    images.digits.cache_clear()
     assert cli.main(["check", "f2m.sessions", "--set", "data=digits"]) == 2
     err = capsys.readouterr().err
-    assert err.endswith('which is not installed; pip install "sco_flat[data]", or leave it out\n')
+    assert err.startswith("sco-flat: data = digits: scikit-learn")
+    assert 'pip install "sco_flat[data]"' in err
+    assert err.count("\n") == 1
 
 
 def test_a_mutated_rule_is_seen():

@@ -14,7 +14,6 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 LAYERS = [
     {
         "errors",
-        "images",
         "_files",
         "_workers",
         "_cache",

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sco_flat.errors import InputError
-from sco_flat.images import digits
+from sco_flat.instances.images import digits
 
 Array = NDArray[np.float64]
 Labels = NDArray[np.int64]
