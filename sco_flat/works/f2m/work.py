@@ -20,6 +20,13 @@ def grid(quick: bool) -> list[Case]:
     return found
 
 
+def figures() -> tuple[Any, ...]:
+    """The figures of the report; matplotlib loads with them."""
+    from sco_flat.works.f2m.figures import figures as own
+
+    return own()
+
+
 def errata() -> list[Any]:
     """What the released code does otherwise; python-flint loads with them."""
     from sco_flat.works.f2m.errata import ENTRIES
@@ -37,5 +44,6 @@ WORK = Work(
     "can be answered exactly: the noise does not tell the bad flat minimum from the good one, and the box is safe only "
     "inside the flat ball. Its own setting, sessions of new classes, is run in small.",
     grid=grid,
+    figures=figures,
     errata=errata,
 )
