@@ -5,6 +5,7 @@ import itertools
 import json
 import os
 import time
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -220,6 +221,40 @@ def test_a_solver_that_does_not_end_optimal_decides_nothing(monkeypatch, status)
         certificate.content(found)
 
 
+def test_when_the_time_is_up_the_rest_is_left_with_its_interval(monkeypatch):
+    """A clock of one second a program: every time limit is what is left, and each point is decided or listed."""
+    data, real, given_time = xor(4, 11, 0, bias=False), pricing.milp, []
+    whole = find(data, "all", 0)
+    now = [0.0]
+
+    def ticking(*arguments, **named):
+        given_time.append(named["options"]["time_limit"])
+        now[0] += 1.0
+        return real(*arguments, **{**named, "options": {}})
+
+    monkeypatch.setattr(pricing, "milp", ticking)
+    monkeypatch.setattr(pricing.time, "monotonic", lambda: now[0])
+    found = find(data, "all", 0, seconds=5.0)
+    assert given_time == [5.0, 4.0, 3.0, 2.0, 1.0]
+    assert found.verdict == "undecided"
+    assert 0 < len(found.left) < len(data.rest)
+    assert len(found.left) + len(found.covers) == len(data.rest)
+    places = [k for k in range(len(data.rest)) if k not in {p.place for p in found.left}]
+    assert found.lowest == tuple(whole.lowest[k] for k in places)
+    for point in found.left:
+        assert point.low <= whole.lowest[point.place] <= point.high
+    assert [p["test_point"] for p in found.as_dict()["undecided"]] == [p.place for p in found.left]
+    with pytest.raises(InputError, match="nothing was found here"):
+        certificate.content(found)
+
+
+def test_a_priced_column_that_is_no_gain_ends_the_search():
+    """At this point the solver stops within 1e-6 of a least reduced cost of 0."""
+    whole = xor(7, 20, 0, bias=False)
+    found = find(replace(whole, rest=whole.rest[:1], rest_labels=whole.rest_labels[:1]), "all")
+    assert (found.verdict, found.left) == ("holds", ())
+
+
 def test_a_cone_solver_that_gives_up_decides_nothing(monkeypatch):
     monkeypatch.setattr(patterns, "infimum", lambda data: (1.2, "optimal_inaccurate"))
     assert find(xor(2, 4, 0, bias=False), "patterns", 0).verdict == "undecided"
@@ -362,6 +397,9 @@ def test_the_command(capsys, tmp_path):
         (["xor", "--directions", "patterns"], "n"),
         (["xor", "--d", "9", "--n", "20"], "d"),
         (["xor", "--seed", "-1"], "seed"),
+        (["xor", "--directions", "all", "--seconds", "0"], "seconds"),
+        (["xor", "--directions", "all", "--seconds", "soon"], "seconds"),
+        (["xor", "--seconds", "5"], "seconds"),
         (["xor", "--certificate", "nowhere/c.json"], "certificate"),
     ],
 )

@@ -29,6 +29,10 @@ def _add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--certificate", metavar="FILE.json", help="write it for verify, which re-checks it in fractions"
     )
+    parser.add_argument(
+        "--seconds", metavar="SECONDS", default=None,
+        help="time for --directions all, default 50; what is undecided then is listed with its interval",
+    )  # fmt: skip
     _options.json(parser)
 
 
@@ -42,12 +46,19 @@ def _run(args: argparse.Namespace) -> int:
             limit = "ends in floats: there is nothing for fractions to confirm"
             raise InputError("directions", directions, limit, "leave --certificate out, or use ternary or all")
         check_target("certificate", Path(args.certificate))
+    seconds = None if args.seconds is None else numbers.real("seconds", args.seconds)
+    if seconds is not None and directions != "all":
+        limit = "is a limit of the programs over all directions alone"
+        raise InputError("seconds", args.seconds, limit, "leave it out, or say --directions all")
+    if seconds is not None and seconds <= 0:
+        raise InputError("seconds", args.seconds, "must be above 0", "give more")
     given = {"n": 24, "seed": 0} | _options.given(args)
     d = numbers.whole("d", args.d, 2, 10)
     from sco_flat.works.wen_li_ma.data import xor
-    from sco_flat.works.wen_li_ma.flattest import find
+    from sco_flat.works.wen_li_ma.flattest import SECONDS, find
 
-    found = find(xor(d, given["n"], given["seed"], args.bias), directions, given["seed"])
+    data = xor(d, given["n"], given["seed"], args.bias)
+    found = find(data, directions, given["seed"], SECONDS if seconds is None else seconds)
     outcome = None
     if args.certificate:
         from sco_flat.works.wen_li_ma.flattest import certificate

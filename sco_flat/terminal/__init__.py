@@ -99,7 +99,7 @@ def flattest_text(found: Found) -> str:
         shares = ", ".join(
             [*([f"no bound at {free}"] if free else []), *(f"{v} at {groups[v]}" for v in sorted(groups))]
         )
-        lines += ["", f"least y f over the flattest, by test point: {shares} of {len(found.lowest)}"]
+        lines += ["", f"least y f over the flattest, by test point: {shares} of {len(data.rest)}"]
     if worst is not None:
         named = "one with the least mean" if found.directions == "ternary" else "the worst of them"
         lines += ["", f"{named} has the wrong sign at {found.errors} of {len(data.rest)} test points:"]

@@ -8,7 +8,7 @@ faces* alone: sets A of points of one label with ``u · x' = 1`` on A and ``<= 0
 
 from __future__ import annotations
 
-from sco_flat.works.wen_li_ma.flattest.find import DIRECTIONS, find
+from sco_flat.works.wen_li_ma.flattest.find import DIRECTIONS, SECONDS, find
 from sco_flat.works.wen_li_ma.flattest.found import Found
 
-__all__ = ["DIRECTIONS", "Found", "find"]
+__all__ = ["DIRECTIONS", "SECONDS", "Found", "find"]

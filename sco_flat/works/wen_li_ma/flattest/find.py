@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 
 import numpy as np
 
+from sco_flat import patience
 from sco_flat.errors import InputError, unknown_name
 from sco_flat.results import Claim
 from sco_flat.works.wen_li_ma.common import exact, kink_note
 from sco_flat.works.wen_li_ma.constructions import generaliser, memoriser
 from sco_flat.works.wen_li_ma.data import Data
 from sco_flat.works.wen_li_ma.flattest import dictionary, patterns, pricing
-from sco_flat.works.wen_li_ma.flattest.found import SOURCE, Cover, Face, Found, network
+from sco_flat.works.wen_li_ma.flattest.found import SOURCE, Cover, Face, Found, Left, network
 from sco_flat.works.wen_li_ma.nets import Shallow, kinks, misses, trace, wrong
 
 DIRECTIONS = ("ternary", "patterns", "all")
+SECONDS = 50.0
+"""Time that all directions have by default."""
+SHOWN = 8
+"""Undecided test points that are listed for each reason."""
 FLOAT = (
     f"float mixed integer programs, entries of u at most {pricing.BOX:g}; verify proves it in fractions by enumerating "
     "all pure faces (--certificate)"
 )
 
 
-def find(data: Data, directions: str = "ternary", seed: int | None = None) -> Found:
+def find(data: Data, directions: str = "ternary", seed: int | None = None, seconds: float = SECONDS) -> Found:
     """Find the flattest interpolators and the worst of them on the test points.
 
     Parameters
@@ -34,6 +40,8 @@ def find(data: Data, directions: str = "ternary", seed: int | None = None) -> Fo
         relu'(0) = 0 is taken.
     seed : int, optional
         Of the training set, for the certificate.
+    seconds : float
+        For the programs over all directions; they are stopped then, and the test points that are left are undecided.
 
     Returns
     -------
@@ -55,8 +63,9 @@ def find(data: Data, directions: str = "ternary", seed: int | None = None) -> Fo
     if directions not in DIRECTIONS:
         raise unknown_name("directions", directions, DIRECTIONS)
     _usable(data, directions)
-    chosen = {"ternary": _ternary, "patterns": _patterns, "all": _all}[directions]
-    return chosen(data, seed)
+    if directions == "all":
+        return _all(data, seed, seconds)
+    return {"ternary": _ternary, "patterns": _patterns}[directions](data, seed)
 
 
 def _usable(data: Data, directions: str) -> None:
@@ -139,44 +148,72 @@ def _patterns(data: Data, seed: int | None) -> Found:
     return Found(data, "patterns", (found,), seed=seed)
 
 
-def _all(data: Data, seed: int | None) -> Found:
+def _all(data: Data, seed: int | None, seconds: float) -> Found:
+    programs = pricing.Pricing(data, seconds)
     columns = pricing.Columns(data)
     starts = memoriser(data) if data.bias else generaliser(data)
     for j in starts.neurons:
         columns.keep(Face(j.direction, 1 if j.weight > 0 else -1))
     if data.bias:
         return _memorised(data, columns, seed)
-    programs = pricing.Pricing(data)
-    covers, gaps, troubles = [], [], []
-    for place in range(len(data.rest)):
-        idle = programs.idle(place)
-        if idle is not None:
-            covers.append(_with_idle(idle, columns, len(starts.neurons), place))
-            continue
-        found = pricing.at(place, columns, programs)
-        if isinstance(found, str):
-            troubles.append(f"test point {place}: {found}")
-            continue
-        covers.append(found.cover)
-        gaps.append(float(found.cover.value) - found.lower)
-        troubles += [f"test point {place}: {found.trouble}"] if found.trouble else []
+    covers, gaps, left = [], [], []
+    count = len(data.rest)
+    with patience.unlimited(memory=False), patience.Watch("test points", count) as watch:
+        for place in range(count):
+            watch.at(place)
+            found = _at(place, columns, programs, len(starts.neurons))
+            if isinstance(found, Left):
+                left.append(found)
+                continue
+            covers.append(found.cover)
+            gaps.append(float(found.cover.value) - found.lower)
     worst = _worst(data, columns, covers)
     claims = (
         [] if worst is None else _reaches(data, network([columns.faces[k] for k in worst.places], worst.weights, data))
     )
-    name = "least y f at every test point: distance of the covers from the lower ends"
-    if troubles:
-        claims.append(_open(name, max(gaps, default=None), troubles[0]))
-    elif gaps:
-        room = 2 * data.n * pricing.GAP  # of both prices, with weights of at most n together
-        good = max(gaps) <= room
+    if gaps:
+        name = f"least y f at {'every' if not left else len(gaps)} test point{'s' * bool(left)}: distance of the covers"
         claims.append(
-            Claim(name, "conclusion", "float", "holds" if good else "undecided", max(gaps), room, "<=", SOURCE, FLOAT)
-        )
+            Claim(
+                f"{name} from the lower ends", "conclusion", "float", "holds", max(gaps), pricing.room(data.n), "<=",
+                SOURCE, FLOAT,
+            )
+        )  # fmt: skip
+    if left:
+        note = f"undecided: test point {left[0].place}: {left[0].why}"
+        claims.append(
+            Claim("test points left", "conclusion", "float", "undecided", len(left), 0, "==", SOURCE, note)
+        )  # fmt: skip
     free = sum(not c.multipliers for c in covers)
     said = f"at {free} test points a neuron that is 0 on the training set makes y f as low as one likes; -1 is shown"
-    notes = (*troubles, *([said] if free else []))
-    return Found(data, "all", tuple(claims), tuple(columns.faces), tuple(covers), worst, notes, seed)
+    notes = (*_said(left), *([said] if free else []))
+    return Found(data, "all", tuple(claims), tuple(columns.faces), tuple(covers), worst, notes, seed, tuple(left))
+
+
+def _at(place: int, columns: pricing.Columns, programs: pricing.Pricing, starts: int) -> pricing.Priced | Left:
+    """The least ``y f`` at a test point, or what is left open there; the generaliser has 1 everywhere."""
+    if programs.left <= 0:
+        return Left(place, -np.inf, Fraction(1), pricing.LATE)
+    idle = programs.idle(place)
+    if idle is not None:
+        cover = _with_idle(idle, columns, starts, place)
+        return pricing.Priced(cover, float(cover.value))
+    found = pricing.at(place, columns, programs)
+    if isinstance(found, str):
+        return Left(place, -np.inf, Fraction(1), found)
+    if found.trouble or float(found.cover.value) - found.lower > pricing.room(columns.data.n):
+        return Left(place, found.lower, found.cover.value, found.trouble or "the programs' ends are too far apart")
+    return found
+
+
+def _said(left: list[Left]) -> list[str]:
+    """The test points that are left, by what stopped them."""
+    found = []
+    for why in dict.fromkeys(k.why for k in left):
+        own = [k for k in left if k.why == why]
+        more = f" and {len(own) - SHOWN} more" if len(own) > SHOWN else ""
+        found.append(f"undecided, {why}: least y f at test points {'; '.join(k.text() for k in own[:SHOWN])}{more}")
+    return found
 
 
 def _with_idle(idle: Face, columns: pricing.Columns, starts: int, place: int) -> Cover:
@@ -199,17 +236,30 @@ def _memorised(data: Data, columns: pricing.Columns, seed: int | None) -> Found:
 
 
 def _worst(data: Data, columns: pricing.Columns, covers: list[Cover]) -> Cover | None:
-    """The cover with the most wrong test points: those that were found, and the least mean over the faces found."""
+    """The cover with the most wrong test points: those that were found, and the least mean over the faces found.
+
+    In whole numbers, since fractions took seconds at a thousand test points.
+    """
     points = np.array(columns.points)
     places = [k for k, on in enumerate(columns.points) if on.any()]
-    tests = [(data.seen(x), y) for x, y in zip(data.rest, data.rest_labels, strict=True)]
-    means = [sum((f.sign * y * f.on(x) for x, y in tests), Fraction(0)) / max(len(tests), 1) for f in columns.faces]
+    tests = np.array([[int(v) for v in data.seen(x)] for x in data.rest], dtype=object).reshape(len(data.rest), -1)
+    labels = np.array([int(y) for y in data.rest_labels], dtype=object)
+    scales, signed = [], []
+    for face in columns.faces:
+        scale = math.lcm(*(v.denominator for v in face.direction))
+        u = np.array([int(v * scale) for v in face.direction], dtype=object)
+        scales.append(scale)
+        signed.append(face.sign * labels * np.maximum(tests @ u, 0) if len(tests) else labels)
+    means = [Fraction(sum(h.tolist()), scale * max(len(tests), 1)) for h, scale in zip(signed, scales, strict=True)]
     mean = dictionary.cover([means[k] for k in places], points[places])
     known = list(covers)
     if not isinstance(mean, str):
         known.append(Cover(tuple(places[k] for k in mean.places), mean.weights, mean.value))
 
     def errors(cover: Cover) -> int:
-        return wrong(network([columns.faces[k] for k in cover.places], cover.weights, data), data)
+        shares = [a / scales[k] for k, a in zip(cover.places, cover.weights, strict=True)]
+        common = math.lcm(*(v.denominator for v in shares))
+        total = sum(signed[k] * int(v * common) for k, v in zip(cover.places, shares, strict=True))
+        return int(np.sum(total <= 0))
 
     return max({c.places: c for c in known}.values(), key=errors, default=None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -78,6 +79,33 @@ class Cover:
 
 
 @dataclass(frozen=True)
+class Left:
+    """A test point that is not decided, with the interval in which the least ``y f`` is.
+
+    Attributes
+    ----------
+    place : int
+        Of the test point.
+    low : float
+        Float, by mixed integer programs; -inf where none has ended.
+    high : Fraction
+        What a flattest network reaches.
+    why : str
+        What stopped it.
+    """
+
+    place: int
+    low: float
+    high: Fraction
+    why: str
+
+    def text(self) -> str:
+        """Say it in a few words."""
+        low = "-inf" if self.low == -math.inf else f"{self.low:.6g}"
+        return f"{self.place} in [{low}, {self.high}]"
+
+
+@dataclass(frozen=True)
 class Found:
     """The flattest interpolators of one training set.
 
@@ -92,7 +120,8 @@ class Found:
     faces : tuple of Face
         Of all covers.
     covers : tuple of Cover
-        One that minimises ``y f`` for each test point, or one that minimises its mean; empty where none was looked for.
+        One that minimises ``y f`` for each test point that is not left, or one that minimises its mean; empty where
+        none was looked for.
     worst : Cover or None
         The flattest network with the most wrong test points of those that were met; of a dictionary, the one with the
         least mean of y f.
@@ -100,6 +129,8 @@ class Found:
         Warnings, and what was not decided.
     seed : int, optional
         Of the training set, where it was drawn.
+    left : tuple of Left
+        The test points that are not decided.
     """
 
     data: Data = field(repr=False)
@@ -110,6 +141,7 @@ class Found:
     worst: Cover | None = None
     notes: tuple[str, ...] = ()
     seed: int | None = None
+    left: tuple[Left, ...] = ()
 
     @property
     def verdict(self) -> Verdict:
@@ -118,7 +150,7 @@ class Found:
 
     @property
     def lowest(self) -> tuple[Fraction, ...]:
-        """What the covers minimise."""
+        """What the covers minimise, in the order of the test points that are not left."""
         return tuple(c.value for c in self.covers)
 
     @property
@@ -142,6 +174,10 @@ class Found:
             "d": data.d, "n": data.n, "seed": self.seed, "bias": data.bias, "directions": self.directions,
             "verdict": self.verdict, "test_points": len(data.rest), "wrong": self.errors,
             "lowest": [str(v) for v in self.lowest],
+            "undecided": [
+                {"test_point": k.place, "low": None if k.low == -math.inf else k.low, "high": str(k.high), "why": k.why}
+                for k in self.left
+            ],
             "witness": [] if worst is None else [
                 {"direction": [str(v) for v in self.faces[k].direction], "sign": self.faces[k].sign, "weight": str(a)}
                 for k, a in zip(worst.places, worst.weights, strict=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -28,8 +29,14 @@ GAP = 1e-6
 """Reduced cost above which a column is taken for none that helps."""
 ROUNDS = 60
 """Columns that are added for one test point at most."""
+LATE = "the time was up"
 SIMPLEST = (1, 2, 4, 12, 120, 5040)
 """Denominators that are tried for the entries of a direction."""
+
+
+def room(n: int) -> float:
+    """How far a cover and its lower end may be apart: both prices are off by `GAP`, the weights at most n together."""
+    return 2 * n * GAP
 
 
 @contextlib.contextmanager
@@ -77,9 +84,9 @@ class Priced:
     cover : Cover
         A flattest network.
     lower : float
-        Of ``y f`` there.
+        Of ``y f`` there; -inf where no program gave one.
     trouble : str
-        Why the lower end is none.
+        Why it is not the last word.
     """
 
     cover: Cover
@@ -88,15 +95,29 @@ class Priced:
 
 
 class Pricing:
-    """The mixed integer programs of one training set."""
+    """The mixed integer programs of one training set, and the time that they have together.
 
-    def __init__(self, data: Data) -> None:
+    Parameters
+    ----------
+    data : Data
+        The training set.
+    seconds : float
+        From now on; what is left is the time limit of every program.
+    """
+
+    def __init__(self, data: Data, seconds: float) -> None:
         self.data = data
+        self._ends = time.monotonic() + seconds
         self.x = np.array([[float(v) for v in data.seen(p)] for p in data.points])
         self.y = np.array([float(v) for v in data.labels])
         self.width = self.x.shape[1]
         self.most = BOX * float(np.abs(self.x).sum(axis=1).max())
         self.conditions = {sign: self._conditions(sign) for sign in (1, -1)}
+
+    @property
+    def left(self) -> float:
+        """Seconds that are left."""
+        return self._ends - time.monotonic()
 
     def _conditions(self, sign: int) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
         """Rows over (u, z, v, q): ``1 - M (1 - z) <= u·x <= z`` on points of the label, ``u·x <= 0`` on others."""
@@ -132,6 +153,9 @@ class Pricing:
         -------
         (lower end of the reduced cost, face or None, what went wrong)
         """
+        left = self.left
+        if left <= 0:
+            return -np.inf, None, LATE
         rows, low, high = self.conditions[sign]
         count = int((self.y == sign).sum())
         up = sign * label < 0  # relu(u·t) is wanted large
@@ -151,9 +175,14 @@ class Pricing:
             np.r_[-BOX * np.ones(self.width), zeros, 0, 0], np.r_[BOX * np.ones(self.width), zeros + 1, self.most, 1]
         )
         with silent():
-            result = milp(costs, constraints=LinearConstraint(rows, low, high), integrality=whole, bounds=bounds)
+            result = milp(
+                costs, constraints=LinearConstraint(rows, low, high), integrality=whole, bounds=bounds,
+                options={"time_limit": left},
+            )  # fmt: skip
         if result.status != 0:
-            return -np.inf, None, f"a pricing program ended with: {result.message}"
+            stopped = result.status == 1 and result.mip_dual_bound is not None  # a limit: what it had is a bound
+            lower = float(result.mip_dual_bound) if stopped else -np.inf
+            return lower, None, f"a pricing program ended with: {result.message}"
         chosen = result.x[self.width : self.width + count] > 0.5
         lower = float(result.mip_dual_bound)
         if lower >= -GAP:
@@ -219,6 +248,7 @@ def at(place: int, columns: Columns, pricing: Pricing) -> Priced | str:
     data = columns.data
     exact = data.seen(data.rest[place])
     t, label = np.array([float(v) for v in exact]), float(data.rest_labels[place])
+    lower = -np.inf
     for _ in range(ROUNDS):  # at least once
         places = [k for k, on in enumerate(columns.points) if on.any()]
         costs = [columns.faces[k].sign * data.rest_labels[place] * columns.faces[k].on(exact) for k in places]
@@ -231,11 +261,13 @@ def at(place: int, columns: Columns, pricing: Pricing) -> Priced | str:
         trouble = next((text for _, _, text in found if text), "")
         least = min(lower for lower, _, _ in found)
         # every weight of a cover is at most 1, and each face holds a point: their sum is at most n
-        lower = float(best.value) + data.n * min(least, 0.0)
+        lower = max(lower, float(best.value) + data.n * min(least, 0.0))
         added = [columns.add(face) for _, face, _ in found if face is not None]
         if trouble or least >= -GAP:
             return Priced(best, lower, trouble)
         if not any(added):
-            return Priced(best, lower, "a priced column has no exact counterpart that is new")
+            # the solver stops within GAP of its optimum: what it priced last may be no gain at all
+            met = float(best.value) - lower <= room(data.n)
+            return Priced(best, lower, "" if met else "a priced column has no exact counterpart that is new")
     assert isinstance(best, Cover)
     return Priced(best, lower, f"no end after {ROUNDS} columns")
