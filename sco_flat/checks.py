@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, Literal, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, overload
 
 import numpy as np
 
 from sco_flat import vocabulary
 from sco_flat.errors import InputError, unknown_name
+from sco_flat.presentation import Shown
 from sco_flat.requests import Request, request_from
 from sco_flat.results import Claim, Event, Verdict, json_number, judged
 from sco_flat.runs import method_numbers
@@ -23,14 +24,16 @@ if TYPE_CHECKING:
     from sco_flat.proofs.prove import Proof
 
 
-@dataclass(frozen=True)
-class Check:
+@dataclass(frozen=True, repr=False)
+class Check(Shown):
     """Verdict on a statement for the numbers and the sample at hand.
 
     The claims are ``float`` claims: a run in floating point suggests, it does not prove. ``parameters`` and ``event``
     are those of the run, the radius ``auto`` among them as a number. A statement about no run is decided in fractions:
     its claims are ``symbolic`` or of ``every sample``, and there is no event.
     """
+
+    presenter: ClassVar[str] = "check"
 
     key: str
     statement: str

@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
-from numpy.typing import NDArray
+
+from sco_flat.presentation import Shown, above, frame
 
 Kind = Literal["hypothesis", "dynamics", "conclusion"]
 Evidence = Literal["float", "bracket", "every sample", "symbolic"]
@@ -170,9 +171,25 @@ class Point:
         return data if self.start is None else data | {"start": self.start}
 
 
-@dataclass(frozen=True)
-class Run:
-    """One method on one instance and one sample, with everything needed to recompute it."""
+@dataclass(frozen=True, repr=False)
+class Run(Shown):
+    """One method on one instance and one sample, with everything needed to recompute it.
+
+    Printed it is the text of ``sco-flat run``; a notebook shows it as tables.
+
+    Examples
+    --------
+    >>> import sco_flat
+    >>> run = sco_flat.run("sam-chain", n=6, steps=64, step_size=1 / 6)
+    >>> run
+    <Run sam on sam-chain: n = 6, T = 64; full average F_S = 0, F = 0.0157947>
+    >>> [row["point"] for row in run.table()]
+    ['last', 'average', 'lowest_suffix']
+    >>> list(run.iterates(most=3)["t"])
+    [1, 32, 64]
+    """
+
+    presenter: ClassVar[str] = "run"
 
     instance: str
     method: str
@@ -184,7 +201,40 @@ class Run:
     claims: tuple[Claim, ...]
     seconds: float
     notes: tuple[str, ...] = ()
-    suffix_risk: NDArray[np.float64] | None = field(default=None, compare=False)
+    request: Any = field(default=None, compare=False)
+
+    def iterates(self, most: int = 200) -> Any:
+        """Run again and return both risks over t.
+
+        Parameters
+        ----------
+        most : int
+            Iterates that are looked at, evenly spread, the first and the last among them.
+
+        Returns
+        -------
+        DataFrame, or dict of lists without pandas
+            ``t``, ``empirical_risk``, ``population_risk_low``, ``population_risk``: one row an iterate.
+        """
+        return frame(above("comparisons.trajectory").along(self.request, most))
+
+    def plot(self, most: int = 200) -> Any:
+        """Draw both risks over t.
+
+        Parameters
+        ----------
+        most : int
+            As in `iterates`.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+            Drawn; a notebook shows it, ``savefig`` writes it.
+        """
+        trajectory, style = above("comparisons.trajectory"), above("plots.style")
+        numbers = {"n": self.parameters["n"], "T": self.parameters["steps"], "eta": self.parameters["step_size"]}
+        with style.style("paper"):
+            return trajectory.draw(trajectory.along(self.request, most), f"{self.method} on {self.instance}", numbers)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the run as JSON-ready data."""

@@ -120,6 +120,7 @@ def execute(request: Request, curvature: bool = False) -> tuple[Run, Simulation]
         claims=works.mark_outside(claims),
         seconds=time.perf_counter() - began,
         notes=tuple(notes),
+        request=request,
     )
     return run, simulation
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -21,6 +21,7 @@ from sco_flat.inspection._reading import Claimed, Evaluations, Points, Problem, 
 from sco_flat.inspection._scan import NODES
 from sco_flat.inspection._search import Search
 from sco_flat.instances.base import Loss
+from sco_flat.presentation import Shown
 from sco_flat.results import Claim, Relation, Verdict, overall
 
 __all__ = ["Inspection", "Problem", "ProblemLike", "Searched", "Witness", "inspect"]
@@ -63,9 +64,11 @@ class Searched:
         )
 
 
-@dataclass(frozen=True, eq=False)
-class Inspection:
+@dataclass(frozen=True, eq=False, repr=False)
+class Inspection(Shown):
     """What became of the claims of a problem, a witness for each that is refuted, and how far the search went."""
+
+    presenter: ClassVar[str] = "inspection"
 
     name: str
     verdict: Verdict

@@ -6,12 +6,13 @@ import heapq
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 from sco_flat import numbers as readers
 from sco_flat import vocabulary
 from sco_flat.digits import BALLS, digits_from
 from sco_flat.errors import InputError, shown, unknown_name
+from sco_flat.presentation import Shown
 from sco_flat.proofs.balls import precision
 from sco_flat.proofs.base import Provable, Stated, described, guaranteed
 from sco_flat.proofs.question import (
@@ -46,8 +47,8 @@ class Part:
         return judged(self.claims)
 
 
-@dataclass(frozen=True)
-class Proof:
+@dataclass(frozen=True, repr=False)
+class Proof(Shown):
     """What is proved, refuted or open about a statement for given numbers.
 
     Attributes
@@ -61,6 +62,8 @@ class Proof:
     sample : Sample or None
         The sample of ``bracket`` evidence.
     """
+
+    presenter: ClassVar[str] = "proof"
 
     question: Question
     stated: Stated

@@ -5,13 +5,14 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Any
+from typing import Any, ClassVar
 
 from sco_flat.bounds.pep import _lower, lemma, sagd, sam
 from sco_flat.bounds.pep._base import Statement
 from sco_flat.bounds.pep._upper import Certificate, upper
 from sco_flat.digits import BALLS, SOLVERS, digits_from
 from sco_flat.errors import InputError, NotApplicable, unknown_name
+from sco_flat.presentation import Shown
 from sco_flat.results import json_number
 
 STATEMENTS: dict[str, type[Statement]] = {
@@ -25,8 +26,8 @@ SLOW = 20
 """T from which it is said beforehand how long it takes."""
 
 
-@dataclass(frozen=True)
-class WorstCase:
+@dataclass(frozen=True, repr=False)
+class WorstCase(Shown):
     """Bracket of a worst case, in units of ``beta D²``.
 
     Attributes
@@ -56,6 +57,8 @@ class WorstCase:
     seconds : float
         All of it.
     """
+
+    presenter: ClassVar[str] = "worst case"
 
     statement: Statement
     key: str

@@ -1,0 +1,89 @@
+"""The risks of a run over t: what `Run.iterates` gives and `Run.plot` draws."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from sco_flat import numbers
+from sco_flat.engines.simulation import simulate
+from sco_flat.plots.style import at_floor, headline, listing, new_figure, series
+from sco_flat.requests import Request
+from sco_flat.works.base import build
+
+DECADES = 8.0
+"""How far below the largest risk the axis goes."""
+LARGEST = 10**6
+
+
+def along(request: Request, most: int) -> dict[str, list[float]]:
+    """Run again and take both risks at up to ``most`` iterates, the first and the last among them.
+
+    Parameters
+    ----------
+    request : Request
+        Of the run.
+    most : int
+        At least 2.
+
+    Returns
+    -------
+    dict
+        Columns ``t``, ``empirical_risk``, ``population_risk_low``, ``population_risk``.
+
+    Raises
+    ------
+    InputError
+        For a number of iterates that cannot be used.
+    """
+    numbers.whole("most", most, 2, LARGEST)
+    instance = build(request)
+    ran = simulate(instance, request.sample(instance), request.settings, request.seed)
+    steps = instance.steps
+    times = sorted({round(t) for t in np.linspace(1, steps, min(most, steps))})
+    found: dict[str, list[float]] = {
+        "t": [], "empirical_risk": [], "population_risk_low": [], "population_risk": []
+    }  # fmt: skip
+    for t, w in ran.snapshots(times):
+        look = ran.look(w.copy())
+        low, high = look.population_risk
+        for key, value in zip(found, (t, look.empirical_risk, low, high), strict=True):
+            found[key].append(value)
+    return found
+
+
+def draw(data: Mapping[str, Any], title: str, parameters: Mapping[str, Any]) -> Figure:
+    """Draw both risks over t.
+
+    Parameters
+    ----------
+    data : mapping
+        From `along`.
+    title : str
+        Method and instance.
+    parameters : mapping
+        What the second line of the title says.
+    """
+    figure = new_figure(6.4, 3.8)
+    axes = figure.subplots()
+    t = np.asarray(data["t"])
+    risks = {"empirical risk": data["empirical_risk"], "population risk": data["population_risk"]}
+    values = np.array([*risks.values()], dtype=float)
+    top = np.nanmax(values, initial=0.0)
+    logarithmic = bool(top > 0 and values.min(initial=0.0) >= 0.0)
+    floor = 10.0 ** np.floor(np.log10(top) - DECADES) if logarithmic else 0.0
+    for place, (name, found) in enumerate(risks.items()):
+        shown = np.maximum(found, floor) if logarithmic else np.asarray(found)
+        axes.plot(t, shown, label=name, **series(place) | {"marker": "", "linewidth": 1.6})
+    if logarithmic:
+        axes.set_yscale("log")
+        if values.min() < floor:
+            axes.set_ylim(bottom=0.05 * floor)
+            at_floor(axes, floor)
+    axes.set(xlabel="t", ylabel="risk of w_t")
+    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=2)
+    headline(figure, title, f"{listing(parameters)}; float run")
+    return figure
