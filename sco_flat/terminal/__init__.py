@@ -39,7 +39,7 @@ def claims_text(claims: tuple[Claim, ...]) -> str:
     return table(rows, ("kind", "claim", "value", "", "bound", "evidence", "verdict")) + footnotes
 
 
-def _measured(value: Any, wide: bool) -> str:
+def measured(value: Any, wide: bool) -> str:
     """A measured value; what is not known is said to be so."""
     if value is None:
         return "unknown"
@@ -65,7 +65,7 @@ def run_text(run: Run) -> str:
 
     def row(name: str, point: Point) -> tuple[str, ...]:
         where = name if point.start is None else f"{name} (from {point.start})"
-        return (where, *(_measured(point.values.get(m.name), m.interval) for m in known))
+        return (where, *(measured(point.values.get(m.name), m.interval) for m in known))
 
     points = table([row(k, v) for k, v in run.points.items()], ("point", *(m.title for m in known)))
     notes = "".join(f"\nnote: {n}" for n in run.notes)

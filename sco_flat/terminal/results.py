@@ -10,7 +10,7 @@ from typing import Any
 from sco_flat import measures
 from sco_flat.presentation import Rows
 from sco_flat.results import Claim, Run
-from sco_flat.terminal import check_text, inspection_text, proof_text, run_text
+from sco_flat.terminal import check_text, inspection_text, measured, proof_text, run_text
 from sco_flat.terminal.comparisons import worst_case_text
 from sco_flat.terminal.tables import MARKS, enclosed, interval, number
 
@@ -118,12 +118,24 @@ def html(found: Any) -> str:
     shown = PRESENTERS[found.presenter]
     claims = list(shown.claims(found))
     parts = [f"<p><strong>{escape(shown.line(found)[1:-1])}</strong></p>"]
-    if not claims or shown.rows is _points:
+    if isinstance(found, Run):
+        parts.append(_html_table(_told_points(found)))
+    elif not claims:
         parts.append(_html_table(shown.rows(found)))
     if claims:
         parts.append(_html_table([_told(claim) for claim in claims]))
     parts += [f"<p>note: {escape(note)}</p>" for note in getattr(found, "notes", ())]
     return "\n".join(parts)
+
+
+def _told_points(run: Run) -> Rows:
+    """The points as people read them: an interval in one cell."""
+    known = [m for m in map(measures.get, measures.names()) if any(m.name in p.values for p in run.points.values())]
+    return [
+        {"point": name if point.start is None else f"{name} (from {point.start})"}
+        | {m.title: measured(point.values.get(m.name), m.interval) for m in known}
+        for name, point in run.points.items()
+    ]
 
 
 def _told(claim: Claim) -> dict[str, Any]:
