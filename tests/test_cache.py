@@ -28,6 +28,7 @@ COMMANDS = {
     "verify": ["six.json"],
     "sweep": ["study.toml", "--workers", "1"],
     "collect": ["study"],
+    "status": ["study"],
     "plot": ["study"],
     "animate": ["staircase", "--steps", "6", "--out", "film.gif"],
     "explore": ["--out", "page.html"],

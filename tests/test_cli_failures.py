@@ -172,6 +172,7 @@ COMMANDS = {
     "bounds pep": ["bounds", "pep", "--steps", "2"],
     "verify": ["verify", "six.json"],
     "collect": ["collect", "study"],
+    "status": ["status", "study"],
     "plot": ["plot", "study", "--out", "η.png"],
     "animate": ["animate", "staircase", "--steps", "6", "--out", "ρ.gif"],
     "explore": ["explore", "--out", "²½ρ.html"],

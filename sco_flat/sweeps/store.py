@@ -451,3 +451,33 @@ class Store:
                 "GROUP BY message ORDER BY COUNT(*) DESC, MIN(place)"
             )
             return dict(self._connection.execute(query, (FAILED,)).fetchall())
+
+    def outside(self) -> dict[str, int]:
+        """How many finished rows no statement speaks of, by the reason, the most frequent first."""
+        names = work.columns(self.record())
+        if "inside_theorem" not in names:
+            return {}
+        inside, because = (
+            f"json_extract(result, '$[{names.index(key)}]')" for key in ("inside_theorem", "outside_because")
+        )
+        with self.guarded():
+            query = (
+                f"SELECT {because}, COUNT(*) FROM cells WHERE place IS NOT NULL AND status = ? AND {SOUND} "
+                f"AND NOT {inside} GROUP BY 1 ORDER BY COUNT(*) DESC, MIN(place)"
+            )
+            return {str(reason): count for reason, count in self._connection.execute(query, (DONE,))}
+
+    def busy(self) -> bool:
+        """Whether a run fills the store now."""
+        try:
+            import fcntl
+        except ImportError:  # no such locks on this system
+            return False
+        try:
+            with (self.folder / "running").open("r") as lock:
+                fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        except OSError:  # none was ever run here, or it may not be read
+            return False
+        return False

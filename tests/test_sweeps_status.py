@@ -1,0 +1,61 @@
+"""How far a sweep is, as `sco-flat status` tells."""
+
+import json
+
+import pytest
+from sweep_cases import FILE, run
+
+from sco_flat import cli
+from sco_flat.sweeps import plan, status, store
+
+
+@pytest.fixture
+def file(tmp_path):
+    path = tmp_path / "small.toml"
+    path.write_text(FILE)
+    return path
+
+
+def test_before_during_and_after(file, tmp_path, capsys):
+    folder = tmp_path / "out"
+    with store.Store(folder, create=True) as opened:
+        opened.register(plan.read(file))
+        found = status.status(folder)
+        assert (found["cells"], found["waiting"], found["done"]) == (36, 36, 0)
+        assert (found["seconds_per_cell"], found["seconds_left"], found["running"]) == (None, None, False)
+        opened.claim()
+        assert status.status(folder)["running"]
+        keys = [key for key, _ in opened.waiting()]
+        opened.finish(keys[0], None, "refused: x", 2.0)
+        opened.finish(keys[1], None, "refused: x", 4.0)
+        opened.finish(keys[2], None, "refused: y", 3.0)
+    found = status.status(folder)
+    assert (found["failed"], found["waiting"], found["running"]) == (3, 33, False)
+    assert found["failures"] == {"refused: x": 2, "refused: y": 1}
+    assert found["seconds_per_cell"] == pytest.approx(3.0)
+    assert found["seconds_left"] == pytest.approx(99.0)
+    assert cli.main(["status", str(folder)]) == 0
+    out = capsys.readouterr().out
+    assert "0 of 36 cells done, 3 failed, 33 waiting" in out
+    assert "3 s a cell; what waits takes one worker about 1 min 39 s" in out
+    assert "       2  refused: x\n" in out
+
+
+def test_what_no_statement_speaks_of(file, tmp_path, capsys):
+    folder = tmp_path / "out"
+    run(file, folder)
+    assert cli.main(["status", str(folder), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["done"], found["cells"]) == (36, 36)
+    assert found["outside_theorem"] == {"Theorem 7 is about sam, not about gd": 18}
+    before = {p: p.read_bytes() for p in folder.iterdir()}
+    assert cli.main(["status", str(folder)]) == 0
+    assert {p: p.read_bytes() for p in folder.iterdir()} == before
+
+
+def test_what_is_no_store_is_named(tmp_path, capsys):
+    for place in (tmp_path, tmp_path / "missing"):
+        assert cli.main(["status", str(place)]) == 2
+        err = capsys.readouterr().err
+        assert "holds no sweep" in err
+        assert err.count("\n") == 1
