@@ -284,3 +284,56 @@ def test_a_dry_run_is_about_right(tmp_path):
 def test_the_file_in_the_help_text_is_a_plan():
     text = textwrap.dedent(SWEEP_FILE.partition("\n")[2])
     assert len(list(plan.understand(tomllib.loads(text)).cells())) == 2 * 2 * 2 * 6 * 8
+
+
+def test_an_axis_that_differs_from_point_to_point_is_not_hidden(tmp_path, capsys):
+    """With the radius as x each point has one T of its own, so that nothing is averaged; T must show all the same."""
+    path = tmp_path / "some.toml"
+    path.write_text(FILE.replace("n = [6, 7]", "n = 6").replace('method = ["sam", "gd"]', 'method = "sam"'))
+    folder = tmp_path / "out"
+    run(path, folder)
+    with pytest.raises(InputError, match="T = varies: it differs from point to point and is not shown"):
+        draw.prepare(folder, {"x": "radius"})
+    assert draw.prepare(folder, {"x": "radius", "by": "T"})["by"] == "T"
+    assert draw.prepare(folder, {"x": "T"})["x"] == "T"  # the radius is a formula of T
+
+
+def test_a_facet_of_the_file_is_unset_and_a_title_is_given(tmp_path):
+    path = tmp_path / "some.toml"
+    path.write_text(FILE + '\n[plot]\nx = "T"\nby = "method"\nfacet = "n"\n')
+    folder = tmp_path / "out"
+    run(path, folder)
+    assert draw.prepare(folder, {})["facets"] == ["n"]
+    with pytest.raises(InputError, match="n = varies"):
+        draw.prepare(folder, {"facet": "none"})
+    data = draw.prepare(folder, {"facet": "none", "where": ["n=6"], "title": "Mine"})
+    assert (data["facets"], data["title"]) == ([], "Mine")
+    words = [
+        "plot",
+        str(folder),
+        "--facet",
+        "none",
+        "--where",
+        "n=6",
+        "--title",
+        "Mine",
+        "--out",
+        str(tmp_path / "a.svg"),
+    ]
+    assert cli.main(words) == 0
+    assert "Mine" in (tmp_path / "a.svg").read_text()
+
+
+def test_missing_cells_are_crossed_and_counted(tmp_path):
+    from sco_flat.plots import heatmap
+
+    path = tmp_path / "some.toml"
+    path.write_text(FILE.replace('method = ["sam", "gd"]', 'method = "sam"').replace("repeat = 3", "repeat = 1"))
+    folder = tmp_path / "out"
+    run(path, folder)
+    data = draw.prepare(folder, {"kind": "heatmap", "x": "T", "y": "n"})
+    crosses = [[p for p in heatmap.draw(d).axes[0].patches if p.get_hatch() == "xxx"] for d in
+               (data, data | {"rows": data["rows"][1:], "missing": 1})]  # fmt: skip
+    assert [len(found) for found in crosses] == [0, 1]
+    figure = heatmap.draw(data | {"rows": data["rows"][1:], "missing": 1})
+    assert "1 of 6 cells are missing or not finite, crossed" in " ".join(figure.get_suptitle().split())

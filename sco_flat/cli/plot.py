@@ -17,8 +17,9 @@ def _add(parser: argparse.ArgumentParser) -> None:
     add("--y", metavar="COLUMN", help="vertical axis of a heatmap or phase diagram")
     add("--value", metavar="COLUMN", help="what is drawn, default average.population_risk")
     add("--unit", metavar="FORMULA", help="divide by it, for example eta**2*r**2*T")
-    add("--by", metavar="COLUMN", help="lines: one for each value")
-    add("--facet", metavar="COLUMN", help="small multiples: one panel for each value")
+    add("--by", metavar="COLUMN", help="lines: one for each value; none: not as the file says")
+    add("--facet", metavar="COLUMN", help="small multiples: one panel for each value, or none")
+    add("--title", metavar="TEXT", help="first line above the figure")
     add("--where", metavar="COLUMN=VALUE", action="append", default=[], help="only these rows")
     add("--bounds", action="store_true", help='lines: overlay bounds (record = [..., "bounds"])')
     add("--style", metavar="S", help=_options.STYLES)
@@ -28,7 +29,7 @@ def _add(parser: argparse.ArgumentParser) -> None:
 def _run(args: argparse.Namespace) -> int:
     from sco_flat.sweeps import draw
 
-    options = {k: getattr(args, k) for k in ("kind", "x", "y", "value", "unit", "by", "facet", "style")}
+    options = {k: getattr(args, k) for k in ("kind", "x", "y", "value", "unit", "by", "facet", "title", "style")}
     given = {k: v for k, v in options.items() if v is not None}
     given |= {"where": args.where} if args.where else {}
     given |= {"bounds": True} if args.bounds else {}

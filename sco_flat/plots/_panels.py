@@ -101,7 +101,9 @@ def panels(data: Mapping[str, Any]) -> tuple[Figure, list[tuple[Axes, list[dict[
     if data["kind"] == "phase" and not all(row["inside"] for row in rows):
         evidence += "; hatched: outside the theorem"
     if data["missing"]:
-        evidence += f"; {data['missing']:,} of {data['cells']:,} cells are missing or not finite"
+        evidence += f"; {data['missing']:,} of {data['cells']:,} cells are missing or not finite" + ", crossed" * (
+            data["y"] is not None
+        )
     detail = f"{listing(fixed)}; {evidence}" if fixed else evidence
     headline(figure, title, "\n".join(textwrap.wrap(detail, 44 * across + 16)))
     return figure, found

@@ -13,6 +13,7 @@ from matplotlib.patheffects import AbstractPathEffect, withStroke
 
 from sco_flat.plots._panels import WIDE, edges_of, logarithmic, panels, ticks, word
 from sco_flat.plots.base import Plot
+from sco_flat.plots.style import GREY
 
 
 def draw(data: Mapping[str, Any]) -> Figure:
@@ -46,10 +47,12 @@ def shaded(data: Mapping[str, Any], *, contours: bool) -> Figure:
             outside[at] = not row["inside"]
         edges = [edges_of(np.array(values, dtype=float)) for values in (across, up)]
         image = axes.pcolormesh(*edges, grid, norm=norm, cmap="cividis", rasterized=True)
+        for j, i in zip(*np.nonzero(np.isnan(grid)), strict=True):
+            corner, size = _cell(edges, i, j)
+            axes.add_patch(Rectangle(corner, *size, fill=False, hatch="xxx", edgecolor=GREY, lw=0))
         if contours:
             for j, i in zip(*np.nonzero(outside), strict=True):
-                corner = edges[0][i], edges[1][j]
-                size = edges[0][i + 1] - corner[0], edges[1][j + 1] - corner[1]
+                corner, size = _cell(edges, i, j)
                 axes.add_patch(Rectangle(corner, *size, fill=False, hatch="////", edgecolor="#FFFFFF90", lw=0))
             if min(grid.shape) > 1 and np.isfinite(grid).all() and np.ptp(grid) > 0:
                 top = np.nanmax(grid)
@@ -72,6 +75,12 @@ def shaded(data: Mapping[str, Any], *, contours: bool) -> Figure:
     label = word(data["value"], data["unit"])
     figure.colorbar(image, ax=[axes for axes, _ in found], label=label, extend="min" if spread else "neither")
     return figure
+
+
+def _cell(edges: list[Any], i: int, j: int) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Lower left corner and size of a cell."""
+    corner = float(edges[0][i]), float(edges[1][j])
+    return corner, (float(edges[0][i + 1]) - corner[0], float(edges[1][j + 1]) - corner[1])
 
 
 PLOT = Plot("heatmap", "cells over x and y", draw, flat=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from statistics import fmean, stdev
 from typing import Any
@@ -18,6 +18,8 @@ from sco_flat.sweeps.damage import refuse_damaged
 from sco_flat.sweeps.store import Store
 
 ENDINGS = (".pdf", ".svg", ".png")
+NOTHING = "none"
+"""As ``by`` or ``facet``: what the file says is not wanted."""
 Row = dict[str, Any]
 
 
@@ -86,7 +88,8 @@ def prepare(folder: str | Path, given: Mapping[str, Any]) -> Row:
     x = options.get("x") or (numeric[0] if numeric else "n")
     y = options.get("y") or next((k for k in numeric if k != x), None) if flat else None
     value = options.get("value") or next((k for k in names if k.endswith("population_risk")), "r")
-    asked = {"x": x, "y": y, "value": value, "by": options.get("by"), "facet": options.get("facet")}
+    split = {key: None if options.get(key) == NOTHING else options.get(key) for key in ("by", "facet")}
+    asked = {"x": x, "y": y, "value": value} | split
     columns = {key: None if name is None else _column(key, str(name), names) for key, name in asked.items()}
     x, y, by, facet = (columns[key] for key in ("x", "y", "by", "facet"))
     if flat and y is None:
@@ -101,7 +104,9 @@ def prepare(folder: str | Path, given: Mapping[str, Any]) -> Row:
         raise InputError("plot", twice, "has two places in the figure", "give each of x, y, by and facet its own")
     bounds = _speaking(str(columns["value"])) if options.get("bounds") and not flat else ()
     _scale(rows, str(columns["value"]), options.get("unit"), bounds)
-    means = _averaged(rows, places, [k for k in spread if k not in places])
+    hidden = [k for k in spread if k not in places]
+    means = _averaged(rows, places, hidden)
+    _refuse_hidden(rows, [k for k in hidden if k not in _computed(declared)], facets if flat else [*facets, by])
     endless = sum(1 for row in rows if row["drawn"] is not None and not math.isfinite(row["drawn"]))
     if not means:
         limit = "is no finite number in any row" if endless else "has no value in any row"
@@ -112,6 +117,29 @@ def prepare(folder: str | Path, given: Mapping[str, Any]) -> Row:
         "bounds": bounds, "style": look, "cells": counts.total, "missing": counts.total - counts.done + endless,
         "fixed": {k: rows[0][k] for k in axes if k not in (*spread, "repetition", "seed") and rows[0][k] is not None},
     }  # fmt: skip
+
+
+def _computed(declared: Mapping[str, Any]) -> set[str]:
+    """Axes that follow from others: formulas, and ``auto``."""
+    axes: Mapping[str, Any] = declared.get("axes", {})
+    return {str(vocabulary.column(name, [*axes]) or name) for name, given in axes.items() if isinstance(given, str)}
+
+
+def _refuse_hidden(rows: list[Row], hidden: list[str], split: Sequence[str | None]) -> None:
+    """Refuse an axis that differs from point to point and is not shown.
+
+    Raises
+    ------
+    InputError
+        If one of them varies within a panel, or along a line.
+    """
+    groups: dict[tuple[Any, ...], list[Row]] = {}
+    for row in rows:
+        groups.setdefault(tuple(row[k] for k in split if k is not None), []).append(row)
+    for name in hidden:
+        if any(len({repr(row[name]) for row in members}) > 1 for members in groups.values()):
+            mend = f"fix it with --where {name}=..., or use it as --by or --facet"
+            raise InputError(name, "varies", "it differs from point to point and is not shown", mend)
 
 
 def _chosen(rows: list[Row], where: Any, names: list[str]) -> list[Row]:
