@@ -19,7 +19,7 @@ from sco_flat.works.swad.fed import FED, RULE, SOURCE, beside, losses, outcomes
 def largest_tolerance(trace: list[float]) -> float:
     """R below which a valley that begins at checkpoint 0 ends at 1: ``Ns min(L_2 .. L_{1+Ne}) / (L_0 + .. )``."""
     n_start, n_end = RULE["n_start"], RULE["n_end"]
-    return n_start * min(trace[2 : 2 + n_end]) / sum(trace[:n_start])
+    return float(n_start * min(trace[2 : 2 + n_end]) / sum(trace[:n_start]))
 
 
 def claims(request: Request) -> list[Claim]:
