@@ -82,3 +82,26 @@ def test_outside_nothing_is_said(key, numbers, name):
 def test_outside_the_valley_it_is_refused(numbers, name):
     with pytest.raises(sco_flat.InputError, match=name):
         sco_flat.check("swad.valley-sagd", **numbers)
+
+
+def test_the_plateau():
+    """Walks of all ten seeds at once, by another order of operations; the segments one iterate after the other."""
+    draws = np.stack([np.random.default_rng(k).standard_normal((4000, 50)) for k in range(10)])
+    w, path = np.tile(np.eye(50)[0] / 2, (10, 1)), []
+    for t in range(4000):
+        path.append(w)
+        size = np.sqrt((w**2).sum(axis=1, keepdims=True))
+        w = w - 0.1 * np.maximum(size - 0.5, 0) * w / size - 0.01 * draws[:, t]
+    sizes = np.linalg.norm(path, axis=2)
+    lengths = []
+    for k in range(10):
+        weights = sco_flat.swad_window(np.maximum(sizes[::20, k] - 0.5, 0) ** 2, mode="released").weights
+        total = np.zeros(50)
+        for place, count in weights.items():
+            span = [0] if place == 0 else range(20 * place - 19, 20 * place + 1)
+            total += count * sum(path[t][k] for t in span) / len(span)
+        lengths.append(np.linalg.norm(total / sum(weights.values())))
+    found = [c.value for c in sco_flat.check("swad.plateau").claims]
+    assert found == pytest.approx([sizes.mean(), (sizes <= 0.5).mean(), np.median(lengths)], rel=1e-6)
+    assert found[:2] == pytest.approx([0.546, 0.023], abs=1e-3)  # other seeds of the same law, to the digits printed
+    assert found[2] < 0.3

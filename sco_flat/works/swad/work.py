@@ -24,6 +24,7 @@ def grid(quick: bool) -> list[Case]:
     found.append(Case("swad.chain", "sam-chain"))
     found.append(Case("swad.valley", "sam-valley"))
     found.append(Case("swad.valley-sagd", "sagd-valley"))
+    found.append(Case("swad.plateau", "noise in 50 dimensions"))
     found += [Case("swad.complexity", "flat-erm", {"n": n}) for n in ((8,) if quick else (8, 20))]
     if not quick:
         found.append(Case("swad.theorem3", "sagd-blocks, rho = 0.3", {"flatness_radius": 0.3}))
