@@ -26,6 +26,8 @@ def grid(quick: bool) -> list[Case]:
     found.append(Case("swad.valley-sagd", "sagd-valley"))
     found.append(Case("swad.plateau", "noise in 50 dimensions"))
     found += [Case("swad.complexity", "flat-erm", {"n": n}) for n in ((8,) if quick else (8, 20))]
+    found.append(Case("swad.theorem1", "10 weights, a million examples"))
+    found.append(Case("swad.theorem2", "10 weights, a million examples"))
     if not quick:
         found.append(Case("swad.theorem3", "sagd-blocks, rho = 0.3", {"flatness_radius": 0.3}))
         found.append(Case("swad.theorem3", "sagd-blocks, T = 256", {"steps": 256}))
