@@ -30,15 +30,28 @@ KEYS = [key for key in works.names() if key.split(".")[0] in ("swad", "f2m")]
 
 
 def test_there_are_all():
-    swad = ["swad.complexity", "swad.miss", "swad.theorem3", "swad.window"]
-    assert ["f2m.blind", "f2m.clamp", "f2m.sessions", *swad] == KEYS
+    assert [key for key in KEYS if key.startswith("f2m.")] == ["f2m.blind", "f2m.clamp", "f2m.sessions"]
+    own = [
+        "chain",
+        "complexity",
+        "miss",
+        "plateau",
+        "theorem1",
+        "theorem2",
+        "theorem3",
+        "valley",
+        "valley-sagd",
+        "window",
+    ]
+    assert [key.removeprefix("swad.") for key in KEYS if key.startswith("swad.")] == own
 
 
 @pytest.mark.parametrize("key", KEYS)
 def test_every_statement_holds(key):
     few = {"seeds": 2, "variant": "released"} if key == "f2m.sessions" else {}  # all of it in test_f2m_sessions.py
     found = sco_flat.check(key, **few)
-    ran = key in ("f2m.clamp", "f2m.sessions", "swad.theorem3")
+    floats = {"f2m.clamp", "f2m.sessions", "swad.chain", "swad.plateau", "swad.theorem3", "swad.valley"}
+    ran = key in floats | {"swad.valley-sagd"}
     assert found.verdict == ("holds" if ran else "proved")
     assert ("float" in {c.evidence for c in found.claims}) == ran
 
@@ -163,6 +176,7 @@ def test_the_bounds_over_domains():
     one = domains.theorem1(0.1, [0.2, 0.4], **numbers)
     assert one.value == pytest.approx(0.1 + 0.15 + math.sqrt((4 * math.log(100) + cover + math.log(10)) / 400))
     assert one.vacuous == ""
+    assert domains.logarithm_of_cover(3, 2.0, 0.2) == math.log(1000)  # the power is a whole number, and no ball more
     two = domains.theorem2(0.1, 0.05, [0.2, 0.4], **numbers)
     paid = math.sqrt((4 * math.log(100) + cover + math.log(20)) / 400) + math.sqrt(
         (4 * math.log(100) + math.log(20)) / 400
@@ -173,6 +187,45 @@ def test_the_bounds_over_domains():
         assert found.complexity >= 1.0
         assert ("d ln(diam/gamma)" in found.vacuous) == (dimension == 289)
         assert found.vacuous
+
+
+@pytest.mark.parametrize("changed", [{}, {"d": 3, "m": 10**5}, {"gamma": "1/7", "vc": 3}, {"divergence": "1/3"}])
+def test_the_bounds_as_statements(changed):
+    """Their balls hold the floats of `domains`; and the risk is held against just that bound."""
+    given = {"m": 10**6, "d": 10, "vc": 10, "diameter": 2, "gamma": "1/5", "divergence": 0} | changed
+    read = {key: float(Fraction(given[key])) for key in ("diameter", "gamma", "divergence")}
+    numbers = {"m": given["m"], "dimension": given["d"], "vc": given["vc"], "diameter": read["diameter"]}
+    numbers |= {"gamma": read["gamma"], "delta": 0.05}
+    shift = [read["divergence"]]
+    wanted = {
+        "theorem1": domains.theorem1(0.125, shift, **numbers).value,
+        "theorem2": domains.theorem2(0.125, 0.0625, shift, **numbers).value,
+    }
+    for name, risk, own in (("theorem1", "target_risk", {}), ("theorem2", "excess_risk", {"least_risk": "1/16"})):
+        for value, verdict in ((wanted[name] * (1 - 1e-9), "proved"), (wanted[name] * (1 + 1e-9), "fails")):
+            numbers_ = {**changed, **own, "robust_risk": "1/8", risk: repr(value)}
+            found = sco_flat.check(f"swad.{name}", **numbers_)
+            assert found.verdict == verdict
+            assert found.claims[-1].bound == pytest.approx(wanted[name], rel=1e-12)
+
+
+@pytest.mark.parametrize("name", ["theorem1", "theorem2"])
+def test_the_bounds_say_when_they_say_nothing(name):
+    for numbers, why in (
+        ({"m": 400, "d": 173, "vc": 4}, "d ln(diam/gamma)"),  # 173 ln 10 < 400 <= 174 ln 10, and ln N is not all
+        ({"m": 400, "d": 174, "vc": 4}, "d ln(diam/gamma)"),
+        ({"robust_risk": 1}, "the bound < 1"),
+    ):
+        found = sco_flat.check(f"swad.{name}", **numbers)
+        assert found.verdict == "not applicable"
+        first = next(c for c in found.claims if c.verdict == "fails")
+        assert first.name.startswith(why if numbers.get("d") != 173 else "what it pays")
+    with pytest.raises(InputError, match="gamma"):
+        sco_flat.check(f"swad.{name}", gamma=3)
+    with pytest.raises(InputError, match="vc"):
+        sco_flat.check(f"swad.{name}", m=5)
+    long = sco_flat.check(f"swad.{name}", d=10**9, gamma="1999999/1000000", vc=1)  # N has 10^10 digits and more
+    assert long.claims[-1].verdict == "proved"
 
 
 @pytest.mark.parametrize(

@@ -97,7 +97,7 @@ class Exact(Statement):
     numbers : mapping
         What it reads.
     decide : callable
-        From these numbers, by name, to the claims, each decided in fractions.
+        From these numbers, by name, to the claims, each decided in fractions, or measured and called float.
     """
 
     instance: str = ""

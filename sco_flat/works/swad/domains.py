@@ -36,7 +36,7 @@ class DomainBound:
 def logarithm_of_cover(dimension: int, diameter: float, gamma: float) -> float:
     """``ln ceil((diam/gamma)^d)``."""
     exponent = dimension * math.log(diameter / gamma)
-    return math.log(math.ceil(math.exp(exponent))) if exponent < 30.0 else exponent
+    return math.log(math.ceil((diameter / gamma) ** dimension)) if exponent < 30.0 else exponent
 
 
 def _read(m: int, dimension: int, diameter: float, gamma: float, delta: float, vc: int) -> None:

@@ -21,10 +21,19 @@ def grid(quick: bool) -> list[Case]:
     found.append(Case("swad.theorem3", "sagd-blocks"))
     for steps, q, rho in MISSED:
         found.append(Case("swad.miss", f"T = {steps}, rho = {rho}", {"steps": steps, "q": q, "flatness_radius": rho}))
+    found.append(Case("swad.chain", "sam-chain"))
+    found.append(Case("swad.valley", "sam-valley"))
+    found.append(Case("swad.valley-sagd", "sagd-valley"))
+    found.append(Case("swad.plateau", "noise in 50 dimensions"))
     found += [Case("swad.complexity", "flat-erm", {"n": n}) for n in ((8,) if quick else (8, 20))]
+    found.append(Case("swad.theorem1", "10 weights, a million examples"))
+    found.append(Case("swad.theorem2", "10 weights, a million examples"))
     if not quick:
         found.append(Case("swad.theorem3", "sagd-blocks, rho = 0.3", {"flatness_radius": 0.3}))
         found.append(Case("swad.theorem3", "sagd-blocks, T = 256", {"steps": 256}))
+        found.append(Case("swad.chain", "sam-chain, n = 8", {"n": 8, "steps": 256}))
+        found += [Case("swad.valley", f"sam-valley, n = {n}", {"n": n, "steps": 160}) for n in (4, 6, 8)]
+        found += [Case("swad.valley-sagd", f"sagd-valley, n = {n}", {"n": n, "steps": 64}) for n in (4, 6, 8)]
     return found
 
 

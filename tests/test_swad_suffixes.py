@@ -1,0 +1,107 @@
+"""SWAD where every suffix is bad: windows found here by the words of the paper, and averages added up here."""
+
+import numpy as np
+import pytest
+
+import sco_flat
+from sco_flat.works.swad.chain import largest_tolerance
+from sco_flat.works.swad.slope import swing
+
+RUNS = [
+    ("sam-chain", "sam", {"n": 6, "steps": 64}, "flat-minima.7"),
+    ("sam-valley", "sam", {"n": 4, "steps": 400, "step_size": 0.12}, "valley.sam"),
+    ("sagd-valley", "sagd", {"n": 4, "steps": 200, "step_size": 0.25}, "valley.sagd"),
+]
+
+
+def words(losses, level=None):
+    """Algorithm 1 for (3, 6, 1.3), one loss after the other; the end is None where it never comes."""
+    start = None
+    for i in range(2, len(losses)):
+        if start is None and losses[i - 2] == min(losses[i - 2 : i + 1]):
+            start, level = i - 2, 1.3 / 3 * sum(losses[i - 2 : i + 1])
+        elif start is not None and i - 5 >= 0 and min(losses[i - 5 : i + 1]) > level:
+            return start, i - 6
+    return start, None
+
+
+def traced(name, method, numbers):
+    _, ran = sco_flat.execute(sco_flat.request_from(name, method, **numbers))
+    points = [w.copy() for _, w in ran.iterates()]
+    looks = [ran.look(w) for w in points]
+    return ran, points, [v.empirical_risk for v in looks], [v.population_risk[1] for v in looks]
+
+
+@pytest.mark.parametrize(("name", "method", "numbers", "key"), RUNS)
+def test_windows_and_risks(name, method, numbers, key):
+    ran, points, training, fresh = traced(name, method, numbers)
+    floor = min(c.bound for c in sco_flat.check(key, **numbers).claims if c.name.startswith("F of every suffix"))
+    saved = {}
+    for fed, losses in (("F_S", training), ("F", fresh)):
+        start, end = words(losses)
+        last = len(losses) - 1 if end is None else end
+        risk = ran.look(np.mean(points[start : last + 1], axis=0)).population_risk[1]
+        saved[fed] = (end is not None, risk < floor)
+        assert risk <= np.mean(fresh[start : last + 1]) * (1 + 1e-12)  # F is convex
+        statement = {"sam-chain": "chain", "sam-valley": "valley", "sagd-valley": "valley-sagd"}[name]
+        found = {c.name: c.value for c in sco_flat.check(f"swad.{statement}", **numbers).claims}
+        told = next(v for k, v in found.items() if k.startswith(f"fed with {fed}, algorithm: F of its mean"))
+        assert told == pytest.approx(risk, rel=1e-9)
+    assert saved == {"F_S": (name == "sam-chain",) * 2, "F": (True, True)}
+
+
+def test_the_tolerance_that_is_too_large():
+    """Below it the chain ends at w_2, above it does not."""
+    losses = traced(*RUNS[0][:3])[2]
+    limit = largest_tolerance(losses)
+    assert sco_flat.swad_window(losses, tolerance=limit * (1 - 1e-9)).end == 1
+    assert sco_flat.swad_window(losses, tolerance=limit * (1 + 1e-9)).end == 2
+    assert not sco_flat.swad_window(losses, tolerance=3.5).ended
+
+
+def test_the_smaller_of_two():
+    assert swing([9.0, 1.0, 4.0, 2.0, 3.0], 1) == 2.0
+    assert swing([9.0, 8.0, 1.0], 0) == 8.0
+
+
+@pytest.mark.parametrize(
+    ("key", "numbers", "name"),
+    [
+        ("swad.chain", {"steps": 8}, "T >= 3 + Ne"),
+        ("swad.chain", {"event": "free", "seed": 1}, "one bad column"),
+    ],
+)
+def test_outside_nothing_is_said(key, numbers, name):
+    found = sco_flat.check(key, **numbers)
+    assert found.verdict == "not applicable"
+    assert [name in c.name for c in found.claims if c.verdict == "fails"] == [True]
+    assert not any(c.kind == "conclusion" for c in found.claims)
+
+
+@pytest.mark.parametrize(("numbers", "name"), [({"steps": 12}, "T >= 16"), ({"step_size": 0.02}, "4 c²")])
+def test_outside_the_valley_it_is_refused(numbers, name):
+    with pytest.raises(sco_flat.InputError, match=name):
+        sco_flat.check("swad.valley-sagd", **numbers)
+
+
+def test_the_plateau():
+    """Walks of all ten seeds at once, by another order of operations; the segments one iterate after the other."""
+    draws = np.stack([np.random.default_rng(k).standard_normal((4000, 50)) for k in range(10)])
+    w, path = np.tile(np.eye(50)[0] / 2, (10, 1)), []
+    for t in range(4000):
+        path.append(w)
+        size = np.sqrt((w**2).sum(axis=1, keepdims=True))
+        w = w - 0.1 * np.maximum(size - 0.5, 0) * w / size - 0.01 * draws[:, t]
+    sizes = np.linalg.norm(path, axis=2)
+    lengths = []
+    for k in range(10):
+        weights = sco_flat.swad_window(np.maximum(sizes[::20, k] - 0.5, 0) ** 2, mode="released").weights
+        total = np.zeros(50)
+        for place, count in weights.items():
+            span = [0] if place == 0 else range(20 * place - 19, 20 * place + 1)
+            total += count * sum(path[t][k] for t in span) / len(span)
+        lengths.append(np.linalg.norm(total / sum(weights.values())))
+    found = [c.value for c in sco_flat.check("swad.plateau").claims]
+    assert found == pytest.approx([sizes.mean(), (sizes <= 0.5).mean(), np.median(lengths)], rel=1e-6)
+    assert found[:2] == pytest.approx([0.546, 0.023], abs=1e-3)  # other seeds of the same law, to the digits printed
+    assert found[2] < 0.3
