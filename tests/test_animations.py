@@ -262,6 +262,33 @@ def test_escape_carries_its_run():
     assert max(floor[at]) < 1e-2 < floor[0]  # both minima are on the slice
 
 
+def test_window_carries_swad_on_every_prefix():
+    """What it shows at t is SWAD's average of the first t iterates, by the observer of runs."""
+    data = animations.get("window").prepare(n=3, steps=40, seed=2)
+    run = sco_flat.run("sagd-blocks", method="sagd", n=3, steps=40, flatness_radius=0.3, seed=2)
+    assert data["points"]["iterate"][-1, 1] == data["losses"][-1] == run.points["last"].population_risk[1]
+    full = run.points["average"].population_risk[1]
+    assert data["points"]["full"][-1, 1] == pytest.approx(full, rel=1e-12, abs=1e-16)
+    q = data["points"]["iterate"][1, 0]  # one coordinate a step: the window ends with the last iterate in the ball
+    assert data["end"] == 1 + int(0.3**2 / q**2)
+    seen = set()
+    for t in (2, 3, data["known"] - 1, data["known"], 40):
+        distance, risk = data["points"]["swad"][t - 1]
+        if t < 3:
+            assert np.isnan(distance)
+            assert np.isnan(risk)
+            continue
+        window = sco_flat.swad_window(data["losses"][:t])
+        assert data["threshold"] == window.threshold
+        assert window.ended == (t >= data["known"])
+        seen.add(window.ended)
+        walked = np.arange(window.start, window.end + 1)  # how many coordinates each iterate has
+        mean = q * np.array([np.sum(walked > j) for j in range(t)]) / walked.size
+        assert distance == pytest.approx(np.linalg.norm(mean), rel=1e-12)
+        assert risk == pytest.approx(max(distance - 0.3, 0.0) ** 2 / 4, rel=1e-9, abs=1e-16)
+    assert seen == {False, True}
+
+
 def test_the_valleys_limit_is_that_of_small_steps():
     found = []
     for step_size in (0.4, 0.2, 0.1):
@@ -302,6 +329,8 @@ def test_command_writes_where_it_is_told(tmp_path, monkeypatch, capsys):
         (["escape", "--step-size", "0.02"], "must be above 1 to leave"),
         (["escape", "--step-size", "0.07"], "does not settle"),
         (["escape", "--flatness-radius", "0.1"], "has no flat ball"),
+        (["window", "--steps", "2"], "fewer than n_start = 3"),
+        (["window", "--flatness-radius", "0.5"], "choose rho below"),
     ],
 )
 def test_bad_input_is_one_line_and_leaves_nothing(arguments, word, tmp_path, monkeypatch, capsys):

@@ -45,12 +45,13 @@ def pages(tmp_path_factory):
     drawn = [{"name": "chain", "file_png": folder / "chain.png", "file_pdf": folder / "chain.pdf", "caption": "a."}]
     return {
         "explore": page.write(folder / "explore.html"),
+        "window": page.write(folder / "window.html", "window"),
         "player": animate("staircase", folder / "film.html", steps=6),
         "report": report.write_report(folder, [], drawn, {}, works=works()),
     }
 
 
-@pytest.mark.parametrize("name", ["explore", "player", "report"])
+@pytest.mark.parametrize("name", ["explore", "window", "player", "report"])
 def test_a_page_takes_what_is_its_own_and_nothing_else(pages, browser, name):
     context = browser.new_context(offline=True)
     tab = context.new_page()

@@ -34,7 +34,7 @@ def animate(name: str, out: str | Path | None = None, *, style: str = "slide", *
 
     Parameters
     ----------
-    name : {"escape", "landscape", "staircase", "valley", "walk"}
+    name : {"escape", "landscape", "staircase", "valley", "walk", "window"}
         The animation.
     out : path, optional
         File to write, ``NAME.html`` by default. Its ending chooses a page with a player (.html), a .gif, or, where

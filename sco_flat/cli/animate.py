@@ -34,6 +34,6 @@ COMMAND = Command(
     options=_add,
     run=_run,
     description="staircase: SAM on the chain. walk: SA-GD on the blocks under four oracles. landscape: its paths over "
-    "both risks. valley: SAM and GD in a valley that widens. escape: GD leaves a sharp minimum. The title says which "
-    "theorem it is, if any. One frame for each iterate.",
+    "both risks. valley: SAM and GD in a valley that widens. escape: GD leaves a sharp minimum. window: SWAD on "
+    "SA-GD's walk. The title says which theorem it is, if any. One frame for each iterate.",
 )

@@ -8,13 +8,14 @@ from sco_flat.cli.base import Command
 
 
 def _add(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--page", metavar="PAGE", default="counterexamples", help="counterexamples (default) or window")
     parser.add_argument("--out", metavar="FILE.html", default="explore.html", help="default explore.html")
 
 
 def _run(args: argparse.Namespace) -> int:
     from sco_flat.explore import page
 
-    print(page.write(args.out))
+    print(page.write(args.out, args.page))
     return 0
 
 
@@ -25,5 +26,5 @@ COMMAND = Command(
     run=_run,
     description="Write one HTML file for any browser, without network or server. Sliders drive SAM on the chain, "
     "SA-GD on the blocks and SAM in the valley, which run in the page and give the package's numbers; a link holds the "
-    "settings.",
+    "settings. The page window shows SWAD's rule on losses that one draws, chooses or pastes.",
 )

@@ -1,14 +1,17 @@
-"""Join the parts of the page to one file."""
+"""Join the parts of a page to one file."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
 from sco_flat import __version__
 from sco_flat._files import check_target, whole_file, with_policy
+from sco_flat.errors import unknown_name
 
 SHARPER = {
     "sam-chain": {"reach": "sam_sharper", "risk": "risk_a_priori.sam"},
@@ -18,10 +21,6 @@ SHARPER = {
 SHARPER["valley-2d"] = SHARPER["sam-chain"]
 HOMES = {"valley-2d": "valley.sam"}
 """A picture stands for the statement that it pictures."""
-SCRIPTS = (
-    "random", "sample", "chain", "blocks", "valley", "bounds", "run",  # the simulators
-    "draw", "landscape", "settings", "words", "show", "page",  # what is seen of them
-)  # fmt: skip
 
 
 def titles() -> dict[str, dict[str, str]]:
@@ -47,34 +46,77 @@ def picture() -> dict[str, Any]:
     return {"START": start.tolist(), "LEAST_RISK": LEAST_RISK["orthonormal"]}
 
 
-def text() -> str:
-    """The page: styles and scripts inside, so that it works from a file, a mail or a memory stick."""
-    folder = resources.files("sco_flat.explore")
+@dataclass(frozen=True)
+class Page:
+    """What a page is made of.
+
+    Attributes
+    ----------
+    styles, scripts : tuple of str
+        Files of this folder, without their endings, in order; the first script follows what is given.
+    given : callable
+        Names and values that the scripts find, and the words of the template by their places.
+    """
+
+    styles: tuple[str, ...]
+    scripts: tuple[str, ...]
+    given: Callable[[], tuple[dict[str, Any], dict[str, str]]]
+
+
+def _counterexamples() -> tuple[dict[str, Any], dict[str, str]]:
+    called = titles()
+    names = {"chain": "sam-chain", "blocks": "sagd-blocks", "valley": "valley-2d"}
+    return {"TITLES": called} | picture(), {place: called[name]["home"] for place, name in names.items()}
+
+
+def _window() -> tuple[dict[str, Any], dict[str, str]]:
+    from sco_flat.explore.traces import traces
+
+    return {"TRACES": traces()}, {}
+
+
+PAGES = {
+    "counterexamples": Page(
+        ("page",),
+        ("random", "sample", "chain", "blocks", "valley", "bounds", "run",  # the simulators
+         "draw", "landscape", "settings", "words", "show", "page"),  # what is seen of them
+        _counterexamples,
+    ),
+    "window": Page(("page", "window"), ("window", "window_trace", "draw", "window_page"), _window),
+}  # fmt: skip
+"""By name, which is that of the template."""
+USUAL = "counterexamples"
+
+
+def text(name: str = USUAL) -> str:
+    """A page by its name: styles and scripts inside, so that it works from a file, a mail or a memory stick."""
+    if name not in PAGES:
+        raise unknown_name("page", name, PAGES)
+    page, folder = PAGES[name], resources.files("sco_flat.explore")
 
     def part(name: str) -> str:
         return (folder / name).read_text(encoding="utf-8")
 
-    called = titles()
-    given = "".join(
-        f"const {name} = {json.dumps(value)};\n" for name, value in ({"TITLES": called} | picture()).items()
-    )
-    script = given + "\n".join(part(f"{name}.js") for name in SCRIPTS)
-    names = {"chain": "sam-chain", "blocks": "sagd-blocks", "valley": "valley-2d"}
-    parts = {"style": part("page.css")} | {place: called[name]["home"] for place, name in names.items()}
+    constants, words = page.given()
+    given = "".join(f"const {name} = {json.dumps(value)};\n" for name, value in constants.items())
+    script = given + "\n".join(part(f"{name}.js") for name in page.scripts)
+    parts = {"style": "\n".join(part(f"{name}.css") for name in page.styles)} | words
     parts |= {"version": __version__, "script": script}
-    page = part("page.html")
-    for name, content in parts.items():
-        page = page.replace("{" + name + "}", content, 1)
-    return with_policy(page)
+    whole = part(f"{name}.html")
+    for place, content in parts.items():
+        whole = whole.replace("{" + place + "}", content, 1)
+    return with_policy(whole)
 
 
-def write(path: str | Path) -> Path:
-    """Write the explorable page to a file.
+def write(path: str | Path, name: str = USUAL) -> Path:
+    """Write an explorable page to a file.
 
     Parameters
     ----------
     path : path
         Of the HTML file; an existing one is replaced.
+    name : {"counterexamples", "window"}
+        The counterexamples, or SWAD's window on a trace of losses.
 
     Returns
     -------
@@ -84,10 +126,11 @@ def write(path: str | Path) -> Path:
     Raises
     ------
     InputError
-        If the folder is missing or cannot be written to, or the path is a folder.
+        If no page has this name, the folder is missing or cannot be written to, or the path is a folder.
     """
     target = Path(path)
     check_target("out", target)
+    content = text(name)
     with whole_file("out", target) as part:
-        part.write_text(text(), encoding="utf-8")
+        part.write_text(content, encoding="utf-8")
     return target
