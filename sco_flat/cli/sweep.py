@@ -38,7 +38,12 @@ SWEEP_FILE = """the file:
   [random]
   repeat = 8                                 # seed = 0, by = [] (axes that draw anew)
   [plot]
-  x = "T"                                    # options of sco-flat plot"""
+  x = "T"                                    # options of sco-flat plot
+or, for checks:
+  statement = "factorisation.escape"         # or a list; work = "factorisation": all its statements
+  evidence = "float"                         # bracket, every-sample, or a list
+  [axes]                                     # what the statements read, and seed
+  edge = [0.9, 1.1]"""
 
 
 def _add(parser: argparse.ArgumentParser) -> None:
@@ -56,9 +61,10 @@ def _add(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(args: argparse.Namespace) -> int:
-    from sco_flat.sweeps import sweep
+    from sco_flat.sweeps import claims, sweep
     from sco_flat.sweeps.damage import refuse_damaged
     from sco_flat.sweeps.store import Store
+    from sco_flat.sweeps.work import CLAIMS
 
     if args.extend and args.new:
         raise InputError("new", "with --extend", "they exclude each other", "choose one")
@@ -78,13 +84,17 @@ def _run(args: argparse.Namespace) -> int:
         return 130
     with Store(folder) as store:
         reasons = store.reasons()
-        _report(args, folder, counts, reasons)
+        verdicts = claims.verdicts(store) if store.record() == (CLAIMS,) else []
+        lines = [f"  {count} {verdict}{reason and f': {reason}'}" for count, verdict, reason in verdicts[:LINES]]
+        _report(args, folder, counts, reasons, lines)
         refuse_damaged(store, "the others are sound")
     return 2 if counts.failed else 0
 
 
-def _report(args: argparse.Namespace, folder: Path, counts: Counts, reasons: dict[str, int]) -> None:
-    """Print what there is at the end."""
+def _report(
+    args: argparse.Namespace, folder: Path, counts: Counts, reasons: dict[str, int], verdicts: list[str]
+) -> None:
+    """Print what there is at the end; of checks, what they say."""
     from sco_flat.sweeps.work import UNEXPECTED
 
     if args.json:
@@ -92,7 +102,7 @@ def _report(args: argparse.Namespace, folder: Path, counts: Counts, reasons: dic
     else:
         text = f"{counts.done} of {counts.total} cells done, {counts.failed} failed, in {folder}"
         beside = f"; {counts.beside} rows of other files or sources are kept beside them" if counts.beside else ""
-        print("\n".join([text + beside, *_why(reasons, "failed")]))
+        print("\n".join([text + beside, *verdicts, *_why(reasons, "failed")]))
         if any(reason.startswith(UNEXPECTED) for reason in reasons):
             print("--retry runs failed cells again; refused ones are refused again until the file changes")
         elif reasons:
