@@ -183,13 +183,15 @@ def test_studies_are_sound(study, tmp_path):
     assert study.with_suffix(".png").exists()
     found = plan.read(study)
     assert len(list(found.cells())) > 50
-    thin = dict(found.declared) | {"random": found.declared["random"] | {"repeat": 2}}
+    thin = dict(found.declared)
+    if "random" in thin:  # a check is repeated by its axis seed
+        thin["random"] = thin["random"] | {"repeat": 2}
     thin["axes"] = {
         k: [v[0], v[-1]] if isinstance(v, list) and len(v) > 2 else
         {kind: [*x[:2], 2] if kind != "whole" else x for kind, x in v.items()} if isinstance(v, dict) else v
         for k, v in found.declared["axes"].items()
     }  # fmt: skip
-    if isinstance(thin["axes"]["T"], dict):
+    if isinstance(thin["axes"].get("T"), dict):
         thin["axes"]["T"] = [16, 32]
     smaller = plan.understand(thin)
     with sweep.prepare(tmp_path, smaller, None) as opened:

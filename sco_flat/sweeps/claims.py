@@ -7,7 +7,7 @@ import math
 from collections import Counter
 from typing import Any
 
-from sco_flat.sweeps import work
+from sco_flat.errors import InputError
 from sco_flat.sweeps.store import Store
 
 HOLDS = {"holds": True, "proved": True, "fails": False}
@@ -17,11 +17,19 @@ HOLDS = {"holds": True, "proved": True, "fails": False}
 def names(store: Store) -> list[str]:
     """Return the names of all claims of the finished rows, in the order in which they come up.
 
-    Examples
-    --------
-    ``["lambda_max of the Hessian > 0"]``; the columns are this and one of `work.PARTS`.
+    A column is such a name, ``lambda_max of the Hessian > 0``, with one of `sco_flat.sweeps.work.PARTS`.
+
+    Raises
+    ------
+    InputError
+        For claims that no check wrote.
     """
-    return list(dict.fromkeys(name for _, row in store.rows() for name in _read(row[-1])))
+    try:
+        return list(dict.fromkeys(name for _, row in store.rows() for name in _read(str(row[-1]))))
+    except (ValueError, TypeError, RecursionError) as error:
+        if isinstance(error, InputError):
+            raise
+        raise store.damage("a row that no run wrote") from None
 
 
 def spread(text: str, known: list[str]) -> list[Any]:
@@ -30,7 +38,7 @@ def spread(text: str, known: list[str]) -> list[Any]:
     Parameters
     ----------
     text : str
-        What `work.run` kept.
+        What `sco_flat.sweeps.work.run` kept.
     known : list of str
         Names of claims.
     """
@@ -43,11 +51,12 @@ def spread(text: str, known: list[str]) -> list[Any]:
     return row
 
 
-def verdicts(store: Store) -> list[tuple[int, str, str]]:
-    """Return how many finished rows have a verdict for a reason, the most frequent first; no reason is empty."""
-    place = work.CHECKED.index(work.VERDICT)
-    counted = Counter((row[place], row[place + 1] or "") for _, row in store.rows())
-    return [(count, str(verdict), str(reason)) for (verdict, reason), count in counted.most_common()]
+def verdicts(store: Store) -> dict[str, Counter[str]]:
+    """Return the verdicts of the finished rows, each with its reasons and how many rows have one; none is empty."""
+    found: dict[str, Counter[str]] = {}
+    for _, row in store.rows():
+        found.setdefault(str(row[0]), Counter())[str(row[1] or "")] += 1
+    return found
 
 
 def _read(text: str) -> dict[str, tuple[float | None, float | None, str]]:

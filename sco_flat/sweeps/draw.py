@@ -112,7 +112,8 @@ def prepare(folder: str | Path, given: Mapping[str, Any]) -> Row:
     return {
         "x": x, "y": y, "value": columns["value"], "by": None if flat else by, "facets": facets,
         "kind": kind, "rows": means, "unit": options.get("unit"), "title": options.get("title"),
-        "bounds": bounds, "style": look, "cells": counts.total, "missing": counts.total - counts.done + endless,
+        "bounds": bounds, "style": look, "made": "checks" if VERDICT in names else "float runs",
+        "cells": counts.total, "missing": counts.total - counts.done + endless,
         "fixed": {k: rows[0][k] for k in axes if k not in (*spread, "repetition", "seed") and rows[0][k] is not None},
     }  # fmt: skip
 
