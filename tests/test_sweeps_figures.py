@@ -17,7 +17,7 @@ from sweep_cases import (
 )
 
 from sco_flat import cli
-from sco_flat.cli.sweep import SWEEP_FILE
+from sco_flat.cli.sweep import CHECKS_FILE, SWEEP_FILE
 from sco_flat.errors import InputError
 from sco_flat.plots import line
 from sco_flat.sweeps import collect, draw, plan, progress, store, sweep, work
@@ -283,6 +283,7 @@ def test_a_dry_run_is_about_right(tmp_path):
     assert spent / 5 < guess.seconds < 5 * spent
 
 
-def test_the_file_in_the_help_text_is_a_plan():
-    text = textwrap.dedent(SWEEP_FILE.partition("\n")[2])
-    assert len(list(plan.understand(tomllib.loads(text)).cells())) == 2 * 2 * 2 * 6 * 8
+@pytest.mark.parametrize(("file", "cells"), [(SWEEP_FILE, 2 * 2 * 2 * 6 * 8), (CHECKS_FILE, 2)])
+def test_the_files_in_the_help_text_are_plans(file, cells):
+    text = textwrap.dedent(file.partition("\n")[2])
+    assert len(list(plan.understand(tomllib.loads(text)).cells())) == cells

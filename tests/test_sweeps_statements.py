@@ -120,7 +120,7 @@ def test_failing_claims_are_results(tmp_path, monkeypatch, capsys):
     assert "1 failed: n = 20: must be at least 1 and at most 2^d = 16" in shown
     (tmp_path / "odd.toml").write_text('statement = "factorisation.lambda"\n[axes]\nfactors = ["depth-3", "1 2; 3"]')
     assert cli.main(["sweep", str(tmp_path / "odd.toml"), "--out", str(tmp_path / "odd"), "--dry-run"]) == 0
-    assert "1 will be refused: factors = 1 2; 3: " in capsys.readouterr().out
+    assert "1 will be refused: factors " in capsys.readouterr().out
 
 
 def test_resumes_extends_and_draws(tmp_path):

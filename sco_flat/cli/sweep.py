@@ -39,8 +39,8 @@ SWEEP_FILE = """the file:
   [random]
   repeat = 8                                 # seed = 0, by = [] (axes that draw anew)
   [plot]
-  x = "T"                                    # options of sco-flat plot
-or, for checks:
+  x = "T"                                    # options of sco-flat plot"""
+CHECKS_FILE = """of checks:
   statement = "factorisation.escape"         # or a list; work = "factorisation": all its statements
   evidence = "float"                         # bracket, every-sample, or a list
   [axes]                                     # what the statements read, and seed
@@ -151,5 +151,5 @@ COMMAND = Command(
     options=_add,
     run=_run,
     description="Run every cell that a TOML file declares. Kill it when you like: the same command goes on.",
-    epilog=SWEEP_FILE,
+    epilog=f"{SWEEP_FILE}\n{CHECKS_FILE}",
 )
