@@ -208,9 +208,10 @@ def guaranteed(lowest: Mapping[tuple[str, Kind], str], rules: Provable, statemen
         return str(Context(prec=6, rounding=ROUND_FLOOR).create_decimal(end))
 
     event = next((end for (name, _), end in lowest.items() if name.startswith("P(")), None)
-    chance = "for every sample" if event is None else f"with probability at least {down(event)}"
+    chance = "" if rules.sample is None else " for every sample"
+    chance = chance if event is None else f" with probability at least {down(event)}"
     ends = {name: end for (name, kind), end in lowest.items() if kind == "conclusion"}
     bound = next((end for name, end in ends.items() if " of every suffix" in name), None)
     if bound is None:
-        return f"guaranteed {chance}: {next(iter(ends)) if len(ends) == 1 else rules.says or statement}"
-    return f"guaranteed {chance}: every suffix average has F >= {down(bound)} {rules.unit}"
+        return f"guaranteed{chance}: {next(iter(ends)) if len(ends) == 1 else rules.says or statement}"
+    return f"guaranteed{chance}: every suffix average has F >= {down(bound)} {rules.unit}"

@@ -228,9 +228,9 @@ def verify(
     except Refused as error:
         return Verification(path, False, str(error), refuted=error.refuted)
     stated, question = certificate.stated, certificate.question
-    claims = sum(len(claims) for _, _, claims in certificate.parts)
+    claims, numbers = sum(len(claims) for _, _, claims in certificate.parts), question.label(stated.unread)
     return Verification(
-        path, True, "", stated.text, certificate.verdict, claims, len(certificate.parts), stated.key, question.label,
+        path, True, "", stated.text, certificate.verdict, claims, len(certificate.parts), stated.key, numbers,
         _guarantee(certificate),
     )  # fmt: skip
 

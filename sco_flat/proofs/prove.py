@@ -131,7 +131,12 @@ class Proof:
     @property
     def label(self) -> str:
         """The numbers in one line."""
-        return self.question.label
+        return self.question.label(self.stated.unread)
+
+    @property
+    def sampled(self) -> bool:
+        """Whether a sample enters at all."""
+        return provable(self.stated).sample is not None
 
     @property
     def refuted(self) -> tuple[Part, ...]:
