@@ -151,6 +151,11 @@ def described(question: Question, rules: Provable) -> dict[str, Any]:
     return data | {"event": event, "largest_radius": radius, "options": options}
 
 
+def unsaid(stated: Stated, rules: Provable) -> frozenset[str]:
+    """What nothing proved depends on: numbers that are not read, and T where a run only finds what is proved about."""
+    return frozenset(stated.unread) | ({"steps"} if rules.witness is not None else set())
+
+
 class Stated(Protocol):
     """What the prover reads of a statement of a work."""
 

@@ -13,7 +13,7 @@ from sco_flat import vocabulary
 from sco_flat.digits import BALLS, digits_from
 from sco_flat.errors import InputError, NotApplicable, shown, unknown_name
 from sco_flat.proofs.balls import precision
-from sco_flat.proofs.base import Provable, Stated, described, guaranteed
+from sco_flat.proofs.base import Provable, Stated, described, guaranteed, unsaid
 from sco_flat.proofs.question import (
     LARGEST_N,
     LARGEST_PRECISION,
@@ -131,7 +131,7 @@ class Proof:
     @property
     def label(self) -> str:
         """The numbers in one line."""
-        return self.question.label(self.stated.unread)
+        return self.question.label(unsaid(self.stated, provable(self.stated)))
 
     @property
     def sampled(self) -> bool:
