@@ -87,7 +87,7 @@ class InputError(ValueError):
 
 
 class NotApplicable(InputError):
-    """A bound whose hypothesis fails for these numbers: no value is returned, never a wrong one."""
+    """A bound or statement whose hypothesis fails for these numbers: nothing is said, never something wrong."""
 
 
 def unknown_name(key: str, value: str, known: Iterable[str], meant: Mapping[str, str] | None = None) -> InputError:

@@ -13,6 +13,7 @@ from sco_flat.errors import InputError
 from sco_flat.instances import factors as exact
 from sco_flat.proofs import files
 from sco_flat.proofs.schema import digest
+from sco_flat.terminal import check_text, proof_text
 from sco_flat.works import errata
 from sco_flat.works.factorisation.edges import EDGES
 from sco_flat.works.factorisation.proofs import eigenvalues, floor, hessian
@@ -219,13 +220,51 @@ def test_what_cannot_be_proved_is_refused():
     for key, numbers, words in (
         ("factorisation.escape", {"factors": "scalar"}, "edge = 11/10"),
         ("factorisation.escape", {"edge": "0.9"}, "eta lambda_max / 2 > 1"),
-        ("factorisation.escape", {"steps": 90}, "has not settled"),
         ("factorisation.sensing", {"measurements": "3/2"}, "measurements mod 1"),
         ("factorisation.lambda", {"factors": "1 0; 0 1"}, "L is at least 2"),
         ("factorisation.lambda", {"step_size": "0.1"}, "runs nothing"),
     ):
         with pytest.raises(InputError, match=words):
             prove(key, **numbers)
+
+
+def test_an_escape_that_settles_nowhere_is_a_state_with_its_reason(tmp_path):
+    """Too few steps leave it undecided; where no minimum is stable nothing is said; neither may pass for a proof."""
+    for numbers, verdict, reason in (
+        ({"steps": 90}, "undecided", "the float run has not settled: take more steps"),
+        ({"factors": "scalar", "allow_outside": True}, "not applicable", "no minimum is stable"),
+    ):
+        found = prove("factorisation.escape", **numbers)
+        ends = [c for c in found.claims if c.kind == "conclusion"]
+        assert found.verdict == verdict
+        assert [c.verdict for c in ends] == [verdict] * 4
+        assert all(reason in c.note and "\n" not in c.note for c in ends)
+        data = certificate("factorisation.escape", tmp_path, **numbers)
+        assert verify(data, tmp_path).verdict == verdict
+    data = certificate("factorisation.escape", tmp_path)
+    assert verify(data, tmp_path).valid
+    del data["question"]["options"]["end_minus"]
+    for part in data["parts"]:
+        part["claims"] = [c for c in part["claims"] if "-v_1" not in c["name"]]
+    assert "|M of the end - M|²" in verify(data, tmp_path).reason
+
+
+def test_what_a_statement_does_not_read_is_neither_printed_nor_edited(tmp_path):
+    """No n, T or eta where nothing runs, no sample where none enters; and a certificate cannot claim others."""
+    found = prove("factorisation.floor")
+    assert found.label == "factors = depth-3"
+    assert found.guarantee.startswith("guaranteed: ")
+    assert "factors = depth-3; no sample enters" in proof_text(found)
+    assert "T = " not in prove("factorisation.escape").label
+    assert check_text(sco_flat.check("factorisation.floor")).splitlines()[1] == "factors = depth-3"
+    assert prove("flat-minima.7", n=6, steps=8).label.startswith("n = 6, T = 8, eta = ")
+    assert "every sample of the event" in proof_text(prove("flat-minima.7", n=6, steps=8))
+    data = certificate("factorisation.floor", tmp_path)
+    for key, value in (("n", 7), ("steps", 9), ("step_size", "1/3"), ("flatness_radius", "1/2")):
+        parts = [part | ({key: value} if key in part else {}) for part in data["parts"]]
+        outcome = verify(data | {"question": data["question"] | {key: value}, "parts": parts}, tmp_path)
+        assert not outcome.valid
+        assert outcome.reason.startswith(f"question.{key} = {value}: is ")
 
 
 def test_the_erratum_is_shown_by_fractions():

@@ -6,6 +6,7 @@ import argparse
 import json
 import os
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,6 +40,11 @@ SWEEP_FILE = """the file:
   repeat = 8                                 # seed = 0, by = [] (axes that draw anew)
   [plot]
   x = "T"                                    # options of sco-flat plot"""
+CHECKS_FILE = """of checks:
+  statement = "factorisation.escape"         # or a list; work = "factorisation": all its statements
+  evidence = "float"                         # bracket, every-sample, or a list
+  [axes]                                     # what the statements read, and seed
+  edge = [0.9, 1.1]"""
 
 
 def _add(parser: argparse.ArgumentParser) -> None:
@@ -56,9 +62,10 @@ def _add(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(args: argparse.Namespace) -> int:
-    from sco_flat.sweeps import sweep
+    from sco_flat.sweeps import claims, sweep
     from sco_flat.sweeps.damage import refuse_damaged
     from sco_flat.sweeps.store import Store
+    from sco_flat.sweeps.work import CLAIMS
 
     if args.extend and args.new:
         raise InputError("new", "with --extend", "they exclude each other", "choose one")
@@ -78,25 +85,40 @@ def _run(args: argparse.Namespace) -> int:
         return 130
     with Store(folder) as store:
         reasons = store.reasons()
-        _report(args, folder, counts, reasons)
+        verdicts = claims.verdicts(store) if store.record() == (CLAIMS,) else {}
+        _report(args, folder, counts, reasons, verdicts)
         refuse_damaged(store, "the others are sound")
     return 2 if counts.failed else 0
 
 
-def _report(args: argparse.Namespace, folder: Path, counts: Counts, reasons: dict[str, int]) -> None:
-    """Print what there is at the end."""
+def _report(
+    args: argparse.Namespace, folder: Path, counts: Counts, reasons: dict[str, int], verdicts: dict[str, Counter[str]]
+) -> None:
+    """Print what there is at the end; of checks, what they say."""
     from sco_flat.sweeps.work import UNEXPECTED
 
     if args.json:
-        print(json.dumps(vars(counts) | {"folder": str(folder), "failures": reasons}, indent=1))
+        said = {verdict: found.total() for verdict, found in verdicts.items()}
+        data = vars(counts) | {"folder": str(folder), "failures": reasons} | ({"verdicts": said} if said else {})
+        print(json.dumps(data, indent=1))
     else:
         text = f"{counts.done} of {counts.total} cells done, {counts.failed} failed, in {folder}"
         beside = f"; {counts.beside} rows of other files or sources are kept beside them" if counts.beside else ""
-        print("\n".join([text + beside, *_why(reasons, "failed")]))
+        print("\n".join([text + beside, *_said(verdicts), *_why(reasons, "failed")]))
         if any(reason.startswith(UNEXPECTED) for reason in reasons):
             print("--retry runs failed cells again; refused ones are refused again until the file changes")
         elif reasons:
             print("these cells are refused again until the file changes")
+
+
+def _said(verdicts: dict[str, Counter[str]]) -> list[str]:
+    """A line for each verdict, with its most frequent reason."""
+    lines = []
+    for verdict, found in verdicts.items():
+        (reason, _), rest = found.most_common(1)[0], len(found) - 1
+        more = f"; and {rest} other reason(s), in the column reason of sco-flat collect" if rest else ""
+        lines.append(f"  {found.total()} {verdict}{reason and f': {reason}'}{more}")
+    return lines
 
 
 def _why(reasons: dict[str, int], what: str) -> list[str]:
@@ -129,5 +151,5 @@ COMMAND = Command(
     options=_add,
     run=_run,
     description="Run every cell that a TOML file declares. Kill it when you like: the same command goes on.",
-    epilog=SWEEP_FILE,
+    epilog=f"{SWEEP_FILE}\n{CHECKS_FILE}",
 )

@@ -21,6 +21,8 @@ WORDS = {
     "width": "number of columns m",
 }  # fmt: skip
 POINTS = {"average": "full average", "last": "last iterate", "lowest_suffix": "lowest suffix"}
+CLAIMED = {"value": "", "bound": ", the bound", "gap": ", value less bound", "holds": ", share that holds"}
+"""Columns of a claim; before the last dot stands what it says."""
 BOUNDS: dict[str, tuple[str, dict[str, Any]]] = {
     "paper_bound": ("the paper's bound on the mean", {"color": GREY, "ls": (0, (6, 2, 1, 2))}),
     "upper_bound": ("sharper bound on the mean, a priori", {"color": BLACK, "ls": "-"}),
@@ -34,7 +36,10 @@ def word(name: str, unit: str | None = None) -> str:
     """A column's name for people."""
     point, _, quantity = name.rpartition(".")
     text = WORDS.get(quantity, quantity)
-    text = f"{text}, {POINTS[point]}" if point in POINTS else text
+    if point in POINTS:
+        text = f"{text}, {POINTS[point]}"
+    elif point and quantity in CLAIMED:
+        text = f"{point}{CLAIMED[quantity]}"
     if unit:
         for key, symbol in NAMES.items():
             unit = unit.replace(key, symbol)
@@ -97,7 +102,7 @@ def panels(data: Mapping[str, Any]) -> tuple[Figure, list[tuple[Axes, list[dict[
     asks = "method" in known and "oracle" in methods.get(known["method"]).reads
     fixed = {k: v for k, v in known.items() if k != "oracle" or asks}
     most = max(row["count"] for row in rows)
-    evidence = f"float runs, mean of {most} repetitions" if most > 1 else "float runs"
+    evidence = f"{data['made']}, mean of {most} repetitions" if most > 1 else data["made"]
     if data["kind"] == "phase" and not all(row["inside"] for row in rows):
         evidence += "; hatched: outside the theorem"
     if data["missing"]:

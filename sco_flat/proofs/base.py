@@ -151,6 +151,11 @@ def described(question: Question, rules: Provable) -> dict[str, Any]:
     return data | {"event": event, "largest_radius": radius, "options": options}
 
 
+def unsaid(stated: Stated, rules: Provable) -> frozenset[str]:
+    """What nothing proved depends on: numbers that are not read, and T where a run only finds what is proved about."""
+    return frozenset(stated.unread) | ({"steps"} if rules.witness is not None else set())
+
+
 class Stated(Protocol):
     """What the prover reads of a statement of a work."""
 
@@ -208,9 +213,10 @@ def guaranteed(lowest: Mapping[tuple[str, Kind], str], rules: Provable, statemen
         return str(Context(prec=6, rounding=ROUND_FLOOR).create_decimal(end))
 
     event = next((end for (name, _), end in lowest.items() if name.startswith("P(")), None)
-    chance = "for every sample" if event is None else f"with probability at least {down(event)}"
+    chance = "" if rules.sample is None else " for every sample"
+    chance = chance if event is None else f" with probability at least {down(event)}"
     ends = {name: end for (name, kind), end in lowest.items() if kind == "conclusion"}
     bound = next((end for name, end in ends.items() if " of every suffix" in name), None)
     if bound is None:
-        return f"guaranteed {chance}: {next(iter(ends)) if len(ends) == 1 else rules.says or statement}"
-    return f"guaranteed {chance}: every suffix average has F >= {down(bound)} {rules.unit}"
+        return f"guaranteed{chance}: {next(iter(ends)) if len(ends) == 1 else rules.says or statement}"
+    return f"guaranteed{chance}: every suffix average has F >= {down(bound)} {rules.unit}"

@@ -17,10 +17,10 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from sco_flat import __version__
+from sco_flat import __version__, numbers
 from sco_flat._files import whole_file
 from sco_flat.errors import InputError
-from sco_flat.proofs.base import Provable, Rechecked, Stated, described, guaranteed
+from sco_flat.proofs.base import Provable, Rechecked, Stated, described, guaranteed, unsaid
 from sco_flat.proofs.intervals import Interval
 from sco_flat.proofs.question import LARGEST, LOWEST, SPANS, Question
 from sco_flat.proofs.schema import BYTES, FORMAT, Certificate, End, Refused, Stands, digest, parse, read
@@ -228,9 +228,12 @@ def verify(
     except Refused as error:
         return Verification(path, False, str(error), refuted=error.refuted)
     stated, question = certificate.stated, certificate.question
-    claims = sum(len(claims) for _, _, claims in certificate.parts)
+    claims, said = (
+        sum(len(claims) for _, _, claims in certificate.parts),
+        question.label(unsaid(stated, certificate.rules)),
+    )
     return Verification(
-        path, True, "", stated.text, certificate.verdict, claims, len(certificate.parts), stated.key, question.label,
+        path, True, "", stated.text, certificate.verdict, claims, len(certificate.parts), stated.key, said,
         _guarantee(certificate),
     )  # fmt: skip
 
@@ -250,11 +253,22 @@ def _guarantee(certificate: Certificate) -> str:
 def _confirm(certificate: Certificate) -> None:
     """Go through a certificate; raise `Refused` where the re-check does not agree."""
     question, rules = certificate.question, certificate.rules
+    _refuse_unread(certificate.stated, question, rules)
     sample = None if certificate.sample is None else _drawn(question, rules)
     if certificate.sample != _sample_data(sample):
         raise Refused("sample", f"seed {question.seed}", "draws another sample than the certificate's", refuted=True)
     for number, (part, verdict, claims) in enumerate(certificate.parts, 1):
         Recheck(part, sample, f"part {number}", rules, certificate.format, claims).confirm(verdict)
+
+
+def _refuse_unread(stated: Stated, question: Question, rules: Provable) -> None:
+    """Refuse a number that the statement does not read and that is not its own; a witness brings a step size."""
+    for key in ("n", "steps", *SPANS):
+        if key not in stated.unread or (key == "step_size" and rules.witness is not None):
+            continue
+        own = numbers.exact(key, stated.defaults.get(key, 0))
+        if getattr(question, key) != ((own, own) if key in SPANS else own):
+            raise Refused(f"question.{key}", question.as_dict()[key], f"is {own}: {stated.title} does not read it")
 
 
 def _drawn(question: Question, rules: Provable) -> Sample:

@@ -11,10 +11,10 @@ from typing import Any, ClassVar
 from sco_flat import numbers as readers
 from sco_flat import vocabulary
 from sco_flat.digits import BALLS, digits_from
-from sco_flat.errors import InputError, shown, unknown_name
+from sco_flat.errors import InputError, NotApplicable, shown, unknown_name
 from sco_flat.presentation import Shown
 from sco_flat.proofs.balls import precision
-from sco_flat.proofs.base import Provable, Stated, described, guaranteed
+from sco_flat.proofs.base import Provable, Stated, described, guaranteed, unsaid
 from sco_flat.proofs.question import (
     LARGEST_N,
     LARGEST_PRECISION,
@@ -134,7 +134,12 @@ class Proof(Shown):
     @property
     def label(self) -> str:
         """The numbers in one line."""
-        return self.question.label
+        return self.question.label(unsaid(self.stated, provable(self.stated)))
+
+    @property
+    def sampled(self) -> bool:
+        """Whether a sample enters at all."""
+        return provable(self.stated).sample is not None
 
     @property
     def refuted(self) -> tuple[Part, ...]:
@@ -273,8 +278,21 @@ def _columns(rules: Provable, n: int, evidence: str) -> int:
     return 2**n if rules.columns is None or evidence != "bracket" else rules.columns(n)
 
 
-def _refuse_unread(stated: Stated, rules: Provable, evidence: str, given: Mapping[str, Any]) -> None:
-    """Refuse what has no consequence for a proof."""
+def readable(stated: Stated, evidence: str) -> set[str]:
+    """Return the names of everything that a proof reads.
+
+    Raises
+    ------
+    InputError
+        If there is none.
+    """
+    rules = provable(stated)
+    shared = {*SPANS, "n", "steps", "width", "seed", "event", "precision"}
+    return {*shared, *rules.words, *rules.constants, *rules.texts} - {*_unread(stated, rules, evidence)}
+
+
+def _unread(stated: Stated, rules: Provable, evidence: str) -> dict[str, str]:
+    """What has no consequence for a proof, and why."""
     unread = dict(stated.unread)
     if rules.columns is not None:
         unread["width"] = "its number of columns is the statement's own"
@@ -282,6 +300,12 @@ def _refuse_unread(stated: Stated, rules: Provable, evidence: str, given: Mappin
         unread |= dict.fromkeys(("seed", "width", "event"), "no sample enters it")
     elif evidence == "every sample":
         unread |= dict.fromkeys(("seed", "event"), "a proof for every sample of the event reads none")
+    return unread
+
+
+def _refuse_unread(stated: Stated, rules: Provable, evidence: str, given: Mapping[str, Any]) -> None:
+    """Refuse what has no consequence for a proof."""
+    unread = _unread(stated, rules, evidence)
     for key, value in given.items():
         if key in unread:
             raise InputError(key, value, f"{stated.title}: {unread[key]}", "leave it out")
@@ -348,7 +372,7 @@ def prove(stated: Stated, evidence: str, /, *, allow_outside: Any = False, **num
                     said = question.as_dict()
                     said |= said["options"]
                     value = said.get({"radius": "perturbation_radius"}.get(key, key.replace("-", "_")))
-                    raise InputError(
+                    raise NotApplicable(
                         key, value, f"{c.source} needs {c.name}",
                         "choose other numbers (--allow-outside goes on and says so)",
                     )  # fmt: skip

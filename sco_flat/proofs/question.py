@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any, Literal
@@ -73,12 +73,11 @@ class Question:
         pairs = {name: getattr(self, name) for name in SPANS}
         return {name: pair for name, pair in pairs.items() if pair is not None and pair[0] < pair[1]}
 
-    @property
-    def label(self) -> str:
-        """The numbers in one line."""
+    def label(self, unread: Collection[str]) -> str:
+        """The numbers in one line, without those that the statement does not read."""
         text = self.as_dict()
         keys = {"n": "n", "T": "steps", "eta": "step_size", "r": "perturbation_radius", "rho": "flatness_radius"}
-        said = {k: text[key] for k, key in keys.items()} | text["options"]
+        said = {k: text[key] for k, key in keys.items() if key not in unread} | text["options"]
         return ", ".join(f"{k} = {v if len(str(v)) <= LONGEST else f'{v[:LONGEST]}...'}" for k, v in said.items())
 
     def halves(self) -> Iterator[Question]:

@@ -199,10 +199,10 @@ def axes_of(table: Mapping[str, Any], runs: Runs) -> tuple[dict[str, tuple[Any, 
         if isinstance(value, str) and runs.kind(key) in ("real", "whole") and not _is_number(value):
             formulas[key] = value, expressions.parse(where, value)
         else:
-            axes[key] = _values(where, value, key, runs)
-    for short, name in (("n", "n"), ("T", "steps"), ("eta", "step_size")):
+            axes[key] = values_of(where, value, key, runs)
+    for symbol, name in (("n", "n"), ("T", "steps"), ("eta", "step_size")):
         if name not in first:
-            raise InputError("axes", f"no {short}", "n, T and eta have no default in a sweep", f"write {short} = ...")
+            raise InputError("axes", f"no {symbol}", "n, T and eta have no default in a sweep", f"write {symbol} = ...")
     return axes, formulas
 
 
@@ -228,30 +228,42 @@ def let_of(table: Mapping[str, Any], taken: set[str]) -> dict[str, tuple[Any, ..
 
 def _numbers(where: str, value: Any) -> tuple[Any, ...]:
     """Numbers that only formulas read; whole ones stay whole."""
-    found = [x if type(x) is int else numbers.real(where, _short(where, x)) for x in _listed(where, value, False)]
+    found = [x if type(x) is int else numbers.real(where, short(where, x)) for x in listed(where, value, False)]
     return tuple(dict.fromkeys(found))
 
 
-def _values(where: str, value: Any, key: str, runs: Runs) -> tuple[Any, ...]:
-    """Values of an axis, each once."""
+def values_of(where: str, value: Any, key: str, runs: Runs) -> tuple[Any, ...]:
+    """Values of an axis, each once.
+
+    Raises
+    ------
+    InputError
+        For a value that no run could use.
+    """
     kind = runs.kind(key)
     found: list[Any] = []
-    for x in _listed(where, value, kind == "whole"):
+    for x in listed(where, value, kind == "whole"):
         if is_auto(x) and kind in ("real", "whole"):
             if long_name(key) != "perturbation_radius":
                 raise InputError(where, x, "only the radius can be auto", "give a number")
             found.append("auto")
         elif kind == "whole":
-            found.append(within(where, key, numbers.whole(where, _short(where, x)), x, runs))
+            found.append(within(where, key, numbers.whole(where, short(where, x)), x, runs))
         elif kind == "real":
-            found.append(within(where, key, numbers.real(where, _short(where, x)), x, runs))
+            found.append(within(where, key, numbers.real(where, short(where, x)), x, runs))
         else:
             found.append(runs.value(where, key, x))
     return tuple({(type(x), x): x for x in found}.values())
 
 
-def _listed(where: str, value: Any, whole: bool) -> list[Any]:
-    """What is written for an axis, as a list of texts, numbers and flags."""
+def listed(where: str, value: Any, whole: bool) -> list[Any]:
+    """What is written for an axis, as a list of texts, numbers and flags.
+
+    Raises
+    ------
+    InputError
+        For no value, and for what is none.
+    """
     found = _spread(where, value, whole) if isinstance(value, dict) else value if isinstance(value, list) else [value]
     if not found:
         raise InputError(where, "[]", "has no value", "give at least one")
@@ -261,8 +273,14 @@ def _listed(where: str, value: Any, whole: bool) -> list[Any]:
     return found
 
 
-def _short(where: str, value: Any) -> Any:
-    """A value that may be read as a number in no time."""
+def short(where: str, value: Any) -> Any:
+    """A value that may be read as a number in no time.
+
+    Raises
+    ------
+    InputError
+        For a text that is too long.
+    """
     if isinstance(value, str) and len(value) > WIDEST:
         limit = f"is a number of more than {WIDEST} characters"
         raise InputError(where, f"{value[:20]}...", limit, "write it like 0.25, 1/24 or 2e-3")
@@ -280,8 +298,8 @@ def _spread(where: str, value: Mapping[str, Any], whole: bool) -> list[float]:
     place, given = f"{where}.{kinds[0]}", value[kinds[0]]
     if not isinstance(given, list) or len(given) != 3:
         raise InputError(place, given, "is [from, to, count]", "for example [16, 1024, 7]")
-    low, high = (numbers.real(place, _short(place, x)) for x in given[:2])
-    count = numbers.whole(place, _short(place, given[2]))
+    low, high = (numbers.real(place, short(place, x)) for x in given[:2])
+    count = numbers.whole(place, short(place, given[2]))
     if not 1 <= count <= LARGEST or (kinds[0] == "logspace" and not min(low, high) > 0):
         limit = f"is [from, to, count] with 1 <= count <= {LARGEST:,}"
         positive = " and positive ends" if kinds[0] == "logspace" else ""

@@ -12,7 +12,7 @@ from typing import Any
 
 from sco_flat import __version__
 from sco_flat.errors import InputError
-from sco_flat.sweeps import plan, work
+from sco_flat.sweeps import claims, plan, work
 from sco_flat.sweeps.damage import refuse_damaged
 from sco_flat.sweeps.store import FAILED, Store
 
@@ -22,14 +22,20 @@ FORMULA = tuple("=+-@\t\r")
 
 
 def header(store: Store) -> list[str]:
-    """Columns of the table."""
-    return plan.header(store.columns(), store.record())
+    """Columns of the table; those of checks end with their claims."""
+    names = plan.header(store.columns(), store.record())
+    if names[-1] != work.CLAIMS:
+        return names
+    return [*names[:-1], *(f"{name}{part}" for name in claims.names(store) for part in work.PARTS)]
 
 
 def table(store: Store) -> Iterator[list[Any]]:
     """Rows of the table, in the order of the plan."""
     names = store.columns()
+    known = claims.names(store) if store.record() == (work.CLAIMS,) else None
     for labels, results in store.rows():
+        if known is not None:
+            results = [*results[:-1], *claims.spread(str(results[-1]), known)]
         yield [*(labels.get(name) for name in names), *results]
 
 
@@ -102,7 +108,7 @@ def escaped(value: Any) -> Any:
 def _outside(store: Store) -> dict[str, int]:
     """How many finished rows no statement speaks about, by the reason."""
     names = header(store)
-    inside, because = names.index("inside_theorem"), names.index("outside_because")
+    inside, because = names.index("inside_theorem"), names.index("reason" if "reason" in names else "outside_because")
     return dict(Counter(str(row[because]) for row in table(store) if not row[inside]).most_common())
 
 
@@ -144,8 +150,13 @@ def kinds(store: Store) -> dict[str, str]:
         "outside_because": "str",
         "bad_columns": "int",
         "tied_steps": "int",
+        "statement": "str",
+        "evidence": "str",
+        work.VERDICT: "str",
+        "reason": "str",
     }
-    return {name: found.get(name) or exact.get(name, "float") for name in header(store)}
+    flags = dict.fromkeys((name for name in header(store) if name.endswith(work.PARTS[-1])), "bool")
+    return {name: (found | flags).get(name) or exact.get(name, "float") for name in header(store)}
 
 
 def _parquet(path: Path, store: Store, metadata: dict[str, Any]) -> None:

@@ -13,9 +13,10 @@ from sco_flat import _registry, vocabulary
 from sco_flat.bounds.expectation import quantile
 from sco_flat.errors import InputError, unknown_name
 from sco_flat.plots import style
-from sco_flat.sweeps import collect, expressions, plan
+from sco_flat.sweeps import cells, collect, expressions
 from sco_flat.sweeps.damage import refuse_damaged
 from sco_flat.sweeps.store import Store
+from sco_flat.sweeps.work import PARTS, VERDICT
 
 ENDINGS = (".pdf", ".svg", ".png")
 NOTHING = "none"
@@ -33,7 +34,7 @@ def draw(folder: str | Path, out: str | Path | None, given: Mapping[str, Any]) -
     out : path, optional
         File; ``plot.pdf`` in the folder by default.
     given : mapping
-        Options of `plan.PLOT`; they go before those of the sweep file.
+        Options of `cells.PLOT`; they go before those of the sweep file.
 
     Returns
     -------
@@ -71,8 +72,8 @@ def prepare(folder: str | Path, given: Mapping[str, Any]) -> Row:
         counts = store.counts()
     options = dict(declared.get("plot", {})) | dict(given)
     for key in options:
-        if key not in plan.PLOT:
-            raise unknown_name("plot", key, plan.PLOT)
+        if key not in cells.PLOT:
+            raise unknown_name("plot", key, cells.PLOT)
     kind = vocabulary.word("kind", options.get("kind", "line"), _registry.names("plots"))
     flat = _registry.entry("plots", kind).flat
     for key, here, other in (("by", not flat, "--facet"), ("bounds", not flat, "--kind line"), ("y", flat, "--by")):
@@ -81,13 +82,15 @@ def prepare(folder: str | Path, given: Mapping[str, Any]) -> Row:
     look = str(options.get("style", "paper"))
     style.settings(look)  # refuses another name
     rows = _chosen(rows, options.get("where", []), names)
+    value = options.get("value") or _usual(names)
+    if VERDICT in names:  # checks that make no such claim have no point
+        rows = [row for row in rows if row.get(str(value)) is not None]
     if not rows:
         raise InputError("folder", folder, "has no finished row to draw", "run sco-flat sweep, or change --where")
     spread = [k for k in axes if k not in ("repetition", "seed") and len({repr(row[k]) for row in rows}) > 1]
     numeric = [k for k in spread if all(isinstance(row[k], (int, float)) for row in rows)]
     x = options.get("x") or (numeric[0] if numeric else "n")
     y = options.get("y") or next((k for k in numeric if k != x), None) if flat else None
-    value = options.get("value") or next((k for k in names if k.endswith("population_risk")), "r")
     split = {key: None if options.get(key) == NOTHING else options.get(key) for key in ("by", "facet")}
     asked = {"x": x, "y": y, "value": value} | split
     columns = {key: None if name is None else _column(key, str(name), names) for key, name in asked.items()}
@@ -114,7 +117,8 @@ def prepare(folder: str | Path, given: Mapping[str, Any]) -> Row:
     return {
         "x": x, "y": y, "value": columns["value"], "by": None if flat else by, "facets": facets,
         "kind": kind, "rows": means, "unit": options.get("unit"), "title": options.get("title"),
-        "bounds": bounds, "style": look, "cells": counts.total, "missing": counts.total - counts.done + endless,
+        "bounds": bounds, "style": look, "made": "checks" if VERDICT in names else "float runs",
+        "cells": counts.total, "missing": counts.total - counts.done + endless,
         "fixed": {k: rows[0][k] for k in axes if k not in (*spread, "repetition", "seed") and rows[0][k] is not None},
     }  # fmt: skip
 
@@ -140,6 +144,12 @@ def _refuse_hidden(rows: list[Row], hidden: list[str], split: Sequence[str | Non
         if any(len({repr(row[name]) for row in members}) > 1 for members in groups.values()):
             mend = f"fix it with --where {name}=..., or use it as --by or --facet"
             raise InputError(name, "varies", "it differs from point to point and is not shown", mend)
+
+
+def _usual(names: list[str]) -> str:
+    """The column that is drawn where none is asked for."""
+    ends = ("population_risk", PARTS[0])
+    return next((name for end in ends for name in names if name.endswith(end)), "r")
 
 
 def _chosen(rows: list[Row], where: Any, names: list[str]) -> list[Row]:

@@ -6,7 +6,6 @@ import ast
 import functools
 import hashlib
 import itertools
-import json
 import math
 import re
 import tomllib
@@ -15,31 +14,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sco_flat import _registry, averages, instances, methods, numbers, oracles
+from sco_flat import averages, instances, methods, numbers, oracles
 from sco_flat.errors import InputError, unknown_name
 from sco_flat.requests import readable
-from sco_flat.sweeps import expressions, work
+from sco_flat.sweeps import expressions, statements, work
 from sco_flat.sweeps.axes import LARGEST, Runs, axes_of, brief, let_of, names_of, refuse_foreign, within
-from sco_flat.vocabulary import MAX_SEED, column, long_name, word
+from sco_flat.sweeps.cells import Cell, as_written, canonical, check_plot, known, table
+from sco_flat.sweeps.statements import Checks
+from sco_flat.vocabulary import MAX_SEED, column, long_name
 
 SEEDS = {"steps": "T", "step_size": "eta", "perturbation_radius": "radius", "flatness_radius": "flatness"}
 """Names under which ``random.by`` enters the seeds, whatever a file calls the axis."""
 KEYS = ("instance", "method", "oracle", "record", "allow_outside", "let", "axes", "random", "plot")
 RANDOM = ("repeat", "seed", "by")
-PLOT = ("kind", "x", "y", "value", "unit", "by", "facet", "where", "bounds", "title", "style")
-"""Options of a figure."""
 DOTS = 50
 """Parts of a key, at most."""
 OWN = ""
 """The oracle where a file names none: the loss's own default."""
-
-
-@dataclass(frozen=True)
-class Cell:
-    """One run: columns that name it, and the keyword arguments of `runs.request_from`."""
-
-    labels: dict[str, Any]
-    arguments: dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -79,9 +70,7 @@ class Plan:
 
     def as_written(self, message: str) -> str:
         """The message of a refusal, with its key as the file writes it."""
-        key, equal, rest = message.partition(" = ")
-        written = {long_name(name): name for name in self.declared["axes"]}
-        return f"{written.get(key, key)}{equal}{rest}"
+        return as_written(message, self.declared["axes"])
 
     @functools.cached_property
     def _reads(self) -> dict[tuple[str, str], set[str]]:
@@ -146,13 +135,8 @@ def records() -> tuple[str, ...]:
     return (*averages.names(), "bounds", "stability", work.CURVATURE)
 
 
-def canonical(data: Any) -> str:
-    """One text for one content: sorted keys, no blanks."""
-    return json.dumps(data, sort_keys=True, separators=(",", ":"))
-
-
 @brief()
-def read(path: str | Path) -> Plan:
+def read(path: str | Path) -> Plan | Checks:
     """Read a sweep file.
 
     Raises
@@ -182,10 +166,12 @@ def read(path: str | Path) -> Plan:
 
 
 @brief()
-def understand(declared: Mapping[str, Any]) -> Plan:
+def understand(declared: Mapping[str, Any]) -> Plan | Checks:
     """Check a sweep's content; see `read`."""
     data = dict(declared)
     refuse_foreign(data)
+    if not {"statement", "work"}.isdisjoint(data):
+        return statements.understand(data)
     for key in data:
         if key not in KEYS:
             raise unknown_name("key", key, KEYS)
@@ -203,63 +189,23 @@ def understand(declared: Mapping[str, Any]) -> Plan:
     if not isinstance(data["allow_outside"], bool):
         raise InputError("allow_outside", data["allow_outside"], "must be true or false", "write true or false")
     record = names_of("record", data.get("record", ["average", "last"]), records())
-    axes, formulas = axes_of(_table("axes", data), runs)
-    data["axes"] = dict(_table("axes", data))
-    data["let"] = dict(_table("let", data))
+    axes, formulas = axes_of(table("axes", data), runs)
+    data["axes"] = dict(table("axes", data))
+    data["let"] = dict(table("let", data))
     axes = let_of(data["let"], {*axes, *formulas}) | axes
-    data["random"] = _random(_table("random", data), {*axes, *formulas, "instance", "method", "oracle"})
-    data["plot"] = dict(_table("plot", data))
+    data["random"] = _random(table("random", data), {*axes, *formulas, "instance", "method", "oracle"})
+    data["plot"] = dict(table("plot", data))
     plan = Plan(data, {"instance": chosen, "method": called, "oracle": asked} | axes, _ordered(axes, formulas), record)
     count = math.prod(len(v) for v in plan.axes.values()) * data["random"]["repeat"]
     if count > LARGEST:
         raise InputError("axes", f"{count:,} cells", f"a sweep has at most {LARGEST:,}", "drop values, or split it")
-    _check_plot(data["plot"], header(plan.columns, record))
+    check_plot(data["plot"], header(plan.columns, record))
     return plan
 
 
 def header(axes: list[str], record: tuple[str, ...]) -> list[str]:
     """Columns of a table: those that name a cell, and its results."""
     return [*axes, *(f"run.{name}" if name in axes else name for name in work.columns(record))]
-
-
-def _check_plot(table: Mapping[str, Any], columns: list[str]) -> None:
-    """Refuse what no figure of this sweep could use."""
-    for key, value in table.items():
-        where = f"plot.{key}"
-        if key not in PLOT:
-            raise unknown_name("plot", key, PLOT)
-        if key == "bounds":
-            if not isinstance(value, bool):
-                raise InputError(where, value, "must be true or false", "write true or false")
-        elif key == "where":
-            if not isinstance(value, list) or not all(isinstance(text, str) and "=" in text for text in value):
-                raise InputError(where, value, "is a list of COLUMN=VALUE", 'for example ["n=6"]')
-        elif not isinstance(value, str):
-            raise InputError(where, value, "is a text", "write it in quotes")
-        elif key == "kind":
-            word(where, value, _registry.names("plots"))
-        elif key == "unit":
-            read = expressions.names(expressions.parse(where, value))
-            for name in sorted(read):
-                _known(where, name, columns)
-        for name in [text.partition("=")[0] for text in value] if key == "where" else [value]:
-            if key in ("x", "y", "value", "by", "facet", "where"):
-                _known(where, name, columns)
-
-
-def _known(where: str, name: str, columns: list[str]) -> str:
-    """The column of a name."""
-    found = column(name, columns)
-    if found is None:
-        raise unknown_name(where, name, columns)
-    return found
-
-
-def _table(key: str, data: Mapping[str, Any]) -> Mapping[str, Any]:
-    found = data.get(key, {})
-    if not isinstance(found, dict):
-        raise InputError(key, found, "is a table", f"write [{key}] and its keys below it")
-    return found
 
 
 def _random(table: Mapping[str, Any], axes: set[str]) -> dict[str, Any]:
@@ -273,7 +219,7 @@ def _random(table: Mapping[str, Any], axes: set[str]) -> dict[str, Any]:
     for name in asked:
         if not isinstance(name, str):
             raise InputError("random.by", name, "is a list of axes", 'for example by = ["n"]')
-    data["by"] = [_known("random.by", name, sorted(axes)) for name in asked]
+    data["by"] = [known("random.by", name, sorted(axes)) for name in asked]
     return data
 
 

@@ -27,7 +27,9 @@ from typing import Any
 
 from sco_flat.errors import InputError
 from sco_flat.sweeps import work
-from sco_flat.sweeps.plan import Cell, Plan, canonical
+from sco_flat.sweeps.cells import Cell, canonical
+from sco_flat.sweeps.plan import Plan
+from sco_flat.sweeps.statements import Checks
 
 NAME = "cells.sqlite"
 MAGIC = 0x5C0F1A7
@@ -312,12 +314,12 @@ class Store:
             raise self.damage(f"what it says of its {name}")
         return found
 
-    def register(self, plan: Plan, *, retry: bool = False) -> None:
+    def register(self, plan: Plan | Checks, *, retry: bool = False) -> None:
         """Enter the cells of a plan in its order; cells that are there keep their results.
 
         Parameters
         ----------
-        plan : Plan
+        plan : Plan or Checks
             What to run.
         retry : bool
             Run failed and damaged cells again.

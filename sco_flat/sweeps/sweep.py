@@ -21,8 +21,10 @@ from sco_flat.engines import memory
 from sco_flat.errors import InputError
 from sco_flat.requests import request_from
 from sco_flat.sweeps import local, work
-from sco_flat.sweeps.plan import Cell, Plan, canonical, read
+from sco_flat.sweeps.cells import Cell, canonical
+from sco_flat.sweeps.plan import Plan, read
 from sco_flat.sweeps.progress import Progress
+from sco_flat.sweeps.statements import Checks
 from sco_flat.sweeps.store import NAME, Counts, Store, key_of
 
 LAYERS, DRAWN = 8, 6
@@ -63,14 +65,14 @@ def differences(old: Any, new: Any, path: str = "") -> list[str]:
     return [f"{path}: {shown[0]} -> {shown[1]}"]
 
 
-def prepare(folder: Path, plan: Plan, mode: str | None, *, retry: bool = False) -> Store:
+def prepare(folder: Path, plan: Plan | Checks, mode: str | None, *, retry: bool = False) -> Store:
     """Open the store for a plan, which must be the one it was filled from unless ``mode`` says otherwise.
 
     Parameters
     ----------
     folder : Path
         Of the store.
-    plan : Plan
+    plan : Plan or Checks
         What to run.
     mode : {None, "new", "extend"}
         ``new`` sets the old store aside, ``extend`` keeps its results and takes the new plan.
@@ -126,12 +128,15 @@ def _runs(declared: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in declared.items() if key != "plot"}
 
 
-def estimate(plan: Plan, waiting: list[tuple[bytes, str]], total: int, workers: int) -> Estimate:
+def estimate(plan: Plan | Checks, waiting: list[tuple[bytes, str]], total: int, workers: int) -> Estimate:
     """Time some cells and add up what all will take.
 
     Cells are sorted by a rough model of their work and cut into layers; each layer takes the mean of the cells that are
-    drawn from it, or, where one cell would take too long, that of the layer before times the ratio of their work.
+    drawn from it, or, where one cell would take too long, that of the layer before times the ratio of their work. Of
+    checks one is timed for each statement, and the others are taken to be like it.
     """
+    if isinstance(plan, Checks):
+        return _of_checks(plan, waiting, total, workers)
     sizes = np.array([_work(json.loads(text)) for _, text in waiting])
     if not sizes.size:
         return Estimate(total, 0, 0.0, 0.0, 0, {})
@@ -156,6 +161,25 @@ def estimate(plan: Plan, waiting: list[tuple[bytes, str]], total: int, workers: 
     return Estimate(total, len(waiting), seconds / workers, held, probes, refused)
 
 
+def _of_checks(plan: Checks, waiting: list[tuple[bytes, str]], total: int, workers: int) -> Estimate:
+    """Time a cell of each statement while there is patience, the second time that it runs: the first one compiles."""
+    refused = refusals(plan, [text for _, text in waiting])
+    groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for _, text in waiting:
+        arguments = json.loads(text)
+        groups.setdefault((arguments["statement"], arguments["evidence"]), []).append(arguments)
+    probes, seconds, mean, began = 0, 0.0, 0.0, time.perf_counter()
+    for cells in groups.values():
+        if time.perf_counter() - began < PATIENCE:
+            middle = cells[len(cells) // 2]
+            work.run(middle, plan.record)
+            mean = work.run(middle, plan.record)[2]
+            probes += 1
+        seconds += mean * len(cells)
+    held = workers * WORKER / 1e6 if waiting else 0.0
+    return Estimate(total, len(waiting), seconds / workers, held, probes, refused)
+
+
 def _tried(plan: Plan, arguments: dict[str, Any]) -> tuple[float, float]:
     """Seconds of a cell and its work; of one with fewer steps where the cell itself would take too long."""
     for steps in itertools.count(6):
@@ -167,7 +191,7 @@ def _tried(plan: Plan, arguments: dict[str, Any]) -> tuple[float, float]:
     return seconds, effort
 
 
-def refusals(plan: Plan, waiting: list[str]) -> dict[str, int]:
+def refusals(plan: Plan | Checks, waiting: list[str]) -> dict[str, int]:
     """What is refused before its first step, by the reason, with the number of cells; of the first cells if many wait.
 
     What only a run can meet (an oracle that leaves its regime on the way) is not among it.
@@ -175,7 +199,7 @@ def refusals(plan: Plan, waiting: list[str]) -> dict[str, int]:
     found: Counter[str] = Counter()
     began = time.perf_counter()
     for text in waiting:
-        message = work.refusal(json.loads(text))
+        message = work.refusal(json.loads(text), plan.record)
         if message:
             found[plan.as_written(message)] += 1
         if time.perf_counter() - began > PATIENCE:
@@ -204,7 +228,7 @@ def _held(text: str) -> float:
         return 0.0
 
 
-def dry_run(plan: Plan, folder: Path, workers: int, *, fresh: bool = False) -> Estimate:
+def dry_run(plan: Plan | Checks, folder: Path, workers: int, *, fresh: bool = False) -> Estimate:
     """Estimate what is left to do, or all of it for a fresh start, without making or changing a store."""
     done: set[bytes] = set()
     if not fresh and os.path.exists(folder / NAME):
@@ -216,8 +240,10 @@ def dry_run(plan: Plan, folder: Path, workers: int, *, fresh: bool = False) -> E
     return estimate(plan, tasks, len(cells), workers)
 
 
-def smallest(plan: Plan) -> list[str]:
-    """Arguments of one small cell for each kind of run: what a host compiles."""
+def smallest(plan: Plan | Checks) -> list[str]:
+    """Arguments of one small cell for each kind of run: what a host compiles. A check has none that is small."""
+    if isinstance(plan, Checks):
+        return []
     kinds = ("instance", "method", "oracle", "engine")
     axes = {key: values if key in kinds else values[:1] for key, values in plan.axes.items()}
     thin = replace(plan, axes=axes, declared=plan.declared | {"random": plan.declared["random"] | {"repeat": 1}})

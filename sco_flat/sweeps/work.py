@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import json
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sco_flat import _outside, _registry
-from sco_flat.errors import InputError
+from sco_flat.errors import InputError, NotApplicable
+from sco_flat.results import Claim, json_number
 
 if TYPE_CHECKING:
     from sco_flat.measures.base import Measure
@@ -20,10 +22,15 @@ BOUNDS = ("lower_bound", "upper_bound", "paper_bound")
 CURVATURE = "curvature"
 """Recorded beside averages, it adds the measures that are only taken where they are asked for."""
 STABILITY = ("eps", "summed_risk")
+CLAIMS, VERDICT = "claims", "verdict"
+"""What a cell that checks a statement keeps, as one text: how many claims there are is known once it is done."""
+CHECKED = (VERDICT, "reason", "inside_theorem", CLAIMS)
+PARTS = (".value", ".bound", ".gap", ".holds")
+"""Columns of a claim, after its name."""
 NUMERICAL = (
-    "_jit.py", "averages", "bounds", "comparisons", "curvature.py", "draws.py", "engines", "instances", "measures",
-    "methods", "networks", "numbers.py", "oracles", "requests.py", "runs.py", "samples.py", "settings.py",
-    "sweeps/work.py", "traits.py", "vocabulary.py", "works",
+    "_jit.py", "averages", "bounds", "checks.py", "comparisons", "curvature.py", "draws.py", "engines", "instances",
+    "measures", "methods", "networks", "numbers.py", "oracles", "proofs", "requests.py", "results.py", "runs.py",
+    "samples.py", "settings.py", "sweeps/work.py", "traits.py", "vocabulary.py", "works",
 )  # fmt: skip
 """Parts of the package on which a result depends."""
 UNEXPECTED = "unexpected: "
@@ -32,6 +39,8 @@ UNEXPECTED = "unexpected: "
 
 def columns(record: tuple[str, ...]) -> list[str]:
     """Names of the results of a cell."""
+    if record == (CLAIMS,):
+        return [*CHECKED]
     quantities = [column for m in _taken(record) for column in m.columns]
     names: list[str] = [*COMMON]
     others: dict[str, tuple[str, ...]] = {"bounds": BOUNDS, "stability": STABILITY, CURVATURE: ()}
@@ -81,7 +90,7 @@ def run(arguments: dict[str, Any], record: tuple[str, ...]) -> tuple[list[Any] |
     Parameters
     ----------
     arguments : dict
-        Of `runs.request_from`.
+        Of `runs.request_from`; where claims are kept, ``statement``, ``evidence`` and the numbers of a check.
     record : tuple of str
         What to keep.
 
@@ -102,7 +111,7 @@ def run(arguments: dict[str, Any], record: tuple[str, ...]) -> tuple[list[Any] |
     began = time.perf_counter()
     try:
         with np.errstate(all="ignore"), saer.cheaply(), patience.unlimited(silent=True, memory=False):
-            found = _measure(arguments, record)
+            found = _checked(arguments) if record == (CLAIMS,) else _measure(arguments, record)
     except InputError as error:
         return None, str(error), time.perf_counter() - began
     except MemoryError:
@@ -112,30 +121,86 @@ def run(arguments: dict[str, Any], record: tuple[str, ...]) -> tuple[list[Any] |
     return found, "", time.perf_counter() - began
 
 
-def refusal(arguments: dict[str, Any]) -> str:
+def refusal(arguments: dict[str, Any], record: tuple[str, ...]) -> str:
     """Why a cell would be refused before its first step, or nothing.
 
     Parameters
     ----------
-    arguments : dict
+    arguments, record
         As for `run`.
     """
+    try:
+        if record == (CLAIMS,):
+            _ask(arguments)
+        else:
+            _prepare(arguments)
+    except InputError as error:
+        silent = record == (CLAIMS,) and isinstance(error, NotApplicable)  # a state of a check, and no refusal
+        return "" if silent else str(error)
+    except MemoryError:
+        return "out of memory"
+    return ""
+
+
+def _prepare(arguments: dict[str, Any]) -> None:
+    """All that comes before the first step."""
     from sco_flat.engines.simulation import batches_of, suited
     from sco_flat.requests import request_from
     from sco_flat.samples import streams
     from sco_flat.works import base as works
 
+    request = request_from(**arguments)
+    instance = works.build(request)
+    suited(instance, request.settings)
+    sample = request.sample(instance)
+    batches_of(sample, instance.steps, request.settings, streams(request.seed, "order")["order"])
+
+
+def _ask(arguments: dict[str, Any]) -> None:
+    """Read the numbers of a check."""
+    from sco_flat import checks
+    from sco_flat.works import base as works
+    from sco_flat.works.exact import Exact
+
+    numbers = dict(arguments)
+    statement, evidence = works.get(numbers.pop("statement")), numbers.pop("evidence")
+    if evidence != "float":
+        from sco_flat.proofs.prove import question_from
+
+        numbers.pop("allow_outside", None)
+        question_from(statement, evidence, **numbers)
+    elif isinstance(statement, Exact):
+        statement.read(numbers)
+    else:
+        checks.request_for(statement, **numbers).build()
+
+
+def _checked(arguments: dict[str, Any]) -> list[Any]:
+    """A check: its verdict, why it is no better, whether the numbers are inside the statement, and its claims."""
+    from sco_flat import checks
+
+    numbers = dict(arguments)
+    statement, evidence = numbers.pop("statement"), numbers.pop("evidence")
     try:
-        request = request_from(**arguments)
-        instance = works.build(request)
-        suited(instance, request.settings)
-        sample = request.sample(instance)
-        batches_of(sample, instance.steps, request.settings, streams(request.seed, "order")["order"])
-    except InputError as error:
-        return str(error)
-    except MemoryError:
-        return "out of memory"
-    return ""
+        found = checks.check(statement, evidence=evidence, **numbers)
+    except NotApplicable as reason:
+        return ["not applicable", str(reason), False, "[]"]
+    claims = [[c.name, json_number(c.value), json_number(c.bound), c.verdict] for c in found.claims]
+    inside = all(c.verdict in ("holds", "proved") for c in found.claims if c.kind == "hypothesis")
+    return [found.verdict, _reason(found.verdict, found.claims), inside, json.dumps(claims)]
+
+
+def _reason(verdict: str, claims: tuple[Claim, ...]) -> str | None:
+    """Why a check is neither proved nor holds: the hypotheses that fail, or the claims of its verdict."""
+    if verdict in ("holds", "proved"):
+        return None
+    broken = [c.name for c in claims if c.kind == "hypothesis" and c.verdict == "fails"]
+    if broken and verdict == "not applicable":
+        return f"outside the theorem: {'; '.join(broken)}"
+    open_ = [c for c in claims if c.verdict == verdict]
+    if verdict == "fails":
+        return "; ".join(c.name for c in open_)
+    return next((c.note for c in open_ if c.note), "; ".join(c.name for c in open_) or None)
 
 
 def _measure(arguments: dict[str, Any], record: tuple[str, ...]) -> list[Any]:

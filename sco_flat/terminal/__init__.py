@@ -13,6 +13,7 @@ from sco_flat import measures
 from sco_flat.checks import Check
 from sco_flat.results import Claim, Point, Run
 from sco_flat.terminal.tables import MARKS, enclosed, folded, interval, number, room, table
+from sco_flat.works import base as works
 
 if TYPE_CHECKING:
     from sco_flat.averages.window import Window
@@ -130,12 +131,16 @@ def window_text(found: Window, losses: Sequence[float]) -> str:
 
 
 def _numbers(found: Check) -> str:
-    """The numbers of the run, in one line."""
+    """The numbers of the run that the statement reads, in one line; stages say what T, eta and r are made of."""
+    statement, read = works.get(found.key), found.parameters
     names = {"step_size": "eta", "perturbation_radius": "r", "flatness_radius": "rho", "steps": "T", "n": "n"}
-    given = {names[k]: found.parameters[k] for k in ("n", "steps", "step_size", "perturbation_radius",
-             "flatness_radius") if found.parameters.get(k) is not None}  # fmt: skip
+    staged = "stages" in read and "stages" not in statement.unread
+    apart = {*statement.unread, *(("step_size", "perturbation_radius") if staged else ())}
+    shared = ("n", "steps", "step_size", "perturbation_radius", "flatness_radius")
+    own = [k for k in statement.defaults if k not in (*shared, "seed")]
+    given = {names.get(k, k): read[k] for k in (*shared, *own) if k not in apart and read.get(k) is not None}
     texts = [f"{k} = {v:.6g}" if isinstance(v, float) else f"{k} = {v}" for k, v in given.items()]
-    return ", ".join([*texts, f"seed {found.parameters.get('seed', 0)}"])
+    return ", ".join([*texts, *([] if "seed" in apart else [f"seed {read.get('seed', 0)}"])]) or "fixed numbers"
 
 
 def _silence(found: Check | Proof) -> str:
@@ -189,9 +194,8 @@ def _wrapped(label: str, text: str) -> list[str]:
 def proof_text(found: Proof) -> str:
     """Show a proof: every claim, what is guaranteed, and which part of a box is open."""
     q = found.question
-    scope = "every sample of the event"
-    if q.evidence == "bracket":
-        scope = "no sample enters" if found.sample is None else f"the sample of seed {q.seed}"
+    scope = f"the sample of seed {q.seed}" if q.evidence == "bracket" else "every sample of the event"
+    scope = scope if found.sampled else "no sample enters"
     lines = [
         f"{found.key}: {found.statement}",
         f"{found.label}; {scope}; {q.precision}-bit balls and exact fractions",

@@ -426,7 +426,7 @@ def refuse_outside(
         if not c.holds:
             value, name = c.stated(loss)
             key = c.key.replace("_", "-").replace("perturbation-", "")
-            raise InputError(key, value, f"{c.source} needs {name}", f"{c.legal}{mend}")
+            raise NotApplicable(key, value, f"{c.source} needs {name}", f"{c.legal}{mend}")
 
 
 def hypothesis_claims(conditions: tuple[Hypothesis, ...]) -> list[Claim]:

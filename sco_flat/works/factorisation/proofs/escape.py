@@ -15,7 +15,7 @@ from sco_flat.proofs.balls import decide_exactly
 from sco_flat.proofs.base import Constant, Provable
 from sco_flat.proofs.question import Question
 from sco_flat.requests import request_from
-from sco_flat.results import Claim
+from sco_flat.results import Claim, Verdict
 from sco_flat.samples import Sample
 from sco_flat.works.factorisation import departure
 from sco_flat.works.factorisation.proofs import points
@@ -61,10 +61,12 @@ def witness(question: Question) -> Question:
 
     The step size in twelve digits becomes that of the question.
 
+    A run that does not settle leaves no end, and nothing is concluded from its side.
+
     Raises
     ------
     InputError
-        If a run does not settle, or an end that was given is no minimum of the same loss.
+        If an end that was given is no minimum of the same loss.
     """
     found = points.minimum(question)
     for name in ENDS:
@@ -78,10 +80,8 @@ def witness(question: Question) -> Question:
         if name in options:
             continue
         ran = departure.leave(request_from("factorisation", "gd", **numbers), departure.SIGNS[sign])
-        if ran.end is None:
-            limit = f"from {sign}v_1 the run has not settled: its loss is {ran.loss:.3g}"
-            raise InputError("steps", question.steps, limit, "take more steps, or another edge")
-        options[name] = ran.end.text
+        if ran.end is not None:
+            options[name] = ran.end.text
     return replace(question, options=options, step_size=(eta, eta))
 
 
@@ -94,16 +94,35 @@ def claims(question: Question, sample: Sample | None) -> list[Claim]:
     ledger.say("dynamics", "lambda_max of the start - 2/eta", (start[0] - stable, start[1] - stable), ">", 0, SOURCE,
                points.written(start))  # fmt: skip
     for name, sign in ENDS.items():
+        if name not in question.options:
+            ledger.found += _open(question, found, sign)
+            continue
         end = exact.read(name, question.options[name])
         off = exact.squared(exact.minus(end.target, found.target))
         ledger.say("dynamics", f"end from {sign}v_1: |M of the end - M|²", off, "==", 0, SOURCE, FOUND)
         ends = lambda_max(end)
         share = (ends[0] * eta / 2, ends[1] * eta / 2)
-        ledger.say("conclusion", f"end from {sign}v_1: eta lambda_max / 2 < 1", share, "<", 1, SOURCE,
-                   f"end from {sign}v_1: {points.written(ends)}")  # fmt: skip
-        ledger.say("conclusion", f"end from {sign}v_1: lambda_max - that of the start", points.apart(ends, start), "<",
-                   0, SOURCE)  # fmt: skip
+        flatter, less = concluded(sign)
+        ledger.say("conclusion", flatter, share, "<", 1, SOURCE, f"end from {sign}v_1: {points.written(ends)}")
+        ledger.say("conclusion", less, points.apart(ends, start), "<", 0, SOURCE)
     return ledger.found
+
+
+def concluded(sign: str) -> tuple[str, str]:
+    """Names of what is concluded of an end."""
+    return f"end from {sign}v_1: eta lambda_max / 2 < 1", f"end from {sign}v_1: lambda_max - that of the start"
+
+
+def _open(question: Question, found: exact.Minimiser, sign: str) -> list[Claim]:
+    """What would be concluded of an end, where no run settled: nothing could, or more steps may."""
+    stable = floor(found)[0] * question.step_size[0] < 2
+    why = "the float run has not settled: take more steps, or another edge"
+    why = why if stable else "no minimum is stable, since 2 L s^(2-2/L) > 2/eta, and the float run settles nowhere"
+    verdict: Verdict = "undecided" if stable else "not applicable"
+    return [
+        Claim(name, "conclusion", question.evidence, verdict, None, bound, "<", SOURCE, why)
+        for name, bound in zip(concluded(sign), (1.0, 0.0), strict=True)
+    ]
 
 
 def _same(one: exact.Minimiser, other: exact.Minimiser) -> bool:
@@ -126,6 +145,7 @@ ESCAPE = Provable(
     constants={"edge": Constant(10**6)},
     texts={"factors": exact.spelled} | dict.fromkeys(ENDS, exact.spelled),
     witness=witness,
+    open_={name: "conclusion" for sign in ENDS.values() for name in concluded(sign)},
     says="this minimum has lambda_max > 2/eta, and the two ends are minima of the same M with lambda_max < 2/eta; "
     "that a run reaches them is not proved",
 )

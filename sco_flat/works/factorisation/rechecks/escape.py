@@ -28,6 +28,8 @@ def escape(question: Question, sample: Sample | None) -> list[Rechecked]:
     for name, sign in ENDS.items():
         end = Point(question.options.get(name, MISSING))
         book.say("dynamics", f"end from {sign}v_1: |M of the end - M|²", _off(point, end), "==", 0)
+        if name not in question.options:  # what is left open of it is no statement; the line above is, and is false
+            continue
         value = end.sharpness()
         book.say("conclusion", f"end from {sign}v_1: eta lambda_max / 2 < 1", value * (eta / 2), "<", 1)
         book.say("conclusion", f"end from {sign}v_1: lambda_max - that of the start", value - start, "<", 0)

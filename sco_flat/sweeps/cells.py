@@ -1,0 +1,99 @@
+"""What the plans of all sweeps share: a cell, its text, the names of columns, and the options of a figure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sco_flat import _registry
+from sco_flat.errors import InputError, unknown_name
+from sco_flat.sweeps import expressions
+from sco_flat.sweeps.work import PARTS, VERDICT
+from sco_flat.vocabulary import column, long_name, word
+
+PLOT = ("kind", "x", "y", "value", "unit", "by", "facet", "where", "bounds", "title", "style")
+"""Options of a figure."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One run or check: columns that name it, and what `work.run` is handed."""
+
+    labels: dict[str, Any]
+    arguments: dict[str, Any]
+
+
+def canonical(data: Any) -> str:
+    """One text for one content: sorted keys, no blanks."""
+    return json.dumps(data, sort_keys=True, separators=(",", ":"))
+
+
+def as_written(message: str, axes: Iterable[str]) -> str:
+    """Return the message of a refusal, with its key as the file writes it."""
+    key, equal, rest = message.partition(" = ")
+    written = {long_name(name): name for name in axes}
+    return f"{written.get(key, key)}{equal}{rest}"
+
+
+def check_plot(table: Mapping[str, Any], columns: list[str]) -> None:
+    """Refuse what no figure of this sweep could use.
+
+    Raises
+    ------
+    InputError
+        For an option that is not known, a value of another type, and a column that is not there. Those of claims are
+        known once a cell is done.
+    """
+    if VERDICT in columns:
+        table = {key: value for key, value in table.items() if key != "value" or not str(value).endswith(PARTS)}
+    for key, value in table.items():
+        where = f"plot.{key}"
+        if key not in PLOT:
+            raise unknown_name("plot", key, PLOT)
+        if key == "bounds":
+            if not isinstance(value, bool):
+                raise InputError(where, value, "must be true or false", "write true or false")
+        elif key == "where":
+            if not isinstance(value, list) or not all(isinstance(text, str) and "=" in text for text in value):
+                raise InputError(where, value, "is a list of COLUMN=VALUE", 'for example ["n=6"]')
+        elif not isinstance(value, str):
+            raise InputError(where, value, "is a text", "write it in quotes")
+        elif key == "kind":
+            word(where, value, _registry.names("plots"))
+        elif key == "unit":
+            read = expressions.names(expressions.parse(where, value))
+            for name in sorted(read):
+                known(where, name, columns)
+        for name in [text.partition("=")[0] for text in value] if key == "where" else [value]:
+            if key in ("x", "y", "value", "by", "facet", "where"):
+                known(where, name, columns)
+
+
+def known(where: str, name: str, columns: list[str]) -> str:
+    """Return the column of a name.
+
+    Raises
+    ------
+    InputError
+        If there is none.
+    """
+    found = column(name, columns)
+    if found is None:
+        raise unknown_name(where, name, columns)
+    return found
+
+
+def table(key: str, data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a table of a file, empty where there is none.
+
+    Raises
+    ------
+    InputError
+        If the key stands for something else.
+    """
+    found = data.get(key, {})
+    if not isinstance(found, dict):
+        raise InputError(key, found, "is a table", f"write [{key}] and its keys below it")
+    return found
