@@ -1,5 +1,7 @@
 """The page on SWAD's window in a real browser: its rule against the package's, what a person does, and access."""
 
+import json
+
 import numpy as np
 import pytest
 from conftest import settled, until
@@ -17,6 +19,12 @@ def explorable(tmp_path_factory):
     return page.write(tmp_path_factory.mktemp("page") / "window.html", "window")
 
 
+@pytest.fixture(scope="module")
+def offered():
+    """The traces of the page; two of them are of a run."""
+    return traces()
+
+
 def drawn(count):
     """Valleys with noise, a third of them in whole numbers, so that losses tie; sums of up to 300 of them."""
     rng = np.random.default_rng(7)
@@ -32,7 +40,8 @@ def drawn(count):
 
 def test_four_thousand_random_traces(opened):
     cases = list(drawn(4000))
-    found = opened().evaluate("cases => cases.map(given => scoFlat.window(...given))", cases)
+    asked = "text => JSON.stringify(JSON.parse(text).map(given => scoFlat.window(...given)))"
+    found = json.loads(opened().evaluate(asked, json.dumps(cases)))  # as text it is quicker
     wanted = [sco_flat.swad_window(*given).as_dict() for given in cases]
     assert found == wanted  # thresholds to the last bit
     assert {(w["mode"], w["start"] is None, w["ended"]) for w in wanted} == {
@@ -50,9 +59,9 @@ def expected(state):
     return sco_flat.swad_window(state["losses"], state["ns"], state["ne"], state["r"], state["mode"]).as_dict()
 
 
-def test_every_trace_in_every_mode(opened):
+def test_every_trace_in_every_mode(opened, offered):
     tab = opened()
-    for name, trace in traces().items():
+    for name, trace in offered.items():
         tab.select_option("#trace", name)
         for mode in MODES:
             tab.check(f"input[value={mode}]")
@@ -92,7 +101,7 @@ def test_keyboard_alone(opened):
 
 
 @pytest.mark.parametrize("touch", [False, True])
-def test_drawing(opened, touch):
+def test_drawing(opened, offered, touch):
     """A stroke sets every checkpoint under it, those between two events too."""
     tab = opened(has_touch=touch)
     box = tab.locator("#chart").bounding_box()
@@ -107,7 +116,7 @@ def test_drawing(opened, touch):
         tab.mouse.down()
         tab.mouse.move(*ends[1])
         tab.mouse.up()
-    state, before = shown(tab), traces()["valley"]["losses"]
+    state, before = shown(tab), offered["valley"]["losses"]
     changed = [k for k, (new, old) in enumerate(zip(state["losses"], before, strict=True)) if new != old]
     assert changed == list(range(changed[0], changed[-1] + 1))
     assert len(changed) >= 9

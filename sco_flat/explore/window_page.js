@@ -122,7 +122,7 @@ function words() {
   $("end-words").textContent = {
     algorithm: "The checkpoint before the first Ne losses in a row that are all above l.",
     text: "The first of Ne losses in a row that are all above l: one later.",
-    released: "The last segment that enters; a queue of Ne segments decides, and marks ×2 enter twice.",
+    released: "The last segment (iterates between two checkpoints) that enters, by a queue of Ne; ×2: it enters twice.",
   }[mode];
 }
 
