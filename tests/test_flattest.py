@@ -121,6 +121,28 @@ def test_the_cone_program_on_larger_sets(d, n, low, high):
         assert low <= 4 * value <= high
 
 
+def test_patterns_against_drawn_directions():
+    """The whole cube of d = 4, and 12 points of it: what 20,000 directions show, each pattern once."""
+    rng = np.random.default_rng(0)
+    for n in (12, 16):
+        points = np.array(xor(4, n, 0, bias=False).points, dtype=float)
+        found = {tuple(row) for row in patterns.patterns(points)}
+        assert len(found) == len(patterns.patterns(points))
+        assert found == {tuple(row) for row in rng.standard_normal((20000, 4)) @ points.T > 0}
+
+
+@pytest.mark.deep
+@pytest.mark.parametrize(("seed", "low", "high"), [(0, 5.03, 5.04), (1, 5.02, 5.03), (2, 5.20, 5.21)])
+def test_the_cone_program_in_five_dimensions(seed, low, high):
+    """Twenty points: some 1,200 patterns; random directions come from above, the floor is 4."""
+    data = xor(5, 20, seed, bias=False)
+    began = time.process_time()
+    value, status = patterns.infimum(data)
+    assert time.process_time() - began < 30
+    assert (status, low <= 4 * value <= high) == ("optimal", True)
+    assert value <= brute(data, np.random.default_rng(seed).standard_normal((3000, 5)))
+
+
 # --- (iii) all directions ---
 
 
