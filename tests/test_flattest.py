@@ -88,6 +88,24 @@ def test_a_dictionary_that_meets_no_labels_is_refused():
         find(data)
 
 
+def test_more_directions_never_raise_a_value():
+    """Neither the trace, on a circle whose dictionary misses the floor, nor the least mean of y f on the cube."""
+    circle = given([(3, 4), (4, 3), (5, 0)], [1, -1, 1], bias=False)
+    traces = [dictionary.flattest(dictionary.build(circle, k, 3), circle).fun for k in (0, 1, 5, 20, 80, 320)]
+    assert all(b <= a + 1e-9 for a, b in itertools.pairwise(traces))
+    assert 1 - 1e-9 <= traces[-1] < traces[0] - 1e-3
+    cube = xor(4, 7, 1)
+    found = [find(cube, seed=1, random=k) for k in (0, 20, 200, 2000)]
+    assert {f.verdict for f in found} == {"proved"}
+    means = [f.lowest[0] for f in found]
+    assert means == sorted(means, reverse=True)
+    assert means[-1] < means[0]
+    for f in found:
+        assert (misses(f.net, cube), trace(f.net, cube)) == (0, 4)
+    with pytest.raises(InputError, match="without --random"):
+        certificate.content(found[-1])
+
+
 # --- (ii) cones ---
 
 
@@ -423,6 +441,9 @@ def test_the_command(capsys, tmp_path):
         (["xor", "--directions", "all", "--seconds", "soon"], "seconds"),
         (["xor", "--seconds", "5"], "seconds"),
         (["xor", "--certificate", "nowhere/c.json"], "certificate"),
+        (["xor", "--random", "-1"], "random"),
+        (["xor", "--random", "5", "--directions", "all"], "random"),
+        (["xor", "--random", "5", "--certificate", "c.json"], "random"),
     ],
 )
 def test_bad_input_is_one_line(capsys, arguments, key, tmp_path, monkeypatch):
