@@ -88,6 +88,24 @@ def test_a_dictionary_that_meets_no_labels_is_refused():
         find(data)
 
 
+def test_more_directions_never_raise_a_value():
+    """Neither the trace, on a circle whose dictionary misses the floor, nor the least mean of y f on the cube."""
+    circle = given([(3, 4), (4, 3), (5, 0)], [1, -1, 1], bias=False)
+    traces = [dictionary.flattest(dictionary.build(circle, k, 3), circle).fun for k in (0, 1, 5, 20, 80, 320)]
+    assert all(b <= a + 1e-9 for a, b in itertools.pairwise(traces))
+    assert 1 - 1e-9 <= traces[-1] < traces[0] - 1e-3
+    cube = xor(4, 7, 1)
+    found = [find(cube, seed=1, random=k) for k in (0, 20, 200, 2000)]
+    assert {f.verdict for f in found} == {"proved"}
+    means = [f.lowest[0] for f in found]
+    assert means == sorted(means, reverse=True)
+    assert means[-1] < means[0]
+    for f in found:
+        assert (misses(f.net, cube), trace(f.net, cube)) == (0, 4)
+    with pytest.raises(InputError, match="without --random"):
+        certificate.content(found[-1])
+
+
 # --- (ii) cones ---
 
 
@@ -119,6 +137,28 @@ def test_the_cone_program_on_larger_sets(d, n, low, high):
         value, status = patterns.infimum(xor(d, n, seed, bias=False))
         assert status == "optimal"
         assert low <= 4 * value <= high
+
+
+def test_patterns_against_drawn_directions():
+    """The whole cube of d = 4, and 12 points of it: what 20,000 directions show, each pattern once."""
+    rng = np.random.default_rng(0)
+    for n in (12, 16):
+        points = np.array(xor(4, n, 0, bias=False).points, dtype=float)
+        found = {tuple(row) for row in patterns.patterns(points)}
+        assert len(found) == len(patterns.patterns(points))
+        assert found == {tuple(row) for row in rng.standard_normal((20000, 4)) @ points.T > 0}
+
+
+@pytest.mark.deep
+@pytest.mark.parametrize(("seed", "low", "high"), [(0, 5.03, 5.04), (1, 5.02, 5.03), (2, 5.20, 5.21)])
+def test_the_cone_program_in_five_dimensions(seed, low, high):
+    """Twenty points: some 1,200 patterns; random directions come from above, the floor is 4."""
+    data = xor(5, 20, seed, bias=False)
+    began = time.process_time()
+    value, status = patterns.infimum(data)
+    assert time.process_time() - began < 30
+    assert (status, low <= 4 * value <= high) == ("optimal", True)
+    assert value <= brute(data, np.random.default_rng(seed).standard_normal((3000, 5)))
 
 
 # --- (iii) all directions ---
@@ -401,6 +441,9 @@ def test_the_command(capsys, tmp_path):
         (["xor", "--directions", "all", "--seconds", "soon"], "seconds"),
         (["xor", "--seconds", "5"], "seconds"),
         (["xor", "--certificate", "nowhere/c.json"], "certificate"),
+        (["xor", "--random", "-1"], "random"),
+        (["xor", "--random", "5", "--directions", "all"], "random"),
+        (["xor", "--random", "5", "--certificate", "c.json"], "random"),
     ],
 )
 def test_bad_input_is_one_line(capsys, arguments, key, tmp_path, monkeypatch):

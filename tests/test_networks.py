@@ -250,6 +250,19 @@ def test_more_refusals():
         loss.draw("any", 0)
 
 
+@pytest.mark.parametrize("data", ["xor", "ball"])
+def test_one_input_with_two_labels_is_refused(data):
+    """Twice with one label it stays; -0.0 is 0.0. A drawn sample has the labels of its inputs: see ``draw``."""
+    loss, rng = build(data, n=3, inputs=2), np.random.default_rng(0)
+    inputs = np.array([[0.0, 1.0], [1.0, 1.0], [-0.0, 1.0]])
+    kept = loss.table(inputs, np.array([1.0, 1.0, 1.0]), rng)
+    assert kept.labels.tolist() == [1, 1, 1]
+    with pytest.raises(InputError, match="sample = examples 0 and 2: are one input with the labels 1 and -1: no") as e:
+        loss.table(inputs, np.array([1.0, -1.0, -1.0]), rng)
+    assert "\n" not in str(e.value)
+    assert loss.table(inputs + np.array([[0], [0], [2]]), np.array([1.0, -1.0, -1.0]), rng).n == 3
+
+
 def test_the_sample_is_distinct_and_in_the_order_of_the_cube():
     loss = build(n=18, inputs=6)
     sample = loss.draw("free", 1)

@@ -14,6 +14,8 @@ from sco_flat.errors import InputError
 DATA = ("xor",)
 FLOAT = "patterns"
 DIRECTIONS = ("ternary", FLOAT, "all")
+RANDOM = 10_000
+"""Most random directions."""
 
 
 def _add(parser: argparse.ArgumentParser) -> None:
@@ -33,6 +35,12 @@ def _add(parser: argparse.ArgumentParser) -> None:
         "--seconds", metavar="SECONDS", default=None,
         help="time for --directions all, default 50; what is undecided then is listed with its interval",
     )  # fmt: skip
+    parser.add_argument(
+        "--random",
+        metavar="K",
+        default=None,
+        help="random directions beside the ternary ones, default 0",
+    )
     _options.json(parser)
 
 
@@ -52,13 +60,17 @@ def _run(args: argparse.Namespace) -> int:
         raise InputError("seconds", args.seconds, limit, "leave it out, or say --directions all")
     if seconds is not None and seconds <= 0:
         raise InputError("seconds", args.seconds, "must be above 0", "give more")
+    random = 0 if args.random is None else numbers.whole("random", args.random, 0, RANDOM)
+    if random and (args.certificate or directions != "ternary"):
+        limit = "adds to the ternary dictionary, and a certificate speaks of that alone"
+        raise InputError("random", random, limit, "leave it out, or use --directions ternary without --certificate")
     given = {"n": 24, "seed": 0} | _options.given(args)
     d = numbers.whole("d", args.d, 2, 10)
     from sco_flat.works.wen_li_ma.data import xor
     from sco_flat.works.wen_li_ma.flattest import SECONDS, find
 
     data = xor(d, given["n"], given["seed"], args.bias)
-    found = find(data, directions, given["seed"], SECONDS if seconds is None else seconds)
+    found = find(data, directions, given["seed"], SECONDS if seconds is None else seconds, random)
     outcome = None
     if args.certificate:
         from sco_flat.works.wen_li_ma.flattest import certificate

@@ -255,14 +255,25 @@ class NetworkLoss(Loss):
         return self.table(inputs, self._targets(inputs), drawn["test"])
 
     def table(self, inputs: Array, labels: Array, rng: np.random.Generator) -> Table:
-        """Make a sample of given examples, with the points of the law or fresh ones from a stream."""
+        """Make a sample of given examples, with the points of the law or fresh ones from a stream.
+
+        Raises
+        ------
+        InputError
+            For other shapes, and for one input with two labels: no network meets both.
+        """
         if inputs.shape != (self.n, self.inputs) or labels.shape != (self.n,):
             limit = f"must be of shapes ({self.n}, {self.inputs}) and ({self.n},)"
             raise InputError("sample", f"arrays of shapes {inputs.shape} and {labels.shape}", limit, "change n or d")
+        known: dict[bytes, int] = {}
+        for k, row in enumerate(inputs + 0.0):  # -0.0 becomes 0.0: bytes are compared
+            first = known.setdefault(row.tobytes(), k)
+            if labels[first] != labels[k]:
+                limit = f"are one input with the labels {labels[first]:g} and {labels[k]:g}: no network meets both"
+                raise InputError("sample", f"examples {first} and {k}", limit, "drop one")
         every = self.law()
-        known = {row.tobytes() for row in np.ascontiguousarray(inputs)}
         law = self.points(rng, self.test, False) if every is None else every
-        fresh = np.array([row.tobytes() not in known for row in law])
+        fresh = np.array([row.tobytes() not in known for row in law + 0.0])
         return Table(inputs, labels, np.zeros(1), 0, law, self._targets(law), fresh)
 
     def sample_bytes(self) -> float:

@@ -102,7 +102,7 @@ def flattest_text(found: Found) -> str:
         )
         lines += ["", f"least y f over the flattest, by test point: {shares} of {len(data.rest)}"]
     if worst is not None:
-        named = "one with the least mean" if found.directions == "ternary" else "the worst of them"
+        named = "the worst of them" if found.directions == "all" else "one with the least mean"
         lines += ["", f"{named} has the wrong sign at {found.errors} of {len(data.rest)} test points:"]
         rows = [
             (f"{'+' if found.faces[k].sign > 0 else '-'}{a}", f"({', '.join(map(str, found.faces[k].direction))})")

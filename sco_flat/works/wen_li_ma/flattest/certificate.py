@@ -62,10 +62,11 @@ def content(found: Found) -> dict[str, Any]:
     InputError
         If there is nothing in fractions, or the training set was not drawn by a seed.
     """
-    if found.seed is None or found.worst is None or found.verdict not in ("proved", "holds"):
+    known = found.directions in ("ternary", "all")
+    if not known or found.seed is None or found.worst is None or found.verdict not in ("proved", "holds"):
         raise InputError(
             "certificate", found.directions, "nothing was found here that fractions can confirm",
-            "choose --directions ternary or all",
+            "choose --directions ternary or all, without --random",
         )  # fmt: skip
     data = found.data
     used = sorted({k for c in (*found.covers, found.worst) for k in c.places})

@@ -22,6 +22,8 @@ from sco_flat.works.wen_li_ma.linear import solve
 
 LARGEST_D = 8
 """Largest d: a dictionary has 3^d directions, and up to 2d thresholds for each."""
+LARGEST_ENTRY = 9
+"""Of a random direction."""
 NEAR = 1e-7
 """Distance from the floor, in units of it, within which the solver's optimum is looked for in fractions."""
 ACTIVE = 1e-9
@@ -50,6 +52,17 @@ def directions(d: int, bias: bool) -> NDArray[np.int64]:
     return np.array(found, dtype=np.int64)
 
 
+def drawn(count: int, d: int, bias: bool, seed: int) -> NDArray[np.int64]:
+    """Draw random directions of whole numbers, as rows; a larger count begins with the same ones.
+
+    Examples
+    --------
+    >>> bool((drawn(2, 3, True, 0) == drawn(5, 3, True, 0)[:2]).all())
+    True
+    """
+    return np.random.default_rng(seed).integers(-LARGEST_ENTRY, LARGEST_ENTRY + 1, (count, d + bias))
+
+
 def unlike(hidden: NDArray[np.int64]) -> NDArray[np.int64]:
     """Places of the first of each sort of column: those that are equal on all points, or 0, add nothing."""
     _, first = np.unique(hidden, axis=0, return_index=True)
@@ -65,10 +78,10 @@ class Dictionary:
     test: NDArray[np.int64]
 
 
-def build(data: Data) -> Dictionary:
-    """The dictionary of a training set of whole numbers."""
+def build(data: Data, random: int = 0, seed: int = 0) -> Dictionary:
+    """The dictionary of a training set of whole numbers, with random directions added."""
     seen = [[int(v) for v in data.seen(x)] for x in (*data.points, *data.rest)]
-    rows = directions(data.d, data.bias)
+    rows = np.vstack([directions(data.d, data.bias), drawn(random, data.d, data.bias, seed)])
     hidden = np.maximum(rows @ np.array(seen, dtype=np.int64).T, 0)
     kept = unlike(hidden)
     return Dictionary(rows[kept], hidden[kept, : data.n], hidden[kept, data.n :])

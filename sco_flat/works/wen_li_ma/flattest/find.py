@@ -28,7 +28,9 @@ FLOAT = (
 )
 
 
-def find(data: Data, directions: str = "ternary", seed: int | None = None, seconds: float = SECONDS) -> Found:
+def find(
+    data: Data, directions: str = "ternary", seed: int | None = None, seconds: float = SECONDS, random: int = 0
+) -> Found:
     """Find the flattest interpolators and the worst of them on the test points.
 
     Parameters
@@ -42,6 +44,9 @@ def find(data: Data, directions: str = "ternary", seed: int | None = None, secon
         Of the training set, for the certificate.
     seconds : float
         For the programs over all directions; they are stopped then, and the test points that are left are undecided.
+
+    random : int
+        Random directions that are added to the dictionary, drawn from the seed (0 where there is none).
 
     Returns
     -------
@@ -65,7 +70,7 @@ def find(data: Data, directions: str = "ternary", seed: int | None = None, secon
     _usable(data, directions)
     if directions == "all":
         return _all(data, seed, seconds)
-    return {"ternary": _ternary, "patterns": _patterns}[directions](data, seed)
+    return _patterns(data, seed) if directions == "patterns" else _ternary(data, seed, random)
 
 
 def _usable(data: Data, directions: str) -> None:
@@ -95,12 +100,13 @@ def _reaches(data: Data, net: Shallow) -> list[Claim]:
     ]
 
 
-def _ternary(data: Data, seed: int | None) -> Found:
-    book = dictionary.build(data)
+def _ternary(data: Data, seed: int | None, random: int) -> Found:
+    book = dictionary.build(data, random, seed or 0)
+    over = f"ternary and {random} random" if random else "ternary"
     least = dictionary.flattest(book, data)
     if least.status != 0:
         note = f"undecided: the solver ended with: {least.message}"
-        return Found(data, "ternary", (_open("Tr / (4 |x'|) over the dictionary", None, note),), seed=seed)
+        return Found(data, over, (_open("Tr / (4 |x'|) over the dictionary", None, note),), seed=seed)
     if least.fun > 1 + dictionary.NEAR:
         note = (
             "float linear program: the dictionary does not reach the floor, so the flattest networks are not among it"
@@ -116,11 +122,11 @@ def _ternary(data: Data, seed: int | None) -> Found:
             SOURCE,
             note,
         )
-        return Found(data, "ternary", (value,), notes=(note,), seed=seed)
+        return Found(data, over, (value,), notes=(note,), seed=seed)
     faces, points, means = dictionary.pure(book, data)
     best = dictionary.cover(means, points)
     if isinstance(best, str):
-        return Found(data, "ternary", (_open("mean of y f over the test points", None, best),), seed=seed)
+        return Found(data, over, (_open("mean of y f over the test points", None, best),), seed=seed)
     net = network([faces[k] for k in best.places], best.weights, data)
     name = "least mean of y f over the test points, faces of the dictionary"
     note = "both ends, by multipliers; neurons that are 0 on the whole training set cost nothing and are left out"
@@ -130,7 +136,7 @@ def _ternary(data: Data, seed: int | None) -> Found:
         mean = _open(name, float(best.value), "the solver's multipliers do not prove it in fractions")
     used = tuple(faces[k] for k in best.places)
     kept = Cover(tuple(range(len(used))), best.weights, best.value, best.multipliers)
-    return Found(data, "ternary", (*_reaches(data, net), mean), used, (kept,), kept, seed=seed)
+    return Found(data, over, (*_reaches(data, net), mean), used, (kept,), kept, seed=seed)
 
 
 def _open(name: str, value: float | None, note: str) -> Claim:
