@@ -1,0 +1,24 @@
+"""Write the README's table of works from the data of `sco-flat works`.
+
+Run: python experiments/readme_works.py
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from sco_flat.works import row
+
+README = Path(__file__).parent.parent / "README.md"
+MARKS = re.compile(r"(?<=<!-- works -->\n).*?(?=<!-- end -->)", re.DOTALL)
+
+
+def markdown(lines: list[row.Line]) -> str:
+    """Return the table, a row for each loss of a work."""
+    cells = [row.HEAD, ("---",) * len(row.HEAD), *(line.cells for line in lines)]
+    return "".join("| " + " | ".join(text.replace("|", "\\|") for text in one) + " |\n" for one in cells)
+
+
+if __name__ == "__main__":
+    README.write_text(MARKS.sub(lambda found: markdown(row.table()), README.read_text()))

@@ -1,0 +1,173 @@
+"""The table of all works: what each says of flatness, computed.
+
+A work names statements and numbers; verdict and evidence come from their claims, so that nothing is called proved
+that no proof of this run has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from sco_flat.checks import check
+from sco_flat.errors import InputError
+from sco_flat.patience import track
+from sco_flat.proofs.prove import Proof
+from sco_flat.works.base import get, prove, works
+
+SHOWN = ("proved", "holds")
+"""Verdicts that let an answer stand."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer that a statement gives.
+
+    Attributes
+    ----------
+    text : str
+        What follows if the statement comes out; ``{}`` stands for the value of the claim.
+    key : str
+        The statement.
+    claim : str
+        Name of the claim whose value is shown.
+    numbers : mapping
+        Numbers of the statement where they are not its defaults.
+    run : bool
+        Take a float run although the statement has a proof, where that proof says less than the answer.
+    """
+
+    text: str
+    key: str
+    claim: str
+    numbers: Mapping[str, Any] = field(default_factory=dict)
+    run: bool = False
+
+    def said(self) -> Said:
+        """Ask the statement, by its proof for every sample if it has one, otherwise by its check.
+
+        Raises
+        ------
+        InputError
+            If the statement makes no claim of that name.
+        """
+        proves = get(self.key).proof is not None and not self.run
+        found = prove(self.key, "every sample", **self.numbers) if proves else check(self.key, **self.numbers)
+        claims = [c for c in found.claims if c.name == self.claim]
+        if not claims:
+            known = ", ".join(c.name for c in found.claims)
+            raise InputError("claim", self.claim, f"{self.key} makes no claim of that name", f"take one of {known}")
+        evidence = "every sample" if isinstance(found, Proof) else claims[0].evidence
+        stands = found.verdict in SHOWN
+        text = self.text.format(f"{claims[0].value:.3g}") if stands else "not shown"
+        return Said(text, self.key, found.verdict, evidence, claims[0].value)
+
+
+@dataclass(frozen=True)
+class Said:
+    """An answer as it came out.
+
+    Attributes
+    ----------
+    text : str
+        The answer, or why nobody asked.
+    key, verdict, evidence : str
+        The statement that gives it, and how far that reaches; empty where nobody asked.
+    value : float or None
+        Of the claim that is shown.
+    """
+
+    text: str
+    key: str = ""
+    verdict: str = ""
+    evidence: str = ""
+    value: float | None = None
+
+    @property
+    def proof(self) -> str:
+        """Statement, verdict and evidence in a few words."""
+        return f"{self.key}: {self.verdict} ({self.evidence})" if self.key else ""
+
+
+@dataclass(frozen=True)
+class Row:
+    """What a work says of one loss.
+
+    Attributes
+    ----------
+    instance : str
+        The loss.
+    flat : str
+        In which sense a minimum is called flat.
+    generalises, found : Answer or str
+        Does flat generalise, and does the method find it; a text where the work does not ask.
+    """
+
+    instance: str
+    flat: str
+    generalises: Answer | str
+    found: Answer | str
+
+
+@dataclass(frozen=True)
+class Line:
+    """A row as it came out.
+
+    Attributes
+    ----------
+    work, instance, flat : str
+        Of which work, and as in `Row`.
+    generalises, found : Said
+        The answers.
+    """
+
+    work: str
+    instance: str
+    flat: str
+    generalises: Said
+    found: Said
+
+    @property
+    def fails(self) -> bool:
+        """Whether a statement behind it fails."""
+        return "fails" in (self.generalises.verdict, self.found.verdict)
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """Its columns, in the order of `HEAD`."""
+        proofs = dict.fromkeys(filter(None, (self.generalises.proof, self.found.proof)))
+        return self.work, self.instance, self.flat, self.generalises.text, self.found.text, "; ".join(proofs)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the row as JSON-ready data."""
+        return asdict(self)
+
+
+HEAD = ("Work", "Loss", "Flat in which sense", "Does flat generalise?", "Does the method find it?", "Proved how")
+
+
+def table() -> list[Line]:
+    """Return the table of all works, every answer computed.
+
+    Returns
+    -------
+    list of Line
+        In the order of the works.
+
+    Examples
+    --------
+    >>> from sco_flat.works.row import Answer
+    >>> said = Answer("no: F(flat) - F(0) = {}", "f2m.blind", "F(e_I) - F(0) = (1 - rho)²/4").said()
+    >>> said.text, said.verdict
+    ('no: F(flat) - F(0) = 0.16', 'proved')
+    """
+    rows = [(work.name, row) for work in works() for row in work.rows()]
+    return [
+        Line(name, row.instance, row.flat, _said(row.generalises), _said(row.found))
+        for name, row in track(rows, len(rows), "rows")
+    ]
+
+
+def _said(answer: Answer | str) -> Said:
+    return Said(answer) if isinstance(answer, str) else answer.said()
