@@ -23,9 +23,10 @@ from sco_flat.proofs.prove import Proof
 from sco_flat.reproduce import report
 from sco_flat.reproduce.rows import Row, run_grid, summarise, write, write_json
 from sco_flat.terminal import tables
-from sco_flat.works import errata, row
+from sco_flat.works import errata
 from sco_flat.works.base import prove, works
 from sco_flat.works.figures import WorkFigure, make
+from sco_flat.works.row import table
 
 
 def reproduce(out: str, quick: bool, look: str = "paper") -> int:
@@ -70,7 +71,7 @@ def reproduce(out: str, quick: bool, look: str = "paper") -> int:
     write(summary, folder, "summary")
     # the last figure takes longest
     tasks = [joblib.delayed(_named)(f.name, _picture, f.name, folder, quick, look) for f in reversed(pictures)]
-    others = {"gaps": _gaps, "errata": errata.evaluate, "proofs": _proofs, "works": row.table}
+    others = {"gaps": _gaps, "errata": errata.evaluate, "proofs": _proofs, "works": table}
     tasks += [joblib.delayed(_named)(name, call) for name, call in others.items()]
     with (
         pool(workers, "generator_unordered") as running,

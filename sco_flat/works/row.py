@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from sco_flat.checks import check
+from sco_flat.checks import Check, check
 from sco_flat.errors import InputError
 from sco_flat.patience import track
 from sco_flat.proofs.prove import Proof
@@ -44,16 +44,27 @@ class Answer:
     numbers: Mapping[str, Any] = field(default_factory=dict)
     run: bool = False
 
-    def said(self) -> Said:
-        """Ask the statement, by its proof for every sample if it has one, otherwise by its check.
+    @property
+    def asks(self) -> tuple[Any, ...]:
+        """What is asked: two answers that ask the same are read off one run."""
+        return self.key, dict(self.numbers), self.run
+
+    def ask(self) -> Proof | Check:
+        """Ask the statement, by its proof for every sample if it has one, otherwise by its check."""
+        proves = get(self.key).proof is not None and not self.run
+        found: Proof | Check = (
+            prove(self.key, "every sample", **self.numbers) if proves else check(self.key, **self.numbers)
+        )
+        return found
+
+    def said(self, found: Proof | Check) -> Said:
+        """Read the answer off what the statement said.
 
         Raises
         ------
         InputError
             If the statement makes no claim of that name.
         """
-        proves = get(self.key).proof is not None and not self.run
-        found = prove(self.key, "every sample", **self.numbers) if proves else check(self.key, **self.numbers)
         claims = [c for c in found.claims if c.name == self.claim]
         if not claims:
             known = ", ".join(c.name for c in found.claims)
@@ -158,16 +169,21 @@ def table() -> list[Line]:
     Examples
     --------
     >>> from sco_flat.works.row import Answer
-    >>> said = Answer("no: F(flat) - F(0) = {}", "f2m.blind", "F(e_I) - F(0) = (1 - rho)²/4").said()
+    >>> answer = Answer("no: F(flat) - F(0) = {}", "f2m.blind", "F(e_I) - F(0) = (1 - rho)²/4")
+    >>> said = answer.said(answer.ask())
     >>> said.text, said.verdict
     ('no: F(flat) - F(0) = 0.16', 'proved')
     """
     rows = [(work.name, row) for work in works() for row in work.rows()]
-    return [
-        Line(name, row.instance, row.flat, _said(row.generalises), _said(row.found))
-        for name, row in track(rows, len(rows), "rows")
-    ]
+    lines = []
+    for name, row in track(rows, len(rows), "rows"):
+        one, two = row.generalises, row.found
+        first = None if isinstance(one, str) else one.ask()
+        same = isinstance(one, Answer) and isinstance(two, Answer) and one.asks == two.asks
+        second = first if same else None if isinstance(two, str) else two.ask()
+        lines.append(Line(name, row.instance, row.flat, _said(one, first), _said(two, second)))
+    return lines
 
 
-def _said(answer: Answer | str) -> Said:
-    return Said(answer) if isinstance(answer, str) else answer.said()
+def _said(answer: Answer | str, found: Proof | Check | None) -> Said:
+    return Said(answer) if isinstance(answer, str) or found is None else answer.said(found)

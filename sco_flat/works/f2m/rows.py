@@ -19,7 +19,11 @@ def rows() -> tuple[Row, ...]:
         Row(
             "sagd-blocks",
             "a box of half-width b around the start",
-            "inside the flat ball alone",
+            Answer(
+                "not beyond the flat ball: F = {} > 0 for b just above rho/sqrt(T-1)",
+                "f2m.clamp",
+                "b just above rho/sqrt(T-1): F of the last iterate",
+            ),
             Answer(
                 "the clamp does if b sqrt(T-1) <= rho: F = {} just below",
                 "f2m.clamp",

@@ -24,7 +24,7 @@ def rows() -> tuple[Row, ...]:
             "least lambda_max of the Hessian",
             "not asked: all minima are the same matrix",
             Answer(
-                "that a given minimum is flat is decided in fractions: lambda_max - 2 L s^(2-2/L) = {}",
+                "no method is asked; that a minimum is flat is decided in fractions: lambda_max - 2 L s^(2-2/L) = {}",
                 "factorisation.flat",
                 "flat: lambda_max - 2 L s^(2-2/L)",
             ),
