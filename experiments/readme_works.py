@@ -8,17 +8,18 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from sco_flat.works import row
+from sco_flat.reproduce.works import table
+from sco_flat.works.row import HEAD, Line
 
 README = Path(__file__).parent.parent / "README.md"
 MARKS = re.compile(r"(?<=<!-- works -->\n).*?(?=<!-- end -->)", re.DOTALL)
 
 
-def markdown(lines: list[row.Line]) -> str:
+def markdown(lines: list[Line]) -> str:
     """Return the table, a row for each loss of a work."""
-    cells = [row.HEAD, ("---",) * len(row.HEAD), *(line.cells for line in lines)]
+    cells = [HEAD, ("---",) * len(HEAD), *(line.cells for line in lines)]
     return "".join("| " + " | ".join(text.replace("|", "\\|") for text in one) + " |\n" for one in cells)
 
 
 if __name__ == "__main__":
-    README.write_text(MARKS.sub(lambda found: markdown(row.table()), README.read_text()))
+    README.write_text(MARKS.sub(lambda found: markdown(table()), README.read_text()))

@@ -7,17 +7,19 @@ from pathlib import Path
 import pytest
 
 from sco_flat import cli
+from sco_flat.checks import check
 from sco_flat.errors import InputError
 from sco_flat.reproduce import report
+from sco_flat.reproduce import works as asked
 from sco_flat.works import row
-from sco_flat.works.base import works
+from sco_flat.works.base import get, works
 
 
 @pytest.mark.deep
 def test_the_table_of_readme_is_that_of_the_command(monkeypatch, capsys):
-    lines = row.table()
+    lines = asked.table()
     assert {line.work for line in lines} == {work.name for work in works()}
-    monkeypatch.setattr(row, "table", lambda: lines)  # what is shown, not once more computed
+    monkeypatch.setattr(asked, "table", lambda: lines)  # what is shown, not once more computed
     assert cli.main(["works", "--json"]) == 0
     assert [one["work"] for one in json.loads(capsys.readouterr().out)] == [line.work for line in lines]
     readme = runpy.run_path(str(Path(__file__).parent.parent / "experiments" / "readme_works.py"))
@@ -28,15 +30,15 @@ def test_the_table_of_readme_is_that_of_the_command(monkeypatch, capsys):
 def answers():
     """All that are cheap: those decided in fractions or balls."""
     rows = [one for work in works() for one in work.rows()]
-    asked = [a for one in rows for a in (one.generalises, one.found) if isinstance(a, row.Answer) and not a.run]
-    cheap = [a for a in asked if row.get(a.key).proof is not None or not row.get(a.key).instance]
+    found = [a for one in rows for a in (one.generalises, one.found) if isinstance(a, row.Answer) and not a.run]
+    cheap = [a for a in found if get(a.key).proof is not None or not get(a.key).instance]
     assert len(cheap) >= 12
     return cheap
 
 
 @pytest.mark.parametrize("answer", answers(), ids=lambda a: f"{a.key}: {a.claim[:20]}")
 def test_answers_that_are_proved_stand_in_readme(answer):
-    said = answer.said(answer.ask())
+    said = asked.said(answer)
     assert said.verdict == "proved"
     assert said.evidence in ("every sample", "symbolic")
     readme = (Path(__file__).parent.parent / "README.md").read_text()
@@ -46,17 +48,13 @@ def test_answers_that_are_proved_stand_in_readme(answer):
 def test_an_answer_falls_with_its_statement(monkeypatch, capsys):
     answer = row.Answer("yes", "f2m.blind", "F(e_I) - F(0) = (1 - rho)²/4")
 
-    class Failing:
-        verdict = "fails"
-        claims = row.check("f2m.blind").claims
-
-    said = answer.said(Failing)
+    said = answer.said("fails", check("f2m.blind").claims)
     assert (said.text, said.verdict) == ("not shown", "fails")
-    monkeypatch.setattr(row, "table", lambda: [row.Line("f2m", "flat-erm", "noise", said, row.Said("not asked"))])
+    monkeypatch.setattr(asked, "table", lambda: [row.Line("f2m", "flat-erm", "noise", said, row.Said("not asked"))])
     assert cli.main(["works"]) == 1
     assert "not shown" in capsys.readouterr().out
 
 
 def test_a_claim_that_the_statement_does_not_make_is_refused():
     with pytest.raises(InputError, match=r"f2m\.blind makes no claim of that name"):
-        row.Answer("yes", "f2m.blind", "F = 0").said(row.check("f2m.blind"))
+        row.Answer("yes", "f2m.blind", "F = 0").said("proved", check("f2m.blind").claims)

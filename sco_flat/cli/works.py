@@ -10,15 +10,16 @@ from sco_flat.cli.base import Command
 
 
 def _run(args: argparse.Namespace) -> int:
-    from sco_flat.works import row
+    from sco_flat.reproduce import works
+    from sco_flat.works.row import HEAD
 
-    lines = row.table()
+    lines = works.table()
     if args.json:
         print(json.dumps([line.as_dict() for line in lines], indent=1))
     else:
         from sco_flat.terminal.tables import table
 
-        print(table([line.cells for line in lines], row.HEAD))
+        print(table([line.cells for line in lines], HEAD))
     return 1 if any(line.fails for line in lines) else 0
 
 

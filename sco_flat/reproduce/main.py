@@ -22,11 +22,11 @@ from sco_flat.plots import style
 from sco_flat.proofs.prove import Proof
 from sco_flat.reproduce import report
 from sco_flat.reproduce.rows import Row, run_grid, summarise, write, write_json
+from sco_flat.reproduce.works import table
 from sco_flat.terminal import tables
 from sco_flat.works import errata
 from sco_flat.works.base import prove, works
 from sco_flat.works.figures import WorkFigure, make
-from sco_flat.works.row import table
 
 
 def reproduce(out: str, quick: bool, look: str = "paper") -> int:

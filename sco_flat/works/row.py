@@ -6,15 +6,12 @@ that no proof of this run has.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from sco_flat.checks import Check, check
 from sco_flat.errors import InputError
-from sco_flat.patience import track
-from sco_flat.proofs.prove import Proof
-from sco_flat.works.base import get, prove, works
+from sco_flat.results import Claim
 
 SHOWN = ("proved", "holds")
 """Verdicts that let an answer stand."""
@@ -49,30 +46,21 @@ class Answer:
         """What is asked: two answers that ask the same are read off one run."""
         return self.key, dict(self.numbers), self.run
 
-    def ask(self) -> Proof | Check:
-        """Ask the statement, by its proof for every sample if it has one, otherwise by its check."""
-        proves = get(self.key).proof is not None and not self.run
-        found: Proof | Check = (
-            prove(self.key, "every sample", **self.numbers) if proves else check(self.key, **self.numbers)
-        )
-        return found
-
-    def said(self, found: Proof | Check) -> Said:
-        """Read the answer off what the statement said.
+    def said(self, verdict: str, claims: Sequence[Claim], evidence: str = "") -> Said:
+        """Read the answer off what the statement said; the evidence is that of the claim, where none is given.
 
         Raises
         ------
         InputError
             If the statement makes no claim of that name.
         """
-        claims = [c for c in found.claims if c.name == self.claim]
-        if not claims:
-            known = ", ".join(c.name for c in found.claims)
+        shown = [c for c in claims if c.name == self.claim]
+        if not shown:
+            known = ", ".join(c.name for c in claims)
             raise InputError("claim", self.claim, f"{self.key} makes no claim of that name", f"take one of {known}")
-        evidence = "every sample" if isinstance(found, Proof) else claims[0].evidence
-        stands = found.verdict in SHOWN
-        text = self.text.format(f"{claims[0].value:.3g}") if stands else "not shown"
-        return Said(text, self.key, found.verdict, evidence, claims[0].value)
+        stands = verdict in SHOWN
+        text = self.text.format(f"{shown[0].value:.3g}") if stands else "not shown"
+        return Said(text, self.key, verdict, evidence or shown[0].evidence, shown[0].value)
 
 
 @dataclass(frozen=True)
@@ -156,34 +144,3 @@ class Line:
 
 
 HEAD = ("Work", "Loss", "Flat in which sense", "Does flat generalise?", "Does the method find it?", "Proved how")
-
-
-def table() -> list[Line]:
-    """Return the table of all works, every answer computed.
-
-    Returns
-    -------
-    list of Line
-        In the order of the works.
-
-    Examples
-    --------
-    >>> from sco_flat.works.row import Answer
-    >>> answer = Answer("no: F(flat) - F(0) = {}", "f2m.blind", "F(e_I) - F(0) = (1 - rho)²/4")
-    >>> said = answer.said(answer.ask())
-    >>> said.text, said.verdict
-    ('no: F(flat) - F(0) = 0.16', 'proved')
-    """
-    rows = [(work.name, row) for work in works() for row in work.rows()]
-    lines = []
-    for name, row in track(rows, len(rows), "rows"):
-        one, two = row.generalises, row.found
-        first = None if isinstance(one, str) else one.ask()
-        same = isinstance(one, Answer) and isinstance(two, Answer) and one.asks == two.asks
-        second = first if same else None if isinstance(two, str) else two.ask()
-        lines.append(Line(name, row.instance, row.flat, _said(one, first), _said(two, second)))
-    return lines
-
-
-def _said(answer: Answer | str, found: Proof | Check | None) -> Said:
-    return Said(answer) if isinstance(answer, str) or found is None else answer.said(found)
