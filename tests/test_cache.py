@@ -33,6 +33,7 @@ COMMANDS = {
     "animate": ["staircase", "--steps", "6", "--out", "film.gif"],
     "explore": ["--out", "page.html"],
     "reproduce": ["--help"],
+    "works": ["--help"],
 }
 """Every subcommand, as cheap as it goes."""
 

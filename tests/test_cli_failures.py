@@ -162,6 +162,7 @@ COMMANDS = {
     "check": ["check", "6", "--steps", "3"],
     "certify": ["certify", "sam-sharp"],
     "errata": ["errata", "6b"],
+    "works": ["works", "--help"],
     "falsify": ["falsify", "sam-sharp"],
     "flattest": ["flattest", "xor", "--d", "2", "--n", "3"],
     "swad": ["swad", "losses.csv"],

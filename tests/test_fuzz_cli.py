@@ -105,6 +105,7 @@ def _command(rng):
         "explore": lambda: ["explore", "--out", rng.choice(["/nowhere/page.html", "/", _junk(rng)])],
         "verify": lambda: ["verify", rng.choice(["none.json", "/dev/null", "/", _junk(rng)])],
         "plot": lambda: ["plot", _junk(rng), "--kind", _name(rng, "plots")],
+        "works": lambda: ["works", "--help"],  # the table takes its time
         "collect": lambda: ["collect", rng.choice(["none", _junk(rng)])],
     }  # fmt: skip
     words = made[name]() if name in made else [name]

@@ -22,6 +22,7 @@ from sco_flat.plots import style
 from sco_flat.proofs.prove import Proof
 from sco_flat.reproduce import report
 from sco_flat.reproduce.rows import Row, run_grid, summarise, write, write_json
+from sco_flat.reproduce.works import table
 from sco_flat.terminal import tables
 from sco_flat.works import errata
 from sco_flat.works.base import prove, works
@@ -70,7 +71,7 @@ def reproduce(out: str, quick: bool, look: str = "paper") -> int:
     write(summary, folder, "summary")
     # the last figure takes longest
     tasks = [joblib.delayed(_named)(f.name, _picture, f.name, folder, quick, look) for f in reversed(pictures)]
-    others = {"gaps": _gaps, "errata": errata.evaluate, "proofs": _proofs}
+    others = {"gaps": _gaps, "errata": errata.evaluate, "proofs": _proofs, "works": table}
     tasks += [joblib.delayed(_named)(name, call) for name, call in others.items()]
     with (
         pool(workers, "generator_unordered") as running,
@@ -85,12 +86,14 @@ def reproduce(out: str, quick: bool, look: str = "paper") -> int:
     write_json(folder / "errata.json", [e.as_dict() for e in slips])
     write_json(folder / "proofs.json", [p.as_dict() for p in proofs])
     write_json(folder / "gaps.json", [g.as_dict() for g in tight])
+    write_json(folder / "works.json", [line.as_dict() for line in done["works"]])
     described = meta(quick, len(rows), time.perf_counter() - began)
-    page = report.write_report(folder, summary, drawn, described, proofs, slips, tight, works=works())
+    page = report.write_report(folder, summary, drawn, described, proofs, slips, tight, done["works"], works=works())
     print(summary_text(summary))
     print("\n" + "\n".join(f"proved: {p.stated.called}, {p.label}: {p.guarantee}" for p in proofs if p.guarantee))
     surprises = sum(row["verdict"] != row["expected"] for row in summary)
     surprises += sum(not e.as_expected for e in slips) + sum(p.verdict != "proved" for p in proofs)
+    surprises += sum(line.fails for line in done["works"])
     broken = [f"figure {d['name']}: {text}" for d in drawn for text in d["failures"]]
     surprises += len(broken)
     print("".join(f"beyond its bound: {text}\n" for text in broken), end="")

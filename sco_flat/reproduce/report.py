@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from sco_flat.works.base import Work
     from sco_flat.works.errata import Shown
     from sco_flat.works.gap import Gap
+    from sco_flat.works.row import Line
 
 _STYLE = """
 :root { color-scheme: light dark; --ink: #1b1b1b; --paper: #fffffd; --quiet: #5a5a5a; --line: #c9c9c4; --good: #0b6b3a;
@@ -72,6 +73,7 @@ def write_report(
     proofs: Sequence[Proof] = (),
     errata: Sequence[Shown] = (),
     gaps: Sequence[Gap] = (),
+    lines: Sequence[Line] = (),
     *,
     works: Sequence[Work],
 ) -> Path:
@@ -91,6 +93,8 @@ def write_report(
         ``version``, ``command``, ``seconds`` and whatever else describes the environment.
     proofs, errata, gaps : sequences
         Of `sco_flat.works.base.prove`, `sco_flat.works.errata.evaluate` and the works' ``gaps``.
+    lines : sequence of Line
+        What `sco_flat.works.row.table` returns.
     works : sequence of Work
         Whose statements these are; the first gives the page its heading.
 
@@ -114,6 +118,7 @@ def write_report(
         _proofs(proofs),
         _errata(errata),
         _gaps(gaps),
+        _works(lines),
         _care(rows),
         _again(meta, works),
     ]
@@ -347,6 +352,23 @@ def _gaps(gaps: Sequence[Gap]) -> str:
     numeric = [f'<th scope="col"{_NUMBER}>{h}</th>' for h in ("Paper", "Sharper", "Program", "Worst known")]
     heads = ['<th scope="col">Where</th>', *numeric, '<th scope="col">Gap</th>']
     return _section("gaps", "How tight it is", caption, heads, lines)
+
+
+def _works(lines: Sequence[Line]) -> str:
+    """All works in one table."""
+    if not lines:
+        return ""
+    from sco_flat.works.row import HEAD
+
+    shown = [
+        f'<tr><th scope="row">{_text(work)}<span class="small">{_text(loss)}</span></th>'
+        + "".join(f"<td>{_text(cell)}</td>" for cell in cells)
+        + "</tr>"
+        for work, loss, *cells in (line.cells for line in lines)
+    ]
+    heads = [f'<th scope="col">{h}</th>' for h in (f"{HEAD[0]}, {HEAD[1].lower()}", *HEAD[2:])]
+    caption = "Table 5. All works: what is called flat, and what it is worth. Every answer is that of a statement."
+    return _section("works", "All works in one table", caption, heads, shown)
 
 
 def _care(rows: Sequence[Mapping[str, Any]]) -> str:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from sco_flat.bounds import Bound
     from sco_flat.engines.simulation import Simulation
     from sco_flat.works.counterexample import Counterexample
+    from sco_flat.works.row import Row
 
 
 @dataclass(frozen=True)
@@ -248,6 +249,8 @@ class Work:
         Its slips, and how far its upper and lower bounds are apart.
     counterexamples : callable
         Runs of it that end badly, which ``sco-flat falsify`` disturbs.
+    rows : callable
+        Its rows in the table of all works; see `sco_flat.works.row.Row`.
     certificates : callable
         Forms of certificates of its own: from the format's name to the re-check, which takes a path and JSON data and
         raises `sco_flat.proofs.schema.Refused`.
@@ -271,6 +274,7 @@ class Work:
     errata: Callable[[], list[Any]] = list
     gaps: Callable[[], list[Any]] = list
     counterexamples: Callable[[], tuple[Counterexample, ...]] = tuple
+    rows: Callable[[], tuple[Row, ...]] = tuple
     certificates: Callable[[], Mapping[str, Callable[[str, Any], Any]]] = dict
 
     def cases(self, quick: bool) -> list[Case]:

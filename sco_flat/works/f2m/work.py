@@ -34,6 +34,13 @@ def errata() -> list[Any]:
     return list(ENTRIES)
 
 
+def rows() -> tuple[Any, ...]:
+    """Its rows in the table of all works; python-flint loads with them."""
+    from sco_flat.works.f2m.rows import rows as own
+
+    return own()
+
+
 WORK = Work(
     name="f2m",
     title="Overcoming Catastrophic Forgetting in Incremental Few-Shot Learning by Finding Flat Minima",
@@ -46,4 +53,5 @@ WORK = Work(
     grid=grid,
     figures=figures,
     errata=errata,
+    rows=rows,
 )

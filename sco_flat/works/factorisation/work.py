@@ -38,6 +38,13 @@ def figures() -> tuple[Any, ...]:
     return own()
 
 
+def rows() -> tuple[Any, ...]:
+    """Its rows in the table of all works; python-flint loads with them."""
+    from sco_flat.works.factorisation.rows import rows as own
+
+    return own()
+
+
 WORK = Work(
     name="factorisation",
     title="Sharpness in deep matrix factorisation",
@@ -59,4 +66,5 @@ WORK = Work(
         ("factorisation.sensing", {}),
         *(("factorisation.escape", {"edge": str(c)}) for c in EDGES),
     ),
+    rows=rows,
 )

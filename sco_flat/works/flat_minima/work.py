@@ -45,6 +45,13 @@ def counterexamples() -> tuple[Any, ...]:
     return own()
 
 
+def rows() -> tuple[Any, ...]:
+    """Its rows in the table of all works; python-flint loads with them."""
+    from sco_flat.works.flat_minima.rows import rows as own
+
+    return own()
+
+
 WORK = Work(
     name="flat-minima",
     title="Flat Minima and Generalization: Insights from Stochastic Convex Optimization",
@@ -95,4 +102,5 @@ WORK = Work(
     errata=errata,
     gaps=gaps,
     counterexamples=counterexamples,
+    rows=rows,
 )

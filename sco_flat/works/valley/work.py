@@ -45,6 +45,13 @@ def figures() -> tuple[Any, ...]:
     return own()
 
 
+def rows() -> tuple[Any, ...]:
+    """Its rows in the table of all works; python-flint loads with them."""
+    from sco_flat.works.valley.rows import rows as own
+
+    return own()
+
+
 EVERYWHERE = {"scope": "all"}
 WORK = Work(
     name="valley",
@@ -67,4 +74,5 @@ WORK = Work(
         ("valley.dimension", {"n": 20}),
         ("valley.dimension-sagd", {"n": 20, "steps": 1000, "step_size": "1/10..1"}),
     ),
+    rows=rows,
 )

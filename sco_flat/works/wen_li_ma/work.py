@@ -66,6 +66,13 @@ def certificates() -> Mapping[str, Callable[[str, Any], Any]]:
     return {certificate.FORMAT: certificate.recheck}
 
 
+def rows() -> tuple[Any, ...]:
+    """Its rows in the table of all works; python-flint loads with them."""
+    from sco_flat.works.wen_li_ma.rows import rows as own
+
+    return own()
+
+
 WORK = Work(
     name="wen-li-ma",
     title="Sharpness Minimization Algorithms Do Not Only Minimize Sharpness To Achieve Better Generalization",
@@ -78,4 +85,5 @@ WORK = Work(
     figures=figures,
     errata=errata,
     certificates=certificates,
+    rows=rows,
 )
