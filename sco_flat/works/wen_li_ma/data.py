@@ -52,6 +52,9 @@ class Data:
     bias: bool = True
 
     def __post_init__(self) -> None:
+        for x, y in ((self.points, self.labels), (self.rest, self.rest_labels)):
+            if len(x) != len(y):
+                raise InputError("labels", len(y), f"must be as many as the points, {len(x)}", "give each its label")
         known: dict[Point, Fraction] = {}
         for x, y in zip(self.points, self.labels, strict=True):
             if known.setdefault(x, y) != y:
