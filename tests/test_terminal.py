@@ -127,3 +127,5 @@ def test_stages_say_what_a_run_is_made_of():
     assert "stages = 30:0.01:0.1,20:0.01:0.0" in line
     assert "eta" not in line
     assert "r = " not in line
+    head = terminal.run_text(sco_flat.run("xor", "sam", **numbers)).splitlines()[0]
+    assert "T = 51, stages = 30:0.01:0.1,20:0.01:0.0, rho = 0" in head
