@@ -117,3 +117,15 @@ def test_what_commands_print_fits(narrow, capsys, words, columns):
     narrow(columns)
     assert cli.main(words) == 0
     assert max(map(len, capsys.readouterr().out.splitlines())) <= columns
+
+
+def test_stages_say_what_a_run_is_made_of():
+    """T counts the steps of all stages; eta and r are theirs."""
+    numbers = {"inputs": 6, "n": 20, "width": 8, "stages": "30:.01:.1,20:.01:0", "seed": 1}
+    line = terminal.check_text(sco_flat.check("wen-li-ma.bias", **numbers)).splitlines()[1]
+    assert "T = 51" in line
+    assert "stages = 30:0.01:0.1,20:0.01:0.0" in line
+    assert "eta" not in line
+    assert "r = " not in line
+    head = terminal.run_text(sco_flat.run("xor", "sam", **numbers)).splitlines()[0]
+    assert "T = 51, stages = 30:0.01:0.1,20:0.01:0.0, rho = 0" in head

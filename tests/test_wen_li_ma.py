@@ -257,6 +257,9 @@ def test_points_and_labels_of_ones_own():
             given(points, [1] * len(points))
     with pytest.raises(InputError, match="is not a finite number"):
         given([(1, float("nan"))], [1])
+    for labels, rest in (([1], ([], [])), ([1, -1], ([(1, -1)], []))):
+        with pytest.raises(InputError, match="must be as many as the points"):
+            given([(1, 1), (-1, 1)], labels, *rest)
 
 
 def test_layer_norm_refuses_an_idle_layer():

@@ -50,10 +50,11 @@ def measured(value: Any, wide: bool) -> str:
 def run_text(run: Run) -> str:
     """Show a run: what it was, the risks of its points, the claims."""
     p = run.parameters
+    sizes = f"eta = {p['step_size']:.6g}, r = {p['perturbation_radius']:.6g}"
+    sizes = f"stages = {p['stages']}" if "stages" in p else sizes  # which say T, eta and r
     head = (
         f"{run.method} on {run.instance} ({run.engine} engine, d = {run.dimension:,}): n = {p['n']}, T = {p['steps']}, "
-        f"eta = {p['step_size']:.6g}, r = {p['perturbation_radius']:.6g}, rho = {p['flatness_radius']:.6g}, "
-        f"seed {p['seed']}"
+        f"{sizes}, rho = {p['flatness_radius']:.6g}, seed {p['seed']}"
     )
     event = run.event
     drawn = (

@@ -52,6 +52,10 @@ class Data:
     bias: bool = True
 
     def __post_init__(self) -> None:
+        for held, said in ((self.points, self.labels), (self.rest, self.rest_labels)):
+            if len(held) != len(said):
+                limit = f"must be as many as the points, {len(held)}"
+                raise InputError("labels", len(said), limit, "give each point its label")
         known: dict[Point, Fraction] = {}
         for x, y in zip(self.points, self.labels, strict=True):
             if known.setdefault(x, y) != y:
