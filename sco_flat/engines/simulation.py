@@ -18,7 +18,7 @@ from sco_flat.engines.base import Engine
 from sco_flat.engines.layout import Layout, Look, Vector, risk_of
 from sco_flat.errors import InputError
 from sco_flat.instances.base import Loss
-from sco_flat.methods.base import listed_batches, no_oracle, random_batches
+from sco_flat.methods.base import grouped_batches, listed_batches, no_oracle, random_batches
 from sco_flat.patience import Watch, track
 from sco_flat.results import Interval
 from sco_flat.samples import MAX_N, Sample, alone, everyone, popcounts, streams
@@ -251,7 +251,10 @@ def _drawn(
     if sample.any_batch:
         if out is not None:
             raise InputError("left_out", out, f"no example is left out of the batches of {size}", "use sgd")
-        listed, table = listed_batches(n, steps, size, settings.order, rng)
+        if sample.groups > 1:
+            listed, table = grouped_batches(n, steps, size, sample.groups, rng)
+        else:
+            listed, table = listed_batches(n, steps, size, settings.order, rng)
         return listed, np.ones(listed.size), table
     if n > MAX_N:
         raise InputError("batch-size", size, f"batches are drawn from at most {MAX_N} examples", "leave it out")

@@ -26,15 +26,20 @@ class Domained(Table):
 
     Parameters
     ----------
-    groups : int
-        Sources, each of as many examples.
+    sources : int
+        How many, each of as many examples.
     kept_inputs, kept_labels : ndarray
         Validation examples of all sources; the points of the law are those of the target.
     """
 
-    groups: int = 1
+    sources: int = 1
     kept_inputs: Array = None  # type: ignore[assignment]
     kept_labels: Array = None  # type: ignore[assignment]
+
+    @property
+    def groups(self) -> int:
+        """See `Examples.groups`."""
+        return self.sources
 
 
 @functools.cache
