@@ -68,3 +68,15 @@ def test_a_run_is_numpys_step_by_step():
         jacobian = loss.architecture.jacobian(loss, w, sample.inputs[rows], sample.inputs)
         w = w - loss.step_size * np.einsum("nc,ncj->j", slopes, jacobian) / 4
     assert np.abs(run.last - w).max() <= 1e-13
+
+
+@pytest.mark.deep
+def test_on_digits_an_average_that_stops_is_better_than_the_end_and_less_flat_on_the_sources():
+    pytest.importorskip("sklearn", reason="scikit-learn is not installed: the extra data")
+    from sco_flat.works.swad.generalise import trial
+
+    points, window = trial(0, data="digits", target=3)
+    assert window.ended
+    assert points["swad"].accuracy - points["last"].accuracy >= 0.04
+    assert points["swad"].on_source > points["last"].on_source
+    assert points["swad"].on_target < points["last"].on_target

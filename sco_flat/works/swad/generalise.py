@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 
 from sco_flat.averages.swa import spacing, swa
 from sco_flat.averages.swad import swad, trace
@@ -49,9 +49,8 @@ def validation(look: Look) -> float:
 
 def of_target(look: Look) -> Look:
     """The same point, with the target as its sample."""
-    loss, sample = look.instance, look.layout.sample
+    loss, sample = look.instance, cast(Domained, look.layout.sample)
     assert isinstance(loss, Domains)
-    assert isinstance(sample, Domained)
     count = len(sample.law_labels) // loss.groups * loss.groups
     law = replace(sample, inputs=sample.law_inputs[:count], labels=sample.law_labels[:count])
     return Look(Layout(replace(loss, n=count), law, look.layout.rows), look.w)
