@@ -49,7 +49,7 @@ def validation(look: Look) -> float:
 
 def of_target(look: Look) -> Look:
     """The same point, with the target as its sample."""
-    loss, sample = look.instance, cast(Domained, look.layout.sample)
+    loss, sample = look.instance, cast(Any, look.layout.sample)
     assert isinstance(loss, Domains)
     count = len(sample.law_labels) // loss.groups * loss.groups
     law = replace(sample, inputs=sample.law_inputs[:count], labels=sample.law_labels[:count])
