@@ -89,6 +89,7 @@ class Domains(NetworkLoss):
     target: int = 0
     noise: float = 0.2
     kept: int = 24
+    objective: Literal["square", "logistic", "cross-entropy"] = "cross-entropy"
 
     name = "domains"
     title = "a network on ten classes in several domains, one of them left out"
@@ -96,7 +97,7 @@ class Domains(NetworkLoss):
     default_method = "sam"
     defaults: ClassVar[dict[str, Any]] = {
         "n": 480, "steps": 2501, "step_size": 0.3, "perturbation_radius": 0.0, "batch_size": 80, "start": "own",
-        "order": "without-replacement", "objective": "cross-entropy", "inputs": 64, "width": 64, "bias": "all",
+        "order": "without-replacement", "inputs": 64, "width": 64, "bias": "all",
         "test": 299,
     }  # fmt: skip
 
