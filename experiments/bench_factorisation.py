@@ -14,8 +14,8 @@ from _bench import best
 from sco_flat.proofs import files
 from sco_flat.requests import request_from
 from sco_flat.works.base import prove, verify
-from sco_flat.works.factorisation import common, escape
-from sco_flat.works.factorisation.work import EDGES
+from sco_flat.works.factorisation import common, departure
+from sco_flat.works.factorisation.edges import EDGES
 
 WIDE = "random:4:20:0"
 
@@ -29,7 +29,7 @@ def certify(factors: str, path: str) -> None:
 def escapes() -> None:
     """One run for each step size, with its end."""
     for c in EDGES:
-        assert escape.leave(request_from("factorisation", steps=4000, edge=c), 1.0).end is not None
+        assert departure.leave(request_from("factorisation", steps=4000, edge=c), 1.0).end is not None
 
 
 def main() -> None:

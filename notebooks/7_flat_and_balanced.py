@@ -32,7 +32,7 @@ import sco_flat
 from sco_flat.instances.factors import read
 from sco_flat.plots import style
 from sco_flat.runs import execute, request_from
-from sco_flat.works.factorisation import common, escape
+from sco_flat.works.factorisation import common, departure
 from sco_flat.works.factorisation.proofs import hessian
 
 # %matplotlib inline
@@ -197,7 +197,7 @@ $b_{{i+1}}$. What belongs to smaller singular values may be unbalanced, as long 
 
 # %%
 edges = (0.9, 1.05, 1.1, 1.4)
-runs = {c: escape.run(request_from("factorisation", steps=400, edge=c), 1.0) for c in edges}
+runs = {c: departure.run(request_from("factorisation", steps=400, edge=c), 1.0) for c in edges}
 paths = {c: np.array([np.linalg.norm(w) for _, w in run.iterates()]) for c, run in runs.items()}
 origin_sharpness = sharpness(deep)
 ends = {c: deep.lambda_max(run.last) for c, run in runs.items()}
@@ -237,7 +237,7 @@ figure
 # %% jupyter={"source_hidden": true} tags=["hide-input"]
 found = sco_flat.check("factorisation.escape", evidence="every sample", edge="7/5")
 assert found.verdict == "proved"
-stuck = escape.leave(request_from("factorisation", factors="scalar", edge=1.1, steps=4000), 1.0)
+stuck = departure.leave(request_from("factorisation", factors="scalar", edge=1.1, steps=4000), 1.0)
 assert stuck.end is None
 assert stuck.loss > 0.01
 listed = ", ".join(f"{ends[c]:.1f} at c = {c:g}" for c in edges[1:])

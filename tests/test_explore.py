@@ -418,6 +418,9 @@ def test_the_file_is_small_and_whole(explorable):
     assert not re.findall(r"\{(?:style|script|version)\}", text)
 
 
+ONLY_COLOURS = {"runOnly": {"type": "tag", "values": ["cat.color"]}}
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize(
     "address", ["", "#instance=sagd-blocks&radius=9", "#instance=valley-2d", "#parameters=printed&n=12&T=16&eta=1/24"]
@@ -428,9 +431,10 @@ def test_no_barriers(opened, scheme, address):
     for width in (1440, 390):
         tab = opened(address, color_scheme=scheme, viewport={"width": width, "height": 900})
         tab.get_by_text("Every iterate as a table").click()
-        found = axe.run(tab).response
+        # only colours differ between the schemes
+        found = axe.run(tab, options=ONLY_COLOURS if scheme == "dark" else None).response
         assert [(v["id"], [n["html"] for n in v["nodes"]]) for v in found["violations"]] == []
-        assert len(found["passes"]) > 20
+        assert len(found["passes"]) > (0 if scheme == "dark" else 20)
         assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth"), "it scrolls sideways"
 
 

@@ -15,7 +15,7 @@ from sco_flat.errors import InputError
 from sco_flat.instances import factors as exact
 from sco_flat.requests import request_from
 from sco_flat.runs import execute
-from sco_flat.works.factorisation import escape
+from sco_flat.works.factorisation import departure, escape
 from sco_flat.works.factorisation.common import look_at
 from sco_flat.works.factorisation.flat import is_flat
 
@@ -152,7 +152,7 @@ def test_gradient_descent_leaves_on_time_and_ends_flatter(c, steps):
     built = request.build()
     assert built.step_size == pytest.approx(c * 2.0 / DEPTH_3, rel=1e-11)
     for sign, end in zip((1.0, -1.0), ends[c], strict=True):
-        ran = escape.leave(request, sign)
+        ran = departure.leave(request, sign)
         assert ran.hit == steps
         assert ran.rate == pytest.approx(2 * c - 1, rel=1e-4)
         assert ran.loss < 1e-26
@@ -166,7 +166,7 @@ def test_below_the_edge_it_returns_and_a_wrong_rate_is_seen():
         found = sco_flat.check("factorisation.escape", edge=c)
         assert [x.name.split(":")[0] for x in found.claims[1:]] == ["returns from +v_1", "returns from -v_1"]
         assert found.verdict == "holds"
-    ran = escape.leave(request_from("factorisation", "gd", steps=4000, edge=1.1), 1.0)
+    ran = departure.leave(request_from("factorisation", "gd", steps=4000, edge=1.1), 1.0)
     other = loss(edge=1.13)
     assert {c.name.split(" along")[0].split(",")[0]: c.verdict for c in escape._left(other, ran, "+")[:2]} == {
         "growth in a step": "fails",
@@ -182,7 +182,7 @@ def test_from_the_flattest_minimum_it_ends_at_no_minimum():
     assert found.verdict == "not applicable"
     assert sco_flat.check("factorisation.escape", factors="not-balanced", edge=1.3).verdict == "not applicable"
     losses = {
-        escape.leave(request_from("factorisation", factors="scalar", edge=1.1, steps=4000), s).loss for s in (1, -1)
+        departure.leave(request_from("factorisation", factors="scalar", edge=1.1, steps=4000), s).loss for s in (1, -1)
     }
     assert min(losses) == pytest.approx(0.060, abs=5e-4)  # it jumps between two points
     assert max(losses) == pytest.approx(0.113, abs=5e-4)

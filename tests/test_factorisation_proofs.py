@@ -14,10 +14,11 @@ from sco_flat.instances import factors as exact
 from sco_flat.proofs import files
 from sco_flat.proofs.schema import digest
 from sco_flat.works import errata
+from sco_flat.works.factorisation.edges import EDGES
 from sco_flat.works.factorisation.proofs import eigenvalues, floor, hessian
 from sco_flat.works.factorisation.rechecks import largest
 from sco_flat.works.factorisation.rechecks import points as again
-from sco_flat.works.factorisation.work import EDGES, WORK
+from sco_flat.works.factorisation.work import WORK
 
 CASES = [(key, numbers) for key, numbers in WORK.proved if numbers.get("edge", "1.1") == "1.1"]
 CASES += [("factorisation.balanced", {"factors": "depth-3"}), ("factorisation.flat", {"factors": "balanced"})]

@@ -77,11 +77,9 @@ def check_text(found: Check) -> str:
     """Show a check: every claim and the verdict."""
     exact = all(c.evidence != "float" for c in found.claims)
     how = "exact fractions, no run" if exact else "float evidence: a run suggests, it does not prove"
-    numbers = (
-        ", ".join(f"{k} = {v}" for k, v in found.parameters.items()) or "fixed numbers" if exact else _numbers(found)
-    )
+    numbers = _numbers(found) if found.event else ", ".join(f"{k} = {v}" for k, v in found.parameters.items())
     return folded(
-        f"{found.key}: {found.statement}\n{numbers}\n\n{claims_text(found.claims)}\n\n"
+        f"{found.key}: {found.statement}\n{numbers or 'fixed numbers'}\n\n{claims_text(found.claims)}\n\n"
         f"verdict: {found.verdict}{_silence(found)} ({how})"
     )
 

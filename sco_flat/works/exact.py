@@ -56,6 +56,32 @@ class Number:
         return found
 
 
+@dataclass(frozen=True)
+class Word:
+    """A word that a statement without a run reads.
+
+    Attributes
+    ----------
+    default : str
+        Where none is given.
+    choices : tuple of str
+        All of them.
+    """
+
+    default: str
+    choices: tuple[str, ...]
+
+    def read(self, key: str, value: object) -> str:
+        """Read one of the choices.
+
+        Raises
+        ------
+        InputError
+            If it is none of them.
+        """
+        return vocabulary.word(key, value, self.choices)
+
+
 def _nothing_runs(request: Request) -> list[Claim]:
     raise InputError("instance", request.instance, "this statement is about no run", "use sco-flat check")
 
@@ -63,6 +89,8 @@ def _nothing_runs(request: Request) -> list[Claim]:
 @dataclass(frozen=True)
 class Exact(Statement):
     """A statement about numbers alone: no loss of the package, no method, no sample of a run.
+
+    What `decide` does not decide in fractions, a training of its own, is a float claim and says so.
 
     Attributes
     ----------
@@ -77,10 +105,10 @@ class Exact(Statement):
     defaults: dict[str, Any] = field(default_factory=dict)
     claims: Callable[[Request], list[Claim]] = _nothing_runs
     any_method: bool = True
-    numbers: Mapping[str, Number] = field(default_factory=dict)
+    numbers: Mapping[str, Number | Word] = field(default_factory=dict)
     decide: Callable[..., list[Claim]] = list
 
-    def read(self, given: Mapping[str, Any]) -> dict[str, int | Fraction]:
+    def read(self, given: Mapping[str, Any]) -> dict[str, int | Fraction | str]:
         """Read the numbers that were given, and the defaults of the others.
 
         Raises

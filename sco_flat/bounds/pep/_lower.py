@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from sco_flat.bounds.pep._base import Array, Geometry, Loss, Points, Statement, products
-from sco_flat.bounds.pep._upper import solve
+from sco_flat.bounds.pep._upper import ACCURACY, solve
 
 SEARCHED = 12
 """Largest T for which norms are searched; beyond it the better of the first two guesses counts."""
@@ -133,20 +133,27 @@ def through(found: Points) -> Loss:
     ``f(y) = max sum_i alpha_i (f_i + <g_i, y - x_i> + |g_i|²/2) - |sum_i alpha_i g_i|²/2`` over the simplex: 1-smooth,
     convex, and no larger than any other such function through them, so that it is 0 wherever one of them must be.
     """
-    import cvxpy
+    from clarabel import DefaultSettings, DefaultSolver, NonnegativeConeT, ZeroConeT
+    from scipy import sparse
 
     slopes = np.vstack([found.slopes, np.zeros(found.start.size)])
     heights = found.values - (found.slopes * found.points).sum(axis=1) + 0.5 * (found.slopes**2).sum(axis=1)
-    alpha, line = cvxpy.Variable(len(slopes), nonneg=True), cvxpy.Parameter(len(slopes))
-    goal = cvxpy.Maximize(line @ alpha - 0.5 * cvxpy.sum_squares(slopes.T @ alpha))
-    problem = cvxpy.Problem(goal, [cvxpy.sum(alpha) == 1])
+    # cvxpy's own solver, without it: cvxpy would set up the same program at each of a thousand points
+    count = len(slopes)
+    bent = sparse.csc_matrix(np.triu(slopes @ slopes.T))
+    simplex = sparse.csc_matrix(np.vstack([np.ones(count), -np.eye(count)]))
+    ends, cones = np.append(1.0, np.zeros(count)), [ZeroConeT(1), NonnegativeConeT(count)]
+    how = DefaultSettings()
+    how.verbose = False
+    how.tol_gap_abs = how.tol_gap_rel = how.tol_feas = ACCURACY
 
     def loss(y: Array) -> tuple[float, Array]:
-        line.value = np.append(heights, 0.0) + slopes @ y
-        status = solve(problem)
-        if alpha.value is None:
-            raise RuntimeError(f"the rebuilt function cannot be evaluated: {status}")
-        return float(problem.value), np.asarray(slopes.T @ alpha.value)
+        line = np.append(heights, 0.0) + slopes @ y
+        done = DefaultSolver(bent, -line, simplex, ends, cones, how).solve()
+        alpha = np.array(done.x)
+        if not np.isfinite(alpha).all() or not np.isclose(alpha.sum(), 1.0):
+            raise RuntimeError(f"the rebuilt function cannot be evaluated: {done.status}")
+        return -float(done.obj_val), slopes.T @ alpha
 
     return loss
 

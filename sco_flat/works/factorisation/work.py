@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from sco_flat.works.base import Case, Work
+from sco_flat.works.factorisation.edges import EDGES
 
-EDGES = (1.01, 1.05, 1.1, 1.2, 1.4)
-"""Step sizes beyond which the default minimum is left, in units of ``2/lambda_max``."""
 POINTS = ("depth-3", "unequal-products", "equal-norms", "not-balanced", "balanced", "scalar")
 
 

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from sco_flat.plots.style import BLACK, GREY, headline, listing, new_figure, series
 from sco_flat.requests import request_from
-from sco_flat.works.factorisation import common, escape
+from sco_flat.works.factorisation import common, departure
 from sco_flat.works.figures import Data, WorkFigure
 
 EDGE = 1.4
@@ -19,7 +19,7 @@ SHOWN = 80
 
 def data(quick: bool) -> Data:
     """lambda_max and norms at every iterate, with the end certified in floats by the loss."""
-    run = escape.run(request_from("factorisation", "gd", steps=SHOWN, edge=EDGE), 1.0)
+    run = departure.run(request_from("factorisation", "gd", steps=SHOWN, edge=EDGE), 1.0)
     loss = common.factorisation(run.instance)
     points = [w.copy() for _, w in run.iterates()]
     sharpness = np.array([loss.lambda_max(w) for w in points])

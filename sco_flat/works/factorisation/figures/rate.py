@@ -10,8 +10,8 @@ from matplotlib.figure import Figure
 
 from sco_flat.plots.style import BLACK, GREY, headline, listing, new_figure, series
 from sco_flat.requests import request_from
-from sco_flat.works.factorisation import common, escape
-from sco_flat.works.factorisation.work import EDGES
+from sco_flat.works.factorisation import common, departure
+from sco_flat.works.factorisation.edges import EDGES
 from sco_flat.works.figures import Data, WorkFigure
 
 RETURNS = 0.9
@@ -24,12 +24,12 @@ def data(quick: bool) -> Data:
     edges = (RETURNS, 1.05, 1.4) if quick else (RETURNS, *EDGES)
     curves, failures = [], []
     for c in edges:
-        run = escape.run(request_from("factorisation", "gd", steps=SHOWN, edge=c), 1.0)
+        run = departure.run(request_from("factorisation", "gd", steps=SHOWN, edge=c), 1.0)
         distance = np.array([float(np.linalg.norm(w)) for _, w in run.iterates()])
-        hit = int(np.argmax(distance > escape.FAR)) if distance.max() > escape.FAR else None
-        wanted = escape.predicted(c) if c > 1.0 else None
+        hit = int(np.argmax(distance > departure.FAR)) if distance.max() > departure.FAR else None
+        wanted = departure.predicted(c) if c > 1.0 else None
         if hit is not None and wanted is not None and abs(hit - wanted) > 1:
-            failures.append(f"c = {c}: {hit} steps to a distance of {escape.FAR:g}, predicted {wanted}")
+            failures.append(f"c = {c}: {hit} steps to a distance of {departure.FAR:g}, predicted {wanted}")
         curves.append({"c": c, "distance": distance, "hit": hit, "predicted": wanted})
     loss = common.factorisation(run.instance)
     sharp = loss.lambda_max(np.zeros(loss.dimension))
@@ -57,9 +57,9 @@ def draw(data: Mapping[str, Any]) -> Figure:
         t = np.arange(curve["distance"].size)
         look = series(place) | {"markevery": max(t.size // 12, 1)}
         axes.semilogy(t, np.maximum(curve["distance"], 1e-16), label=f"η = {curve['c']:g} · 2/λ_max", **look)
-        line = escape.NEAR * abs(2.0 * curve["c"] - 1.0) ** t
+        line = departure.NEAR * abs(2.0 * curve["c"] - 1.0) ** t
         axes.semilogy(t[line < 1.0], line[line < 1.0], color=BLACK, linestyle=":", linewidth=1)
-    axes.axhline(escape.FAR, color=GREY, linewidth=1)
+    axes.axhline(departure.FAR, color=GREY, linewidth=1)
     axes.set_ylim(1e-16, 30.0)
     axes.set_xlabel("steps")
     axes.set_ylabel("distance from the minimum")

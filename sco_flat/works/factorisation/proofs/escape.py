@@ -17,7 +17,7 @@ from sco_flat.proofs.question import Question
 from sco_flat.requests import request_from
 from sco_flat.results import Claim
 from sco_flat.samples import Sample
-from sco_flat.works.factorisation import escape
+from sco_flat.works.factorisation import departure
 from sco_flat.works.factorisation.proofs import points
 from sco_flat.works.factorisation.proofs.hessian import floor, lambda_max
 from sco_flat.works.factorisation.rechecks import escape as rechecks
@@ -77,7 +77,7 @@ def witness(question: Question) -> Question:
     for name, sign in ENDS.items():
         if name in options:
             continue
-        ran = escape.leave(request_from("factorisation", "gd", **numbers), escape.SIGNS[sign])
+        ran = departure.leave(request_from("factorisation", "gd", **numbers), departure.SIGNS[sign])
         if ran.end is None:
             limit = f"from {sign}v_1 the run has not settled: its loss is {ran.loss:.3g}"
             raise InputError("steps", question.steps, limit, "take more steps, or another edge")
