@@ -21,7 +21,7 @@ from sco_flat.settings import Settings
 from sco_flat.works import base as works
 from sco_flat.works.f2m import blind
 from sco_flat.works.f2m.work import grid as f2m_grid
-from sco_flat.works.swad import domains, rules
+from sco_flat.works.swad import bounds, rules
 from sco_flat.works.swad.window import differs
 from sco_flat.works.swad.work import grid as swad_grid
 from sco_flat.works.walk import added_up, squared
@@ -160,16 +160,16 @@ def test_a_changed_rule_is_caught(old, new):
 def test_the_bounds_over_domains():
     numbers = {"m": 400, "dimension": 3, "diameter": 2.0, "gamma": 0.5, "vc": 4, "delta": 0.1}
     cover = math.log(64)
-    one = domains.theorem1(0.1, [0.2, 0.4], **numbers)
+    one = bounds.theorem1(0.1, [0.2, 0.4], **numbers)
     assert one.value == pytest.approx(0.1 + 0.15 + math.sqrt((4 * math.log(100) + cover + math.log(10)) / 400))
     assert one.vacuous == ""
-    two = domains.theorem2(0.1, 0.05, [0.2, 0.4], **numbers)
+    two = bounds.theorem2(0.1, 0.05, [0.2, 0.4], **numbers)
     paid = math.sqrt((4 * math.log(100) + cover + math.log(20)) / 400) + math.sqrt(
         (4 * math.log(100) + math.log(20)) / 400
     )
     assert two.value == pytest.approx(0.05 + 0.3 + paid)
     for dimension in (288, 289):  # 288 ln 4 < 400 <= 289 ln 4
-        found = domains.theorem1(0.0, [0.0], **numbers | {"dimension": dimension})
+        found = bounds.theorem1(0.0, [0.0], **numbers | {"dimension": dimension})
         assert found.complexity >= 1.0
         assert ("d ln(diam/gamma)" in found.vacuous) == (dimension == 289)
         assert found.vacuous
@@ -181,9 +181,9 @@ def test_the_bounds_over_domains():
 def test_bounds_that_cannot_be_taken(changed):
     numbers = {"m": 400, "dimension": 3, "diameter": 2.0, "gamma": 0.5, "vc": 4}
     with pytest.raises(InputError, match=next(iter(changed))):
-        domains.theorem1(0.0, [0.0], **numbers | changed)
+        bounds.theorem1(0.0, [0.0], **numbers | changed)
     with pytest.raises(InputError, match="divergences"):
-        domains.theorem2(0.0, 0.0, [], **numbers)
+        bounds.theorem2(0.0, 0.0, [], **numbers)
 
 
 def test_the_complexity_term_that_is_needed():

@@ -23,6 +23,7 @@ def grid(quick: bool) -> list[Case]:
         found.append(Case("swad.miss", f"T = {steps}, rho = {rho}", {"steps": steps, "q": q, "flatness_radius": rho}))
     found += [Case("swad.complexity", "flat-erm", {"n": n}) for n in ((8,) if quick else (8, 20))]
     if not quick:
+        found += [Case("swad.domains", "six domains"), Case("swad.domains", "nothing overfits", {"case": "calm"})]
         found.append(Case("swad.theorem3", "sagd-blocks, rho = 0.3", {"flatness_radius": 0.3}))
         found.append(Case("swad.theorem3", "sagd-blocks, T = 256", {"steps": 256}))
     return found
