@@ -9,11 +9,11 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 
 from sco_flat.errors import InputError
-from sco_flat.instances.base import number, whole
+from sco_flat.instances.base import Loss, number, whole
 from sco_flat.instances.images import SIDE, digits
 from sco_flat.networks.base import Array, times
 from sco_flat.networks.loss import NetworkLoss, Table
-from sco_flat.samples import generator, streams
+from sco_flat.samples import Examples, generator, streams
 
 TURN = 15.0
 """Degrees between two domains."""
@@ -185,6 +185,19 @@ class Domains(NetworkLoss):
             sources[used], labels[used], np.zeros(1), 0, law, self.labels(law), np.ones(len(law), dtype=bool),
             self.groups, sources[~used], labels[~used],
         )  # fmt: skip
+
+    def without(self, sample: Examples, i: int) -> tuple[Loss, Examples]:
+        """See ``Loss.without``.
+
+        Raises
+        ------
+        InputError
+            With two sources or more: one would have an example less than the others.
+        """
+        if self.groups > 1:
+            limit = f"{self.groups} sources have as many examples each, so that none can be left out"
+            raise InputError("domains", self.domains, limit, "use domains = 2, which is one source")
+        return super().without(sample, i)
 
     def _part(self, rng: np.random.Generator, domain: int, count: int) -> Array:
         """Inputs of a domain; of images only how many there are."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
@@ -12,7 +12,7 @@ import numpy as np
 from sco_flat.averages.window import Window, swad_window
 from sco_flat.curvature import f_gamma
 from sco_flat.engines.layout import Layout, Look
-from sco_flat.engines.simulation import follow
+from sco_flat.engines.simulation import stretches
 from sco_flat.instances.domains import Domained, Domains
 from sco_flat.networks import curvature
 from sco_flat.networks.base import Array
@@ -147,20 +147,12 @@ def path(seed: int = 0, every: int = EVERY, **numbers: Any) -> Path:
     ((6, 61), 6)
     """
     asked = request_from("domains", seed=seed, **numbers)
-    loss = asked.build()
-    return _cut(follow(loss, asked.sample(loss), asked.settings, seed, range(1, loss.steps + 1)), every)
-
-
-def _cut(looks: Iterable[tuple[int, Look]], every: int) -> Path:
-    points: list[Array] = []
-    segments: list[Array] = []
-    losses: list[float] = []
-    held: list[Array] = []
-    for t, look in looks:
-        held.append(look.w)
-        if (t - 1) % every == 0:
+    loss, points, segments, losses = asked.build(), [], [], []
+    times = [*range(1, loss.steps + 1, every)]
+    ends = [] if times[-1] == loss.steps else [loss.steps]
+    for t, look, mean in stretches(loss, asked.sample(loss), asked.settings, seed, times + ends):
+        if t in times:
             points.append(look.w)
-            segments.append(np.mean(held, axis=0))
+            segments.append(mean)
             losses.append(validation(look))
-            held.clear()
     return Path(look.layout, np.array(points), np.array(segments), look.w, losses, every)
