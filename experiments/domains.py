@@ -26,7 +26,7 @@ def kept(file: Path) -> dict[tuple[str, int, int], Row]:
             one = Row(**json.loads(line))
         except json.JSONDecodeError:
             continue
-        found[one.method, one.target, one.seed] = one
+        found[one.way, one.target, one.seed] = one
     return found
 
 
@@ -45,7 +45,7 @@ def main() -> None:
     calls = (joblib.delayed(row)(args.data, args.case, *run) for run in missing)
     with file.open("a") as log:
         for one in joblib.Parallel(n_jobs=2, return_as="generator_unordered")(calls):
-            done[one.method, one.target, one.seed] = one
+            done[one.way, one.target, one.seed] = one
             log.write("\n" + json.dumps(asdict(one)))  # a line that was cut short stays alone
             log.flush()
     table = Table([done[run] for run in asked])
@@ -54,9 +54,9 @@ def main() -> None:
         return
     print(f"{len(missing)} of {len(asked)} runs in {time.perf_counter() - began:.0f} s")
     print("accuracy on the target (F_2 on the sources / F_5 on the target)")
-    for method in ("ERM", "SAM"):
-        print(table.line(method, MAIN))
-        print(table.line(method, PARTS))
+    for way in ("ERM", "SAM"):
+        print(table.line(way, MAIN))
+        print(table.line(way, PARTS))
     for claim in CASES[args.case](table):
         print(f"{claim.verdict:8} {claim.name}: {claim.value:.4g} {claim.relation} {claim.bound:.4g}")
 

@@ -60,7 +60,7 @@ class Row:
 
     Attributes
     ----------
-    method : {"ERM", "SAM"}
+    way : {"ERM", "SAM"}
         How it was trained.
     target, seed : int
         The domain left out; the seed.
@@ -70,7 +70,7 @@ class Row:
         F_2 on the sources and F_5 on the target, of the points of `FLATNESS`.
     """
 
-    method: str
+    way: str
     target: int
     seed: int
     accuracy: dict[str, float]
@@ -95,14 +95,14 @@ def picked(run: Path) -> dict[str, Any]:
     return points
 
 
-def row(data: str, case: str, method: str, target: int, seed: int) -> Row:
+def row(data: str, case: str, way: str, target: int, seed: int) -> Row:
     """Run once, and look.
 
     Parameters
     ----------
     data, case : str
         A key of `SETTINGS`.
-    method : {"ERM", "SAM"}
+    way : {"ERM", "SAM"}
         SAM with the radius of the setting.
     target, seed : int
         The domain left out; the seed.
@@ -113,16 +113,16 @@ def row(data: str, case: str, method: str, target: int, seed: int) -> Row:
         For digits without the extra ``data``.
     """
     setting = SETTINGS[data, case]
-    how = ERM if method == "ERM" else SAM | {"perturbation_radius": setting.radius}
-    run = path(seed, setting.every, target=target, domains=DOMAINS, **how, **setting.numbers)
+    ways = {"ERM": ERM, "SAM": SAM | {"perturbation_radius": setting.radius}}
+    run = path(seed, setting.every, target=target, domains=DOMAINS, **ways[way], **setting.numbers)
     points = picked(run)
     accuracy = {name: run.accuracy(w) for name, w in points.items()}
-    return Row(method, target, seed, accuracy, {name: run.flatness(points[name]) for name in FLATNESS})
+    return Row(way, target, seed, accuracy, {name: run.flatness(points[name]) for name in FLATNESS})
 
 
 def plan(targets: int, seeds: Iterable[int]) -> list[tuple[str, int, int]]:
-    """Method, target and seed of every run."""
-    return [(method, target, seed) for seed in seeds for target in range(targets) for method in ("ERM", "SAM")]
+    """Way, target and seed of every run."""
+    return [(way, target, seed) for seed in seeds for target in range(targets) for way in ("ERM", "SAM")]
 
 
 @dataclass(frozen=True)
@@ -131,26 +131,26 @@ class Table:
 
     rows: list[Row]
 
-    def _of(self, method: str) -> Iterator[Row]:
-        return (r for r in self.rows if r.method == method)
+    def _of(self, way: str) -> Iterator[Row]:
+        return (r for r in self.rows if r.way == way)
 
-    def accuracy(self, method: str, point: str) -> float:
+    def accuracy(self, way: str, point: str) -> float:
         """On the target."""
-        return float(np.mean([r.accuracy[point] for r in self._of(method)]))
+        return float(np.mean([r.accuracy[point] for r in self._of(way)]))
 
-    def flatness(self, method: str, point: str, place: int) -> float:
+    def flatness(self, way: str, point: str, place: int) -> float:
         """F_2 on the sources (place 0), F_5 on the target (1)."""
-        return float(np.mean([r.flatness[point][place] for r in self._of(method)]))
+        return float(np.mean([r.flatness[point][place] for r in self._of(way)]))
 
-    def line(self, method: str, points: Iterable[str]) -> str:
+    def line(self, way: str, points: Iterable[str]) -> str:
         """Accuracies of some points, and their flatness where it was taken."""
         told = []
         for point in points:
-            text = f"{point} {self.accuracy(method, point):.3f}"
+            text = f"{point} {self.accuracy(way, point):.3f}"
             if point in FLATNESS:
-                text += f" ({self.flatness(method, point, 0):.4f}/{self.flatness(method, point, 1):.3f})"
+                text += f" ({self.flatness(way, point, 0):.4f}/{self.flatness(way, point, 1):.3f})"
             told.append(text)
-        return f"{method}: " + ", ".join(told)
+        return f"{way}: " + ", ".join(told)
 
 
 MAIN = (*FLATNESS, "best", "released")
@@ -160,21 +160,21 @@ PARTS = ("checkpoints only", "no stop", "at t_s", "at t_e", *(f"{k}={v:g}" for r
 def overfitting(found: Table) -> list[Claim]:
     """What COMPANIONS accepts, and how SWAD wins, where a run overfits."""
     says, finds, claims = partial(claim, source=SOURCE), partial(claim, source=FINDING), []
-    for method in ("ERM", "SAM"):
-        at = partial(found.accuracy, method)
-        note = f"target accuracy (F_2 sources/F_5 target): {found.line(method, MAIN)}"
+    for way in ("ERM", "SAM"):
+        at = partial(found.accuracy, way)
+        note = f"target accuracy (F_2 sources/F_5 target): {found.line(way, MAIN)}"
         claims += [
-            says(f"{method}: SWAD - last", "conclusion", at("swad") - at("last"), ">=", 0.04, note=note),
-            says(f"{method}: SWAD - SWA", "conclusion", at("swad") - at("swa"), ">=", 0.03),
-            finds(f"{method}: |SWAD - best validation|", "conclusion", abs(at("swad") - at("best")), "<=", 0.04),
+            says(f"{way}: SWAD - last", "conclusion", at("swad") - at("last"), ">=", 0.04, note=note),
+            says(f"{way}: SWAD - SWA", "conclusion", at("swad") - at("swa"), ">=", 0.03),
+            finds(f"{way}: |SWAD - best validation|", "conclusion", abs(at("swad") - at("best")), "<=", 0.04),
         ]
         (near, far), (near_last, far_last) = (
-            [found.flatness(method, point, place) for place in (0, 1)] for point in ("swad", "last")
+            [found.flatness(way, point, place) for place in (0, 1)] for point in ("swad", "last")
         )
         note = "it wins as early stopping does: less flat than the last iterate where it was trained"
         claims += [
-            finds(f"{method}: F_2 on the sources, SWAD above last", "conclusion", near, ">", near_last, note=note),
-            finds(f"{method}: F_5 on the target, SWAD below last", "conclusion", far, "<", far_last),
+            finds(f"{way}: F_2 on the sources, SWAD above last", "conclusion", near, ">", near_last, note=note),
+            finds(f"{way}: F_5 on the target, SWAD below last", "conclusion", far, "<", far_last),
         ]
     at = partial(found.accuracy, "ERM")
     note, sparse = found.line("ERM", PARTS), abs(at("swad") - at("checkpoints only"))
