@@ -2,7 +2,7 @@
 
 import nox
 
-EXTRAS = ("dask", "parquet")
+EXTRAS = ("data", "dask", "parquet")
 """Optional parts that the package itself loads."""
 
 

@@ -76,6 +76,7 @@ class Sample:
     idle: int = 0
 
     any_batch: ClassVar[bool] = False
+    groups: ClassVar[int] = 1
 
     def __post_init__(self) -> None:
         codes = np.asarray(self.codes, dtype=np.int64)
@@ -122,6 +123,11 @@ class Examples:
     idle: int = 0
 
     any_batch: ClassVar[bool] = False  # kernels read batches of several examples beyond `MAX_N` from ``Work.order``
+
+    @property
+    def groups(self) -> int:
+        """Parts of the sample of which each batch holds as many examples."""
+        return 1
 
     @property
     def n(self) -> int:

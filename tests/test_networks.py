@@ -24,7 +24,7 @@ def cases():
         for options in [*OPTIONS, *([] if shallow else DEEP), *objectives]:
             yield "xor", {"network": name, **options}
     for data in sorted(n for n in instances.names() if instances.get(n).curved):
-        yield data, {"bias": "first"}
+        yield data, {"bias": "first", "n": 10} if instances.get(data).classes > 2 else {"bias": "first"}
 
 
 CASES = list(cases())

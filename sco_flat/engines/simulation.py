@@ -18,7 +18,7 @@ from sco_flat.engines.base import Engine
 from sco_flat.engines.layout import Layout, Look, Vector, risk_of
 from sco_flat.errors import InputError
 from sco_flat.instances.base import Loss
-from sco_flat.methods.base import listed_batches, no_oracle, random_batches
+from sco_flat.methods.base import grouped_batches, listed_batches, no_oracle, random_batches
 from sco_flat.patience import Watch, track
 from sco_flat.results import Interval
 from sco_flat.samples import MAX_N, Sample, alone, everyone, popcounts, streams
@@ -251,7 +251,13 @@ def _drawn(
     if sample.any_batch:
         if out is not None:
             raise InputError("left_out", out, f"no example is left out of the batches of {size}", "use sgd")
-        listed, table = listed_batches(n, steps, size, settings.order, rng)
+        if sample.groups > 1:
+            if settings.order != "without-replacement":
+                limit = "batches with a share of each source are drawn without replacement"
+                raise InputError("order", settings.order, limit, "leave it out")
+            listed, table = grouped_batches(n, steps, size, sample.groups, rng)
+        else:
+            listed, table = listed_batches(n, steps, size, settings.order, rng)
         return listed, np.ones(listed.size), table
     if n > MAX_N:
         raise InputError("batch-size", size, f"batches are drawn from at most {MAX_N} examples", "leave it out")
@@ -457,14 +463,21 @@ def simulate(
 def follow(
     instance: Loss, sample: Sample, settings: Settings, seed: int, times: Iterable[int]
 ) -> Iterator[tuple[int, Look]]:
-    """Run once, without averages, and look at the iterates of some times; each look has a copy of its iterate.
+    """Run once and look at the iterates of some times, as `stretches`, without the means."""
+    return ((t, look) for t, look, _ in stretches(instance, sample, settings, seed, times))
+
+
+def stretches(
+    instance: Loss, sample: Sample, settings: Settings, seed: int, times: Iterable[int]
+) -> Iterator[tuple[int, Look, Vector]]:
+    """Run once: t, a look at a copy of w_t, and the mean of the iterates after the time before, up to w_t.
 
     Parameters
     ----------
     instance, sample, settings, seed
         As of `simulate`. The engine is one that stores every coordinate.
     times : iterable of int
-        Ascending, from 1 to T.
+        Ascending, from 1 to T; the time before the first is 1, and the mean at time 1 is w_1.
 
     Raises
     ------
@@ -480,8 +493,8 @@ def follow(
     for t in times:
         if not now <= t <= steps:
             raise InputError("times", t, f"ascend from 1 to T = {steps}", "leave it out")
-        reached = int(_driver.advance(*run.fixed, now, t, steps, steps + 2, steps + 2, w, v, whole))
+        reached = int(_driver.advance(*run.fixed, now, t, steps, now + 1, t, w, v, whole))
         if run.work.flags[_jit.STATUS] != _jit.OK:
             raise _refused(instance, settings, reached, int(run.work.flags[_jit.STATUS]))
+        yield t, Look(layout, w.copy()), w.copy() if t == now else whole / (t - now)
         now = t
-        yield t, Look(layout, w.copy())

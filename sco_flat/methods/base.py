@@ -97,6 +97,42 @@ def _afresh(n: int, updates: int, size: int, rng: np.random.Generator) -> NDArra
     return np.concatenate(rows).astype(np.int64).ravel()
 
 
+def grouped_batches(
+    n: int, steps: int, size: int, groups: int, rng: np.random.Generator
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Draw batches that hold as many examples of each of several groups, which lie one after the other.
+
+    Each group is shuffled anew as soon as it has no whole share of a batch left.
+
+    Parameters
+    ----------
+    n, steps, size, groups : int
+        Examples, iterates, examples of a batch, groups.
+
+    Returns
+    -------
+    batches, table : ndarray of int64
+        As of `listed_batches`.
+
+    Raises
+    ------
+    InputError
+        If a batch is no multiple of the groups.
+    """
+    if size % groups:
+        limit = f"{groups} groups have as many examples each in a batch"
+        raise InputError("batch-size", size, limit, f"choose a multiple of {groups}")
+    updates, each, share = max(steps - 1, 1), n // groups, size // groups
+    an_epoch = each // share
+    epochs = -(-updates // an_epoch)
+    shuffled = rng.permuted(np.tile(np.arange(each), (epochs, groups, 1)), axis=2)[:, :, : an_epoch * share]
+    cut = (shuffled + each * np.arange(groups)[None, :, None]).reshape(epochs, groups, an_epoch, share)
+    table = cut.transpose(0, 2, 1, 3).reshape(-1, size)[:updates].astype(np.int64).ravel()
+    first = size * np.arange(updates)
+    first = table[first] if size == 1 else first
+    return -(first + ((size - 1) << SIZE_BITS) + 2), table
+
+
 @dataclass(frozen=True)
 class Parameter:
     """A number of a method's own.

@@ -12,7 +12,7 @@ from fractions import Fraction
 
 from sco_flat.results import Claim
 from sco_flat.works.exact import Exact, Number, exactly
-from sco_flat.works.swad.domains import theorem1
+from sco_flat.works.swad.bounds import theorem1
 
 NEW, SOURCE = "this package", "Cha et al., Theorem 1"
 DIAMETER = 2

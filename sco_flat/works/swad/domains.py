@@ -1,130 +1,223 @@
-"""The paper's two bounds over domains, and where they say nothing.
-
-The term that both pay for the class holds ``ln N`` with ``N = ceil((diam/gamma)^d)`` balls: it is at least 1, as large
-as the largest loss, as soon as ``d ln(diam/gamma) >= m``. Networks have far more weights than examples.
-"""
+"""Domain generalisation in kind: leave one domain out, train on the others, and compare what averages pick."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
 
-from sco_flat import numbers
-from sco_flat.errors import InputError
+import numpy as np
+
+from sco_flat.patience import track
+from sco_flat.results import Claim, claim
+from sco_flat.works.exact import Exact, Number, Word
+from sco_flat.works.swad.paths import ERM, SAM, Path, path
+
+SOURCE = "Cha et al., in kind"
+FINDING = "this package, in kind"
+DOMAINS = 6
+FLATNESS = ("last", "swa", "swad")
+"""Points of which F_gamma is taken."""
+RULES = (
+    [{"tolerance": r} for r in (1.05, 1.2, 1.5)] + [{"n_start": k} for k in (1, 5, 8)] + [{"n_end": k} for k in (3, 12)]
+)
+"""Other numbers than (3, 6, 1.3)."""
 
 
 @dataclass(frozen=True)
-class DomainBound:
-    """A bound on the risk on a target domain.
+class Setting:
+    """How it is run.
 
     Attributes
     ----------
-    value : float
-        The bound.
-    complexity : float
-        What it pays for the class.
-    vacuous : str
-        Why it says nothing of losses in [0, 1]; empty where it may.
+    numbers : dict
+        Of the instance.
+    every : int
+        Steps between two checkpoints.
+    radius : float
+        Of SAM.
     """
 
-    value: float
-    complexity: float
-    vacuous: str
+    numbers: dict[str, Any]
+    every: int
+    radius: float
 
 
-def logarithm_of_cover(dimension: int, diameter: float, gamma: float) -> float:
-    """``ln ceil((diam/gamma)^d)``."""
-    exponent = dimension * math.log(diameter / gamma)
-    return math.log(math.ceil((diameter / gamma) ** dimension)) if exponent < 30.0 else exponent
+CALM: dict[str, Any] = {"n": 960, "kept": 48, "step_size": 0.1}
+"""Twice the examples and a third of the step size: nothing overfits in a run of this length."""
+SETTINGS = {
+    ("generated", "overfits"): Setting({"noise": 0.3, "inputs": 24, "steps": 601}, 6, 0.5),
+    ("generated", "calm"): Setting({"noise": 0.3, "inputs": 24, "steps": 361} | CALM, 6, 0.5),
+    ("digits", "overfits"): Setting({"data": "digits"}, 25, 0.1),
+    ("digits", "calm"): Setting({"data": "digits", "steps": 1501} | CALM, 25, 0.1),
+}
 
 
-def _read(m: int, dimension: int, diameter: float, gamma: float, delta: float, vc: int) -> None:
-    numbers.whole("m", m, 1)
-    numbers.whole("dimension", dimension, 1)
-    numbers.whole("vc", vc, 1, m)
-    if not 0.0 < numbers.real("gamma", gamma) <= numbers.real("diameter", diameter):
-        raise InputError("gamma", gamma, f"must be in (0, {diameter:g}], up to the diameter", "choose a smaller one")
-    if not 0.0 < numbers.real("delta", delta) <= 1.0:
-        raise InputError("delta", delta, "is a probability in (0, 1]", "0.05 is usual")
+@dataclass(frozen=True)
+class Row:
+    """One run.
+
+    Attributes
+    ----------
+    way : {"ERM", "SAM"}
+        How it was trained.
+    target, seed : int
+        The domain left out; the seed.
+    accuracy : dict
+        On the target, by point.
+    flatness : dict
+        F_2 on the sources and F_5 on the target, of the points of `FLATNESS`.
+    """
+
+    way: str
+    target: int
+    seed: int
+    accuracy: dict[str, float]
+    flatness: dict[str, tuple[float, float]]
 
 
-def _mean(divergences: Sequence[float]) -> float:
-    if not divergences:
-        raise InputError("divergences", "none", "there is one for each source domain", "give at least one")
-    return math.fsum(divergences) / len(divergences)
+def picked(run: Path) -> dict[str, Any]:
+    """All points by name: ends, averages, and what is left of SWAD without one of its parts."""
+    window = run.window()
+    points = {
+        "last": run.last, "swa": run.swa(), "best": run.best(), "swad": run.dense(window),
+        "released": run.dense(run.window(mode="released")), "checkpoints only": run.sparse(window),
+    }  # fmt: skip
+    if window.start is None or window.end is None:
+        points |= dict.fromkeys(("no stop", "at t_s", "at t_e"), run.last)
+    else:
+        points["no stop"] = run.dense(replace(window, end=len(run.losses) - 1))
+        points |= {"at t_s": run.checkpoints[window.start], "at t_e": run.checkpoints[window.end]}
+    for rule in RULES:
+        ((key, value),) = rule.items()
+        points[f"{key}={value:g}"] = run.dense(run.window(**rule))
+    return points
 
 
-def _complexity(m: int, vc: int, inside: float) -> float:
-    """``sqrt((v ln(m/v) + inside) / m)``."""
-    return math.sqrt((vc * math.log(m / vc) + inside) / m)
-
-
-def _vacuous(m: int, dimension: int, diameter: float, gamma: float, complexity: float) -> str:
-    exponent = dimension * math.log(diameter / gamma)
-    if exponent >= m:
-        return f"d ln(diam/gamma) = {exponent:.6g} >= m = {m}: the complexity term is at least 1"
-    return f"the complexity term is {complexity:.6g} >= 1" if complexity >= 1.0 else ""
-
-
-def theorem1(
-    robust_risk: float, divergences: Sequence[float], *, m: int, dimension: int, diameter: float, gamma: float,
-    vc: int, delta: float = 0.05,
-) -> DomainBound:  # fmt: skip
-    """``E_T(w) < E^gamma_D(w) + (1/2I) sum Div(D_i, T) + max_k sqrt((v_k ln(m/v_k) + ln(N/delta))/m)``.
+def row(data: str, case: str, way: str, target: int, seed: int) -> Row:
+    """Run once, and look.
 
     Parameters
     ----------
-    robust_risk : float
-        ``E^gamma_D(w)``, the empirical risk at the worst v with ``|v| <= gamma``.
-    divergences : sequence of float
-        From each source domain to the target.
-    m, dimension, vc : int
-        All examples, the number of weights, the largest VC dimension of a ball of the cover.
-    diameter, gamma, delta : float
-        Of the weights; the radius; the probability of failure.
+    data, case : str
+        A key of `SETTINGS`.
+    way : {"ERM", "SAM"}
+        SAM with the radius of the setting.
+    target, seed : int
+        The domain left out; the seed.
 
     Raises
     ------
     InputError
-        If a number is out of range.
-
-    Examples
-    --------
-    >>> theorem1(0.0, [0.0], m=20, dimension=1001, diameter=2.0, gamma=0.2, vc=10).vacuous
-    'd ln(diam/gamma) = 2304.89 >= m = 20: the complexity term is at least 1'
-    >>> found = theorem1(0.1, [0.2], m=10**6, dimension=10, diameter=2.0, gamma=0.2, vc=10)
-    >>> round(found.value, 4), found.vacuous
-    (0.2119, '')
+        For digits without the extra ``data``.
     """
-    _read(m, dimension, diameter, gamma, delta, vc)
-    paid = _complexity(m, vc, logarithm_of_cover(dimension, diameter, gamma) - math.log(delta))
-    value = robust_risk + 0.5 * _mean(divergences) + paid
-    return DomainBound(value, paid, _vacuous(m, dimension, diameter, gamma, paid))
+    setting = SETTINGS[data, case]
+    ways = {"ERM": ERM, "SAM": SAM | {"perturbation_radius": setting.radius}}
+    run = path(seed, setting.every, target=target, domains=DOMAINS, **ways[way], **setting.numbers)
+    points = picked(run)
+    accuracy = {name: run.accuracy(w) for name, w in points.items()}
+    return Row(way, target, seed, accuracy, {name: run.flatness(points[name]) for name in FLATNESS})
 
 
-def theorem2(
-    robust_risk: float, least_risk: float, divergences: Sequence[float], *, m: int, dimension: int, diameter: float,
-    gamma: float, vc: int, delta: float = 0.05,
-) -> DomainBound:  # fmt: skip
-    """Bound ``E_T - min E_T`` at the minimiser of ``E^gamma_D``.
+def plan(targets: int, seeds: Iterable[int]) -> list[tuple[str, int, int]]:
+    """Way, target and seed of every run."""
+    return [(way, target, seed) for seed in seeds for target in range(targets) for way in ("ERM", "SAM")]
 
-    ``E^gamma_D - min E_D + (1/I) sum Div(D_i, T) + max_k sqrt((v_k ln(m/v_k) + ln(2N/delta))/m) + sqrt((v ln(m/v) +
-    ln(2/delta))/m)``.
 
-    Parameters
-    ----------
-    least_risk : float
-        ``min E_D``; the others as in `theorem1`.
+@dataclass(frozen=True)
+class Table:
+    """Means over targets and seeds."""
 
-    Raises
-    ------
-    InputError
-        If a number is out of range.
-    """
-    _read(m, dimension, diameter, gamma, delta, vc)
-    half = math.log(2.0 / delta)
-    cover = _complexity(m, vc, logarithm_of_cover(dimension, diameter, gamma) + half)
-    paid = cover + _complexity(m, vc, half)
-    value = robust_risk - least_risk + _mean(divergences) + paid
-    return DomainBound(value, paid, _vacuous(m, dimension, diameter, gamma, cover))
+    rows: list[Row]
+
+    def _of(self, way: str) -> Iterator[Row]:
+        return (r for r in self.rows if r.way == way)
+
+    def accuracy(self, way: str, point: str) -> float:
+        """On the target."""
+        return float(np.mean([r.accuracy[point] for r in self._of(way)]))
+
+    def flatness(self, way: str, point: str, place: int) -> float:
+        """F_2 on the sources (place 0), F_5 on the target (1)."""
+        return float(np.mean([r.flatness[point][place] for r in self._of(way)]))
+
+    def line(self, way: str, points: Iterable[str]) -> str:
+        """Accuracies of some points, and their flatness where it was taken."""
+        told = []
+        for point in points:
+            text = f"{point} {self.accuracy(way, point):.3f}"
+            if point in FLATNESS:
+                text += f" ({self.flatness(way, point, 0):.4f}/{self.flatness(way, point, 1):.3f})"
+            told.append(text)
+        return f"{way}: " + ", ".join(told)
+
+
+MAIN = (*FLATNESS, "best", "released")
+PARTS = ("checkpoints only", "no stop", "at t_s", "at t_e", *(f"{k}={v:g}" for rule in RULES for k, v in rule.items()))
+
+
+def overfitting(found: Table) -> list[Claim]:
+    """What COMPANIONS accepts, and how SWAD wins, where a run overfits."""
+    says, finds, claims = partial(claim, source=SOURCE), partial(claim, source=FINDING), []
+    for way in ("ERM", "SAM"):
+        at = partial(found.accuracy, way)
+        note = f"target accuracy (F_2 sources/F_5 target): {found.line(way, MAIN)}"
+        claims += [
+            says(f"{way}: SWAD - last", "conclusion", at("swad") - at("last"), ">=", 0.04, note=note),
+            says(f"{way}: SWAD - SWA", "conclusion", at("swad") - at("swa"), ">=", 0.03),
+            finds(f"{way}: |SWAD - best validation|", "conclusion", abs(at("swad") - at("best")), "<=", 0.04),
+        ]
+        (near, far), (near_last, far_last) = (
+            [found.flatness(way, point, place) for place in (0, 1)] for point in ("swad", "last")
+        )
+        note = "it wins as early stopping does: less flat than the last iterate where it was trained"
+        claims += [
+            finds(f"{way}: F_2 on the sources, SWAD above last", "conclusion", near, ">", near_last, note=note),
+            finds(f"{way}: F_5 on the target, SWAD below last", "conclusion", far, "<", far_last),
+        ]
+    at = partial(found.accuracy, "ERM")
+    note, sparse = found.line("ERM", PARTS), abs(at("swad") - at("checkpoints only"))
+    return [
+        *claims,
+        says("last: SAM - ERM", "conclusion", found.accuracy("SAM", "last") - at("last"), ">", 0.0),
+        says("ERM: SWAD with stop - without", "conclusion", at("swad") - at("no stop"), ">=", 0.01, note=note),
+        finds("ERM: |every iterate - checkpoints only|", "conclusion", sparse, "<=", 0.02),
+    ]
+
+
+def calm(found: Table) -> list[Claim]:
+    """Where nothing overfits: the paper's order of flatness, and no gain."""
+    last, swa, swad = (found.flatness("ERM", point, 0) for point in ("last", "swa", "swad"))
+    gain = found.accuracy("ERM", "swad") - found.accuracy("ERM", "last")
+    note = f"target accuracy (F_2 sources/F_5 target): {found.line('ERM', MAIN)}; {found.line('SAM', MAIN)}"
+    return [
+        claim("ERM: F_2 on the sources, last above SWA", "conclusion", last, ">", swa, SOURCE, note=note),
+        claim("ERM: F_2 on the sources, SWA above SWAD", "conclusion", swa, ">", swad, SOURCE),
+        claim("ERM: |SWAD - last|, no gain", "conclusion", abs(gain), "<=", 0.02, FINDING),
+    ]
+
+
+CASES = {"overfits": overfitting, "calm": calm}
+
+
+def decide(data: str, case: str, targets: int, seeds: int, seed: int) -> list[Claim]:
+    """Run all, and judge the means."""
+    runs = plan(targets, range(seed, seed + seeds))
+    rows = [row(data, case, *asked) for asked in track(runs, len(runs), "runs")]
+    return CASES[case](Table(rows))
+
+
+STATEMENT = Exact(
+    key="swad.domains",
+    title="domain generalisation",
+    text="one domain left out: SWAD beats the last iterate as early stopping does, less flat on the sources; in kind",
+    numbers={
+        "data": Word("generated", ("generated", "digits")),
+        "case": Word("overfits", tuple(CASES)),
+        "targets": Number(DOMAINS, 1, DOMAINS),
+        "seeds": Number(2, 1, 100),
+        "seed": Number(0, 0, 10**6),
+    },
+    decide=decide,
+)

@@ -1,7 +1,7 @@
 """The paper's first bound, on numbers of your own: not applicable, with the reason, where it says nothing.
 
 Whoever has measured a risk on the target asks whether it is below the bound; the terms are enclosed in balls.
-`sco_flat.works.swad.domains` has the same in floats.
+`sco_flat.works.swad.bounds` has the same in floats.
 """
 
 from __future__ import annotations

@@ -29,6 +29,7 @@ def grid(quick: bool) -> list[Case]:
     found.append(Case("swad.theorem1", "10 weights, a million examples"))
     found.append(Case("swad.theorem2", "10 weights, a million examples"))
     if not quick:
+        found += [Case("swad.domains", "six domains"), Case("swad.domains", "nothing overfits", {"case": "calm"})]
         found.append(Case("swad.theorem3", "sagd-blocks, rho = 0.3", {"flatness_radius": 0.3}))
         found.append(Case("swad.theorem3", "sagd-blocks, T = 256", {"steps": 256}))
         found.append(Case("swad.chain", "sam-chain, n = 8", {"n": 8, "steps": 256}))
