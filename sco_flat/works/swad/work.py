@@ -44,6 +44,13 @@ def errata() -> list[Any]:
     return list(ENTRIES)
 
 
+def figures() -> tuple[Any, ...]:
+    """The figures of the report; matplotlib loads with them."""
+    from sco_flat.works.swad.figures import figures as own
+
+    return own()
+
+
 WORK = Work(
     name="swad",
     title="SWAD: Domain Generalization by Seeking Flat Minima",
@@ -55,4 +62,5 @@ WORK = Work(
     "its validation set sees the bad column.",
     grid=grid,
     errata=errata,
+    figures=figures,
 )
