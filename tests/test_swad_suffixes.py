@@ -105,3 +105,24 @@ def test_the_plateau():
     assert found == pytest.approx([sizes.mean(), (sizes <= 0.5).mean(), np.median(lengths)], rel=1e-6)
     assert found[:2] == pytest.approx([0.546, 0.023], abs=1e-3)  # other seeds of the same law, to the digits printed
     assert found[2] < 0.3
+
+
+def test_the_figures_show_what_they_say():
+    """Windows and lengths are those of the checks; nothing is simulated when they are drawn."""
+    from sco_flat.works.swad.figures import ball, trace
+
+    shown = trace.FIGURE.data(True)
+    assert shown["panels"]["F_S"]["windows"]["algorithm"][1] == 159
+    ends = [panel["windows"]["algorithm"][1] for panel in shown["panels"].values()]
+    assert ends[1] < ends[0]
+    panels = trace.FIGURE.draw(shown).axes
+    assert [axes.get_title() for axes in panels] == ["fed with F_S", "fed with F"]
+    for axes, panel in zip(panels, shown["panels"].values(), strict=True):
+        assert list(axes.lines[0].get_ydata()) == panel["losses"]
+        bars = [tuple(line.get_xdata()) for line in axes.lines[1:]]
+        assert bars == [(start + 1, end + 1) for start, end in panel["windows"].values()]
+    lengths = ball.FIGURE.data(True)
+    found = [c.value for c in sco_flat.check("swad.plateau", steps=2000).claims]
+    assert np.median(lengths["swad"]) == pytest.approx(found[2], rel=1e-12)
+    assert ball.FIGURE.draw(lengths).axes[0].get_ylim()[0] == 0.0
+    assert "F = 0.0" in trace.FIGURE.caption(shown)

@@ -52,6 +52,13 @@ def rows() -> tuple[Any, ...]:
     return own()
 
 
+def figures() -> tuple[Any, ...]:
+    """The figures of the report; matplotlib loads with them."""
+    from sco_flat.works.swad.figures import figures as own
+
+    return own()
+
+
 WORK = Work(
     name="swad",
     title="SWAD: Domain Generalization by Seeking Flat Minima",
@@ -64,4 +71,5 @@ WORK = Work(
     grid=grid,
     errata=errata,
     rows=rows,
+    figures=figures,
 )

@@ -1,0 +1,92 @@
+"""SAM in a valley: the trace that SWAD is fed with, and the three windows that it finds there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from matplotlib.figure import Figure
+
+from sco_flat.averages.window import MODES
+from sco_flat.plots.style import BLACK, GREY, headline, listing, new_figure, series
+from sco_flat.requests import request_from
+from sco_flat.runs import execute
+from sco_flat.works.figures import Data, WorkFigure
+from sco_flat.works.swad.fed import FED, losses, outcomes
+from sco_flat.works.swad.valley import STATEMENT
+
+FIRST, STRIDE = 0.35, 0.45
+"""Heights of the windows below the smallest loss, in factors of ten."""
+
+
+def data(quick: bool) -> Data:
+    """Both traces, their windows, and F of the means beside that of the full average."""
+    numbers = STATEMENT.defaults | ({"steps": 160} if quick else {})
+    _, ran = execute(request_from(STATEMENT.instance, STATEMENT.method, **numbers))
+    found = outcomes(ran)
+    panels = {
+        name: {
+            "losses": losses(ran, name),
+            "windows": {m: (found[name, m].window.start, found[name, m].window.end) for m in MODES},
+            "risks": {m: found[name, m].risk[1] for m in MODES},
+        }
+        for name in FED
+    }
+    full = ran.look(ran.average).population_risk[1]
+    kept = {"n": numbers["n"], "T": ran.instance.steps, "eta": ran.instance.step_size}
+    return {"panels": panels, "full": full, "parameters": kept, "failures": []}
+
+
+def draw(data: Mapping[str, Any]) -> Figure:
+    """Draw a panel for each loss that it is fed with; windows are bars below the trace.
+
+    Parameters
+    ----------
+    data : mapping
+        ``panels``: name to ``losses``, ``windows`` and ``risks``; ``full``, ``parameters``.
+
+    Returns
+    -------
+    Figure
+        The figure.
+    """
+    figure = new_figure(8.6, 4.2)
+    panels = figure.subplots(1, len(data["panels"]), sharey=True)
+    low = min(min(x for x in panel["losses"][2:] if x > 0.0) for panel in data["panels"].values())
+    for axes, (name, panel) in zip(panels, data["panels"].items(), strict=True):
+        trace = panel["losses"]
+        axes.plot(range(1, len(trace) + 1), trace, color=GREY, linewidth=1.0)
+        for k, mode in enumerate(MODES):
+            start, end = panel["windows"][mode]
+            height = low * 10.0 ** -(FIRST + STRIDE * k)
+            label = f"{mode}: F = {panel['risks'][mode]:.2g}"
+            axes.plot([start + 1, end + 1], [height, height], **series(k), label=label)
+        axes.set_xscale("log")
+        axes.set_yscale("log")
+        axes.set_title(f"fed with {name}", color=BLACK)
+        axes.set_xlabel("iterate t")
+        axes.legend(loc="upper left")
+    panels[0].set_ylim(low * 10.0 ** -(FIRST + STRIDE * len(MODES)), None)
+    panels[0].set_ylabel("validation loss")
+    headline(figure, "SWAD in SAM's valley: trace and windows", listing(data["parameters"]))
+    return figure
+
+
+def caption(data: Data) -> str:
+    """Say what it shows, from the data."""
+    own, fresh = (data["panels"][name]["risks"]["algorithm"] for name in ("F_S", "F"))
+    return (
+        "The losses of SAM's iterates in the valley, and the windows over which SWAD averages by its three rules. Fed "
+        f"with F_S the algorithm never ends, and its mean has F = {own:.3g}, the full average {data['full']:.3g}; fed "
+        f"with the risk itself it ends early, with {fresh:.2g}. Floats."
+    )
+
+
+FIGURE = WorkFigure(
+    "swad-trace",
+    data,
+    draw,
+    caption,
+    "Two traces. Left, the training loss swings and decays, and two of three bars below it run to the end; right, the "
+    "population risk swings and then rises, and all three bars are short.",
+)
