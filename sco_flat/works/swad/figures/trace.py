@@ -8,9 +8,9 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from sco_flat.averages.window import MODES
+from sco_flat.engines.simulation import simulate
 from sco_flat.plots.style import BLACK, GREY, headline, listing, new_figure, series
 from sco_flat.requests import request_from
-from sco_flat.runs import execute
 from sco_flat.works.figures import Data, WorkFigure
 from sco_flat.works.swad.fed import FED, losses, outcomes
 from sco_flat.works.swad.valley import STATEMENT
@@ -22,7 +22,9 @@ FIRST, STRIDE = 0.35, 0.45
 def data(quick: bool) -> Data:
     """Both traces, their windows, and F of the means beside that of the full average."""
     numbers = STATEMENT.defaults | ({"steps": 160} if quick else {})
-    _, ran = execute(request_from(STATEMENT.instance, STATEMENT.method, **numbers))
+    request = request_from(STATEMENT.instance, STATEMENT.method, **numbers)
+    loss = request.build()
+    ran = simulate(loss, request.sample(loss), request.settings, request.seed)
     found = outcomes(ran)
     panels = {
         name: {
@@ -33,7 +35,7 @@ def data(quick: bool) -> Data:
         for name in FED
     }
     full = ran.look(ran.average).population_risk[1]
-    kept = {"n": numbers["n"], "T": ran.instance.steps, "eta": ran.instance.step_size}
+    kept = {"n": numbers["n"], "T": loss.steps, "eta": loss.step_size}
     return {"panels": panels, "full": full, "parameters": kept, "failures": []}
 
 
