@@ -77,9 +77,8 @@ def in_kind(request: Request, statement: Statement, claims: Sequence[Claim]) -> 
 
     Their limits were found at one size. What a run with other numbers reached is shown, and not applicable.
     """
-    named = request_from(
-        **{"instance": statement.instance, "method": statement.method, "seed": request.seed} | statement.defaults
-    )
+    own: dict[str, Any] = {"instance": statement.instance, "method": statement.method, "seed": request.seed}
+    named = request_from(**own | statement.defaults)
     changed = [*_changed(request.build(), named.build()), *_changed(request.settings, named.settings)]
     if not changed:
         return list(claims)
