@@ -388,7 +388,7 @@ def test_noise_of_no_size_is_gradient_descent_to_the_bit():
 
 def test_an_average_counts_iterates_at_which_single_examples_have_no_gradient():
     """With width 1 and relu most examples are asleep: SAM stays where it is, and the iterate counts all the same."""
-    loss = build(steps=41, n=20, inputs=7, width=1)
+    loss = build(steps=41, n=20, inputs=7, width=1, step_size=0.01, perturbation_radius=0.1)
     sample = loss.draw("free", 1)
     settings = Settings("sam", start="own", batch_size=1, order="without-replacement")
     for window in ((1, 41), (13, 41), (5, 29)):
