@@ -16,7 +16,7 @@ from sco_flat import instances, runs
 from sco_flat.engines.simulation import simulate
 from sco_flat.errors import InputError
 from sco_flat.methods.base import listed_batches
-from sco_flat.networks import scenarios
+from sco_flat.networks import curvature, scenarios
 from sco_flat.requests import request_from
 from sco_flat.settings import Settings
 from sco_flat.sweeps import plan as sweeps
@@ -373,3 +373,46 @@ def test_a_scenario_is_followed_and_misspelt_ones_are_refused():
         scenarios.request("nobias")
     with pytest.raises(InputError, match="the run diverges: at step"):
         list(scenarios.path(scenarios.request("bias", stages="900:9:.1")))
+
+
+def test_noise_of_no_size_is_gradient_descent_to_the_bit():
+    """Three equal gradients, added and divided by 3, need not be the gradient."""
+    loss = build(steps=60, n=20, inputs=7)
+    sample = loss.draw("free", 0)
+    plain = simulate(loss, sample, Settings("gd", start="own"), 3).last
+    for own in ({"bound": 0.0, "draws": 3.0}, {"bound": 0.5, "draws": 3.0, "noise_from": 1e6}):
+        assert (simulate(loss, sample, Settings("weight-noise", start="own", own=own), 3).last == plain).all()
+    own = {"bound": 0.5, "draws": 3.0}
+    assert np.abs(simulate(loss, sample, Settings("weight-noise", start="own", own=own), 3).last - plain).max() > 1e-3
+
+
+def test_an_average_counts_iterates_at_which_single_examples_have_no_gradient():
+    """With width 1 and relu most examples are asleep: SAM stays where it is, and the iterate counts all the same."""
+    loss = build(steps=41, n=20, inputs=7, width=1, step_size=0.01, perturbation_radius=0.1)
+    sample = loss.draw("free", 1)
+    settings = Settings("sam", start="own", batch_size=1, order="without-replacement")
+    for window in ((1, 41), (13, 41), (5, 29)):
+        run = simulate(loss, sample, settings, 4, window)
+        path = [w for _, w in list_of(run, range(window[0], window[1] + 1))]
+        still = sum(bool((u == v).all()) for u, v in itertools.pairwise(path))
+        assert 3 <= still < len(path) - 3
+        assert run.average == pytest.approx(np.mean(path, axis=0), rel=1e-14, abs=1e-15)
+
+
+@pytest.mark.parametrize("network", ["mlp", "layer-norm", "batch-norm"])
+def test_a_trace_in_parts_is_the_trace(network, monkeypatch):
+    loss = build(network=network, bias="first", n=23, inputs=7, width=12)
+    look = simulate(loss, loss.draw("free", 0), Settings("gd", start="own"), 0)
+    look = look.look(look.last)
+    whole = curvature.trace(look)
+    sizes = []
+    network_jacobian = loss.architecture.jacobian
+
+    def watched(loss, w, inputs, sample):
+        sizes.append(len(inputs))
+        return network_jacobian(loss, w, inputs, sample)
+
+    monkeypatch.setattr(curvature, "HELD", 5 * loss.dimension)
+    monkeypatch.setattr(type(loss), "architecture", replace(loss.architecture, jacobian=watched))
+    assert curvature.trace(look) == pytest.approx(whole, rel=1e-14)
+    assert sizes == [5, 5, 5, 5, 3]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sco_flat.networks.base import Array, Network, active, affine, entries, rates
+from sco_flat.networks.base import Array, Network, active, affine, entries, extended, rates, times
 from sco_flat.networks.kernels import batch_norm as kernels
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def jacobian(loss: NetworkLoss, w: Array, inputs: Array, sample: Array) -> Array
     first, second = loss.split(w)
     inverse, bias = _inverse(loss, w, sample), loss.biased(1)
     base = affine(sample, first)
-    moving = entries(sample, (active(loss, base) * rates(loss, base))[:, None, :], bias).mean(axis=(0, 1))
+    moving = times(extended(loss, sample).T, active(loss, base) * rates(loss, base)) / len(sample)
     sums = affine(inputs, first)
     unit = active(loss, sums) * inverse
     slopes = np.tile(np.eye(loss.outputs), (len(inputs), 1, 1))

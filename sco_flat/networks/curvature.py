@@ -17,6 +17,8 @@ from sco_flat.networks.loss import NetworkLoss, Table
 
 NEAR = 1e-12
 """A pre-activation of at most this share of ``|w_j| |x|`` counts as a kink."""
+HELD = 2**18
+"""Gradients of outputs are held for so many examples at once that these are their numbers: 2 MB, several times."""
 
 
 def _held(look: Look) -> tuple[NetworkLoss, Table]:
@@ -39,9 +41,14 @@ def trace(look: Look) -> float:
     At a differentiable interpolator it is the trace of the Hessian.
     """
     loss, inputs, _, found = _parts(look)
-    slopes = loss.architecture.jacobian(loss, look.w, inputs, inputs)
-    second = np.einsum("nce,nej->ncj", _second(loss, found), slopes, optimize=False)
-    return float(np.mean(np.einsum("ncj,ncj->n", slopes, second, optimize=False)))
+    second, traces = _second(loss, found), np.empty(len(inputs))
+    rows = max(HELD // (loss.outputs * loss.dimension), 1)
+    for k in range(0, len(inputs), rows):
+        part = slice(k, k + rows)
+        slopes = loss.architecture.jacobian(loss, look.w, inputs[part], inputs)
+        weighted = np.einsum("nce,nej->ncj", second[part], slopes, optimize=False)
+        traces[part] = np.einsum("ncj,ncj->n", slopes, weighted, optimize=False)
+    return float(np.mean(traces))
 
 
 def _second(loss: NetworkLoss, found: Array) -> Array:

@@ -5,20 +5,29 @@ from __future__ import annotations
 from sco_flat.requests import Request
 from sco_flat.results import Claim, claim
 from sco_flat.works.base import Statement
-from sco_flat.works.wen_li_ma.runs import FIXED, SOURCE, accuracy, fitted, followed, inequality, numbers
+from sco_flat.works.wen_li_ma.runs import (
+    FIXED,
+    SOURCE,
+    accuracy,
+    fitted,
+    followed,
+    from_below,
+    in_kind,
+    inequality,
+    numbers,
+)
 
 
 def claims(request: Request) -> list[Claim]:
     """Accuracy, and the trace between the two lines: with the kinks of the target, and without any."""
     loss, found = followed(request, STATEMENT)
     last, flat = found[-1], 4.0 * loss.inputs**0.5
-    return [
-        inequality(found, "SAM"),
+    kind = [
         fitted(last, "SAM"),
-        claim("accuracy on fresh points", "conclusion", accuracy(last), ">=", 0.95, SOURCE),
-        claim("Tr >= 4 sqrt(d)", "conclusion", last.trace, ">=", flat, SOURCE),
+        accuracy(last, ">=", 0.95),
         claim("Tr <= 4 sqrt(2d), the infimum without kinks", "conclusion", last.trace, "<=", 2**0.5 * flat, SOURCE),
     ]
+    return [inequality(found, "SAM"), from_below(last, "4 sqrt(d)", flat), *in_kind(request, STATEMENT, kind)]
 
 
 STATEMENT = Statement(

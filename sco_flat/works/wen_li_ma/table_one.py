@@ -6,6 +6,7 @@ the training set, and "yes" is an error of at most 0 and of at most 1/20.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -18,7 +19,6 @@ from sco_flat.works.wen_li_ma import batch_norm, complete_sets, constructions, n
 from sco_flat.works.wen_li_ma.common import exact
 from sco_flat.works.wen_li_ma.data import xor
 from sco_flat.works.wen_li_ma.flattest import find
-from sco_flat.works.wen_li_ma.runs import accuracy
 
 SOURCE = "Wen, Li and Ma, Table 1"
 SEEDS = 3
@@ -95,7 +95,8 @@ def trained(seed: int, seeds: int = SEEDS) -> dict[str, list[list[Moment]]]:
 
 def errors(runs: Sequence[Sequence[Moment]]) -> list[float]:
     """Of the ends of some runs."""
-    return [1.0 - accuracy(found[-1]) for found in runs]
+    ends = [found[-1].accuracy for found in runs]
+    return [math.nan if a is None else 1.0 - a for a in ends]
 
 
 def cells(seed: int, runs: dict[str, list[list[Moment]]]) -> list[Cell]:

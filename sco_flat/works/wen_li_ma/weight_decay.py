@@ -5,7 +5,7 @@ from __future__ import annotations
 from sco_flat.requests import Request
 from sco_flat.results import Claim, claim
 from sco_flat.works.base import Statement
-from sco_flat.works.wen_li_ma.runs import FIXED, accuracy, followed, inequality, numbers
+from sco_flat.works.wen_li_ma.runs import FIXED, accuracy, followed, in_kind, inequality, numbers
 
 SOURCE = "Wen, Li and Ma, Figure 1, in kind"
 
@@ -14,11 +14,11 @@ def claims(request: Request) -> list[Claim]:
     """Accuracy, and a trace of several floors."""
     loss, found = followed(request, STATEMENT)
     last, floor = found[-1], 4.0 * (loss.inputs + 1) ** 0.5
-    return [
-        inequality(found, "GD with weight decay"),
-        claim("accuracy on fresh points", "conclusion", accuracy(last), ">=", 0.99, SOURCE),
+    kind = [
+        accuracy(last, ">=", 0.99),
         claim("Tr / (4 sqrt(d + 1))", "conclusion", last.trace / floor, ">=", 2.5, SOURCE),
     ]
+    return [inequality(found, "GD with weight decay"), *in_kind(request, STATEMENT, kind)]
 
 
 STATEMENT = Statement(
