@@ -52,6 +52,7 @@ SETTINGS = {
     ("digits", "overfits"): Setting({"data": "digits"}, 25, 0.1),
     ("digits", "calm"): Setting({"data": "digits", "steps": 1501} | CALM, 25, 0.1),
 }
+"""By data and case. Those of generated data were chosen on seeds 0 and 1 so that they overfit as digits do."""
 
 
 @dataclass(frozen=True)
