@@ -90,7 +90,7 @@ def test_a_cell_of_a_sweep_is_refused_before_it_is_drawn(free):
     found, message, _ = work.run(arguments, ("last",))
     assert found is None
     assert message.startswith("memory = about")
-    assert message == work.refusal(arguments)
+    assert message == work.refusal(arguments, ("last",))
 
 
 @pytest.mark.parametrize("name", ["sam-chain", "sagd-blocks", "flat-erm", "least-squares", "logistic", "huber"])

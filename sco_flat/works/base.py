@@ -382,15 +382,20 @@ def homes(instance: str, settings: Settings) -> list[Statement]:
     return [s for s in about(instance) if s.home and s.speaks_of(settings)]
 
 
+def _nearness(statement: Statement) -> tuple[bool, bool, bool, str]:
+    """How near a statement is to its loss, the nearest first; one that bounds the risk comes before others."""
+    return not statement.home, not statement.key.startswith(f"{PLAIN}."), statement.lower is None, statement.key
+
+
 def home(instance: str) -> Statement:
-    """Return the statement for which a loss was built, or the first about it; of several, that of `PLAIN`.
+    """Return the statement for which a loss was built, or the nearest about it; of several, that of `PLAIN`.
 
     Raises
     ------
     InputError
         If no statement is about it.
     """
-    found = sorted(about(instance), key=lambda s: (not s.home, not s.key.startswith(f"{PLAIN}."), s.key))
+    found = sorted(about(instance), key=_nearness)
     if not found:
         raise InputError("instance", instance, "no statement is about it", "choose another one")
     return found[0]
