@@ -2,7 +2,6 @@
 
 import json
 import sys
-from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -85,6 +84,17 @@ def test_prototype_loss_against_differences():
         change[place] = LONG(1e-6)
         found = (loss(second + change) - loss(second - change)) / LONG(2e-6)
         assert float(found) == pytest.approx(float(slope[place]), rel=1e-7, abs=1e-9)
+
+
+def test_the_prototype_term_has_the_slope_that_the_erratum_states():
+    """2 eps² where it is differentiated, at x = W_1 = 1; nothing as released."""
+    one, eps = np.ones((1, 1)), 0.1
+    net, batch = Net(one, np.zeros(1), one, one, np.zeros(1)), (one, np.array([0]))
+    for released, slope in ((False, 2 * eps**2), (True, 0.0)):
+        with_term, without = (
+            network.objective(net, batch, [eps * one], Search(eps, 1, lam, released))[1][0][0, 0] for lam in (1.0, 0.0)
+        )
+        assert with_term - without == pytest.approx(slope, abs=1e-15)
 
 
 def test_first_steps_of_base_training():
@@ -226,4 +236,3 @@ def test_a_mutated_rule_is_seen():
     value, slope = network.prototype_loss(second, h, labels, known)
     assert network.prototype_loss(second - 1e-3 * slope, h, labels, known)[0] < value
     assert network.prototype_loss(second + 1e-3 * slope, h, labels, known)[0] > value
-    assert Fraction(sessions.GRAIN) == Fraction(1, 2)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from sco_flat.results import Claim
+import numpy as np
+
+from sco_flat.results import Claim, claim
 from sco_flat.works.errata import Erratum, exact
-from sco_flat.works.f2m.network import FREQUENCIES
+from sco_flat.works.f2m.network import FREQUENCIES, Net, Search, objective
 
 CODE = "Shi et al., released code"
 Pair = tuple[Claim, Claim]
@@ -27,12 +29,18 @@ def _noise() -> Pair:
 
 
 def _prototypes() -> Pair:
-    """One input, one weight in each layer, all 1: the term is ``(x W_1 eps)²``."""
-    eps = Fraction(1, 10)
+    """One input, one weight in each layer, all 1: the term is ``(x W_1 eps)²``; the released rule is run on it."""
+    one, eps = np.ones((1, 1)), 0.1
+    net, batch = Net(one, np.zeros(1), one, one, np.zeros(1)), (one, np.zeros(1, dtype=np.int64))
+
+    def slope(lam: float) -> float:
+        gradient = objective(net, batch, [eps * one], Search(eps, 1, lam, released=True))[1]
+        return float(gradient[0][0, 0])
+
     name = "x = W_1 = 1, eps = 1/10: the slope of the prototype term in W_1"
     return (
-        exact(f"{name}, as a number without a gradient", 0, ">", 0, CODE),
-        exact(f"{name}, 2 eps²", 2 * eps**2, ">", 0, CODE),
+        claim(f"{name}, as released", "conclusion", slope(1.0) - slope(0.0), ">", 0.0, CODE),
+        exact(f"{name}, 2 eps²", 2 * Fraction(1, 10) ** 2, ">", 0, CODE),
     )
 
 

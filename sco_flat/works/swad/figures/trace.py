@@ -76,11 +76,15 @@ def draw(data: Mapping[str, Any]) -> Figure:
 
 def caption(data: Data) -> str:
     """Say what it shows, from the data."""
-    own, fresh = (data["panels"][name]["risks"]["algorithm"] for name in ("F_S", "F"))
+    panels = data["panels"]
+    own, fresh = (panels[name]["risks"]["algorithm"] for name in ("F_S", "F"))
+    ends = [panels[name]["windows"]["algorithm"][1] + 1 for name in ("F_S", "F")]
+    least = min(panel["losses"][1] for panel in panels.values())
     return (
         "The losses of SAM's iterates in the valley, and the windows over which SWAD averages by its three rules. Fed "
-        f"with F_S the algorithm never ends, and its mean has F = {own:.3g}, the full average {data['full']:.3g}; fed "
-        f"with the risk itself it ends early, with {fresh:.2g}. Floats."
+        f"with F_S the algorithm reaches to w_{ends[0]} of {len(panels['F_S']['losses'])}, and its mean has F = "
+        f"{own:.3g}, the full average {data['full']:.3g}; fed with the risk itself it ends at w_{ends[1]}, with "
+        f"{fresh:.2g}. The loss of w_2, {least:.1g}, lies below the axis. Floats."
     )
 
 
