@@ -14,7 +14,7 @@ import time
 from _bench import arguments
 
 from sco_flat import patience
-from sco_flat.networks.scenarios import path, request
+from sco_flat.works.wen_li_ma.training import path, request
 
 ROWS = (
     "no-bias-30", "bias-30", "bias-annealed-30", "decay-30", "layer-norm-30", "layer-norm-sgd-30", "batch-norm-10",

@@ -29,11 +29,11 @@ from IPython.display import Markdown
 
 import sco_flat
 from sco_flat import patience
-from sco_flat.networks.scenarios import path, request
 from sco_flat.plots import style
 from sco_flat.works.wen_li_ma import batch_norm, constructions, kinks, nets, table_one
 from sco_flat.works.wen_li_ma.data import xor
 from sco_flat.works.wen_li_ma.flattest import find
+from sco_flat.works.wen_li_ma.training import path, request
 
 # %matplotlib inline
 

@@ -95,7 +95,8 @@ def test_nothing_imports_upwards(path):
 
 
 def test_no_circle():
-    graph = {name: set(imports(path, eager=True)) & set(MODULES) - {name} for name, path in MODULES.items()}
+    """Nor one that a late import, or one for checkers only, hides."""
+    graph = {name: set(imports(path, eager=False)) & set(MODULES) - {name} for name, path in MODULES.items()}
     while True:
         leaves = {name for name, wanted in graph.items() if not wanted}
         if not leaves:

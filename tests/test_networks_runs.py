@@ -16,10 +16,11 @@ from sco_flat import instances, runs
 from sco_flat.engines.simulation import simulate
 from sco_flat.errors import InputError
 from sco_flat.methods.base import listed_batches
-from sco_flat.networks import curvature, scenarios
+from sco_flat.networks import curvature
 from sco_flat.requests import request_from
 from sco_flat.settings import Settings
 from sco_flat.sweeps import plan as sweeps
+from sco_flat.works.wen_li_ma import training
 
 
 def build(data="xor", **options):
@@ -361,8 +362,8 @@ def test_what_is_not_read_is_refused():
 
 def test_a_scenario_is_followed_and_misspelt_ones_are_refused():
     """The points of one pass are those of a run and its second pass; the scenarios are tested with their work."""
-    asked = scenarios.request("bias", 1, stages="900:.01:.1,300:.01:0")
-    found = list(scenarios.path(asked, 5))
+    asked = training.request("bias", 1, stages="900:.01:.1,300:.01:0")
+    found = list(training.path(asked, 5))
     loss = asked.build()
     whole = simulate(loss, asked.sample(loss), asked.settings, 1)
     wanted = [(t, whole.look(w).empirical_risk) for t, w in whole.snapshots([m.step for m in found])]
@@ -370,9 +371,9 @@ def test_a_scenario_is_followed_and_misspelt_ones_are_refused():
     assert [m.step for m in found] == [1, 76, 301, 676, 1201]
     assert found[-1].risk == whole.look(whole.last).empirical_risk
     with pytest.raises(InputError, match=r"scenario = .*no-bias"):
-        scenarios.request("nobias")
+        training.request("nobias")
     with pytest.raises(InputError, match="the run diverges: at step"):
-        list(scenarios.path(scenarios.request("bias", stages="900:9:.1")))
+        list(training.path(training.request("bias", stages="900:9:.1")))
 
 
 def test_noise_of_no_size_is_gradient_descent_to_the_bit():

@@ -14,9 +14,8 @@ from matplotlib.text import Text
 import sco_flat
 from sco_flat import cli
 from sco_flat.errors import InputError
-from sco_flat.networks import scenarios
 from sco_flat.plots.style import style
-from sco_flat.works.wen_li_ma import batch_norm_run, runs, table_one
+from sco_flat.works.wen_li_ma import batch_norm_run, runs, table_one, training
 from sco_flat.works.wen_li_ma.figures import flattest
 from sco_flat.works.wen_li_ma.figures.runs import FIGURE, floors
 
@@ -96,7 +95,7 @@ STATEMENTS = {"no-bias": 3, "bias": 2, "weight-decay": 1, "layer-norm-run": 5, "
 def test_a_run_that_misses_the_limits_fails_and_exits_with_one(key, capsys, monkeypatch):
     """At the statement's own numbers, whatever the seed."""
     module = importlib.import_module(f"sco_flat.works.wen_li_ma.{key.replace('-', '_')}")
-    end = scenarios.Moment(step=9, risk=0.1, accuracy=0.5, fresh=1.0, trace=40.0, floor=17.0)
+    end = training.Moment(step=9, risk=0.1, accuracy=0.5, fresh=1.0, trace=40.0, floor=17.0)
     for place in (runs, module):
         monkeypatch.setattr(place, "path", lambda *asked: [end], raising=False)
     assert cli.main(["check", f"wen-li-ma.{key}", "--seed", "5"]) == 1
@@ -118,14 +117,14 @@ def test_an_accuracy_of_no_points_is_not_a_number():
     for c in shown.values():
         assert (c.verdict, c.value) == ("not applicable", None)
         assert "none is fresh" in c.note
-    none = scenarios.Moment(step=1, risk=0.0, accuracy=None, fresh=None, trace=1.0, floor=1.0)
+    none = training.Moment(step=1, risk=0.0, accuracy=None, fresh=None, trace=1.0, floor=1.0)
     assert math.isnan(table_one.errors([[none]])[0])
 
 
 def test_the_trace_is_held_against_its_bound_at_the_point():
     """A network with outputs .98 y has F_S < 1e-3, and may lie 2 % below the printed line."""
     line = 4.0 * 21.0**0.5
-    end = scenarios.Moment(step=1, risk=4e-4, accuracy=1.0, fresh=0.0, trace=0.98 * line, floor=0.98 * line)
+    end = training.Moment(step=1, risk=4e-4, accuracy=1.0, fresh=0.0, trace=0.98 * line, floor=0.98 * line)
     found = runs.from_below(end, "4 sqrt(d + 1)", line)
     assert (found.verdict, found.bound) == ("holds", 0.98 * line)
     assert f"= {-0.02 * line:.3g}" in found.note
@@ -135,20 +134,20 @@ def test_the_trace_is_held_against_its_bound_at_the_point():
 
 def test_the_second_run_of_batch_norm_reads_all_but_the_stages(monkeypatch):
     asked = []
-    end = scenarios.Moment(step=9, risk=0.99, accuracy=0.5, fresh=1.0, trace=8.0, floor=None)
+    end = training.Moment(step=9, risk=0.99, accuracy=0.5, fresh=1.0, trace=8.0, floor=None)
     for place in (runs, batch_norm_run):
         monkeypatch.setattr(place, "path", lambda given, *count: asked.append(given) or [end])
     sco_flat.check("wen-li-ma.batch-norm-run", d=6, n=20, batch_size=4, clamp=3.0, seed=2, stages="9:.01:.1")
     first, second = asked
     assert (first.steps, second.steps) == (10, 40 * 400 + 1)
-    assert second.settings.stages == scenarios.request("batch-norm-large-r", n=20).settings.stages
+    assert second.settings.stages == training.request("batch-norm-large-r", n=20).settings.stages
     assert (second.settings.batch_size, second.settings.clamp, second.seed) == (4, 3.0, 2)
     assert replace(second.settings, stages=first.settings.stages) == first.settings
     assert (first.n, first.options) == (second.n, second.options)
 
 
 def test_a_trace_below_its_floor_is_a_defect():
-    (found,) = list(scenarios.path(scenarios.request("bias", stages="60:.01:.1"), 2))[1:]
+    (found,) = list(training.path(training.request("bias", stages="60:.01:.1"), 2))[1:]
     assert runs.inequality([found], "SAM").verdict == "holds"
     assert runs.inequality([found, replace(found, trace=found.floor * (1 - 1e-9))], "SAM").verdict == "fails"
 
@@ -187,7 +186,7 @@ def test_cells_say_yes_and_no_and_fail_where_the_paper_has_the_other():
 def test_the_figure_shows_runs_and_floors():
     rng = np.random.default_rng(0)
     shown = {name: rng.uniform((3.0, 0.5), (90.0, 1.0), (2, 6, 2)) for name in ("no bias, SAM", "LayerNorm, SAM")}
-    data = {"runs": shown, "parameters": {**scenarios.SMALL, "seeds": 2}, "failures": []}
+    data = {"runs": shown, "parameters": {**training.SMALL, "seeds": 2}, "failures": []}
     with style("paper"):
         left, right = FIGURE.draw(data).axes
     assert len(left.lines) == 2 * 2 + 3

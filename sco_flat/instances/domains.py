@@ -12,7 +12,8 @@ from sco_flat.errors import InputError
 from sco_flat.instances.base import Loss, number, whole
 from sco_flat.instances.images import SIDE, digits
 from sco_flat.networks.base import Array, times
-from sco_flat.networks.loss import NetworkLoss, Table
+from sco_flat.networks.loss import NetworkLoss
+from sco_flat.networks.table import Table
 from sco_flat.samples import Examples, generator, streams
 
 TURN = 15.0

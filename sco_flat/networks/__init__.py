@@ -19,8 +19,9 @@ What a work about networks builds upon:
   ``loss.parts()`` says where they are in w; a construction is written into ``w[loss.parts()["W1"]]`` likewise.
 * ``loss.table(inputs, labels, rng)`` is a sample of given examples, for a subclass's ``draw`` or for
   `sco_flat.engines.simulation.simulate`.
-* `sco_flat.networks.curvature`: ``trace``, ``full_trace``, ``lambda_max``, ``floor``, ``kinks``, ``f_gamma``,
-  ``accuracy`` at a `Look`. The measures of the same names call them.
+* `sco_flat.networks.curvature`: ``trace`` of Gauss and Newton with its ``floor``, ``kinks``, ``train_accuracy``,
+  ``accuracy`` and ``fresh_risk`` at a `Look`; `sco_flat.curvature` has ``lambda_max``, the full trace and ``F_gamma``
+  of any loss. The measures of these names call them.
 * ``Settings(stages=..., clamp=..., box=...)``, ``norm_cap=`` and the methods ``weight-decay`` and ``weight-noise``.
 """
 

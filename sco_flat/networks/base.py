@@ -4,19 +4,74 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sco_flat._jit import Kernel
 
-if TYPE_CHECKING:
-    from sco_flat.networks.loss import NetworkLoss
-
 Array = NDArray[np.float64]
 Layers = list[tuple[Array, Array | None]]
 """Of each layer the matrix from inputs to outputs, and its bias if it has one."""
+
+
+class Layered(Protocol):
+    """What an architecture, and what is read off its points, asks of a loss.
+
+    The numbers are those of `sco_flat.networks.loss.NetworkLoss`, where they are described.
+    """
+
+    @property
+    def architecture(self) -> Network:
+        """The architecture."""
+
+    @property
+    def width(self) -> int:
+        """Neurons of a hidden layer."""
+
+    @property
+    def depth(self) -> int:
+        """Layers."""
+
+    @property
+    def bias(self) -> str:
+        """Which layers have a bias."""
+
+    @property
+    def activation(self) -> str:
+        """Between the layers."""
+
+    @property
+    def objective(self) -> str:
+        """The loss of an output and a label."""
+
+    @property
+    def eps(self) -> float:
+        """What a norm is at least, where one is divided by it."""
+
+    @property
+    def outputs(self) -> int:
+        """Outputs of the network."""
+
+    @property
+    def dimension(self) -> int:
+        """Number of weights."""
+
+    def biased(self, layer: int) -> bool:
+        """Whether a layer has a bias."""
+
+    def parts(self) -> dict[str, slice]:
+        """Where the layers are in w."""
+
+    def split(self, w: Array) -> Layers:
+        """The layers of w."""
+
+    def predict(self, w: Array, inputs: Array, sample: Array) -> Array:
+        """Outputs, shape (N, outputs)."""
+
+    def heights(self, found: Array, labels: Array) -> Array:
+        """The loss of each output."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +97,8 @@ class Network:
         Whether it has two layers whatever ``depth`` says.
     gains : bool
         Whether each hidden neuron has a gain, a weight behind those of the first layer.
+    whole_sample : bool
+        Whether its outputs look at the whole sample, so that no example can be left out.
     """
 
     name: str
@@ -50,12 +107,13 @@ class Network:
     gradient: Kernel
     descend: Kernel
     profile: Kernel
-    outputs: Callable[[NetworkLoss, Array, Array, Array], Array]
-    jacobian: Callable[[NetworkLoss, Array, Array, Array], Array]
-    floor: Callable[[NetworkLoss, Array, Array], float | None]
+    outputs: Callable[[Layered, Array, Array, Array], Array]
+    jacobian: Callable[[Layered, Array, Array, Array], Array]
+    floor: Callable[[Layered, Array, Array], float | None]
     floor_text: str = ""
     shallow: bool = False
     gains: bool = False
+    whole_sample: bool = False
 
 
 def times(x: Array, y: Array) -> Array:
@@ -68,21 +126,21 @@ def squares(x: Array) -> Array:
     return np.asarray(np.einsum("ij,ij->i", x, x, optimize=False))
 
 
-def active(loss: NetworkLoss, u: Array) -> Array:
+def active(loss: Layered, u: Array) -> Array:
     """The activation."""
     if loss.activation == "relu":
         return np.maximum(u, 0.0)
     return np.logaddexp(0.0, u) if loss.activation == "softplus" else u
 
 
-def rates(loss: NetworkLoss, u: Array) -> Array:
+def rates(loss: Layered, u: Array) -> Array:
     """Its derivative; relu'(0) = 0."""
     if loss.activation == "relu":
         return (u > 0.0).astype(np.float64)
     return -np.expm1(-np.logaddexp(0.0, u)) if loss.activation == "softplus" else np.ones_like(u)
 
 
-def extended(loss: NetworkLoss, inputs: Array) -> Array:
+def extended(loss: Layered, inputs: Array) -> Array:
     """``x' = (x, 1)`` where the first layer has a bias, else x."""
     return np.hstack([inputs, np.ones((len(inputs), 1))]) if loss.biased(1) else inputs
 

@@ -7,31 +7,26 @@ sample stays 0.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
-from sco_flat.networks.base import Array, Network, active, affine, entries, extended, rates, times
+from sco_flat.networks.base import Array, Layered, Network, active, affine, entries, extended, rates, times
 from sco_flat.networks.kernels import batch_norm as kernels
 
-if TYPE_CHECKING:
-    from sco_flat.networks.loss import NetworkLoss
 
-
-def _inverse(loss: NetworkLoss, w: Array, sample: Array) -> Array:
+def _inverse(loss: Layered, w: Array, sample: Array) -> Array:
     """``1/R_j``."""
     square = np.mean(active(loss, affine(sample, loss.split(w)[0])) ** 2, axis=0)
     return np.where(square > 0.0, 1.0 / np.sqrt(np.where(square > 0.0, square, 1.0)), 0.0)
 
 
-def outputs(loss: NetworkLoss, w: Array, inputs: Array, sample: Array) -> Array:
+def outputs(loss: Layered, w: Array, inputs: Array, sample: Array) -> Array:
     """See `Network`."""
     first, second = loss.split(w)
     gains = w[loss.parts()["g1"]]
     return affine(gains * (active(loss, affine(inputs, first)) * _inverse(loss, w, sample)), second)
 
 
-def jacobian(loss: NetworkLoss, w: Array, inputs: Array, sample: Array) -> Array:
+def jacobian(loss: Layered, w: Array, inputs: Array, sample: Array) -> Array:
     """See `Network`."""
     first, second = loss.split(w)
     inverse, bias = _inverse(loss, w, sample), loss.biased(1)
@@ -61,4 +56,5 @@ NETWORK = Network(
     floor=lambda loss, found, inputs: None,
     shallow=True,
     gains=True,
+    whole_sample=True,
 )

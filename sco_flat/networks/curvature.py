@@ -8,12 +8,13 @@ changes a bit.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import cast
 
 import numpy as np
 
 from sco_flat.engines.layout import Look
-from sco_flat.networks.base import Array, active, affine
-from sco_flat.networks.loss import NetworkLoss, Table
+from sco_flat.networks.base import Array, Layered, active, affine
+from sco_flat.networks.table import Table
 
 NEAR = 1e-12
 """A pre-activation of at most this share of ``|w_j| |x|`` counts as a kink."""
@@ -21,15 +22,14 @@ HELD = 2**18
 """Gradients of outputs are held for so many examples at once that these are their numbers: 2 MB, several times."""
 
 
-def _held(look: Look) -> tuple[NetworkLoss, Table]:
+def _held(look: Look) -> tuple[Layered, Table]:
     """The loss and its sample."""
-    loss, sample = look.instance, look.layout.sample
-    assert isinstance(loss, NetworkLoss)
-    assert isinstance(sample, Table)
-    return loss, sample
+    sample = look.layout.sample
+    assert isinstance(sample, Table)  # only losses that are networks draw one
+    return cast("Layered", look.instance), sample
 
 
-def _parts(look: Look) -> tuple[NetworkLoss, Array, Array, Array]:
+def _parts(look: Look) -> tuple[Layered, Array, Array, Array]:
     """The loss, inputs and labels of the sample, and its outputs at the point."""
     loss, sample = _held(look)
     return loss, sample.inputs, sample.labels, loss.predict(look.w, sample.inputs, sample.inputs)
@@ -51,7 +51,7 @@ def trace(look: Look) -> float:
     return float(np.mean(traces))
 
 
-def _second(loss: NetworkLoss, found: Array) -> Array:
+def _second(loss: Layered, found: Array) -> Array:
     """Second derivatives of the loss in the outputs, shape (n, C, C)."""
     if loss.objective == "square":
         return np.full((len(found), 1, 1), 2.0)
@@ -80,7 +80,7 @@ def kinks(look: Look) -> int:
     return sum(int(np.sum((np.abs(sums) <= NEAR * room) & (room > 0.0))) for sums, room in _sums(loss, look.w, inputs))
 
 
-def _sums(loss: NetworkLoss, w: Array, inputs: Array) -> Iterator[tuple[Array, Array]]:
+def _sums(loss: Layered, w: Array, inputs: Array) -> Iterator[tuple[Array, Array]]:
     """Pre-activations of each hidden layer, and the sums of the sizes of their terms."""
     x = inputs
     for weights, bias in loss.split(w)[:-1]:
@@ -89,7 +89,7 @@ def _sums(loss: NetworkLoss, w: Array, inputs: Array) -> Iterator[tuple[Array, A
         x = active(loss, sums)
 
 
-def _right(loss: NetworkLoss, found: Array, labels: Array) -> float:
+def _right(loss: Layered, found: Array, labels: Array) -> float:
     """The share of outputs that are right."""
     if loss.objective == "cross-entropy":
         return float(np.mean(found.argmax(axis=1) == labels))
@@ -102,7 +102,7 @@ def train_accuracy(look: Look) -> float:
     return _right(loss, found, labels)
 
 
-def _fresh(look: Look) -> tuple[NetworkLoss, Array, Array] | None:
+def _fresh(look: Look) -> tuple[Layered, Array, Array] | None:
     """The loss, and outputs and labels of the points that are not in the sample; None where there are none."""
     loss, sample = _held(look)
     if not sample.fresh.any():

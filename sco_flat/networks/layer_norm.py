@@ -5,25 +5,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
-from sco_flat.networks.base import Array, Network, active, affine, entries, extended, rates, squares
+from sco_flat.networks.base import Array, Layered, Network, active, affine, entries, extended, rates, squares
 from sco_flat.networks.kernels import layer_norm as kernels
 
-if TYPE_CHECKING:
-    from sco_flat.networks.loss import NetworkLoss
 
-
-def outputs(loss: NetworkLoss, w: Array, inputs: Array, sample: Array) -> Array:
+def outputs(loss: Layered, w: Array, inputs: Array, sample: Array) -> Array:
     """See `Network`."""
     first, second = loss.split(w)
     h = active(loss, affine(inputs, first))
     return affine(h / np.maximum(np.sqrt(squares(h)), loss.eps)[:, None], second)
 
 
-def jacobian(loss: NetworkLoss, w: Array, inputs: Array, sample: Array) -> Array:
+def jacobian(loss: Layered, w: Array, inputs: Array, sample: Array) -> Array:
     """See `Network`."""
     first, second = loss.split(w)
     sums = affine(inputs, first)
@@ -38,7 +33,7 @@ def jacobian(loss: NetworkLoss, w: Array, inputs: Array, sample: Array) -> Array
     return np.concatenate([entries(inputs, felt, loss.biased(1)), entries(unit, slopes, loss.biased(2))], axis=2)
 
 
-def floor(loss: NetworkLoss, found: Array, inputs: Array) -> float | None:
+def floor(loss: Layered, found: Array, inputs: Array) -> float | None:
     """``(2/n) sum min(1, (2/eps) |x'| |f|)``: ``h/|h|`` is the gradient in W_2 where ``|h| >= eps``."""
     if loss.activation == "softplus" or loss.outputs > 1 or loss.bias == "all":
         return None

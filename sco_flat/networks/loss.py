@@ -14,33 +14,16 @@ from sco_flat import networks
 from sco_flat._jit import Kernel, Params, freeze
 from sco_flat.errors import InputError
 from sco_flat.instances.base import Loss, number, whole
+from sco_flat.networks import curvature
 from sco_flat.networks.base import Array, Layers, Network
 from sco_flat.networks.kernels import passes
+from sco_flat.networks.table import Table
 from sco_flat.results import Interval
 from sco_flat.samples import Examples, streams
 
 BIASES = ("none", "first", "all")
 ACTIVATIONS = ("relu", "linear", "softplus")
 OBJECTIVES = ("square", "logistic", "cross-entropy")
-
-
-@dataclass(frozen=True, eq=False)
-class Table(Examples):
-    """A sample, and the points on which the law of z is looked at.
-
-    Parameters
-    ----------
-    law_inputs, law_labels : ndarray
-        All points of the law, each as likely as the others, where it is enumerated; else fresh ones.
-    fresh : ndarray of bool
-        Those of them that are not in the sample.
-    """
-
-    law_inputs: Array = None  # type: ignore[assignment]
-    law_labels: Array = None  # type: ignore[assignment]
-    fresh: NDArray[np.bool_] = None  # type: ignore[assignment]
-
-    any_batch: ClassVar[bool] = True
 
 
 @dataclass(frozen=True)
@@ -286,14 +269,10 @@ class NetworkLoss(Loss):
 
     def gauss_newton_trace(self, look: Any) -> float:
         """See ``Loss.gauss_newton_trace``."""
-        from sco_flat.networks import curvature
-
         return curvature.trace(look)
 
     def invariants(self, look: Any) -> list[tuple[str, float, float, str]]:
         """See ``Loss.invariants``: the trace is above its floor, whatever the point."""
-        from sco_flat.networks import curvature
-
         floor = curvature.floor(look)
         if floor is None:
             return []
@@ -301,8 +280,6 @@ class NetworkLoss(Loss):
 
     def remarks_at(self, look: Any) -> list[str]:
         """See ``Loss.remarks_at``: kinks."""
-        from sco_flat.networks import curvature
-
         found = curvature.kinks(look)
         text = f"the last iterate is at a kink: {found} pre-activations are 0 on the sample; traces have relu'(0) = 0"
         return [text] if found else []
@@ -315,7 +292,7 @@ class NetworkLoss(Loss):
         InputError
             For an architecture that looks at the whole sample.
         """
-        if self.network == "batch-norm":
+        if self.architecture.whole_sample:
             limit = "its statistics are those of all examples, so that none can be left out"
             raise InputError("network", self.network, limit, "use another architecture")
         inputs, labels = np.delete(sample.inputs, i, axis=0), np.delete(sample.labels, i)

@@ -7,18 +7,13 @@ entropy a softmax classifier.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
-from sco_flat.networks.base import Array, Network, active, affine, entries, extended, rates, squares
+from sco_flat.networks.base import Array, Layered, Network, active, affine, entries, extended, rates, squares
 from sco_flat.networks.kernels import mlp as kernels
 
-if TYPE_CHECKING:
-    from sco_flat.networks.loss import NetworkLoss
 
-
-def outputs(loss: NetworkLoss, w: Array, inputs: Array, sample: Array) -> Array:
+def outputs(loss: Layered, w: Array, inputs: Array, sample: Array) -> Array:
     """See `Network`."""
     x = inputs
     layers = loss.split(w)
@@ -28,7 +23,7 @@ def outputs(loss: NetworkLoss, w: Array, inputs: Array, sample: Array) -> Array:
     return x
 
 
-def jacobian(loss: NetworkLoss, w: Array, inputs: Array, sample: Array) -> Array:
+def jacobian(loss: Layered, w: Array, inputs: Array, sample: Array) -> Array:
     """See `Network`."""
     layers, felt = loss.split(w), [inputs]
     sums = []
@@ -45,7 +40,7 @@ def jacobian(loss: NetworkLoss, w: Array, inputs: Array, sample: Array) -> Array
     return np.concatenate(parts, axis=2)
 
 
-def floor(loss: NetworkLoss, found: Array, inputs: Array) -> float | None:
+def floor(loss: Layered, found: Array, inputs: Array) -> float | None:
     """``(2D/n) sum (|f|^(D-1) |x'|)^(2/D)``.
 
     Each path of a chain without softplus has ``prod_l |grad_l f| >= |f|^(D-1) |x'|`` by Cauchy and Schwarz, and the

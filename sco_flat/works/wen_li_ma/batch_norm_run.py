@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sco_flat.networks.scenarios import path
-from sco_flat.networks.scenarios import request as scenario
 from sco_flat.requests import Request
 from sco_flat.results import Claim, claim
 from sco_flat.works.base import Statement
 from sco_flat.works.wen_li_ma.runs import FIXED, SOURCE, accuracy, fitted, followed, in_kind, numbers
+from sco_flat.works.wen_li_ma.training import path
+from sco_flat.works.wen_li_ma.training import request as scenario
 
 PRINTED = "not reproduced: Wen, Li and Ma, Table 2 (r = 0.1, then 1), at this size"
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sco_flat.networks.scenarios import path
 from sco_flat.requests import Request
 from sco_flat.results import Claim, claim
 from sco_flat.works.base import Statement
@@ -19,6 +18,7 @@ from sco_flat.works.wen_li_ma.runs import (
     measured,
     numbers,
 )
+from sco_flat.works.wen_li_ma.training import path
 
 
 def claims(request: Request) -> list[Claim]:

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 
 from sco_flat.networks.loss import NetworkLoss
-from sco_flat.networks.scenarios import SCENARIOS, Moment, path
 from sco_flat.requests import Request, request_from
 from sco_flat.results import Claim, Relation, claim
 from sco_flat.works.base import Statement, build
+from sco_flat.works.wen_li_ma.training import SCENARIOS, Moment, path
 
 SOURCE = "Wen, Li and Ma, Table 1, in kind"
 SHARPENED = "Wen, Li and Ma, Theorem 4.1, sharpened: Cauchy and Schwarz, AM-GM at every parameter"

@@ -13,12 +13,12 @@ from fractions import Fraction
 
 import numpy as np
 
-from sco_flat.networks.scenarios import Moment, path, request
 from sco_flat.results import Claim, claim
 from sco_flat.works.wen_li_ma import batch_norm, complete_sets, constructions, nets
 from sco_flat.works.wen_li_ma.common import exact
 from sco_flat.works.wen_li_ma.data import xor
 from sco_flat.works.wen_li_ma.flattest import find
+from sco_flat.works.wen_li_ma.training import Moment, path, request
 
 SOURCE = "Wen, Li and Ma, Table 1"
 SEEDS = 3

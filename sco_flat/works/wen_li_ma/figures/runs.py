@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from sco_flat.networks.scenarios import SMALL, epochs, path, request
 from sco_flat.plots.style import BLACK, headline, listing, new_figure, series
 from sco_flat.works.figures import Data, WorkFigure
+from sco_flat.works.wen_li_ma.training import SMALL, epochs, path, request
 
 SHOWN = {
     "no bias, SAM": "no-bias",

@@ -1,6 +1,6 @@
 """The three scenarios of arXiv 2307.11007 as runs: what each architecture and method ends with.
 
-Each is a request; what is asked of its result is said by the work about that paper, not here.
+Each is a request; what is asked of its result is said by the statements.
 """
 
 from __future__ import annotations
