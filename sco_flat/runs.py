@@ -11,7 +11,7 @@ import numpy as np
 
 from sco_flat import averages, bounds, instances, measures
 from sco_flat.bounds.base import about, asked, held, title_of
-from sco_flat.engines.layout import Vector
+from sco_flat.engines.layout import Layout, Look, Vector
 from sco_flat.engines.simulation import Simulation, simulate
 from sco_flat.instances.kernels import general
 from sco_flat.requests import Request, parameters_of, request_from
@@ -100,6 +100,8 @@ def execute(request: Request, curvature: bool = False) -> tuple[Run, Simulation]
     sample = request.sample(instance)
     simulation = simulate(instance, sample, settings, request.seed)
     points = measured(simulation, None, curvature)
+    for name, (rows, w) in instance.minima(sample).items():
+        points[name] = measures.at(Look(Layout(instance, sample, rows), w), None, curvature)
     notes = [*_overflows(simulation, points), *_notes(simulation)]
     notes += instance.remarks_at(simulation.look(simulation.last))
     homes = works.homes(request.instance, settings)

@@ -156,3 +156,17 @@ def test_a_remark_on_theorem_1s_loss_speaks_where_that_loss_is_made_for_it():
     found = sco_flat.check("saer-minimisers", flatness_radius=0.9, allow_outside=True)
     assert found.verdict == "not applicable"
     assert sco_flat.check("1", flatness_radius=1.0, radius=1.2, allow_outside=True).verdict == "not applicable"
+
+
+@pytest.mark.parametrize(
+    ("loss", "flat", "risk"), [("flat-erm", "flat minimum e_I", 0.16), ("flat-erm-code", "flat minimum u_I", 0.08)]
+)
+def test_a_run_shows_the_flat_minimum_beside_the_sharp_one(loss, flat, risk):
+    """Gradient descent stays at 0, which says nothing: the minima that the loss is made for are looked at, too."""
+    points = sco_flat.run(loss, steps=2, perturbation_radius=0.5, flatness_radius=0.1 if "code" in loss else 0.2).points
+    bad, good = points[flat], points["sharp minimum rho e_b"]
+    assert bad.empirical_risk == good.empirical_risk == 0.0
+    assert bad.population_risk[0] >= risk - 1e-12
+    assert good.population_risk[1] < 1e-30
+    assert bad.saer[1] < good.saer[0] == pytest.approx(0.125)
+    assert list(sco_flat.run(loss, steps=2, flatness_radius=0.0).points)[-2:] == [flat[5:], "minimum 0"]

@@ -255,6 +255,16 @@ class Loss(abc.ABC):
         """
         raise InputError("start", "own", f"{self.name} has no start of its own", "write zero or gaussian:SCALE")
 
+    def minima(self, sample: Any) -> dict[str, tuple[NDArray[np.int64], NDArray[np.float64]]]:
+        """Minima of F_S that are worth looking at beside a run, by name.
+
+        Returns
+        -------
+        dict
+            Of each the blocks that it stores and the point on them, the last coordinate last. Empty by default.
+        """
+        return {}
+
     def remarks_at(self, look: Any) -> list[str]:
         """What is worth saying about a point, for the notes of a run."""
         return []

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sco_flat.instances.norm_hinge import HingeLoss
+from sco_flat.samples import Sample
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,7 @@ class FlatErm(HingeLoss):
     title = "flat and sharp empirical minima"
     event = "any"
     default_method = "gd"
+    defaults: ClassVar[dict[str, Any]] = {"flatness_radius": 0.2}
     signed = False
     sleeps = False
 
@@ -45,6 +48,15 @@ class FlatErm(HingeLoss):
     def weights(self) -> NDArray[np.float64]:
         """All ones."""
         return np.ones(2)
+
+    def minima(self, sample: Sample) -> dict[str, tuple[NDArray[np.int64], NDArray[np.float64]]]:
+        """See ``Loss.minima``: ``e_I`` and ``rho e_b``, of which rho = 0 leaves the origin, where both are as sharp."""
+        if not sample.event.columns:
+            return {}
+        rows, rho = np.array([sample.event.columns[0]], dtype=np.int64), self.flatness_radius
+        names = ("flat minimum e_I", "sharp minimum rho e_b") if rho > 0.0 else ("minimum e_I", "minimum 0")
+        points = (np.array([1.0, 0.0]), np.array([0.0, rho]))
+        return {name: (rows, w) for name, w in zip(names, points, strict=True)}
 
     @classmethod
     def auto_radius(cls, steps: int, step_size: float, flatness_radius: float) -> float:

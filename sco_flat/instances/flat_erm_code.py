@@ -6,9 +6,13 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from sco_flat.instances.base import whole
 from sco_flat.instances.code_hinge import CodeLoss
 from sco_flat.instances.codes import Codes, check_count, random_signs
+from sco_flat.samples import Sample
 from sco_flat.vocabulary import MAX_SEED
 
 
@@ -55,6 +59,15 @@ class FlatErmCode(CodeLoss):
         if self.code_length is not None:
             whole("code_length", self.code_length, 1, 2**16, "leave it out for 25 n")
         self.code.level(self.coherence, "family", self.family)
+
+    def minima(self, sample: Sample) -> dict[str, tuple[NDArray[np.int64], NDArray[np.float64]]]:
+        """See ``Loss.minima``: ``u_I`` and ``rho e_b``."""
+        if not sample.event.columns:
+            return {}
+        rows, rho = np.arange(self.m), self.flatness_radius
+        names = ("flat minimum u_I", "sharp minimum rho e_b") if rho > 0.0 else ("minimum u_I", "minimum 0")
+        points = (np.append(self.code.vectors[sample.event.columns[0]], 0.0), np.append(np.zeros(self.m), rho))
+        return {name: (rows, w) for name, w in zip(names, points, strict=True)}
 
     @property
     def code(self) -> Codes:

@@ -31,9 +31,7 @@ def claims(request: Request) -> list[Claim]:
     if not event.columns:
         return found
     rho, r = instance.flatness_radius, instance.perturbation_radius
-    layout = Layout(instance, sample, np.array([event.columns[0]]))
-    flat = Look(layout, np.array([1.0, 0.0]))
-    sharp = Look(layout, np.array([0.0, rho]))
+    flat, sharp = (Look(Layout(instance, sample, rows), w) for rows, w in instance.minima(sample).values())
     least = 0.5 * max(r - rho, 0.0) ** 2
     # every w has F_S^r(w) >= F_S(w + s r e_b) >= least, with s the sign of b, and 1 at b = 0: so reaching it means
     # being a minimiser

@@ -35,9 +35,7 @@ def claims(request: Request) -> list[Claim]:
     if not columns:
         return found
     rho, r, t = loss.flatness_radius, loss.perturbation_radius, loss.levels[0]
-    layout = Layout(loss, sample, np.arange(loss.m))
-    flat = Look(layout, np.append(loss.code.vectors[columns[0]], 0.0))
-    sharp = Look(layout, np.append(np.zeros(loss.m), rho))
+    flat, sharp = (Look(Layout(loss, sample, rows), w) for rows, w in loss.minima(sample).values())
     least, room = 0.5 * max(r - rho, 0.0) ** 2, 0.25 * (1.0 - t - rho) ** 2
     # u_I is a unit vector up to rounding, and so is its distance to half-spaces
     found += [
