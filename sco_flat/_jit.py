@@ -34,6 +34,7 @@ from numba.extending import intrinsic
 from numba.np.arrayobj import make_array
 
 from sco_flat import _cache, _outside
+from sco_flat._linked import Linked
 from sco_flat.errors import InputError
 from sco_flat.patience import because
 
@@ -282,10 +283,12 @@ def kernel(signature: Any) -> Callable[[Callable[..., Any]], Kernel]:
     return decorate
 
 
-helper = numba.njit(error_model="numpy", fastmath=False)
-"""A function that is only called from kernels and is compiled into them."""
+_INSIDE: Any = {"error_model": "numpy", "no_cpython_wrapper": True, "no_cfunc_wrapper": True, "pipeline_class": Linked}
 
-inline = numba.njit(error_model="numpy", fastmath=False, forceinline=True)
+helper = numba.njit(**_INSIDE)
+"""A function that is only called from kernels and is compiled into them; see `_linked`."""
+
+inline = numba.njit(**_INSIDE, forceinline=True)
 """The same for what runs once a block: its body replaces the call."""
 
 

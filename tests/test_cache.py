@@ -9,9 +9,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numba
+import numpy as np
 import pytest
 
 from sco_flat import _cache, _jit
+from sco_flat._linked import LinkedLibrary
 
 KEY = "0123456789abcdef"
 SWEEP = 'instance = "sam-sharp"\n[axes]\nn = 6\nT = 6\neta = 0.5\n'
@@ -214,3 +217,20 @@ def test_a_comment_without_kernels_keeps_the_key_and_one_with_kernels_does_not(t
     with (copy / "methods" / "sam.py").open("a") as file:
         file.write("# a comment\n")
     assert _jit.compiled_files(copy) != before
+
+
+def test_a_helper_is_linked_and_has_no_code_of_its_own():
+    """Kernels give what the helper says; Python is refused, whether the helper is compiled already or not."""
+    from sco_flat.instances.kernels import lanes
+
+    @numba.njit
+    def ones(x):
+        return lanes.popcount(x)
+
+    for _ in range(2):
+        with pytest.raises(TypeError, match="bad argument"):
+            lanes.popcount(np.int64(5))
+    assert [ones(x) for x in (0, 5, 2**40 - 1)] == [0, 2, 40]
+    library = next(iter(lanes.popcount.overloads.values())).library
+    assert isinstance(library, LinkedLibrary)
+    assert [f.name for f in library.get_defined_functions() if "wrapper" in f.name] == []

@@ -19,6 +19,7 @@ LAYERS = [
         "_cache",
         "_outside",
         "_jit",
+        "_linked",
         "digits",
         "draws",
         "memory",
