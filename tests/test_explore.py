@@ -87,7 +87,7 @@ READ = """cases => cases.map(settings => {
     ids=["chain", "blocks", "long", "whole chain", "whole blocks"],
 )
 def test_numbers_are_those_of_the_package(opened, cases):
-    tab = opened()
+    tab = opened("#instance=sam-chain")
     for given, page in zip(cases, tab.evaluate(READ, cases), strict=True):
         request, run, simulation = python_run(given)
         assert page["stopped"] == 0, given
@@ -214,7 +214,7 @@ def test_a_run_that_would_take_long_stops_and_says_so(opened):
 
 def test_keyboard_alone(opened):
     """Tab to a slider, move it by keys: the numbers that are shown are those of the package for these settings."""
-    tab = opened()
+    tab = opened("#instance=sam-chain")
     tab.focus("#T-slider")
     for _ in range(3):
         tab.keyboard.press("ArrowRight")
@@ -235,7 +235,7 @@ def test_keyboard_alone(opened):
 
 
 def test_every_control_reaches_the_simulation(opened):
-    tab = opened()
+    tab = opened("#instance=sam-chain")
     tab.check("#epsilon")
     settled(tab)
     assert tab.evaluate("scoFlat.run.settings.epsilon") == 1e-12
@@ -366,7 +366,7 @@ def test_a_bad_address_is_mended_and_said(opened, address, said):
 
 
 def test_a_bad_number_keeps_the_run(opened):
-    tab = opened()
+    tab = opened("#instance=sam-chain")
     before = tab.evaluate("scoFlat.updates")
     for text in ("1e9", "", "abc", "-3", "1/2/3", "0"):
         tab.fill("#eta", text)
