@@ -244,8 +244,8 @@ class Blocks {
     return risks;
   }
 
-  // The walked entries of the first all-plus column; left to chance, there may be none.
+  // The walked entries of the first all-plus column; left to chance, of an all-minus one, or there is none.
   shown(state) {
-    return this.inEvent() ? state.blocks[0] : new Float64Array(this.T);
+    return state.blocks[0] ?? new Float64Array(this.T);
   }
 }

@@ -36,7 +36,7 @@ function lookAtTwo(settings) {
 }
 
 // Points on the line through both, from the sharp one at 0 to the flat one at 1 and a little further.
-const SLICE = { from: -0.5, to: 1.5, count: 201 };
+const SLICE = { from: -0.4, to: 1.4, count: 181 };
 function slice({ model, settings }) {
   const { from, to, count } = SLICE;
   return Array.from({ length: count }, (_, k) => {

@@ -168,6 +168,8 @@ function readAddress() {
 
 const scoFlat = (window.scoFlat = {
   simulate: (settings) => simulate(resolved({ ...DEFAULTS, ...settings })),
+  slice,
+  growth,
   milliseconds: 0,
   updates: 0,
 });

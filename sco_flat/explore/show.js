@@ -110,11 +110,17 @@ function mapMoment(t) {
   const largest = (row) => row.reduce((a, x) => Math.max(a, Math.abs(x)), 0);
   const high = Math.max(...rows.map(largest), strip ? largest(strip) : 0);
   heatMap($("map"), $("map-axes"), rows, strip, { now: t, high, xlabel: `iterate t; full tone is ${brief(high)}` });
-  $("map-title").textContent = chain ? "Block I, which nobody shows: |x[I, j]|" : "Block I and b: |x[I, j]|, |b|";
+  worded($("map-title"), mapTitle(chain));
   riskChart(t);
   const at = iterates[t - 1];
   const b = chain ? "" : `, b = ${brief(history[t - 1].b)}`;
   return `t = ${t}: Fₛ = ${brief(at.empirical)}, F = ${brief(at.population[0])}${b}`;
+}
+
+// Left to chance, a sample may be without the theorem's column.
+function mapTitle(chain) {
+  if (chain) return run.model.inEvent() ? "Block I, which nobody shows: |x[I, j]|" : "Not one column I, which nobody shows";
+  return run.model.inEvent() || !run.model.rows.length ? "Block I and b: |x[I, j]|, |b|" : "An all-minus block, and b";
 }
 
 // The risks of the iterates, of one sample or of many, and of gradient descent beside them.
