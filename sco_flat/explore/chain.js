@@ -327,7 +327,8 @@ class Chain {
         if (own.some((x) => x !== 0)) moved.add(row);
       });
       const { first, b } = state;
-      Object.assign(look, { first, b, reach, copy: first, changed: false, dirty: true });
+      if (look.first !== first) Object.assign(look, { first, b, copy: first, changed: false, dirty: true });
+      look.reach = state.reach;
       const asleep = rows.filter((row) => !moved.has(row)).reduce((best, row) => Math.max(best, ones(codes[row])), most);
       const { empirical } = iterates[t];
       const low = asleep >= 0 && T > 2 ? empirical + 0.5 * (1 + asleep / n) * square(radius) : empirical;

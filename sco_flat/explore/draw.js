@@ -53,19 +53,22 @@ function instead(svg, text) {
   });
 }
 
+// Width of a text in a picture, measured aside: to ask the picture itself would lay the whole page out each time.
+const measure = document.createElement("canvas").getContext("2d");
+function textWidth(text) {
+  measure.font = `17px ${getComputedStyle(document.body).fontFamily}`;
+  return measure.measureText(text).width;
+}
+
 const ROW = 23; // of a legend
 
 // Names with their signs, one behind another in rows; returns where the last row ends. Each: [name, sign(x, y)].
 function legend(svg, entries) {
   let [x, y] = [8, 13];
   for (const [name, sign] of entries) {
-    const text = svgTag(svg, "text", { x: x + 40, y: y + 6 }, name);
-    const width = 40 + text.getComputedTextLength();
-    if (x > 8 && x + width > WIDTH) {
-      [x, y] = [8, y + ROW];
-      text.setAttribute("x", x + 40);
-      text.setAttribute("y", y + 6);
-    }
+    const width = 40 + textWidth(name);
+    if (x > 8 && x + width > WIDTH) [x, y] = [8, y + ROW];
+    svgTag(svg, "text", { x: x + 40, y: y + 6 }, name);
     sign(x, y);
     x += width + 14;
   }
@@ -155,10 +158,9 @@ function ladder(svg, rows, summary) {
         const turn = shape === "lower" ? 1 : -1; // points towards what is allowed
         svgTag(svg, "path", { d: `M${at},${y - 8} v16 l${turn * 12},-8 z`, ...paint });
       }
-      const text = svgTag(svg, "text", { x: at + 20, y: y + 5 }, `${label}: ${zero ? "0" : brief(value)}`);
-      if (at + 20 + text.getComputedTextLength() <= WIDTH) return;
-      text.setAttribute("x", at - 20); // no room to the right
-      text.setAttribute("text-anchor", "end");
+      const text = `${label}: ${zero ? "0" : brief(value)}`;
+      const fits = at + 20 + textWidth(text) <= WIDTH; // to the right
+      svgTag(svg, "text", { x: at + (fits ? 20 : -20), y: y + 5, "text-anchor": fits ? "start" : "end" }, text);
     });
     top += (row.marks.length + 4 / 3) * gap;
   }

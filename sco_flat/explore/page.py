@@ -12,7 +12,7 @@ from typing import Any
 
 from sco_flat import __version__
 from sco_flat._files import check_target, whole_file, with_policy
-from sco_flat.errors import unknown_name
+from sco_flat.errors import InputError, unknown_name
 
 SHARPER = {
     "sam-chain": {"reach": "sam_sharper", "risk": "risk_a_priori.sam"},
@@ -151,10 +151,13 @@ def write(path: str | Path, name: str = USUAL) -> Path:
     Raises
     ------
     InputError
-        If no page has this name, the folder is missing or cannot be written to, or the path is a folder.
+        If no page has this name, the folder is missing or cannot be written to, the path is a folder, or its ending is
+        not that of a page.
     """
     target = Path(path)
     check_target("out", target)
+    if target.suffix.lower() not in (".html", ".htm"):
+        raise InputError("out", str(path), "its ending must be .html", f"write for example --out {target.stem}.html")
     content = text(name)
     with whole_file("out", target) as part:
         part.write_text(content, encoding="utf-8")
