@@ -93,8 +93,8 @@ function axes(svg, [from, to], high, { xlabel, whole, area }) {
   return { x, y };
 }
 
-// Lines over `range`, of iterates or at even distances from end to end. Each: { name, values, colour, dash }; a single value is a horizontal line, and
-// { name, band: [lower ends, upper ends], colour } is the room between two.
+// Lines over `range`, of iterates or at even distances from end to end. Each: { name, values, colour, dash }; a single
+// value is a horizontal line, and { name, band: [lower ends, upper ends], colour } is the room between two.
 function lineChart(svg, series, { range, whole = true, xlabel, now, summary }) {
   const [from, to] = range;
   const finite = series.flatMap((s) => s.band?.flat() ?? s.values).filter(Number.isFinite);
@@ -118,7 +118,10 @@ function lineChart(svg, series, { range, whole = true, xlabel, now, summary }) {
       const [low, most] = band.map(places);
       const around = `${most} ${low.split(" ").reverse().join(" ")}`;
       svgTag(svg, "polygon", { points: around, fill: `var(--${colour})`, opacity: 0.3 });
-    } else svgTag(svg, "polyline", { points: places(values.length === 1 ? Array(to - from + 1).fill(values[0]) : values), ...styles[k] });
+      return;
+    }
+    const full = values.length === 1 ? Array(to - from + 1).fill(values[0]) : values;
+    svgTag(svg, "polyline", { points: places(full), ...styles[k] });
   });
   if (now !== undefined) svgTag(svg, "line", { x1: x(now), x2: x(now), y1: area[2], y2: area[3], class: "now" });
 }

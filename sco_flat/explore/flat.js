@@ -17,7 +17,8 @@ class TwoMinima {
 
   // { empirical, population: [lower, upper], saer: [lower, upper], flatness } at x e_I + b e_b.
   at(x, b, radius) {
-    const [empirical, felt] = [this._hinge(Math.abs(b)), this._hinge(Math.sqrt(x * x + b * b))];
+    const empirical = this._hinge(Math.abs(b));
+    const felt = x === 0 ? empirical : this._hinge(Math.sqrt(x * x + b * b)); // the root of b² may miss |b|
     const risk = 0.5 * empirical + 0.5 * felt;
     const saer = this._hinge(Math.abs(b) + radius); // no way up is steeper than that along b
     const flatness = empirical > 0 ? null : this.settings.rho - Math.abs(b);

@@ -20,6 +20,8 @@ function viewOf({ model, history, settings }) {
   return { left: -0.12 * right, right, top };
 }
 
+const shade = (k) => `color-mix(in srgb, var(--soft) ${Math.round((62 * k) / LEVELS)}%, var(--paper))`;
+
 function landscape(svg, t) {
   const { model, history, resting, settings } = run;
   const { c, h } = model;
@@ -38,7 +40,6 @@ function landscape(svg, t) {
   svgTag(clip, "rect", frame);
   const land = svgTag(svg, "g", { "clip-path": "url(#inside)" });
   const [highest] = model.felt(top, left);
-  const shade = (k) => `color-mix(in srgb, var(--soft) ${Math.round((62 * k) / LEVELS)}%, var(--paper))`;
   svgTag(land, "rect", { ...frame, fill: shade(LEVELS) });
   for (let k = LEVELS; k >= 1; k--) {
     const line = model.levelLine(highest * square(k / (LEVELS + 1)), right);

@@ -3,7 +3,8 @@
 // The runs with the seeds that follow, into run.many; `shown` after the last one.
 function askMany(run, shown) {
   const { settings } = run;
-  const many = (run.many = { seeds: 0, averages: [], events: 0, stopped: 0, done: false, mean: [], least: [], most: [] });
+  const many = { seeds: 0, averages: [], events: 0, stopped: 0, done: false, mean: [], least: [], most: [] };
+  run.many = many;
   const next = () => {
     if (current() !== run) return; // something was moved meanwhile
     const { seeds } = many;

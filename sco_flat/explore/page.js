@@ -138,9 +138,11 @@ function play() {
   $("play").textContent = "Pause";
   if (run.settings.instance === "flat-erm") {
     const [least, most] = SLIDERS.find(({ key }) => key === "radius").flat;
-    if (run.settings.radius >= most) change({ radius: least });
-    const next = () => (run.settings.radius >= most ? pause() : change({ radius: Number((run.settings.radius + least).toFixed(2)) }));
-    playing = setInterval(next, 80);
+    if (state.radius === "auto" || state.radius >= most) change({ radius: least });
+    playing = setInterval(() => {
+      if (state.radius >= most) return pause();
+      change({ radius: Number((state.radius + least).toFixed(2)) });
+    }, 80);
     return;
   }
   if (!now || now >= run.history.length) now = 1;

@@ -15,9 +15,10 @@ function twoHeadline() {
   const { flat, sharp, settings } = run;
   const { radius, rho } = settings;
   return (
-    `${leadText()}Both have empirical risk 0. Within r = ${brief(radius)} it grows to at most (SAER) ${brief(flat.saer[0])} around ` +
-    `the flat one and ${brief(sharp.saer[0])} around the sharp one${rho === 0 ? ": at ρ = 0 no minimum is flatter" : ""}. ` +
-    `Yet the population risk is ${brief(flat.population[0])} at the flat one, and ${brief(sharp.population[0])} at the sharp one.`
+    `${leadText()}Both have empirical risk 0. Within r = ${brief(radius)} it grows to at most (SAER) ` +
+    `${brief(flat.saer[0])} around the flat one and ${brief(sharp.saer[0])} around the sharp one` +
+    `${rho === 0 ? ": at ρ = 0 no minimum is flatter" : ""}. Yet the population risk is ` +
+    `${brief(flat.population[0])} at the flat one, and ${brief(sharp.population[0])} at the sharp one.`
   );
 }
 
@@ -27,11 +28,9 @@ function twoMoment() {
   sliceChart();
   growthChart();
   columnsPicture($("columns"));
-  $("moment").textContent = `r = ${brief(settings.radius)}: SAER ${brief(flat.saer[0])} (flat), ${brief(sharp.saer[0])} (sharp)`;
+  const [low, high] = [flat, sharp].map((at) => brief(at.saer[0]));
+  $("moment").textContent = `r = ${brief(settings.radius)}: SAER ${low} (flat), ${high} (sharp)`;
 }
-
-const ballSign = (svg, colour) => (x, y) =>
-  svgTag(svg, "circle", { cx: x + 17, cy: y, r: 8, fill: "none", stroke: `var(--${colour})`, "stroke-dasharray": "4 3", "stroke-width": 2 });
 
 // The plane of x_I and b: the floor of F_S is a strip, that of F a disc, and around both minima lies what SAER sees.
 function plane(svg) {
@@ -41,15 +40,15 @@ function plane(svg) {
   const unit = Math.min(wide / (1.2 + 2 * Math.max(radius, rho)), tall / (rho + radius + 0.12));
   const px = (x) => (box[0] + box[1]) / 2 + unit * (x - 0.5);
   const py = (b) => (box[2] + box[3]) / 2 - unit * b;
-  clear(svg, `The flat minimum lies on the middle of a strip of width ${brief(2 * rho)}, the sharp one on its edge; r = ${brief(radius)}.`);
+  const width = brief(2 * rho);
+  clear(svg, `The flat minimum lies amid a strip of width ${width}, the sharp one on its edge; r = ${brief(radius)}.`);
   const frame = { x: box[0], y: box[2], width: wide, height: 2 * tall };
   svgTag(svgTag(svgTag(svg, "defs", {}), "clipPath", { id: "inside-plane" }), "rect", frame);
   const land = svgTag(svg, "g", { "clip-path": "url(#inside-plane)" });
   const top = tall / unit;
   for (let k = LEVELS; k >= 1; k--) {
     const b = rho + ((top - rho) * k) / LEVELS;
-    const fill = `color-mix(in srgb, var(--soft) ${Math.round((62 * k) / LEVELS)}%, var(--paper))`;
-    svgTag(land, "rect", { ...frame, y: py(b), height: 2 * unit * b, fill });
+    svgTag(land, "rect", { ...frame, y: py(b), height: 2 * unit * b, fill: shade(k) });
   }
   const strip = { fill: "var(--paper)", stroke: "var(--ink)", "stroke-width": 1.5 };
   svgTag(land, "rect", { x: box[0] - 5, width: wide + 10, y: py(rho), height: 2 * unit * rho, ...strip });
@@ -60,9 +59,9 @@ function plane(svg) {
     red: (x, y) => svgTag(svg, "circle", { cx: x, cy: y, r: 7, fill: "var(--red)", ...ink }),
     blue: (x, y) => svgTag(svg, "rect", { x: x - 7, y: y - 7, width: 14, height: 14, fill: "var(--blue)", ...ink }),
   };
+  const ball = { fill: "none", "stroke-width": 2.5, "stroke-dasharray": "6 4" };
   for (const [colour, x, b] of [["red", 1, 0], ["blue", 0, rho]]) {
-    const ball = { fill: "none", stroke: `var(--${colour})`, "stroke-width": 2.5, "stroke-dasharray": "6 4" };
-    svgTag(land, "circle", { cx: px(x), cy: py(b), r: unit * radius, ...ball });
+    svgTag(land, "circle", { cx: px(x), cy: py(b), r: unit * radius, stroke: `var(--${colour})`, ...ball });
     arrow(land, [px(x), py(b)], [px(x), py(b + radius)]);
     marks[colour](px(x), py(b));
   }
@@ -77,10 +76,10 @@ function plane(svg) {
   legend(svg, [
     ["flat", (x, y) => marks.red(x + 17, y)],
     ["sharp", (x, y) => marks.blue(x + 17, y)],
-    ["within r", ballSign(svg, "soft")],
+    ["within r", (x, y) => svgTag(svg, "circle", { cx: x + 17, cy: y, r: 8, stroke: "var(--soft)", ...ball })],
     ["Fₛ = 0", (x, y) => svgTag(svg, "rect", { x, y: y - 7, width: 34, height: 14, ...strip })],
     ["F = 0", (x, y) => svgTag(svg, "circle", { cx: x + 17, cy: y, r: 8, ...disc })],
-    ["Fₛ grows", (x, y) => svgTag(svg, "rect", { x, y: y - 7, width: 34, height: 14, fill: "color-mix(in srgb, var(--soft) 40%, var(--paper))" })],
+    ["Fₛ grows", (x, y) => svgTag(svg, "rect", { x, y: y - 7, width: 34, height: 14, fill: shade(4) })],
   ]);
 }
 
@@ -120,7 +119,8 @@ function columnsPicture(svg) {
   const first = Math.min(Math.max(bad - (SHOWN >> 1), 0), Math.max(m - SHOWN, 0));
   const count = Math.min(SHOWN, m);
   const others = columns.length > 1 ? ` (the first of ${columns.length})` : "";
-  clear(svg, `Columns ${first + 1} to ${first + count} of ${m}; column I = ${bad + 1}${others} has no 1 in any of the ${settings.n} examples.`);
+  const range = `columns ${first + 1} to ${first + count} of ${m}`;
+  clear(svg, `The ${range}; in column I = ${bad + 1}${others} none of the ${settings.n} examples has a 1.`);
   const side = Math.min((WIDTH - 60) / count, (HEIGHT - 92) / settings.n);
   const [left, top] = [52, 34];
   for (let i = 0; i < count; i++) {
@@ -139,7 +139,7 @@ function columnsPicture(svg) {
   const middle = top + (side * settings.n) / 2;
   svgTag(svg, "text", { x: 0, y: 0, "text-anchor": "middle", transform: `translate(34 ${middle}) rotate(-90)` }, "examples");
   const below = top + side * settings.n + 24;
-  svgTag(svg, "text", { x: left, y: below }, `columns ${first + 1} to ${first + count} of ${m}; filled: z = 1`);
+  svgTag(svg, "text", { x: left, y: below }, `${range}; filled: z = 1`);
   svgTag(svg, "text", { x: left, y: below + 24 }, `I = ${bad + 1}${others}`);
 }
 
@@ -165,7 +165,8 @@ function twoTables() {
   const title = TITLES["flat-erm"].home;
   const legal = all.every((c) => c.holds);
   const verdict = (ok) => (legal ? (ok ? "ok" : "fails") : `outside: ${all[0].name}`);
-  const claim = (name, of, bound, value, ok) => rowOf([`${title}: ${name}`, of, bound, brief(value), verdict(ok)], ["", "", "", "", verdict(ok)]);
+  const claim = (name, of, bound, value, ok) =>
+    rowOf([`${title}: ${name}`, of, bound, brief(value), verdict(ok)], ["", "", "", "", verdict(ok)]);
   $("bounds").tBodies[0].replaceChildren(
     claim("the flat minimum", "F", `≥ ${brief(least)}`, flat.population[0], flat.population[0] >= least * (1 - NEAR)),
     claim("no SAER is lower", "SAER", `≤ ${brief(lowest)}`, flat.saer[1], flat.saer[1] <= lowest * (1 + NEAR)),

@@ -100,7 +100,10 @@ function holds(bound) {
 function commandText() {
   const s = run.settings;
   if (s.instance === "flat-erm")
-    return `sco-flat check ${TITLES["flat-erm"].key} --n ${s.n} --radius ${s.radius} --flatness-radius ${s.rho} --seed ${s.seed}`;
+    return (
+      `sco-flat check ${TITLES["flat-erm"].key} --n ${s.n} --radius ${s.radius} ` +
+      `--flatness-radius ${s.rho} --seed ${s.seed}`
+    );
   const parts = ["sco-flat run", s.instance, "--method", s.method, "--steps", s.T, "--step-size", s.eta];
   parts.push("--radius", s.radius);
   if (s.instance !== "valley-2d") parts.push("--n", s.n, "--flatness-radius", s.rho, "--seed", s.seed);
