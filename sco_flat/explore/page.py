@@ -26,7 +26,7 @@ HOMES = {"valley-2d": "valley.sam"}
 
 
 def titles() -> dict[str, dict[str, str]]:
-    """What the works call the lower bound of each loss, ``home``, and its upper bounds."""
+    """What the works call the statement of each loss, ``home``, with its ``key``, and its upper bounds."""
     from sco_flat.works import base as works  # loads the statements
 
     kept = {}
