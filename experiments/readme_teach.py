@@ -19,11 +19,11 @@ HERE = Path(__file__).parent
 
 
 def screenshot() -> None:
-    """The explorable page as it opens, with the iterate looked at in the middle of the run."""
+    """The explorable page as it opens on a laptop."""
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as play:
         page = write(Path(folder) / "page.html")
         browser = play.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
-        tab = browser.new_page(viewport={"width": 1360, "height": 1060})
+        tab = browser.new_page(viewport={"width": 1280, "height": 720})
         tab.goto(page.as_uri())
         tab.wait_for_function("scoFlat.updates > 0")
         tab.screenshot(path=HERE / "explore.png")

@@ -191,7 +191,7 @@ def test_nothing_lies_outside_or_overlaps(opened):
     """No text of a picture leaves it or covers another, on desk and phone: all scenes, ends of sliders."""
     overlap = """() => {
       const found = [];
-      for (const svg of document.querySelectorAll("#map-axes, #landscape, #risk, #suffix, #ladder")) {
+      for (const svg of document.querySelectorAll(".panels svg")) {
         const frame = svg.getBoundingClientRect();
         const texts = [...svg.querySelectorAll("text")].map((t) => [t.textContent, t.getBoundingClientRect()]);
         texts.forEach(([text, at], k) => {

@@ -24,7 +24,8 @@ COMMAND = Command(
     help="write a page to play with: one HTML file that simulates by itself",
     options=_add,
     run=_run,
-    description="Write one HTML file for any browser, without network or server. Sliders drive SAM on the chain, "
-    "SA-GD on the blocks and SAM in the valley, which run in the page and give the package's numbers; a link holds the "
-    "settings. The page window shows SWAD's rule on losses that one draws, chooses or pastes.",
+    description="Write one HTML file for any browser, without network or server. It begins with a flat and a sharp "
+    "minimum; sliders drive SAM on the chain, SA-GD on the blocks and SAM in the valley, which run in the page and "
+    "give the package's numbers; a link holds the settings. The page window shows SWAD's rule on losses that one "
+    "draws, chooses or pastes.",
 )

@@ -209,6 +209,16 @@ class Blocks {
     return [pushed, Math.max(pushed, (0.5 / this.n) * upper)];
   }
 
+  inEvent() {
+    return this.codes.includes(this.full);
+  }
+
+  // The SAER of every iterate, as of one.
+  saers(history) {
+    const look = Object.create(this);
+    return history.map((state) => Object.assign(look, state).saer());
+  }
+
   snapshot() {
     return { b: this.b, blocks: this.blocks.map((x) => x.slice()) };
   }
@@ -234,8 +244,8 @@ class Blocks {
     return risks;
   }
 
-  // The walked entries of the first all-plus column.
+  // The walked entries of the first all-plus column; left to chance, of an all-minus one, or there is none.
   shown(state) {
-    return state.blocks[0];
+    return state.blocks[0] ?? new Float64Array(this.T);
   }
 }

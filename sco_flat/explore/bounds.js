@@ -6,6 +6,7 @@ const NEAR = 8 * 2.220446049250313e-16; // room for a limit that is met with equ
 // Largest radius that the theorem allows.
 function autoRadius(instance, T, eta, rho) {
   if (instance === "valley-2d") return 1 / Math.sqrt(eta * T);
+  if (instance === "flat-erm") return 1; // of the domain
   return instance === "sam-chain" ? 1 / (2 * eta * Math.sqrt(T)) : rho + 1 / (eta * Math.sqrt(T));
 }
 
@@ -19,6 +20,7 @@ function conditions(settings, model) {
     const holds = { "<=": value <= limit + room, ">=": value >= limit - room, "<": value < limit, ">": value > limit }[relation];
     return { name, value, relation, limit, holds };
   };
+  if (instance === "flat-erm") return [make("ρ ≤ 1/2", rho, "<=", 0.5)];
   if (instance === "sam-chain")
     return [
       make("n ≥ 6", n, ">=", 6),
@@ -68,6 +70,7 @@ function bounds(settings, model) {
     .filter((c) => !c.holds)
     .map((c) => c.name);
   const outside = failing.length ? `outside: ${failing.join("; ")}` : "";
+  const missed = model.inEvent() ? "" : "the sample is not in the theorem's event";
   const reach = eta * radius;
   if (chain) {
     const share = (1 - 2 / T) * (1 - 1 / T) * (2 - 3 / T);
@@ -76,7 +79,7 @@ function bounds(settings, model) {
       `${titles.home}, ${printed ? "printed lemmas" : "corrected"}: every suffix`,
       "population_risk",
       "lower",
-      plain || outside,
+      plain || missed || outside,
       () => (printed ? 1 / 128 : (0.736 * share) / 24) * (reach * reach * T),
     );
   } else if (sam) {
@@ -89,7 +92,7 @@ function bounds(settings, model) {
       `${titles.home}, exact: every suffix`,
       "population_risk",
       "lower",
-      tie || outside,
+      tie || missed || outside,
       () => square(Math.max(norm - rho, 0)) / 4,
     );
   } else {
@@ -102,7 +105,7 @@ function bounds(settings, model) {
     const length = last * last * eta * (last * radius - rho) * Math.sqrt(half) - rho;
     const reached = 0.5 * square(Math.max(length, 0));
     const small = reached >= rate ? "" : "with these weights the rate is proved for a smaller ρ only";
-    add("lower", `${titles.home}, rate: every suffix`, "population_risk", "lower", outside || small, () => rate);
+    add("lower", `${titles.home}, rate: every suffix`, "population_risk", "lower", missed || outside || small, () => rate);
   }
   const step = eta <= (1 / (4 * beta)) * (1 + NEAR) ? "" : `η > 1/(4β) = ${(1 / (4 * beta)).toPrecision(3)}`;
   const stable = room > 0 ? "" : `η ≥ 2/β = ${(2 / beta).toPrecision(3)}`;

@@ -297,12 +297,44 @@ class Chain {
     return this.copy;
   }
 
+  inEvent() {
+    return this.codes.filter((code) => code === 0).length === 1;
+  }
+
   // The state as it is now; of each block only what may differ from 0.
   snapshot() {
     const { T, rows, reach, blocks: all } = this;
     const blocks = new Float64Array(rows.length * reach);
     for (let a = 0; a < rows.length; a++) for (let j = 1; j < reach; j++) blocks[a * reach + j] = all[a * T + j];
     return { first: this._first(), b: this.b, rows, reach, blocks };
+  }
+
+  // [lower, upper] end of the SAER of every iterate: a push in a sleeping block that many examples see, and smoothness.
+  saers(history, iterates) {
+    const { T, n, codes, smoothness, rows, reach } = this;
+    const { radius } = this.settings;
+    const place = new Map(rows.map((row, a) => [row, a]));
+    const kept = [...codes.keys()].filter((i) => !place.has(i)); // they sleep in the whole run
+    const most = kept.reduce((best, i) => Math.max(best, ones(codes[i])), -1);
+    const look = Object.assign(Object.create(this), { work: 0, rows, sums: this.sums.map((sum) => sum.slice()) });
+    look.up = { any: false, coupled: false, first: new Float64Array(this.m), b: 0, blocks: this.blocks.slice() };
+    return history.map((state, t) => {
+      look.blocks = new Float64Array(rows.length * T);
+      const moved = new Set();
+      state.rows.forEach((row, a) => {
+        const own = state.blocks.subarray(a * state.reach, (a + 1) * state.reach);
+        look.blocks.set(own, place.get(row) * T);
+        if (own.some((x) => x !== 0)) moved.add(row);
+      });
+      const { first, b } = state;
+      if (look.first !== first) Object.assign(look, { first, b, copy: first, changed: false, dirty: true });
+      look.reach = state.reach;
+      const asleep = rows.filter((row) => !moved.has(row)).reduce((best, row) => Math.max(best, ones(codes[row])), most);
+      const { empirical } = iterates[t];
+      const low = asleep >= 0 && T > 2 ? empirical + 0.5 * (1 + asleep / n) * square(radius) : empirical;
+      const steep = Math.sqrt(look.gradient());
+      return [low, Math.max(low, empirical + radius * steep + 0.5 * smoothness * square(radius))];
+    });
   }
 
   // Risks of the averages of w_t..w_T for t = 1..T.
@@ -337,6 +369,7 @@ class Chain {
   shown({ first, rows, reach, blocks }) {
     const a = rows.findIndex((row) => this.codes[row] === 0);
     const x = new Float64Array(this.T);
+    if (a < 0) return x; // left to chance, every column may have a one
     x.set(blocks.subarray(a * reach, (a + 1) * reach));
     x[0] = first[rows[a]];
     return x;

@@ -1,8 +1,8 @@
 // Charts as SVG, in the page's own colours: nothing is told by colour alone.
 
 const SVG = "http://www.w3.org/2000/svg";
-const WIDTH = 560;
-const HEIGHT = 330;
+const WIDTH = 420;
+const HEIGHT = 284;
 
 function svgTag(parent, name, attributes, text) {
   const tag = document.createElementNS(SVG, name);
@@ -43,51 +43,87 @@ function clear(svg, label) {
   if (label) svg.setAttribute("aria-label", label);
 }
 
-// A sentence in place of a chart.
+// A sentence in place of a chart, a line for each of its parts.
 function instead(svg, text) {
   clear(svg, text);
-  svgTag(svg, "text", { x: WIDTH / 2, y: HEIGHT / 2, "text-anchor": "middle" }, text);
+  const parts = text.split(/(?<=:) /);
+  parts.forEach((part, k) => {
+    const y = HEIGHT / 2 + 24 * (k - (parts.length - 1) / 2);
+    svgTag(svg, "text", { x: WIDTH / 2, y, "text-anchor": "middle" }, part);
+  });
 }
 
-// Axes over [1, last] × [0, high]; returns { x, y } from data to the picture.
-function axes(svg, last, high, xlabel, area) {
+// Width of a text in a picture, measured aside: to ask the picture itself would lay the whole page out each time.
+const measure = document.createElement("canvas").getContext("2d");
+function textWidth(text) {
+  measure.font = `17px ${getComputedStyle(document.body).fontFamily}`;
+  return measure.measureText(text).width;
+}
+
+const ROW = 23; // of a legend
+
+// Names with their signs, one behind another in rows; returns where the last row ends. Each: [name, sign(x, y)].
+function legend(svg, entries) {
+  let [x, y] = [8, 13];
+  for (const [name, sign] of entries) {
+    const width = 40 + textWidth(name);
+    if (x > 8 && x + width > WIDTH) [x, y] = [8, y + ROW];
+    svgTag(svg, "text", { x: x + 40, y: y + 6 }, name);
+    sign(x, y);
+    x += width + 14;
+  }
+  return y + ROW / 2;
+}
+
+const lineSign = (svg, style) => (x, y) => svgTag(svg, "line", { x1: x, x2: x + 34, y1: y, y2: y, ...style });
+
+// Axes over [from, to] × [0, high]; returns { x, y } from data to the picture.
+function axes(svg, [from, to], high, { xlabel, whole, area }) {
   const [left, right, top, bottom] = area;
-  const x = (t) => left + ((right - left) * (t - 1)) / Math.max(last - 1, 1);
+  const x = (t) => left + ((right - left) * (t - from)) / (to - from || 1);
   const y = (value) => bottom - ((bottom - top) * value) / high;
   for (const value of ticks(0, high, 4)) {
     svgTag(svg, "line", { x1: left, x2: right, y1: y(value), y2: y(value), class: "grid" });
     svgTag(svg, "text", { x: left - 6, y: y(value) + 5, "text-anchor": "end", class: "tick" }, brief(value));
   }
-  for (const t of wholeTicks(1, last, 5))
-    svgTag(svg, "text", { x: x(t), y: bottom + 18, "text-anchor": "middle", class: "tick" }, t);
+  for (const t of (whole ? wholeTicks : ticks)(from, to, 4))
+    svgTag(svg, "text", { x: x(t), y: bottom + 18, "text-anchor": "middle", class: "tick" }, brief(t));
   svgTag(svg, "line", { x1: left, x2: right, y1: bottom, y2: bottom, class: "axis" });
   svgTag(svg, "text", { x: (left + right) / 2, y: HEIGHT - 6, "text-anchor": "middle" }, xlabel);
   return { x, y };
 }
 
-// Lines over t. Each: { name, values, colour, dash }; a single value is a horizontal line.
-function lineChart(svg, series, { last, xlabel, now, summary }) {
-  const finite = series.flatMap((s) => s.values).filter(Number.isFinite);
+// Lines over `range`, of iterates or at even distances from end to end. Each: { name, values, colour, dash }; a single
+// value is a horizontal line, and { name, band: [lower ends, upper ends], colour } is the room between two.
+function lineChart(svg, series, { range, whole = true, xlabel, now, summary }) {
+  const [from, to] = range;
+  const finite = series.flatMap((s) => s.band?.flat() ?? s.values).filter(Number.isFinite);
   const top = Math.max(...finite);
   const high = top > 0 ? top * 1.06 : 1;
-  const names = series.length;
-  const area = [66, WIDTH - 18, 14 + 24 * names, HEIGHT - 50];
   clear(svg, summary);
-  const { x, y } = axes(svg, last, high, xlabel, area);
-  series.forEach(({ name, values, colour, dash }, k) => {
-    const style = {
-      fill: "none",
-      stroke: `var(--${colour})`,
-      "stroke-width": 3,
-      "stroke-dasharray": dash ?? "none",
-    };
-    const full = values.length === 1 ? Array(last).fill(values[0]) : values;
-    const path = full.map((v, t) => (Number.isFinite(v) ? `${x(t + 1).toFixed(1)},${y(v).toFixed(1)}` : "")).join(" ");
-    svgTag(svg, "polyline", { points: path, ...style });
-    svgTag(svg, "line", { x1: 66, x2: 108, y1: 13 + 24 * k, y2: 13 + 24 * k, ...style });
-    svgTag(svg, "text", { x: 116, y: 19 + 24 * k }, name);
+  const styles = series.map(({ band, colour, dash }) =>
+    band
+      ? { stroke: `var(--${colour})`, "stroke-width": 14, opacity: 0.3 }
+      : { fill: "none", stroke: `var(--${colour})`, "stroke-width": 3, "stroke-dasharray": dash ?? "none" },
+  );
+  const end = legend(svg, series.map(({ name }, k) => [name, lineSign(svg, styles[k])]));
+  const area = [66, WIDTH - 14, end + 6, HEIGHT - 48];
+  const { x, y } = axes(svg, range, high, { xlabel, whole, area });
+  const places = (values) => {
+    const at = (k) => x(whole ? from + k : from + ((to - from) * k) / (values.length - 1));
+    return values.map((v, k) => (Number.isFinite(v) ? `${at(k).toFixed(1)},${y(v).toFixed(1)}` : "")).join(" ");
+  };
+  series.forEach(({ values, band, colour }, k) => {
+    if (band) {
+      const [low, most] = band.map(places);
+      const around = `${most} ${low.split(" ").reverse().join(" ")}`;
+      svgTag(svg, "polygon", { points: around, fill: `var(--${colour})`, opacity: 0.3 });
+      return;
+    }
+    const full = values.length === 1 ? Array(to - from + 1).fill(values[0]) : values;
+    svgTag(svg, "polyline", { points: places(full), ...styles[k] });
   });
-  if (now) svgTag(svg, "line", { x1: x(now), x2: x(now), y1: area[2], y2: area[3], class: "now" });
+  if (now !== undefined) svgTag(svg, "line", { x1: x(now), x2: x(now), y1: area[2], y2: area[3], class: "now" });
 }
 
 // Rows of marks on one logarithmic axis. Each row: { name, marks: [{ label, value, shape, colour }] }.
@@ -126,8 +162,8 @@ function ladder(svg, rows, summary) {
         svgTag(svg, "path", { d: `M${at},${y - 8} v16 l${turn * 12},-8 z`, ...paint });
       }
       const text = `${label}: ${zero ? "0" : brief(value)}`;
-      const onLeft = at > (left + right) / 2;
-      svgTag(svg, "text", { x: at + (onLeft ? -20 : 20), y: y + 5, "text-anchor": onLeft ? "end" : "start" }, text);
+      const fits = at + 20 + textWidth(text) <= WIDTH; // to the right
+      svgTag(svg, "text", { x: at + (fits ? 20 : -20), y: y + 5, "text-anchor": fits ? "start" : "end" }, text);
     });
     top += (row.marks.length + 4 / 3) * gap;
   }
@@ -135,7 +171,7 @@ function ladder(svg, rows, summary) {
 
 // The walked entries over time, in full tone where they are largest, in a canvas; axes in the SVG behind it. A second
 // list of numbers, one for each t, becomes a strip of its own above them.
-function heatMap(canvas, svg, entries, strip, { now, high }) {
+function heatMap(canvas, svg, entries, strip, { now, high, xlabel }) {
   const { color, backgroundColor } = getComputedStyle(canvas);
   const [ink, paper] = [color, backgroundColor].map((text) => text.match(/\d+/g).map(Number));
   const count = entries[0].length;
@@ -155,7 +191,7 @@ function heatMap(canvas, svg, entries, strip, { now, high }) {
     }
   context.putImageData(image, 0, 0);
   clear(svg);
-  const [left, right, top, bottom] = [0.11 * WIDTH, 0.97 * WIDTH, 0.02 * HEIGHT, 0.84 * HEIGHT];
+  const [left, right, top, bottom] = [0.15 * WIDTH, 0.97 * WIDTH, 0.02 * HEIGHT, 0.84 * HEIGHT];
   const middle = (k, count, from, to) => from + ((to - from) * (k - 0.5)) / count;
   for (const t of wholeTicks(1, last, 5))
     svgTag(svg, "text", { x: middle(t, last, left, right), y: bottom + 17, "text-anchor": "middle", class: "tick" }, t);
@@ -171,7 +207,7 @@ function heatMap(canvas, svg, entries, strip, { now, high }) {
     svgTag(svg, "line", { x1: left, x2: right, y1: edge, y2: edge, stroke: "var(--red)", "stroke-width": 1.5 });
   }
   svgTag(svg, "rect", { x: left, y: top, width: right - left, height: bottom - top, fill: "none", class: "axis" });
-  svgTag(svg, "text", { x: (left + right) / 2, y: HEIGHT - 8, "text-anchor": "middle" }, "iterate t");
+  svgTag(svg, "text", { x: (left + right) / 2, y: HEIGHT - 8, "text-anchor": "middle" }, xlabel);
   const side = { x: 0, y: 0, "text-anchor": "middle", transform: `translate(15 ${(top + bottom) / 2}) rotate(-90)` };
   svgTag(svg, "text", side, "coordinate j");
   const x = middle(now, last, left, right);

@@ -20,20 +20,13 @@ function viewOf({ model, history, settings }) {
   return { left: -0.12 * right, right, top };
 }
 
-// Name and sign of everything in the picture, in two rows above it.
-function landscapeKey(svg, entries) {
-  entries.forEach(([name, sign], k) => {
-    const [x, y] = [14 + 186 * (k % 3), 13 + 24 * Math.floor(k / 3)];
-    sign(x, y);
-    svgTag(svg, "text", { x: x + 46, y: y + 6 }, name);
-  });
-}
+const shade = (k) => `color-mix(in srgb, var(--soft) ${Math.round((62 * k) / LEVELS)}%, var(--paper))`;
 
 function landscape(svg, t) {
   const { model, history, resting, settings } = run;
   const { c, h } = model;
   const { left, right, top } = viewOf(run);
-  const box = [52, WIDTH - 18, 60, HEIGHT - 50];
+  const box = [66, WIDTH - 14, 66, HEIGHT - 48];
   const px = (x) => box[0] + ((box[1] - box[0]) * (x - left)) / (right - left);
   const py = (b) => box[3] - ((box[3] - box[2]) * (b + top)) / (2 * top);
   const near = (pixel) => Math.min(Math.max(pixel, -9999), 9999).toFixed(1); // a run may leave what SVG can write
@@ -47,7 +40,6 @@ function landscape(svg, t) {
   svgTag(clip, "rect", frame);
   const land = svgTag(svg, "g", { "clip-path": "url(#inside)" });
   const [highest] = model.felt(top, left);
-  const shade = (k) => `color-mix(in srgb, var(--soft) ${Math.round((62 * k) / LEVELS)}%, var(--paper))`;
   svgTag(land, "rect", { ...frame, fill: shade(LEVELS) });
   for (let k = LEVELS; k >= 1; k--) {
     const line = model.levelLine(highest * square(k / (LEVELS + 1)), right);
@@ -60,8 +52,8 @@ function landscape(svg, t) {
   svgTag(land, "polyline", { points: points([[end, right], apex, [-end, right]]), ...edge });
   svgTag(land, "polyline", { points: points([apex, [0, right]]), fill: "none", ...bottom });
   const { colour } = LOOK[settings.method];
-  const walk = { fill: "none", stroke: `var(--${colour})`, "stroke-width": 1.8 };
-  svgTag(land, "polyline", { points: points(history.slice(0, t)), ...walk });
+  const trail = { fill: "none", stroke: `var(--${colour})`, "stroke-width": 1.8 };
+  svgTag(land, "polyline", { points: points(history.slice(0, t)), ...trail });
   const ink = { stroke: "var(--ink)", "stroke-width": 1.5 };
   const square9 = (x, y) =>
     svgTag(svg, "rect", { x: x - 8, y: y - 8, width: 16, height: 16, fill: "var(--blue)", ...ink });
@@ -74,11 +66,11 @@ function landscape(svg, t) {
     if (inside(at)) disc(px(at[1]), py(at[0]));
   }
   landscapeAxes(svg, { box, px, py, left, right, top });
-  const line = (style) => (x, y) => svgTag(svg, "line", { x1: x, x2: x + 38, y1: y, y2: y, ...style });
-  landscapeKey(svg, [
-    ...(settings.method === "gd" ? [] : [["SAM, wₜ", (x, y) => line(walk)(x, y) && disc(x + 19, y)]]),
-    ["GD, wₜ", (x, y) => square9(x + 19, y)],
-    ...(settings.method === "gd" ? [] : [["SAM's vₜ", (x, y) => arrow(svg, [x, y], [x + 38, y])]]),
+  const line = (style) => lineSign(svg, style);
+  legend(svg, [
+    ...(settings.method === "gd" ? [] : [["SAM", (x, y) => line(trail)(x, y) && disc(x + 17, y)]]),
+    ["GD", (x, y) => square9(x + 17, y)],
+    ...(settings.method === "gd" ? [] : [["vₜ", (x, y) => arrow(svg, [x, y], [x + 34, y])]]),
     ["edges", line(edge)],
     ["bottom, F = 0", line(bottom)],
     ["level lines", line({ stroke: "var(--soft)", "stroke-width": 1.5 })],
@@ -115,10 +107,10 @@ function valleyMoment(t) {
   const drift = history.map((_, k) => priceOf(model.limit(k + 1)));
   const series = [{ name: methodName(settings), values: history.map(([, x]) => priceOf(x)), colour, dash }];
   if (settings.method !== "gd")
-    series.push({ name: "gradient descent", values: resting.map(([, x]) => priceOf(x)), ...LOOK.gd });
+    series.push({ name: "GD", values: resting.slice(0, history.length).map(([, x]) => priceOf(x)), ...LOOK.gd });
   series.push({ name: "SAM for small η and g", values: drift, colour: "green", dash: "3 5" });
   lineChart($("risk"), series, {
-    last: history.length,
+    range: [1, history.length],
     xlabel: "iterate t",
     now: t,
     summary: `¼ x² over t, in units of η r² T. It ends at ${brief(priceOf(history.at(-1)[1]))}.`,
@@ -131,12 +123,12 @@ function valleyMoment(t) {
 function valleySuffixes() {
   const values = run.suffixes.map(({ x }) => priceOf(x));
   const { colour } = LOOK[run.settings.method];
-  const series = [{ name: "average of wₜ, …, last (simulated)", values, colour }];
-  const least = `${TITLES["valley-2d"].home}, in high dimension: at least 1/${Math.round(1 / LEAST_RISK)}`;
+  const series = [{ name: "average of wₜ, …, last", values, colour }];
+  const least = `${TITLES["valley-2d"].home}, high dimension: at least 1/${Math.round(1 / LEAST_RISK)}`;
   if (methodName(run.settings) === "SAM")
     series.push({ name: least, values: [LEAST_RISK], colour: "green", dash: "3 5" });
   lineChart($("suffix"), series, {
-    last: run.settings.T,
+    range: [1, run.settings.T],
     xlabel: "first iterate t of the average",
     summary: `¼ x² of suffix averages, in units of η r² T: ${brief(values[0])} for all iterates, ${brief(values.at(-1))} for the last.`,
   });
@@ -153,8 +145,8 @@ function valleyHeadline() {
 }
 
 const VALLEY_CAPTIONS = {
-  "risk-title": "¼ x² of the iterate wₜ, in units of η r² T: the risk if half of all fresh examples pay ½ x²",
-  "suffix-title": "¼ x² of the average of wₜ, …, last, in units of η r² T",
+  "risk-title": "¼ x² of wₜ, in η r² T",
+  "suffix-title": "¼ x² of suffix averages, in η r² T",
   "unit-title": "¼ x² in units of η r² T",
-  "map-title": "The valley f(b, x) = ½ [|b| − c x − h]₊² + (g/2) b² from above",
+  "map-title": "The valley from above",
 };

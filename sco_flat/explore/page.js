@@ -1,22 +1,22 @@
 // The state of the page, its controls, and what a person does with them.
 
-const $ = (id) => document.getElementById(id);
 let state = { ...DEFAULTS };
-let scene = 0;
+let scene = -1; // its place in the list; -1 for settings of one's own
 let now = 0; // the iterate looked at; 0 for the last one
 let run = null;
+const current = () => run;
 let playing = 0;
 
 function build() {
-  for (const { key, name, low, high, step, auto, of } of SLIDERS) {
+  for (const { key, name, low, high, step, auto, of, into } of SLIDERS) {
     const row = document.createElement("div");
-    row.className = `slider ${of ?? "chain blocks valley"}`;
+    row.className = `slider ${of}`;
     row.innerHTML = `<label for="${key}-slider">${name}</label>
       <input type="range" id="${key}-slider" min="${low}" max="${high}" step="${step}">
       <input type="text" id="${key}" inputmode="decimal" aria-label="${name}, exact" aria-describedby="${key}-hint">
-      ${auto ? '<label class="hint"><input type="checkbox" id="auto"> <span id="auto-text"></span></label>' : ""}
+      ${auto ? '<label class="hint chain blocks valley"><input type="checkbox" id="auto"> <span id="auto-text"></span></label>' : ""}
       <p class="hint bad" id="${key}-hint"></p>`;
-    $("sliders").append(row);
+    $(into ?? "sliders").append(row);
   }
   SCENES.forEach(([name], k) => {
     const button = document.createElement("button");
@@ -27,16 +27,20 @@ function build() {
   });
 }
 
-function fromSlider({ key, octaves, auto }) {
+const inOctaves = ({ octaves, flat }) => octaves && !(flat && state.instance === "flat-erm");
+
+function fromSlider(slider) {
+  const { key, auto } = slider;
   const place = Number($(`${key}-slider`).value);
-  if (!octaves) return place;
+  if (!inOctaves(slider)) return place;
   const { instance, T, eta, rho } = state;
   return 2 ** place * (auto ? autoRadius(instance, T, eta, rho) : 1);
 }
 
-function toSlider({ octaves, auto }, value) {
+function toSlider(slider, value) {
+  const { auto } = slider;
   const { instance, T, eta, rho } = state;
-  return octaves ? Math.log2(value / (auto ? autoRadius(instance, T, eta, rho) : 1)) : value;
+  return inOctaves(slider) ? Math.log2(value / (auto ? autoRadius(instance, T, eta, rho) : 1)) : value;
 }
 
 function fill() {
@@ -45,6 +49,8 @@ function fill() {
   for (const slider of SLIDERS) {
     const value = numbers[slider.key];
     const range = $(`${slider.key}-slider`);
+    const { low, high, step, flat } = slider;
+    [range.min, range.max, range.step] = flat && kind === "flat" ? flat : [low, high, step];
     range.value = toSlider(slider, value);
     range.setAttribute("aria-valuetext", brief(value));
     const text = $(slider.key);
@@ -58,26 +64,27 @@ function fill() {
   $("oracle").value = state.oracle;
   for (const key of ["instance", "method", "parameters", "preset"])
     for (const input of document.querySelectorAll(`input[name="${key}"]`)) input.checked = input.value === state[key];
-  for (const part of document.querySelectorAll(".chain, .blocks, .valley")) part.hidden = !part.classList.contains(kind);
+  $("chance").checked = state.event === "chance";
+  for (const part of document.querySelectorAll(".flat, .chain, .blocks, .valley"))
+    part.hidden = !part.classList.contains(kind);
   const off = state.normalisation === "off";
   $("normalisation").checked = !off;
   $("normalisation").disabled = state.method !== "sam";
   $("epsilon").disabled = state.method !== "sam" || off;
   $("oracle").disabled = state.method !== "sagd";
-  for (const part of ["rho", "rho-slider"]) if ($(part)) $(part).disabled = kind === "chain";
-  [...$("scenes").children].forEach((button, k) => button.setAttribute("aria-pressed", String(scene === k + 1)));
+  [...$("scenes").children].forEach((button, k) => button.setAttribute("aria-pressed", String(scene === k)));
 }
 
 function change(changes) {
   state = fitting({ ...state, ...changes });
-  scene = 0;
+  scene = -1;
   later();
 }
 
 function show(k) {
   pause();
   state = { ...DEFAULTS, ...SCENES[k][2] };
-  scene = k + 1;
+  scene = k;
   now = 0;
   later();
 }
@@ -113,7 +120,7 @@ function listen() {
     change({ normalisation: $("normalisation").checked ? "on" : "off" }),
   );
   $("auto").addEventListener("change", () => change({ radius: $("auto").checked ? "auto" : resolved(state).radius }));
-  $("controls").addEventListener("submit", (event) => event.preventDefault());
+  $("chance").addEventListener("change", () => change({ event: $("chance").checked ? "chance" : "drawn" }));
   $("reset").addEventListener("click", () => show(0));
   $("more").addEventListener("toggle", () => $("more").open && iterateTable());
   $("time").addEventListener("input", () => {
@@ -121,24 +128,23 @@ function listen() {
     moment();
   });
   $("play").addEventListener("click", () => (playing ? pause() : play()));
-  $("link").addEventListener("click", async () => {
-    try {
-      await navigator.clipboard.writeText(location.href);
-      $("copied").textContent = "The link is in the clipboard.";
-    } catch {
-      $("copied").textContent = `Copy it from here: ${location.href}`;
-    }
-  });
-  $("theme").addEventListener("change", () => {
-    document.documentElement.dataset.theme = $("theme").value;
-    later();
-  });
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", later);
+  listenToShell(later);
+  listenToWords();
   addEventListener("hashchange", readAddress);
 }
 
+// Through the iterates, or through the radii of the two minima.
 function play() {
   $("play").textContent = "Pause";
+  if (run.settings.instance === "flat-erm") {
+    const [least, most] = SLIDERS.find(({ key }) => key === "radius").flat;
+    if (state.radius === "auto" || state.radius >= most) change({ radius: least });
+    playing = setInterval(() => {
+      if (state.radius >= most) return pause();
+      change({ radius: Number((state.radius + least).toFixed(2)) });
+    }, 80);
+    return;
+  }
   if (!now || now >= run.history.length) now = 1;
   playing = setInterval(() => {
     if (now >= run.history.length) return pause();
@@ -153,16 +159,19 @@ function pause() {
   $("play").textContent = "Play";
 }
 
+// An empty address is the first scene.
 function readAddress() {
-  let wrong;
-  [state, wrong] = fromAddress();
-  scene = location.hash.length > 1 ? 0 : 1;
+  const found = location.hash.length > 1 ? fromAddress() : [{ ...DEFAULTS, ...SCENES[0][2] }, []];
+  state = found[0];
+  scene = SCENES.findIndex(([, , own]) => Object.keys(state).every((key) => state[key] === { ...DEFAULTS, ...own }[key]));
   update();
-  $("copied").textContent = wrong.length ? `The link was mended: ${wrong.join("; ")}.` : "";
+  sayMended(found[1]);
 }
 
 const scoFlat = (window.scoFlat = {
   simulate: (settings) => simulate(resolved({ ...DEFAULTS, ...settings })),
+  slice,
+  growth,
   milliseconds: 0,
   updates: 0,
 });

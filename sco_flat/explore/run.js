@@ -1,7 +1,7 @@
 // A run of T iterates with its risks: what sco_flat.run returns, as far as the page shows it.
 
-function simulate(settings) {
-  const began = performance.now();
+// The iterates and their risks; a note where a run stood still or had to stop.
+function walk(settings) {
   const model = modelOf(settings);
   const history = [model.snapshot()];
   const iterates = [model.risks()];
@@ -17,9 +17,18 @@ function simulate(settings) {
     history.push(model.snapshot());
     iterates.push(model.risks());
   }
-  const run = { settings, model, history, iterates, note, stopped, awake: model.rows.length, last: iterates.at(-1) };
-  if (settings.instance === "valley-2d") run.resting = model.resting();
-  if (!stopped) {
+  return { settings, model, history, iterates, note, stopped };
+}
+
+function simulate(settings) {
+  if (settings.instance === "flat-erm") return lookAtTwo(settings);
+  const began = performance.now();
+  const run = walk(settings);
+  const { model, history, iterates } = run;
+  Object.assign(run, { awake: model.rows.length, last: iterates.at(-1), saers: model.saers(history, iterates) });
+  const rest = settings.method === "gd" ? run : walk({ ...settings, method: "gd" });
+  Object.assign(run, { resting: rest.history, restingRisks: rest.iterates.map(({ population }) => population[0]) });
+  if (!run.stopped) {
     run.suffixes = model.suffixes(history);
     run.average = run.suffixes[0];
     run.lowest = run.suffixes.reduce(
@@ -36,14 +45,16 @@ function simulate(settings) {
 function modelOf(settings) {
   const { instance, n, seed } = settings;
   if (instance === "valley-2d") return new Valley(settings);
-  if (instance === "sam-chain") return new Chain(settings, sampleOf(n, 0, "one", seed));
-  return new Blocks(settings, sampleOf(n, 2 ** n - 1, "any", seed));
+  const free = settings.event === "chance" ? "free" : null;
+  if (instance === "flat-erm") return new TwoMinima(settings, sampleOf(n, 0, "any", seed));
+  if (instance === "sam-chain") return new Chain(settings, sampleOf(n, 0, free ?? "one", seed));
+  return new Blocks(settings, sampleOf(n, 2 ** n - 1, free ?? "any", seed));
 }
 
-// The last few samples: only n and the seed change them.
+// The last few samples: only what is asked of them changes them.
 const samples = new Map();
 function sampleOf(n, bad, event, seed) {
-  const key = `${n} ${event} ${seed}`;
+  const key = `${n} ${bad} ${event} ${seed}`;
   if (!samples.has(key)) {
     if (samples.size > 8) samples.clear();
     samples.set(key, drawSample(n, 2 ** n, bad, event, seed));

@@ -1,4 +1,4 @@
-// Samples as column codes, drawn under the theorem's event; see sco_flat/samples.py.
+// Samples as column codes, drawn under the theorem's event or left to chance ("free"); see sco_flat/samples.py.
 
 // Column i of a sample is the code codes[i]: bit k is z_k(i). At most 30 examples, so that codes fit 32 bits.
 function drawSample(n, width, bad, event, seed) {
@@ -11,7 +11,9 @@ function drawSample(n, width, bad, event, seed) {
       codes[i] = code >= bad ? code + 1 : code;
     }
   };
-  if (event === "one") {
+  if (event === "free") {
+    for (let i = 0; i < width; i++) codes[i] = stream.below(size);
+  } else if (event === "one") {
     other(0, width);
     codes[stream.below(width)] = bad;
   } else {

@@ -14,15 +14,18 @@ const DEFAULTS = {
   parameters: "corrected",
   preset: "paper",
   oracle: "adversarial",
+  samples: 1,
+  event: "drawn",
 };
-const KINDS = { "sam-chain": "chain", "sagd-blocks": "blocks", "valley-2d": "valley" }; // classes of their controls
+const KINDS = { "flat-erm": "flat", "sam-chain": "chain", "sagd-blocks": "blocks", "valley-2d": "valley" }; // classes of their controls
 const CHOICES = {
-  instance: ["sam-chain", "sagd-blocks", "valley-2d"],
+  instance: ["flat-erm", "sam-chain", "sagd-blocks", "valley-2d"],
   method: ["sam", "sagd", "gd"],
   normalisation: ["on", "off"],
   parameters: ["corrected", "printed"],
   preset: ["paper", "robust"],
   oracle: ["adversarial", "coordinate", "benign", "uniform"],
+  event: ["drawn", "chance"],
 };
 // [least, largest, whole number?]; sliders may cover less
 const RANGES = {
@@ -33,8 +36,14 @@ const RANGES = {
   rho: [0, 100, false],
   seed: [0, 2 ** 53 - 1, true],
   epsilon: [0, 1, false],
+  samples: [1, 64, true],
 };
 const SCENES = [
+  [
+    "0 Flat and sharp",
+    "Two points without a loss on the sample: one on a wide floor, one at its edge. Flatness prefers the wrong one.",
+    { instance: "flat-erm", n: 6, rho: 0.25, radius: 0.5 },
+  ],
   ["1 SAM walks", "SAM from 0: one new coordinate at every step, none of which the sample sees.", {}],
   [
     "2 GD stays",
@@ -79,12 +88,13 @@ const SCENES = [
 ];
 // Sliders move on a scale of their own: whole numbers, octaves, or multiples of the largest legal radius.
 const SLIDERS = [
-  { key: "n", name: "n, examples", low: 2, high: 12, step: 1, of: "chain blocks" },
-  { key: "T", name: "T, iterates", low: 2, high: 256, step: 1 },
-  { key: "eta", name: "η, step size", low: -8, high: 2, step: 0.25, octaves: true },
-  { key: "radius", name: "r, perturbation radius", low: -4, high: 2, step: 0.25, octaves: true, auto: true },
-  { key: "rho", name: "ρ, flatness radius", low: 0, high: 0.5, step: 0.01, of: "chain blocks" },
-  { key: "seed", name: "seed of the sample", low: 0, high: 50, step: 1, of: "chain blocks" },
+  { key: "T", name: "T, iterates", low: 2, high: 256, step: 1, of: "chain blocks valley" },
+  { key: "eta", name: "η, step size", low: -8, high: 2, step: 0.25, octaves: true, of: "chain blocks valley" },
+  { key: "radius", name: "r, radius", low: -4, high: 2, step: 0.25, octaves: true, auto: true, flat: [0.01, 1.2, 0.01] },
+  { key: "rho", name: "ρ, flat within", low: 0, high: 0.5, step: 0.01, of: "blocks flat" },
+  { key: "n", name: "n, examples", low: 2, high: 12, step: 1, of: "chain blocks flat", into: "sampling" },
+  { key: "seed", name: "seed", low: 0, high: 50, step: 1, of: "chain blocks flat", into: "sampling" },
+  { key: "samples", name: "samples", low: 1, high: 32, step: 1, of: "chain blocks", into: "sampling" },
 ];
 
 // "0.25", "1/24" or "1e-3" as a number; NaN otherwise.
@@ -104,36 +114,33 @@ function checked(key, text) {
   return ok ? [value] : [null, `${whole ? "a whole number" : "a number"} from ${low} to ${high}`];
 }
 
+// The method of a loss, where the one that is set is not about it; the two minima wait for no method.
 function fitting(settings) {
   const own = OWN[settings.instance];
-  return settings.method === "gd" || settings.method === own ? settings : { ...settings, method: own };
+  return !own || settings.method === "gd" || settings.method === own ? settings : { ...settings, method: own };
 }
 
 function fromAddress() {
-  const found = { ...DEFAULTS };
-  const wrong = [];
-  for (const [key, text] of new URLSearchParams(location.hash.slice(1))) {
-    if (!Object.hasOwn(DEFAULTS, key)) wrong.push(`${key}: not a setting`);
-    else {
-      const [value, why] = checked(key, text);
-      if (why) wrong.push(`${key} = ${text}: ${why}`);
-      else found[key] = value;
-    }
-  }
-  return [fitting(found), wrong];
+  const [found, wrong] = readSettings(location.hash.slice(1), DEFAULTS, checked);
+  const fit = fitting(found);
+  if (fit !== found && /(^|&)method=/.test(location.hash.slice(1)))
+    wrong.push(`method = ${found.method}: not for ${found.instance}; ${fit.method} is taken`);
+  return [fit, wrong];
 }
 
+// The loss is always in it, so that an empty address means the first scene.
 function address() {
-  const changed = Object.entries(state).filter(([key, value]) => value !== DEFAULTS[key]);
-  return new URLSearchParams(changed.map(([key, value]) => [key, String(value)])).toString();
+  return writeSettings(state, { ...DEFAULTS, instance: null });
 }
 
 // What does not enter a run stays as it is for other runs: the chain and the valley have no flat ball, the valley no
-// sample, and no ε is added to a norm that is not taken.
+// sample, the two minima lie in the theorem's event and are the same in every sample of it, and no ε is added to a norm
+// that is not taken.
 function resolved(settings) {
   const { instance, T, eta, radius } = settings;
-  const rho = instance === "sagd-blocks" ? settings.rho : 0;
+  const rho = ["sagd-blocks", "flat-erm"].includes(instance) ? settings.rho : 0;
   const found = { ...settings, rho, radius: radius === "auto" ? autoRadius(instance, T, eta, rho) : radius };
   if (settings.normalisation === "off") found.epsilon = 0;
+  if (["flat-erm", "valley-2d"].includes(instance)) Object.assign(found, { samples: 1, event: "drawn" });
   return instance === "valley-2d" ? { ...found, n: 1, seed: 0 } : found;
 }

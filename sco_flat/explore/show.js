@@ -13,7 +13,7 @@ function rowOf(cells, classes = []) {
 }
 
 function tables() {
-  const { settings: s, last, average, lowest, suffixes } = run;
+  const { settings: s, last, average, lowest, suffixes, many } = run;
   const unit = s.eta ** 2 * Math.max(s.radius - s.rho, 0) ** 2 * s.T;
   const share = (at) => (s.instance === "valley-2d" ? priceOf(at.x) : unit > 0 ? at.population[0] / unit : NaN);
   const point = (name, at) =>
@@ -22,6 +22,7 @@ function tables() {
   if (average)
     rows.push(
       point("average of all iterates", average),
+      ...(several() ? [meanRow(many)] : []),
       point(`suffix average of least F (from t = ${lowest + 1})`, suffixes[lowest]),
     );
   $("points").tBodies[0].replaceChildren(...rows);
@@ -34,14 +35,27 @@ function tables() {
       const bound = `${b.side === "lower" ? "≥" : "≤"} ${brief(b.value)}`;
       const ok = holds(b);
       // a bound on a mean says nothing of one sample
-      const verdict = b.mean ? `this sample is ${ok ? "below" : "above"} it` : ok ? "ok" : "fails";
+      const verdict = b.mean ? `${meanName()} is ${ok ? "below" : "above"} it` : ok ? "ok" : "fails";
       return rowOf([b.name, names[b.quantity], bound, brief(value), verdict], ["", "", "", "", verdict]);
     }),
   );
   if (!run.bounds.length)
     $("bounds").tBodies[0].append(rowOf(["no theorem speaks of this method here", "", "", "", ""]));
+  if ($("more").open) iterateTable();
+}
+
+// Whether there is a mean over samples, and what stands for it.
+const several = () => run.many?.done && run.many.averages.length > 1;
+const meanName = () => (several() ? `the mean of ${run.many.averages.length} samples` : "this sample");
+
+function meanRow(many) {
+  return rowOf([`the same, mean of ${many.averages.length} samples`, "", brief(meanOf(many)[0]), ""]);
+}
+
+function chips() {
+  const { conditions: all, settings, model } = run;
   $("conditions").replaceChildren(
-    ...[...run.conditions, { name: eventText(s), holds: true, plain: true }].map((c) => {
+    ...[...all, { name: eventText(settings, model), holds: true, plain: true }].map((c) => {
       const item = document.createElement("li");
       item.textContent = c.plain
         ? c.name
@@ -52,7 +66,6 @@ function tables() {
       return item;
     }),
   );
-  if ($("more").open) iterateTable();
 }
 
 function iterateTable() {
@@ -69,15 +82,19 @@ function iterateTable() {
 }
 
 const CAPTIONS = {
-  "risk-title": "Risk of the iterate wₜ, in units of the loss",
-  "suffix-title": "Population risk of the average of wₜ, …, last, in units of the loss",
+  "risk-title": "Risk of wₜ",
+  "suffix-title": "Population risk of suffix averages",
   "unit-title": "F in units of η²(r−ρ)²T",
+  "ladder-title": "The full average and its bounds",
+  "flatness-title": "Flatness of wₜ: SAER, within r",
 };
 
 function moment() {
-  const { history, settings } = run;
+  const { settings, history } = run;
+  if (settings.instance === "flat-erm") return twoMoment();
   const t = now || history.length;
   const text = settings.instance === "valley-2d" ? valleyMoment(t) : mapMoment(t);
+  flatnessChart(t);
   $("time").max = history.length;
   $("time").value = t;
   $("time").setAttribute("aria-valuetext", text);
@@ -92,40 +109,73 @@ function mapMoment(t) {
   const strip = chain ? null : history.map((h) => h.b);
   const largest = (row) => row.reduce((a, x) => Math.max(a, Math.abs(x)), 0);
   const high = Math.max(...rows.map(largest), strip ? largest(strip) : 0);
-  const last = history.length;
-  heatMap($("map"), $("map-axes"), rows, strip, { now: t, high });
-  $("map-title").textContent = chain
-    ? `Block that the sample never sees: |x[I, j]|, full tone ${brief(high)}`
-    : `Block that the sample sees from one side only, and b: |x[I, j]| and |b|, full tone ${brief(high)}`;
-  const ends = `F ends at ${brief(iterates.at(-1).population[0])}, Fₛ at ${brief(iterates.at(-1).empirical)}.`;
-  lineChart(
-    $("risk"),
-    [
-      { name: "population risk F(wₜ)", values: iterates.map((i) => i.population[0]), colour: "red" },
-      { name: "empirical risk Fₛ(wₜ)", values: iterates.map((i) => i.empirical), colour: "blue", dash: "9 6" },
-    ],
-    { last, xlabel: "iterate t", now: t, summary: `Risk of the iterates over t. ${ends}` },
-  );
+  heatMap($("map"), $("map-axes"), rows, strip, { now: t, high, xlabel: `iterate t; full tone is ${brief(high)}` });
+  worded($("map-title"), mapTitle(chain));
+  riskChart(t);
   const at = iterates[t - 1];
   const b = chain ? "" : `, b = ${brief(history[t - 1].b)}`;
   return `t = ${t}: Fₛ = ${brief(at.empirical)}, F = ${brief(at.population[0])}${b}`;
 }
 
+// Left to chance, a sample may be without the theorem's column.
+function mapTitle(chain) {
+  if (chain) return run.model.inEvent() ? "Block I, which nobody shows: |x[I, j]|" : "Not one column I, which nobody shows";
+  return run.model.inEvent() || !run.model.rows.length ? "Block I and b: |x[I, j]|, |b|" : "An all-minus block, and b";
+}
+
+// The risks of the iterates, of one sample or of many, and of gradient descent beside them.
+function riskChart(t) {
+  const { iterates, settings, many, restingRisks } = run;
+  const name = settings.method === "gd" ? "GD" : methodName(settings).replace(" without normalisation", "");
+  const risks = iterates.map((i) => i.population[0]);
+  const ends = `F ends at ${brief(risks.at(-1))}, Fₛ at ${brief(iterates.at(-1).empirical)}.`;
+  const series = [{ name: `${name}: F`, values: risks, colour: "red" }];
+  let told = "";
+  if (several()) {
+    series[0] = { name: `${name}: mean F of ${many.averages.length}`, values: many.mean, colour: "red" };
+    series.unshift({ name: "least to most", band: [many.least, many.most], colour: "red" });
+    told = ` Over ${many.averages.length} samples F ends between ${brief(many.least.at(-1))} and ${brief(many.most.at(-1))}.`;
+  }
+  series.push({ name: `${name}: Fₛ`, values: iterates.map((i) => i.empirical), colour: "blue", dash: "9 6" });
+  if (settings.method !== "gd")
+    series.push({ name: "GD: F", values: restingRisks.slice(0, risks.length), colour: "green", dash: "3 5" });
+  const summary = `Risk of the iterates over t. ${ends}${told}`;
+  lineChart($("risk"), series, { range: [1, risks.length], xlabel: "iterate t", now: t, summary });
+}
+
+// How flat the iterates lie: the SAER, or the room between its ends.
+function flatnessChart(t) {
+  const { saers, settings } = run;
+  const [low, high] = [0, 1].map((end) => saers.map((pair) => pair[end]));
+  const known = saers.every(([a, b]) => a >= b * (1 - 1e-9));
+  const [from, to] = [saers[0], saers.at(-1)].map(([a, b]) => (known ? brief(b) : `${brief(a)} to ${brief(b)}`));
+  const series = known
+    ? [{ name: `SAER of wₜ, ${methodName(settings)}`, values: high, colour: "red" }]
+    : [
+        { name: "the SAER lies here", band: [low, high], colour: "red" },
+        { name: "a push that was found", values: low, colour: "red" },
+      ];
+  const summary = `SAER of the iterates over t: ${from} at first, ${to} at last.`;
+  lineChart($("flatness"), series, { range: [1, saers.length], xlabel: "iterate t", now: t, summary });
+}
+
 // Away from b = 0 the page knows the largest risk within r only from both sides.
 function saerName([low, high]) {
-  return low < high * (1 - 1e-9) ? `SAER: largest Fₛ within r, between ${brief(low)} and` : "SAER: largest Fₛ within r";
+  return low < high * (1 - 1e-9) ? `SAER, at least ${brief(low)}, at most` : "SAER, the largest Fₛ within r";
 }
 
 function draw() {
-  const valley = run.settings.instance === "valley-2d";
-  for (const [id, text] of Object.entries(valley ? VALLEY_CAPTIONS : CAPTIONS)) $(id).textContent = text;
+  const kind = run.settings.instance;
+  const captions = { ...CAPTIONS, ...(kind === "valley-2d" ? VALLEY_CAPTIONS : kind === "flat-erm" ? TWO_CAPTIONS : {}) };
+  for (const [id, text] of Object.entries(captions)) worded($(id), text);
   moment();
+  if (kind === "flat-erm") return twoLadder();
   if (!run.average) {
     for (const id of ["suffix", "ladder"])
       instead($(id), "The run stopped before its end: no average of all iterates.");
     return;
   }
-  if (valley) valleySuffixes();
+  if (kind === "valley-2d") valleySuffixes();
   else suffixChart();
   boundsChart();
 }
@@ -134,25 +184,23 @@ function suffixChart() {
   const { settings, suffixes, bounds: all } = run;
   const ends = [suffixes[0], suffixes.at(-1)].map((at) => brief(at.population[0]));
   const lower = all.find((b) => b.key === "lower" && b.value !== undefined);
-  const series = [
-    { name: "average of wₜ, …, last (simulated)", values: suffixes.map((s) => s.population[0]), colour: "red" },
-  ];
+  const series = [{ name: "average of wₜ, …, last", values: suffixes.map((s) => s.population[0]), colour: "red" }];
   if (lower)
     series.push({
-      name: `${lower.name.split(":")[0]}: ${brief(lower.value)} for every t`,
+      name: `${lower.name.split(":")[0]}: ${brief(lower.value)}`,
       values: [lower.value],
       colour: "green",
       dash: "3 5",
     });
   lineChart($("suffix"), series, {
-    last: settings.T,
+    range: [1, settings.T],
     xlabel: "first iterate t of the average",
     summary: `Population risk of suffix averages: from ${ends[0]} for all iterates to ${ends[1]} for the last.`,
   });
 }
 
-// The word behind the dash of a bound's key, as the picture has it.
-const STRENGTHS = { paper: "paper", sharper: "sharper", maximisers: "for maximisers", plain: "un-normalised SAM" };
+// The word behind the dash of a bound's key, as the picture has room for it.
+const STRENGTHS = { paper: "paper", sharper: "sharper", maximisers: "for maximisers", plain: "plain SAM" };
 
 function boundsChart() {
   const { bounds: all, average } = run;
@@ -163,10 +211,11 @@ function boundsChart() {
       .filter((b) => b.quantity === quantity && b.value !== undefined)
       .map((b) => ({ label: named(b), value: b.value, shape: b.side, colour: b.side === "lower" ? "green" : "blue" })),
   ];
+  const mean = several() ? [{ label: "mean", value: meanOf(run.many)[0], shape: "dot", colour: "red" }] : [];
   const rows = [
     {
-      name: "population risk F (upper bounds: mean over samples)",
-      marks: marks("population_risk", average.population[0]),
+      name: "population risk F (upper: of the mean)",
+      marks: [...marks("population_risk", average.population[0]), ...mean],
     },
     average.saer
       ? { name: saerName(average.saer), marks: marks("saer", average.saer[1]) }
@@ -181,20 +230,28 @@ function boundsChart() {
 function update() {
   const began = performance.now();
   run = simulate(resolved(state));
-  if (now > run.history.length) now = 0;
+  const two = run.settings.instance === "flat-erm";
+  if (!two && now > run.history.length) now = 0;
   fill();
-  const text = headline();
-  if ($("headline").textContent !== text) $("headline").textContent = text;
-  tables();
-  draw();
-  $("command").textContent = commandText();
+  report();
   const hash = address();
-  if (hash !== location.hash.slice(1))
-    history.replaceState(null, "", hash ? `#${hash}` : location.pathname + location.search);
+  if (hash !== location.hash.slice(1)) history.replaceState(null, "", `#${hash}`);
+  if (run.settings.samples > 1) askMany(run, report);
   const whole = performance.now() - began;
-  $("timing").textContent =
-    `${run.history.length} iterates in dimension ${run.model.d.toLocaleString("en")}, simulated in ` +
-    `${run.milliseconds.toFixed(1)} ms, drawn in ${(whole - run.milliseconds).toFixed(1)} ms.`;
+  const simulated = `simulated in ${run.milliseconds.toFixed(1)} ms, drawn in ${(whole - run.milliseconds).toFixed(1)} ms.`;
+  const size = two ? "Two points" : `${run.history.length} iterates`;
+  $("timing").textContent = `${size} in dimension ${run.model.d.toLocaleString("en")}, ${simulated}`;
   scoFlat.milliseconds = whole;
   scoFlat.updates++;
+}
+
+// Everything that is said and drawn of the run.
+function report() {
+  const text = headline();
+  if ($("headline").textContent !== text) worded($("headline"), text);
+  chips();
+  if (run.settings.instance === "flat-erm") twoTables();
+  else tables();
+  draw();
+  $("command").textContent = commandText();
 }

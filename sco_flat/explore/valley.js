@@ -96,12 +96,26 @@ class Valley {
     return ((settings.radius - h) / c) * -Math.expm1(-settings.eta * c * c * (t - 1));
   }
 
-  // Gradient descent from the same start.
-  resting() {
-    const other = new Valley({ ...this.settings, method: "gd" });
-    const path = [other.at];
-    for (let t = 1; t < this.settings.T && !other.step(); t++) path.push(other.at);
-    return path;
+  inEvent() {
+    return true; // there is no sample
+  }
+
+  // [lower, upper] end of the SAER of every iterate: the best push of an ascent and of four fixed ones, and smoothness.
+  saers(history) {
+    const { radius } = this.settings;
+    return history.map(([b, x]) => {
+      let [low, p, q] = this.felt(b, x);
+      const high = 0.5 * square(Math.sqrt(2 * low) + Math.sqrt(this.smoothness) * radius);
+      const push = (p, q) => {
+        const scale = radius / Math.hypot(p, q);
+        const found = this.felt(b + scale * p, x + scale * q);
+        low = Math.max(low, found[0]);
+        return found;
+      };
+      for (let k = 0; k < 12 && (p !== 0 || q !== 0); k++) [, p, q] = push(p, q);
+      for (const side of [1, -1]) for (const along of [0, -this.c]) push(side, along);
+      return [low, Math.max(low, high)];
+    });
   }
 
   // Points of the level line f = level, from its far end above to that below; right is where the picture ends.

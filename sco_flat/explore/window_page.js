@@ -1,6 +1,5 @@
 // The page on the window: its controls, the picture that one can draw in, and the sentences.
 
-const $ = (id) => document.getElementById(id);
 const [LEFT, TOP, BOTTOM, TALL] = [70, 44, 300, 352];
 let wide = 1000; // the picture's width, less on a phone, where letters would be too small
 let state = { ...DEFAULTS };
@@ -253,26 +252,17 @@ function listen() {
       pen = null;
       change({});
     });
-  $("controls").addEventListener("submit", (event) => event.preventDefault());
   $("reset").addEventListener("click", () => change({ ...DEFAULTS }));
-  $("link").addEventListener("click", async () => {
-    try {
-      await navigator.clipboard.writeText(location.href);
-      $("copied").textContent = "The link is in the clipboard.";
-    } catch {
-      $("copied").textContent = `Copy it from here: ${location.href}`;
-    }
-  });
-  $("theme").addEventListener("change", () => (document.documentElement.dataset.theme = $("theme").value));
+  listenToShell(chart);
   addEventListener("hashchange", readAddress);
   addEventListener("resize", chart);
 }
 
 function readAddress() {
   let wrong;
-  [state, wrong] = fromAddress(location.hash.slice(1));
+  [state, wrong] = readSettings(location.hash.slice(1), DEFAULTS, checked);
   update();
-  $("copied").textContent = wrong.length ? `The link was mended: ${wrong.join("; ")}.` : "";
+  sayMended(wrong);
 }
 
 const scoFlat = (window.scoFlat = { window: swadWindow, readTrace, updates: 0 });

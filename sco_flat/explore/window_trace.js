@@ -52,24 +52,8 @@ function checked(key, text) {
   return ok ? [value] : [null, `${whole ? "a whole number" : "a number"} from ${low} to ${high}`];
 }
 
-function fromAddress(hash) {
-  const found = { ...DEFAULTS };
-  const wrong = [];
-  for (const [key, text] of new URLSearchParams(hash)) {
-    if (!Object.hasOwn(DEFAULTS, key)) wrong.push(`${key}: not a setting`);
-    else {
-      const [value, why] = checked(key, text);
-      if (why) wrong.push(`${key} = ${text.slice(0, 20)}: ${why}`);
-      else found[key] = value;
-    }
-  }
-  return [found, wrong];
-}
-
 function toAddress(state) {
-  const own = { ...state, losses: state.losses?.join(",") ?? null };
-  const changed = Object.entries(own).filter(([key, value]) => value !== DEFAULTS[key]);
-  return new URLSearchParams(changed.map(([key, value]) => [key, String(value)])).toString();
+  return writeSettings({ ...state, losses: state.losses?.join(",") ?? null }, DEFAULTS);
 }
 
 const lossesOf = (state) => state.losses ?? TRACES[state.trace].losses;

@@ -1,21 +1,29 @@
 // The run in sentences.
 
-function eventText(settings) {
-  if (settings.instance === "valley-2d") return "no sample: F = Fₛ";
-  const m = 2 ** settings.n;
-  const step = Math.log1p(-1 / m);
-  return settings.instance === "sam-chain"
-    ? `event: exactly one all-zero column, probability ${brief(Math.exp((m - 1) * step))}`
-    : `event: an all-plus column, probability ${brief(-Math.expm1(m * step))}`;
+function eventText({ instance, n, event }, model) {
+  if (instance === "valley-2d") return "no sample: F = Fₛ";
+  const step = Math.log1p(-(2 ** -n));
+  const one = instance === "sam-chain";
+  const chance = one ? Math.exp((2 ** n - 1) * step) : -Math.expm1(2 ** n * step);
+  const what = { "sam-chain": "exactly one all-zero column", "sagd-blocks": "an all-plus column" }[instance];
+  const said = `event: ${what ?? "an all-zero column"}, probability ${brief(chance)}`;
+  return event === "chance" ? `${said}; left to chance, this sample is ${model.inEvent() ? "" : "not "}in it` : said;
 }
 
-// Whether the oracle could have gone along b, or only into another entry.
-function choiceText({ tied, tiedWithB }) {
+// Whether the oracle could have gone along b, or only into another entry; and why it could.
+function choiceText({ tied, tiedWithB, rows, codes, full, weights, c }) {
   const steps = (count) => `${count} step${count > 1 ? "s" : ""}`;
   const among = tiedWithB
     ? `b was a maximiser on ${tiedWithB === tied ? "each of them" : `${steps(tiedWithB)} of them`}`
     : "only between entries of constant columns, never along b";
-  return ` The oracle had a choice on ${steps(tied)}: ${among}.`;
+  const said = ` The oracle had a choice on ${steps(tied)}: ${among}.`;
+  if (tiedWithB) return said;
+  const plus = rows.filter((row) => codes[row] === full).length;
+  const columns = `${plus} all-plus and ${rows.length - plus} all-minus column${rows.length > 1 ? "s" : ""}`;
+  return (
+    `${said} Why: all examples are alike on ${columns}, whose next entries tie; b, of weight ${brief(c)}, is below ` +
+    `their ${brief(weights.at(-1))} or more. Fresh examples feel whichever it takes.`
+  );
 }
 
 function stopText() {
@@ -35,7 +43,7 @@ function stopText() {
 }
 
 function leadText() {
-  return scene ? `${SCENES[scene - 1][1]} ` : "";
+  return scene >= 0 ? `${SCENES[scene][1]} ` : "";
 }
 
 function methodName({ method, normalisation }) {
@@ -45,6 +53,7 @@ function methodName({ method, normalisation }) {
 
 function headline() {
   const { settings, last, average } = run;
+  if (settings.instance === "flat-erm") return twoHeadline();
   if (settings.instance === "valley-2d") return valleyHeadline();
   const name = methodName(settings);
   const at = average ?? last;
@@ -59,14 +68,26 @@ function headline() {
   }
   const failing = run.conditions.filter((c) => !c.holds);
   if (failing.length) found += ` Outside the theorem: ${failing.map((c) => c.name).join("; ")}.`;
-  return lead + found + stopText();
+  return lead + found + manyText() + stopText();
+}
+
+function manyText() {
+  const { many, settings } = run;
+  if (!many?.done) return settings.samples > 1 ? ` Of ${settings.samples} samples this is the first.` : "";
+  const { averages, events, stopped } = many;
+  const left = stopped ? `; ${stopped} that stopped early are left out` : "";
+  if (!averages.length) return ` All ${many.seeds} samples stopped early.`;
+  return (
+    ` Over ${many.seeds} samples, ${events} of them in the event, the mean population risk is ` +
+    `${brief(meanOf(many)[0])}${left}.`
+  );
 }
 
 function measured(bound) {
   const { quantity } = bound;
   if (!run.average) return null;
   if (quantity === "population_risk" && bound.side === "lower") return run.suffixes[run.lowest].population[0];
-  if (quantity === "population_risk") return run.average.population[1];
+  if (quantity === "population_risk") return (several() ? meanOf(run.many) : run.average.population)[1];
   return quantity === "saer" ? run.average.saer[1] : run.average.empirical;
 }
 
@@ -78,9 +99,15 @@ function holds(bound) {
 
 function commandText() {
   const s = run.settings;
+  if (s.instance === "flat-erm")
+    return (
+      `sco-flat check ${TITLES["flat-erm"].key} --n ${s.n} --radius ${s.radius} ` +
+      `--flatness-radius ${s.rho} --seed ${s.seed}`
+    );
   const parts = ["sco-flat run", s.instance, "--method", s.method, "--steps", s.T, "--step-size", s.eta];
   parts.push("--radius", s.radius);
   if (s.instance !== "valley-2d") parts.push("--n", s.n, "--flatness-radius", s.rho, "--seed", s.seed);
+  if (s.event === "chance") parts.push("--event free");
   if (s.instance === "sam-chain") parts.push("--parameters", s.parameters);
   if (s.instance === "sagd-blocks") parts.push("--preset", s.preset);
   if (s.method === "sagd") parts.push("--oracle", s.oracle);
