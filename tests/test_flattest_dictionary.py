@@ -140,6 +140,15 @@ def test_the_cone_program_on_larger_sets(d, n, low, high):
         assert low <= 4 * value <= high
 
 
+@pytest.mark.parametrize(
+    ("n", "value"), [(12, 1.27985540), pytest.param(32, 2**0.5, marks=pytest.mark.deep)], ids=["12", "cube"]
+)
+def test_a_cone_program_that_the_solver_must_not_rescale(n, value):
+    """With Clarabel's own scaling it ends "almost solved", and with none it ends optimal."""
+    found, status = patterns.infimum(xor(5, n, 0, bias=False))
+    assert (found, status) == (pytest.approx(value, abs=5e-8), "optimal")
+
+
 def test_patterns_against_drawn_directions():
     """The whole cube of d = 4, and 12 points of it: what 20,000 directions show, each pattern once."""
     rng = np.random.default_rng(0)

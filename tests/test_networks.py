@@ -217,6 +217,40 @@ def test_kinks_are_counted_and_traces_there_have_no_slope():
     assert reading.kinks(Look(look.layout, np.full(loss.dimension, 0.3) + np.arange(12))) == 0
 
 
+def test_a_full_trace_that_is_too_dear_says_why(monkeypatch):
+    loss = build(n=9, width=4)
+    point = look_at(loss)
+    assert loss.remarks_at(point) == []
+    monkeypatch.setattr(curvature, "LARGEST", 9 * loss.dimension - 1)
+    assert curvature.trace(point) is None
+    assert loss.remarks_at(point) == [
+        "full trace: unknown, as d n = 216 is above 215: two passes over the sample for each weight"
+    ]
+
+
+@pytest.mark.parametrize("depth", [2, 3])
+def test_neurons_without_weights_are_at_a_kink_unless_nothing_is_felt(depth):
+    """With f = a relu(u x) at a = u = 0, the second derivative of the loss is (f - y) relu'(.): there is none."""
+    loss = build(n=5, inputs=3, width=3, depth=depth, bias="none")
+    sample, w, parts = loss.draw("free", 0), np.zeros(loss.dimension), loss.parts()
+    look = Look(Layout(loss, sample, np.arange(1)), w)
+    assert reading.kinks(look) == 5 * 3  # behind a dead layer nothing moves
+    assert "15 pre-activations are 0" in loss.remarks_at(look)[0]
+    generic = look_at(loss).w
+    assert reading.kinks(Look(look.layout, generic)) == 0
+    for key, part in (("W1", slice(0, None, 3)), (f"W{depth}", slice(0, 1))):
+        generic[parts[key]][part] = 0.0
+    if depth == 3:
+        generic[parts["W2"]][:3] = 0.0
+    apart = Look(look.layout, generic)
+    labels = loss.predict(generic, sample.inputs, sample.inputs)[:, 0]
+    fitted = loss.table(sample.inputs, labels, np.random.default_rng(0))
+    assert reading.kinks(apart) == 5
+    assert reading.kinks(Look(Layout(loss, fitted, np.arange(1)), generic)) == 0
+    generic[parts["W2"]][0] = 0.5  # now it is felt
+    assert reading.kinks(Look(Layout(loss, fitted, np.arange(1)), generic)) == 5
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [

@@ -309,6 +309,18 @@ def test_a_hidden_layer_that_is_zero_is_refused():
         simulate(loss, loss.draw("free", 0), Settings("gd", start=np.array([1.0, 1.0, 1.0, 1.0])))
 
 
+@pytest.mark.parametrize("network", ["layer-norm", "batch-norm"])
+def test_a_norm_beyond_a_double_is_no_zero(network):
+    """Its square overflows: divided by infinity the hidden layer would be 0, and SAM would stand still in silence."""
+    loss = build(network=network, width=12)
+    sample, start = loss.draw("free", 0), loss.own_start(np.random.default_rng(0))
+    start[loss.parts()["W1"]] *= 1e160
+    with pytest.raises(InputError, match="the run diverges: at step 1 "):
+        simulate(loss, sample, Settings("sam", start=start))
+    with np.errstate(over="ignore"):
+        assert np.isnan(loss.predict(start, sample.inputs, sample.inputs)).all()
+
+
 def test_save_and_sweep(tmp_path):
     from sco_flat import export
     from sco_flat.sweeps import work

@@ -1,12 +1,13 @@
 """How far a sweep is, as `sco-flat status` tells."""
 
 import json
+import math
 
 import pytest
 from sweep_cases import FILE, run
 
 from sco_flat import cli
-from sco_flat.sweeps import plan, status, store
+from sco_flat.sweeps import plan, status, store, work
 
 
 @pytest.fixture
@@ -51,6 +52,20 @@ def test_what_no_statement_speaks_of(file, tmp_path, capsys):
     before = {p: p.read_bytes() for p in folder.iterdir()}
     assert cli.main(["status", str(folder)]) == 0
     assert {p: p.read_bytes() for p in folder.iterdir()} == before
+
+
+def test_rows_with_infinite_numbers_are_counted(file, tmp_path):
+    """The upper end of a network's SAER is infinite, which is no JSON to SQLite."""
+    folder = tmp_path / "out"
+    with store.Store(folder, create=True) as opened:
+        opened.register(plan.read(file))
+        opened.claim()
+        names = work.columns(opened.record())
+        for (key, _), reason in zip(opened.waiting(), ["x", "y", None, "y"], strict=False):
+            own = {"inside_theorem": reason is None, "outside_because": reason}
+            opened.finish(key, [own.get(name, math.inf) for name in names], "", 1.0)
+    found = status.status(folder)
+    assert (found["done"], found["outside_theorem"]) == (4, {"y": 2, "x": 1})
 
 
 def test_what_is_no_store_is_named(tmp_path, capsys):

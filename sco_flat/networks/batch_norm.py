@@ -16,7 +16,8 @@ from sco_flat.networks.kernels import batch_norm as kernels
 def _inverse(loss: Layered, w: Array, sample: Array) -> Array:
     """``1/R_j``."""
     square = np.mean(active(loss, affine(sample, loss.split(w)[0])) ** 2, axis=0)
-    return np.where(square > 0.0, 1.0 / np.sqrt(np.where(square > 0.0, square, 1.0)), 0.0)
+    inverse = np.where(square > 0.0, 1.0 / np.sqrt(np.where(square > 0.0, square, 1.0)), 0.0)
+    return np.where(square < np.inf, inverse, np.nan)
 
 
 def outputs(loss: Layered, w: Array, inputs: Array, sample: Array) -> Array:

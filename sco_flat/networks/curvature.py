@@ -7,7 +7,7 @@ changes a bit.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import itertools
 from typing import cast
 
 import numpy as np
@@ -18,6 +18,8 @@ from sco_flat.networks.table import Table
 
 NEAR = 1e-12
 """A pre-activation of at most this share of ``|w_j| |x|`` counts as a kink."""
+MET = 1e-24
+"""A loss of at most this is one whose label is met."""
 HELD = 2**18
 """Gradients of outputs are held for so many examples at once that these are their numbers: 2 MB, several times."""
 
@@ -72,21 +74,22 @@ def floor(look: Look) -> float | None:
 def kinks(look: Look) -> int:
     """Pre-activations of hidden neurons that are 0 on an example of the sample; 0 where the activation is smooth.
 
-    A neuron whose weights are all 0 is not counted.
+    Not counted is what has no input that is not 0, and a neuron without weights before and behind it where all labels
+    are met: the network is differentiable there, and the slope of the loss is 0. Behind a BatchNorm it is not.
     """
-    loss, inputs, _, _ = _parts(look)
+    loss, inputs, labels, outs = _parts(look)
     if loss.activation != "relu":
         return 0
-    return sum(int(np.sum((np.abs(sums) <= NEAR * room) & (room > 0.0))) for sums, room in _sums(loss, look.w, inputs))
-
-
-def _sums(loss: Layered, w: Array, inputs: Array) -> Iterator[tuple[Array, Array]]:
-    """Pre-activations of each hidden layer, and the sums of the sizes of their terms."""
-    x = inputs
-    for weights, bias in loss.split(w)[:-1]:
+    met = not loss.architecture.gains and bool((loss.heights(outs, labels) <= MET).all())
+    layers, x, found = loss.split(look.w), inputs, 0
+    for (weights, bias), (behind, _) in itertools.pairwise(layers):
         sums = affine(x, (weights, bias))
-        yield sums, affine(np.abs(x), (np.abs(weights), None if bias is None else np.abs(bias)))
+        room = affine(np.abs(x), (np.abs(weights), None if bias is None else np.abs(bias)))  # the sizes of their terms
+        fed = (x != 0.0).any(axis=1)[:, None] | (bias is not None)
+        idle = met & (room == 0.0) & (behind == 0.0).all(axis=1)
+        found += int(np.sum((np.abs(sums) <= NEAR * room) & fed & ~idle))
         x = active(loss, sums)
+    return found
 
 
 def _right(loss: Layered, found: Array, labels: Array) -> float:

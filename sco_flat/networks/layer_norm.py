@@ -15,7 +15,8 @@ def outputs(loss: Layered, w: Array, inputs: Array, sample: Array) -> Array:
     """See `Network`."""
     first, second = loss.split(w)
     h = active(loss, affine(inputs, first))
-    return affine(h / np.maximum(np.sqrt(squares(h)), loss.eps)[:, None], second)
+    long = np.maximum(np.sqrt(squares(h)), loss.eps)[:, None]
+    return affine(np.where(long < np.inf, h / long, np.nan), second)
 
 
 def jacobian(loss: Layered, w: Array, inputs: Array, sample: Array) -> Array:

@@ -279,10 +279,15 @@ class NetworkLoss(Loss):
         return [(f"Tr_GN >= {self.architecture.floor_text}", curvature.trace(look), floor, "Cauchy and Schwarz, AM-GM")]
 
     def remarks_at(self, look: Any) -> list[str]:
-        """See ``Loss.remarks_at``: kinks."""
-        found = curvature.kinks(look)
-        text = f"the last iterate is at a kink: {found} pre-activations are 0 on the sample; traces have relu'(0) = 0"
-        return [text] if found else []
+        """See ``Loss.remarks_at``: kinks, and why the trace of the whole Hessian is not taken."""
+        from sco_flat.curvature import LARGEST
+
+        found, passes = curvature.kinks(look), self.dimension * self.n
+        kinked = f"the last iterate is at a kink: {found} pre-activations are 0 on the sample; traces have relu'(0) = 0"
+        dear = (
+            f"full trace: unknown, as d n = {passes:,} is above {LARGEST:,}: two passes over the sample for each weight"
+        )
+        return [text for text, said in ((kinked, found), (dear, passes > LARGEST)) if said]
 
     def without(self, sample: Examples, i: int) -> tuple[Loss, Examples]:
         """See ``Loss.without``.

@@ -5,6 +5,8 @@ The gains g are weights; they stand behind the first layer and its bias.
 
 from __future__ import annotations
 
+import math
+
 from sco_flat._jit import DESCEND, GRADIENT, OK, PROFILE, VALUE, helper, kernel
 from sco_flat.networks.kernels.passes import (
     INPUTS,
@@ -61,6 +63,8 @@ def prepare(params, work, y, slopes):
     for j in range(h.size):
         square = inverse[j] / params.n
         inverse[j] = 1.0 / square**0.5 if square > 0.0 else 0.0  # a neuron that never fires stays 0
+        if not square < math.inf:
+            inverse[j] = math.nan  # what a double does not hold is no 0
 
 
 @helper

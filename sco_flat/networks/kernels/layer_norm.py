@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from sco_flat._jit import DEAD, DESCEND, GRADIENT, LANE0, OK, PROFILE, STATUS, VALUE, helper, kernel
 from sco_flat.instances.kernels.lanes import add_squares, clear, total
 from sco_flat.networks.kernels.passes import (
@@ -55,6 +57,8 @@ def forward(params, work, y, k):
     affine(work, x, y, has_bias(params, 1), h)
     activate(params, h)
     long = max(_norm(work, h), params.constants[EPS])
+    if not long < math.inf:
+        long = math.nan  # what a double does not hold is no 0
     for j in range(h.size):
         unit[j] = h[j] / long
     affine(work, unit, y[(x.size + has_bias(params, 1)) * h.size :], has_bias(params, 2), outs)

@@ -8,7 +8,6 @@ import numpy as np
 
 from sco_flat.requests import Request, request_from
 from sco_flat.results import Claim, claim
-from sco_flat.works.base import Statement
 from sco_flat.works.factorisation import common
 
 TITLE = "balance"
@@ -50,15 +49,12 @@ def proof() -> Any:
     return BALANCE
 
 
-STATEMENT = Statement(
+STATEMENT = common.at_a_minimum(
     key="factorisation.balanced",
     title=TITLE,
     text="balanced minima are flat; flat ones need not be balanced, and equal norms |W_i| alone are not enough",
-    instance="factorisation",
-    method="gd",
     defaults=common.DEFAULTS | {"factors": "not-balanced"},
     claims=claims,
     proof=proof,
-    any_method=True,
     unread=common.ALL_SEEN,
 )

@@ -17,7 +17,7 @@ from sco_flat.instances.factorisation import Factorisation
 from sco_flat.instances.factors import Minimiser
 from sco_flat.requests import Request
 from sco_flat.results import Claim, claim
-from sco_flat.works.base import Hypothesis, Statement, hypothesis_claims, reads_only
+from sco_flat.works.base import Hypothesis, hypothesis_claims, reads_only
 from sco_flat.works.factorisation import common
 from sco_flat.works.factorisation.departure import NEAR, SIGNS, Escape, edge, leave, predicted, run
 
@@ -92,17 +92,14 @@ def proof() -> Any:
     return ESCAPE
 
 
-STATEMENT = Statement(
+STATEMENT = common.at_a_minimum(
     key="factorisation.escape",
     title=TITLE,
     text="GD with eta > 2/lambda_max, started beside a minimum, ends at minima of the same M with lambda_max < 2/eta",
-    instance="factorisation",
-    method="gd",
     defaults=common.DEFAULTS | {"steps": 4000, "edge": 1.1},
     claims=claims,
     hypotheses=hypotheses,
     proof=proof,
-    any_method=True,
     unread=reads_only("steps", reason="edge sets its step size, in units of 2/lambda_max; it runs from w* + 1e-9 v_1")
     | {"measurements": "it is about the loss that sees every entry"},
 )

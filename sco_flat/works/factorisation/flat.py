@@ -9,7 +9,6 @@ import numpy as np
 from sco_flat.instances.factorisation import Factorisation
 from sco_flat.requests import Request
 from sco_flat.results import Claim, claim
-from sco_flat.works.base import Statement
 from sco_flat.works.factorisation import common
 
 TITLE = "flat minima"
@@ -68,15 +67,12 @@ def proof() -> Any:
     return FLAT
 
 
-STATEMENT = Statement(
+STATEMENT = common.at_a_minimum(
     key="factorisation.flat",
     title=TITLE,
     text="flat minima have |a_i||b_i| equal and a_i, b_(i+1) parallel for every top pair; |A_i||B_i| may differ",
-    instance="factorisation",
-    method="gd",
     defaults=common.DEFAULTS | {"factors": "unequal-products"},
     claims=claims,
     proof=proof,
-    any_method=True,
     unread=common.ALL_SEEN,
 )

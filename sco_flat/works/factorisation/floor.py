@@ -8,7 +8,6 @@ import numpy as np
 
 from sco_flat.requests import Request, request_from
 from sco_flat.results import Claim, claim
-from sco_flat.works.base import Statement
 from sco_flat.works.factorisation import common
 
 TITLE = "floor"
@@ -53,15 +52,12 @@ def proof() -> Any:
     return FLOOR
 
 
-STATEMENT = Statement(
+STATEMENT = common.at_a_minimum(
     key="factorisation.floor",
     title=TITLE,
     text="where W_L ... W_1 = M, |M - W_L ... W_1|² has lambda_max >= 2 L s^(2-2/L), s = |M|, at the minima tried",
-    instance="factorisation",
-    method="gd",
     defaults=common.DEFAULTS,
     claims=claims,
     proof=proof,
-    any_method=True,
     unread=common.ALL_SEEN,
 )

@@ -9,7 +9,6 @@ import numpy as np
 from sco_flat.instances.factorisation import Factorisation
 from sco_flat.requests import Request
 from sco_flat.results import Claim, claim
-from sco_flat.works.base import Statement
 from sco_flat.works.factorisation import common
 
 TITLE = "main theorem"
@@ -78,15 +77,12 @@ def proof() -> Any:
     return LAMBDA
 
 
-STATEMENT = Statement(
+STATEMENT = common.at_a_minimum(
     key="factorisation.lambda",
     title=TITLE,
     text="where W_L ... W_1 = M, |M - W_L ... W_1|² has lambda_max = 2 lambda_max(sum (B_i^T B_i) x (A_i A_i^T))",
-    instance="factorisation",
-    method="gd",
     defaults=common.DEFAULTS,
     claims=claims,
     proof=proof,
-    any_method=True,
     unread=common.ALL_SEEN,
 )

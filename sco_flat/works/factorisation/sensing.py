@@ -9,7 +9,7 @@ import numpy as np
 from sco_flat.instances.base import Loss
 from sco_flat.requests import Request
 from sco_flat.results import Claim, claim
-from sco_flat.works.base import Hypothesis, Statement, hypothesis_claims
+from sco_flat.works.base import Hypothesis, hypothesis_claims
 from sco_flat.works.factorisation import common
 from sco_flat.works.factorisation.lambda_ import closed_forms
 
@@ -50,16 +50,13 @@ def proof() -> Any:
     return SENSING
 
 
-STATEMENT = Statement(
+STATEMENT = common.at_a_minimum(
     key="factorisation.sensing",
     title=TITLE,
     text="where the loss is 0, sum_k <S_k, W_L ... W_1 - M>² has lambda_max = 2 lambda_max(S K S^T)",
-    instance="factorisation",
-    method="gd",
     defaults=common.DEFAULTS | {"measurements": 5},
     claims=claims,
     hypotheses=hypotheses,
     proof=proof,
-    any_method=True,
     unread=common.UNREAD | {"edge": common.ALL_SEEN["edge"]},
 )

@@ -14,7 +14,8 @@ from sco_flat.works.exact import Exact, Number
 from sco_flat.works.wen_li_ma.common import SEED, D, N, exact, kink_note
 from sco_flat.works.wen_li_ma.constructions import generaliser, memoriser, off_kinks
 from sco_flat.works.wen_li_ma.data import Data, Point, dot, square, xor
-from sco_flat.works.wen_li_ma.nets import Neuron, Shallow, kinks, wrong
+from sco_flat.works.wen_li_ma.nets import Neuron, Shallow, kinks
+from sco_flat.works.wen_li_ma.shown import on_other_points
 
 SOURCE = "Wen, Li and Ma, Theorem 5.1 and Propositions 5.1 and 5.2"
 
@@ -86,12 +87,7 @@ def decide(d: int, n: int, eps: Fraction, scale: Fraction, seed: int) -> list[Cl
         found.append(exact(f"{name}: training points with f != y", _misses(net, data, scale), "==", 0, SOURCE))
         note = kink_note(kinks(net, data), n)
         found.append(exact(f"{name}: Tr", normed_trace(net, data, scale, eps), "==", 2, SOURCE, note))
-    found.append(
-        exact("memoriser: other points it does not know", wrong(nets["memoriser"], data), "==", 2**d - n, SOURCE)
-    )
-    found.append(
-        exact("generaliser: other points with the wrong sign", wrong(nets["generaliser"], data), "==", 0, SOURCE)
-    )
+    found += on_other_points(nets, data, SOURCE)
     spoiled = Shallow(
         (*nets["generaliser"].neurons, Neuron((*(Fraction(0),) * d, Fraction(1)), Fraction(0))), Fraction(1)
     )

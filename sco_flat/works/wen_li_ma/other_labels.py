@@ -12,7 +12,8 @@ from sco_flat.works.exact import Exact, Number
 from sco_flat.works.wen_li_ma.common import SEED, D, N, exact, kink_note
 from sco_flat.works.wen_li_ma.constructions import faces, memoriser, pattern_neurons
 from sco_flat.works.wen_li_ma.data import Data, given, xor
-from sco_flat.works.wen_li_ma.nets import Neuron, Shallow, kinks, misses, trace, wrong
+from sco_flat.works.wen_li_ma.nets import Neuron, Shallow, kinks, misses, trace
+from sco_flat.works.wen_li_ma.shown import on_other_points
 
 SOURCE = "Wen, Li and Ma, Proposition A.1"
 CORRECTED = f"{SOURCE} corrected: r² = |y| sqrt(R² + 1)"
@@ -54,13 +55,7 @@ def decide(d: int, n: int, s: int, seed: int) -> list[Claim]:
                 kink_note(kinks(net, data), n),
             ),
         ]  # fmt: skip
-    unseen = len(data.rest)
-    found.append(
-        exact("memoriser: other points it does not know", wrong(nets["memoriser"], data), "==", unseen, SOURCE)
-    )
-    found.append(
-        exact("generaliser: other points with the wrong sign", wrong(nets["generaliser"], data), "==", 0, SOURCE)
-    )
+    found += on_other_points(nets, data, SOURCE)
     printed = trace(printed_scale(nets["memoriser"], data), data)
     name = "Tr² with the printed r² = |y| (R² + 1), over the square of the floor"
     found.append(exact(name, printed**2 / (floor**2 * data.length), ">", 1, CORRECTED))

@@ -109,10 +109,13 @@ def infimum(data: Data) -> tuple[float, str]:
     problem = cp.Problem(cp.Minimize(price), conditions)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # an inaccurate end is in the status
-        try:
-            problem.solve(solver=cp.CLARABEL)
-        except cp.SolverError as error:
-            return float("nan"), f"no solution ({error})"
+        for rescaled in (False, True):  # entries are near 1: Clarabel's own scaling helps on some samples only
+            try:
+                problem.solve(solver=cp.CLARABEL, equilibrate_enable=rescaled)
+            except cp.SolverError as error:
+                return float("nan"), f"no solution ({error})"
+            if problem.status in (cp.OPTIMAL, cp.INFEASIBLE):
+                break
     if problem.status == cp.INFEASIBLE:
         raise InputError("directions", "patterns", "no combination of them meets the labels", "use --bias")
     return float("nan" if problem.value is None else problem.value) / data.n, str(problem.status)
