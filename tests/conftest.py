@@ -78,6 +78,13 @@ def no_signs_of_life(request, monkeypatch):
         monkeypatch.setattr(patience, "BETWEEN", threading.TIMEOUT_MAX)
 
 
+@pytest.fixture(autouse=True)
+def plain_output(monkeypatch):
+    """Nobody's terminal decides on what tests compare."""
+    for name in ("COLUMNS", "NO_COLOR", "FORCE_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+
+
 def without_signs_of_life(stderr):
     """What a command in a process of its own has said, but for how long it has been at work."""
     return re.sub(rb"^[\w-]+: [\d,]+ s\n", b"", stderr, flags=re.MULTILINE)

@@ -25,6 +25,7 @@ LAYERS = [
         "numbers",
         "_registry",
         "patience",
+        "colours",
         "presentation",
         "vocabulary",
         "results",

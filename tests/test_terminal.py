@@ -27,6 +27,7 @@ def narrow(monkeypatch):
 
     def make(columns):
         monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+        monkeypatch.setenv("NO_COLOR", "1")
         monkeypatch.setattr("shutil.get_terminal_size", lambda *_: os.terminal_size((columns, 24)))
 
     return make

@@ -13,6 +13,7 @@ from sco_flat import __version__, patience, vocabulary
 from sco_flat._registry import entry, names
 from sco_flat.cli import _output
 from sco_flat.cli.base import Command
+from sco_flat.colours import coloured
 from sco_flat.errors import LONGEST, InputError, nearest, one_line, unknown_name
 
 EXAMPLES = """examples:
@@ -222,7 +223,7 @@ def main(argv: list[str] | None = None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     args = argparse.Namespace()
     debug, patient = "--debug" in words, "--yes" in words
-    with _output.fitting(), _output.no_window(), nullcontext() if debug else _output.short_warnings():
+    with coloured(), _output.fitting(), _output.no_window(), nullcontext() if debug else _output.short_warnings():
         try:
             command = next((word for word in words if word in names("cli")), "sco-flat")
             with patience.alive(command), patience.unlimited() if patient else nullcontext():

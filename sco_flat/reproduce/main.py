@@ -164,11 +164,14 @@ def summary_text(summary: list[Row]) -> str:
                 tables.number(row["measured"]),
                 row["relation"],
                 tables.number(row["bound"]),
-                f"{row['margin']:.3g}x" if 0.0 < row["margin"] < float("inf") else "",
+                tables.times(row["margin"], 3) if 0.0 < row["margin"] < float("inf") else "",
                 str(row["runs"]),
                 verdict,
             )
         )
         seen = row["theorem"]
-    header = ("statement", "case", "claim (tightest case shown)", "measured", "", "bound", "room", "runs", "verdict")
-    return tables.table(lines, header)
+    header = (
+        "statement", "case", "claim (tightest case shown)", "measured", "", "bound", "to spare", "runs", tables.VERDICT,
+    )  # fmt: skip
+    spare = "to spare: the tightest case is within its bound by this factor; 1x is equality, empty where one side is 0"
+    return tables.folded(f"{tables.table(lines, header, name=2)}\n{spare}")
