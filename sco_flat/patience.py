@@ -45,7 +45,7 @@ class _Compiled:
     """What this process compiles, how many kernels it has compiled, and in how many seconds; threads wait for it."""
 
     def __init__(self) -> None:
-        self.names: list[str] = []
+        self.now: list[tuple[str, Callable[[], bool]]] = []
         self.count, self.seconds, self.since = 0, 0.0, 0.0
         self.lock = threading.Lock()
 
@@ -254,25 +254,26 @@ def compiling(name: str, anew: Callable[[], bool]) -> Iterator[None]:
     name : str
         The kernel.
     anew : callable
-        Says afterwards whether it was compiled.
+        Says whether it is compiled: no kernel of which this is known yet, or that is loaded, is spoken of.
     """
-    found = _compiled
+    found, entry = _compiled, (name, anew)
     with found.lock:
-        found.since = found.since if found.names else time.monotonic()
-        found.names.append(name)
+        found.since = found.since if found.now else time.monotonic()
+        found.now.append(entry)
     try:
         yield
         found.count += anew()
     finally:
         with found.lock:
-            found.names.remove(name)
-            found.seconds += 0.0 if found.names else time.monotonic() - found.since
+            found.now.remove(entry)
+            found.seconds += 0.0 if found.now else time.monotonic() - found.since
 
 
 def _why() -> str:
     """What a command is busy with: the first kernel that is compiled, or the loop that is shown."""
-    for name in _compiled.names[:1]:
-        return f", compiling {name}, which later runs need not"
+    for name, anew in _compiled.now[:1]:
+        if anew():
+            return f", compiling {name}, which later runs need not"
     return "".join(f", {watch.line()}" for watch in _bars[:1])
 
 

@@ -55,6 +55,11 @@ class _Parser(argparse.ArgumentParser):
         self.words = args or ()
         return super().parse_known_args(args, namespace)
 
+    def _print_message(self, message: str, file: Any = None) -> None:
+        """Print a help text, and fail where it cannot be printed: argparse would drop it without a word."""
+        if file is not None:
+            file.write(message)
+
     def error(self, message: str) -> NoReturn:
         written = " ".join([*self.prog.split()[1:], *self.words])
         raise InputError("command", written or "(empty)", message, f"see {self.prog} --help")
@@ -209,7 +214,7 @@ def _failed(error: BaseException, args: argparse.Namespace, debug: bool) -> int:
         return 130
     if isinstance(error, InputError):
         _name_as_written(error, getattr(args, "written", {}))
-    if not _output.flushed():
+    if _output.lost() is not None:
         _output.let_go()
     _output.complain(_text(error))
     return 2
@@ -232,8 +237,9 @@ def main(argv: list[str] | None = None) -> int:
                 sys.stdout.flush()
         except BaseException as error:  # a solver's panic is no Exception
             if isinstance(error, SystemExit) and not error.code:  # --help, --version
-                if not _output.flushed():
-                    _output.let_go()
-                raise
+                lost = _output.lost()
+                if lost is None:
+                    raise
+                error = lost
             return _failed(error, args, debug)
         return code
