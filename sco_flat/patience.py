@@ -22,8 +22,11 @@ LIMIT = 600.0
 """Seconds that may be ahead without being asked for."""
 QUIET = 2.0
 """Seconds after which a loop says where it is, and is held against the limit."""
-SILENT = 2.0
-"""Seconds after which a command says that it is at work, or after which its compilation is worth a line."""
+SILENT = 1.5
+"""Seconds after which a command says that it is at work: nobody waits for two, in which Python has to start, too.
+
+Compilation that took longer is worth a line at the end.
+"""
 BETWEEN = 10.0
 """Seconds between two signs of life where nobody looks at a terminal."""
 T = TypeVar("T")

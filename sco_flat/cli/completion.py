@@ -28,7 +28,8 @@ COMMAND = Command(
     run=_run,
     epilog="""where it goes:
   sco-flat completion bash > ~/.local/share/bash-completion/completions/sco-flat
-  sco-flat completion zsh > ~/.sco-flat.zsh      and in ~/.zshrc: source ~/.sco-flat.zsh
+  sco-flat completion zsh > ~/.sco-flat.zsh
   sco-flat completion fish > ~/.config/fish/completions/sco-flat.fish
+and for zsh a line in ~/.zshrc: source ~/.sco-flat.zsh
 print it anew after an update; it is a list of words, and starts nothing while you type""",
 )

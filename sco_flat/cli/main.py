@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+import textwrap
 import traceback
 from collections.abc import Sequence
 from contextlib import nullcontext
@@ -30,12 +31,25 @@ exit codes: 0 fine, 1 a claim fails, 2 input that cannot be used, or work that c
 
 
 class _Help(argparse.HelpFormatter):
-    """Texts of several lines stay as they are; an option's value is shown once for all its names."""
+    """Texts of several lines keep their lines; an option's value is shown once for all its names.
+
+    What is set in is an example: a command that is too long for its line goes on below, as a shell reads it.
+    """
 
     def _fill_text(self, text: str, width: int, indent: str) -> str:
-        if "\n" in text:
-            return "".join(indent + line for line in text.splitlines(keepends=True))
-        return super()._fill_text(text, width, indent)
+        if "\n" not in text:
+            return super()._fill_text(text, width, indent)
+        return "\n".join(indent + part for line in text.splitlines() for part in self._lines(line, width))
+
+    def _lines(self, line: str, width: int) -> list[str]:
+        if not line or (line[0] == " " and not line.lstrip().startswith("sco-flat ")):
+            return [line]
+        below = " " * (len(line) - len(line.lstrip()) + 4)
+        parts = textwrap.wrap(
+            line, width - 2, subsequent_indent=below if line[0] == " " else "", break_long_words=False,
+            break_on_hyphens=False,
+        )  # fmt: skip
+        return [f"{part} \\" for part in parts[:-1]] + parts[-1:] if line[0] == " " else parts
 
     def _format_action_invocation(self, action: argparse.Action) -> str:
         if not action.option_strings or action.nargs == 0:

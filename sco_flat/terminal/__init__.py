@@ -167,7 +167,7 @@ def errata_text(found: list[Shown]) -> str:
     """Show errata: what is printed, what holds, the numbers, and the command."""
     blocks = []
     for e in found:
-        lines = [f"{e.erratum.key}  {e.erratum.where}  [{e.erratum.kind}]"]
+        lines = [folded(f"{e.erratum.key}  {e.erratum.where}  [{e.erratum.kind}]")]
         lines += _wrapped("printed", e.erratum.printed) + _wrapped("holds", e.erratum.holds)
         lines += [] if e.false is None else _wrapped("false", statement(e.false))
         lines += _wrapped("true", f"{statement(e.true)} ({'proved' if e.true.verdict == 'proved' else 'float'})")
