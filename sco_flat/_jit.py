@@ -36,7 +36,7 @@ from numba.np.arrayobj import make_array
 from sco_flat import _cache, _outside
 from sco_flat._linked import Linked
 from sco_flat.errors import InputError
-from sco_flat.patience import because
+from sco_flat.patience import compiling
 
 LANES = 8
 """Sums of squares run in eight interleaved lanes (entry j of a block goes to lane j mod 8)."""
@@ -262,7 +262,8 @@ class Kernel:
     def compiled(self) -> Any:
         """The dispatcher with its only signature in place, closed to others."""
         _check_compiler()
-        with because("compiling, which later runs need not"):
+        name = f"{self.__module__.removeprefix('sco_flat.')}.{self.__name__}"
+        with compiling(name, lambda: bool(self.dispatcher.stats.cache_misses)):
             self.dispatcher.compile(self._signature)
         self.dispatcher.disable_compile()
         # handed to a driver, a kernel is looked up by its signature on every call: a tenth of a millisecond each

@@ -128,6 +128,18 @@ def _end(high: int) -> str:
     return f"2^{bits - 1}" if high == 1 << (bits - 1) else f"2^{bits} - 1" if high + 1 == 1 << bits else f"{high:,}"
 
 
+def rounded(value: float, digits: int) -> str:
+    """Write a measured number in a few significant digits, below a billion without an exponent.
+
+    Examples
+    --------
+    >>> rounded(12821.3, 3), rounded(20, 1), rounded(0.01234, 2), rounded(2.5e12, 2)
+    ('12,800', '20', '0.012', '2.5e+12')
+    """
+    text = f"{value:.{digits}g}"
+    return f"{float(text):,.0f}" if "e+" in text and abs(value) < 1e9 else text
+
+
 def wide_text(number: int) -> str:
     """Write a positive whole number of any size: its digits, and beyond `DIGITS` a power of 2 or hexadecimal digits.
 

@@ -1,13 +1,14 @@
 """Nothing runs for ever in silence: long work shows its progress, and what would take too long asks first.
 
 The time of a loop is foretold from its own first two seconds. Loops within loops count: the runs of a
-leave-one-out measurement know how many of them there are. Where no loop can be watched, a command says how long it has
-been at work.
+leave-one-out measurement know how many of them there are. A command says how long it has been at work, where a loop is
+and what is compiled: by bars on a terminal, in a line now and then elsewhere.
 """
 
 from __future__ import annotations
 
 import multiprocessing
+import shutil
 import sys
 import threading
 import time
@@ -21,6 +22,11 @@ LIMIT = 600.0
 """Seconds that may be ahead without being asked for."""
 QUIET = 2.0
 """Seconds after which a loop says where it is, and is held against the limit."""
+SILENT = 1.5
+"""Seconds after which a command says that it is at work: nobody waits for two, in which Python has to start, too.
+
+Compilation that took longer is worth a line at the end.
+"""
 BETWEEN = 10.0
 """Seconds between two signs of life where nobody looks at a terminal."""
 T = TypeVar("T")
@@ -35,9 +41,19 @@ class _State(threading.local):
 
 _state = _State()
 _bars: list[Watch] = []
-"""The loops that are shown."""
-_reasons: list[str] = []
-"""Why nothing can be watched just now; see `because`."""
+"""The loops that are shown, by a bar or by `alive`."""
+
+
+class _Compiled:
+    """What this process compiles, how many kernels it has compiled, and in how many seconds; threads wait for it."""
+
+    def __init__(self) -> None:
+        self.now: list[tuple[str, Callable[[], bool]]] = []
+        self.count, self.seconds, self.since = 0, 0.0, 0.0
+        self.lock = threading.Lock()
+
+
+_compiled = _Compiled()
 
 
 @contextmanager
@@ -111,6 +127,7 @@ class Watch:
         self._began = time.monotonic()
         self._judged = False
         self._first: tuple[int, float] | None = None
+        self._done = 0
         self._bar: Any = None
 
     def at(self, done: int) -> None:
@@ -132,21 +149,29 @@ class Watch:
             whole = (now - since) / (done - begun) * self.total * self._times
             if whole > LIMIT and not _state.unlimited:
                 _refuse(self.what, self.total, whole, self._times)
-        if self._bar is None and not _state.shown and _in_front():
-            from tqdm import tqdm
-
+        self._done = done
+        if self not in _bars and not _state.shown and _in_front():
             _state.shown = True
             _bars.append(self)
-            self._bar = tqdm(total=self.total, unit=" " + self.what, file=sys.stderr, mininterval=1.0, leave=False)
+            if _redrawn(sys.stderr):
+                from tqdm import tqdm
+
+                self._bar = tqdm(total=self.total, unit=" " + self.what, file=sys.stderr, mininterval=1.0, leave=False)
         if self._bar is not None:
             self._bar.update(done - self._bar.n)
 
     def close(self) -> None:
         """Take the bar away."""
+        if self in _bars:
+            _bars.remove(self)
+            _state.shown = False
         if self._bar is not None:
             self._bar.close()
-            _bars.remove(self)
-            self._bar, _state.shown = None, False
+            self._bar = None
+
+    def line(self) -> str:
+        """Say where it is, ``120 of 1,000 steps``."""
+        return f"{self._done:,} of {self.total:,} {self.what}"
 
     def __enter__(self) -> Watch:
         return self
@@ -224,41 +249,60 @@ def clear() -> None:
 
 
 @contextmanager
-def because(reason: str) -> Iterator[None]:
-    """Within it, `alive` says beside the time why it takes so long."""
-    _reasons.append(reason)
+def compiling(name: str, anew: Callable[[], bool]) -> Iterator[None]:
+    """Within it a kernel is compiled, or loaded: `alive` says so, and at its end how many took how long.
+
+    Parameters
+    ----------
+    name : str
+        The kernel.
+    anew : callable
+        Says whether it is compiled: no kernel of which this is known yet, or that is loaded, is spoken of.
+    """
+    found, entry = _compiled, (name, anew)
+    with found.lock:
+        found.since = found.since if found.now else time.monotonic()
+        found.now.append(entry)
     try:
         yield
+        found.count += anew()
     finally:
-        _reasons.pop()
+        with found.lock:
+            found.now.remove(entry)
+            found.seconds += 0.0 if found.now else time.monotonic() - found.since
+
+
+def _why() -> str:
+    """What a command is busy with: the first kernel that is compiled, or the loop that is shown."""
+    for name, anew in _compiled.now[:1]:
+        if anew():
+            return f", compiling {name}, which later runs need not"
+    return "".join(f", {watch.line()}" for watch in _bars[:1])
 
 
 @contextmanager
 def alive(what: str) -> Iterator[None]:
-    """Say on stderr how long it takes, after `QUIET` seconds on a terminal and `BETWEEN` elsewhere.
+    """Say on stderr how long it takes, after `SILENT` seconds; then each second on a terminal, else every `BETWEEN`.
 
-    Nothing is said while a bar shows the progress of a loop.
+    Nothing is said while a bar shows the progress of a loop. At the end it says how long compilation took.
 
     Parameters
     ----------
     what : str
         What is done.
     """
-    done, began = threading.Event(), time.monotonic()
+    done, began, before = threading.Event(), time.monotonic(), (_compiled.count, _compiled.seconds)
     stream = sys.stderr
     often = stream is not None and not stream.closed and stream.isatty()
 
     def tell() -> None:
         said = ""
-        if done.wait(QUIET if often else BETWEEN):
+        if done.wait(SILENT):
             return
         while True:
-            if not _bars and not _others():
-                before, said = (
-                    said,
-                    f"{what}: {time.monotonic() - began:,.0f} s" + "".join(f", {r}" for r in _reasons[:1]),
-                )
-                said = said.ljust(len(before)) if often else said
+            if not _drawn():
+                text = f"{what}: {time.monotonic() - began:,.0f} s{_why()}"
+                said = text[: _width() - 1].ljust(len(said)) if often else text
                 _write(stream, f"\r{said}" if often else f"{said}\n")
             if done.wait(1.0 if often else BETWEEN):
                 break
@@ -273,12 +317,26 @@ def alive(what: str) -> Iterator[None]:
         done.set()
         clear()
         teller.join(1.0)
+        count, seconds = _compiled.count - before[0], _compiled.seconds - before[1]
+        if count and seconds >= SILENT:
+            kernels = f"{count} kernel{'s' * (count > 1)}"
+            _write(stream, f"{what}: {kernels} compiled in {duration(seconds)}, which later runs need not\n")
 
 
-def _others() -> bool:
-    """Whether a bar is shown that is not one of these loops."""
+def _drawn() -> bool:
+    """Whether a bar is shown, of these loops or another."""
     shown = sys.modules.get("tqdm")
     return bool(getattr(getattr(shown, "tqdm", None), "_instances", ()))  # it may be half imported by another thread
+
+
+def _redrawn(stream: Any) -> bool:
+    """Whether a line can be written over: on a terminal, and in a notebook."""
+    return stream is not None and (stream.isatty() or type(stream).__module__.startswith("ipykernel"))
+
+
+def _width() -> int:
+    """Columns of the terminal: a longer line could not be written over."""
+    return shutil.get_terminal_size().columns
 
 
 def _write(stream: Any, text: str) -> None:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from sco_flat import methods, oracles
 from sco_flat.errors import InputError, unknown_name
-from sco_flat.numbers import real
+from sco_flat.numbers import real, rounded
 from sco_flat.vocabulary import OPTIONS, stages_of, value_of
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ class Settings:
         for key, value in self.own.items():
             number = parameters[key]
             if not number.low <= value <= number.high:
-                limit = f"must be in [{number.low:g}, {number.high:g}]: {number.meaning}"
+                limit = f"must be in [{rounded(number.low, 6)}, {rounded(number.high, 6)}]: {number.meaning}"
                 raise InputError(key, value, limit, f"leave it out for {number.default:g}")
 
     @functools.cached_property

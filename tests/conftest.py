@@ -75,12 +75,19 @@ def no_signs_of_life(request, monkeypatch):
     """Bars and signs of life come when the machine is slow: only the tests of patience itself look at them."""
     if request.module.__name__ != "test_patience":
         monkeypatch.setattr(patience._state, "shown", True)
-        monkeypatch.setattr(patience, "BETWEEN", threading.TIMEOUT_MAX)
+        monkeypatch.setattr(patience, "SILENT", threading.TIMEOUT_MAX)
+
+
+@pytest.fixture(autouse=True)
+def plain_output(monkeypatch):
+    """Nobody's terminal decides on what tests compare."""
+    for name in ("COLUMNS", "NO_COLOR", "FORCE_COLOR"):
+        monkeypatch.delenv(name, raising=False)
 
 
 def without_signs_of_life(stderr):
-    """What a command in a process of its own has said, but for how long it has been at work."""
-    return re.sub(rb"^[\w-]+: [\d,]+ s\n", b"", stderr, flags=re.MULTILINE)
+    """What a command in a process of its own has said, but for how long it has been at work, and compiled."""
+    return re.sub(rb"^[\w-]+: ([\d,]+ s(, .*)?|\d+ kernels? compiled in .*)\n", b"", stderr, flags=re.MULTILINE)
 
 
 @pytest.fixture(params=[pytest.param(v, id="-".join([v[0], *v[1].values()])) for v in variants()])

@@ -23,6 +23,7 @@ COMMANDS = {
     "run": ["sam-sharp", "--steps", "3"],
     "check": ["6", "--steps", "3"],
     "certify": ["sam-sharp"],
+    "completion": ["bash"],
     "errata": ["6b"],
     "falsify": ["sam-sharp", "--help"],
     "flattest": ["xor", "--d", "2", "--n", "3"],

@@ -14,6 +14,8 @@ from conftest import without_signs_of_life
 
 from sco_flat import _registry, cli
 from sco_flat.cli import _output
+from sco_flat.cli._completion import places
+from sco_flat.cli.main import parser
 from sco_flat.works import errata
 
 ROOT = Path(cli.__file__).parents[2]
@@ -138,16 +140,18 @@ def test_a_device_is_not_replaced_by_a_file(capsys, tmp_path, option):
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no full device here")
-def test_a_full_disk_behind_stdout_is_one_line(tmp_path):
-    done = shell("sco-flat list > /dev/full", tmp_path)
+@pytest.mark.parametrize("words", ["list", "--help", "completion fish", "run sam-sharp --steps 3"])
+def test_a_full_disk_behind_stdout_is_one_line(tmp_path, words):
+    done = shell(f"sco-flat {words} > /dev/full", tmp_path)
     assert done.returncode == 2
     assert done.stderr.count(b"\n") == 1
     assert b"No space left on device" in done.stderr
 
 
 def test_a_closed_stdout_is_no_failure(tmp_path):
-    done = shell("sco-flat list >&-; echo $?; sco-flat list | true; echo ${PIPESTATUS[0]}", tmp_path)
-    assert (done.stdout, done.stderr) == (b"0\n0\n", b"")
+    pipes = "".join(f"; sco-flat {words} | true; echo ${{PIPESTATUS[0]}}" for words in ("list", "--help"))
+    done = shell(f"sco-flat list >&-; echo $?{pipes}", tmp_path)
+    assert (done.stdout, done.stderr) == (b"0\n0\n0\n", b"")
 
 
 def test_letters_have_spellings():
@@ -176,6 +180,7 @@ COMMANDS = {
     "status": ["status", "study"],
     "plot": ["plot", "study", "--out", "η.png"],
     "animate": ["animate", "staircase", "--steps", "6", "--out", "ρ.gif"],
+    "completion": ["completion", "fish"],
     "explore": ["explore", "--out", "²½ρ.html"],
     "sweep": ["sweep", "study.toml", "--workers", "1"],
     "wrong": ["run", "sam-sharp", "--steps", "½"],
@@ -242,6 +247,18 @@ def test_every_encoding_gets_all_that_is_said(results, monkeypatch, name, encodi
             letters = plain.decode("utf-8")
             expected = "".join(x if _fits(x, encoding) else _output.ascii_of(x) for x in letters)
             assert _timeless(spelled.decode(encoding)) == _timeless(expected)
+
+
+HELP = [[*place.path.split("/")[1:], "--help"] for place in places(parser())]
+
+
+@pytest.mark.parametrize("words", HELP, ids=" ".join)
+def test_every_encoding_gets_every_help(monkeypatch, words):
+    code, usual, nothing = output(monkeypatch, words, "utf-8")
+    assert (code or 0, nothing) == (0, b"")
+    for encoding in ("gbk", "cp866", "latin-1", "ascii"):
+        expected = "".join(x if _fits(x, encoding) else _output.ascii_of(x) for x in usual.decode("utf-8"))
+        assert output(monkeypatch, words, encoding) == (code, expected.encode(encoding), b"")
 
 
 def _fits(letter, encoding):

@@ -26,6 +26,7 @@ LAYERS = [
         "numbers",
         "_registry",
         "patience",
+        "colours",
         "presentation",
         "vocabulary",
         "results",

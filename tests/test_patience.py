@@ -64,6 +64,7 @@ def test_whoever_says_so_may_wait(clock):
 
 @pytest.mark.parametrize("words", [["run", "sam-sharp", "--steps", "1e9"], ["certify", "sam-sharp", "--steps", "1e9"]])
 def test_the_command_line_asks(monkeypatch, capsys, words):
+    monkeypatch.setattr(patience, "SILENT", threading.TIMEOUT_MAX)
     monkeypatch.setattr(patience, "QUIET", 0.05)
     monkeypatch.setattr(patience, "LIMIT", 1.0)
     assert cli.main(words) == 2
@@ -126,22 +127,22 @@ def test_threads_have_the_limits_of_where_they_were_started(clock):
     patience.ahead("steps", 10, 200.0)  # nothing is left of it here
 
 
-@pytest.mark.parametrize(("terminal", "lives"), [(False, 0), (True, 1)])
-def test_a_command_says_that_it_is_at_work(monkeypatch, terminal, lives):
-    """On a terminal soon, elsewhere later, in lines of their own; the terminal's line is empty again at the end."""
+@pytest.mark.parametrize("terminal", [False, True])
+def test_a_command_says_that_it_is_at_work(monkeypatch, terminal):
+    """Soon, and again: each second on a terminal, whose line is empty at the end; elsewhere in lines of their own."""
     stream = io.StringIO()
     stream.isatty = lambda: terminal
     monkeypatch.setattr(patience.sys, "stderr", stream)
-    monkeypatch.setattr(patience, "QUIET", 0.02)
+    monkeypatch.setattr(patience, "SILENT", 0.02)
     with patience.alive("certify"):
         time.sleep(0.3)
     said = stream.getvalue()
-    assert said.count("certify: 0 s") == lives
+    assert said.count("certify: 0 s") == 1
     assert said.replace("certify: 0 s", "").strip() == ""
     monkeypatch.setattr(patience, "BETWEEN", 0.02)
     with patience.alive("certify"):
         time.sleep(0.3)
-    assert "certify: 0 s" in stream.getvalue()[len(said) :]
+    assert stream.getvalue()[len(said) :].count("certify: 0 s") >= (1 if terminal else 2)
     assert stream.getvalue().endswith("\r" if terminal else "certify: 0 s\n")
 
 
@@ -150,32 +151,77 @@ def test_it_says_why_while_there_is_a_reason(monkeypatch, terminal):
     stream = io.StringIO()
     stream.isatty = lambda: terminal
     monkeypatch.setattr(patience.sys, "stderr", stream)
-    monkeypatch.setattr(patience, "QUIET" if terminal else "BETWEEN", 0.02)
+    monkeypatch.setattr(patience, "SILENT", 0.02)
+    monkeypatch.setattr(patience, "BETWEEN", 0.02)
     with patience.alive("run"):
-        with patience.because("compiling"):
+        with patience.compiling("sam_chain.value", lambda: True):
             time.sleep(0.1)
         time.sleep(1.2 if terminal else 0.1)
     said = [line for line in stream.getvalue().replace("\r", "\n").splitlines() if line.strip()]
-    assert said[0] == "run: 0 s, compiling"
+    assert said[0] == "run: 0 s, compiling sam_chain.value, which later runs need not"
     assert said[-1].strip() in ("run: 0 s", "run: 1 s")
     assert not terminal or len(said[-1]) >= len(said[0])  # nothing of the longer line is left
 
 
-def test_a_kernel_says_that_it_is_compiled():
-    seen = []
+def a_kernel(seen, seconds, anew):
+    """A kernel whose compiler only takes its time; it is loaded from a cache unless ``anew``."""
+
+    def compile_(signature):
+        seen.append(patience._why())
+        time.sleep(seconds)
+
     kernel = object.__new__(_jit.Kernel)
-    kernel._signature = None
+    kernel._signature, kernel.__module__, kernel.__name__ = None, "sco_flat.instances.kernels.huber", "value"
     kernel.dispatcher = types.SimpleNamespace(
-        compile=lambda signature: seen.extend(patience._reasons), disable_compile=lambda: None, overloads={None: None}
+        compile=compile_,
+        disable_compile=lambda: None,
+        overloads={None: None},
+        stats=types.SimpleNamespace(cache_misses={None: 1} if anew else {}),
     )
-    assert kernel.compiled is kernel.dispatcher
-    assert len(seen) == 1
-    assert "compiling" in seen[0]
-    assert patience._reasons == []
+    return kernel
+
+
+@pytest.mark.parametrize(("anew", "slow"), [(True, True), (True, False), (False, True)])
+def test_a_kernel_says_that_it_is_compiled_and_a_command_how_long_that_took(monkeypatch, capsys, anew, slow):
+    monkeypatch.setattr(patience, "SILENT", 0.05 if slow else 5.0)
+    monkeypatch.setattr(patience, "BETWEEN", threading.TIMEOUT_MAX)
+    seen = []
+    with patience.alive("run"):
+        for _ in range(2):
+            kernel = a_kernel(seen, 0.04, anew)
+            assert kernel.compiled is kernel.dispatcher
+    assert seen == [", compiling instances.kernels.huber.value, which later runs need not" if anew else ""] * 2
+    assert patience._why() == ""
+    said = "run: 2 kernels compiled in 0 s, which later runs need not\n"
+    assert (said in capsys.readouterr().err) == (anew and slow)
+
+
+def test_kernels_that_threads_compile_at_once_take_the_time_of_one(clock):
+    before = patience._compiled.seconds
+    with patience.compiling("a", lambda: True):
+        clock[0] += 2.0
+        with patience.compiling("b", lambda: True):
+            clock[0] += 3.0
+    assert patience._compiled.seconds - before == 5.0
+
+
+@pytest.mark.parametrize("terminal", [False, True])
+def test_a_bar_is_drawn_where_it_can_be_drawn_again(monkeypatch, clock, capsys, terminal):
+    """Elsewhere a loop is told by the command's own lines, and nothing runs into them."""
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: terminal, raising=False)
+    with patience.Watch("steps", 4000) as watch:
+        watch.at(1)
+        clock[0] += 3.0
+        watch.at(2000)
+        assert patience._drawn() == terminal
+        assert patience._why() == ", 2,000 of 4,000 steps"
+    assert patience._why() == ""
+    assert ("/4000" in capsys.readouterr().err) == terminal
 
 
 def test_an_error_takes_the_bars_away(monkeypatch, capsys):
     monkeypatch.setattr(patience, "QUIET", 0.0)
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
     watch = patience.Watch("steps", 10)
 
     def fail():
@@ -202,4 +248,4 @@ def test_proofs_and_samples_are_foretold(monkeypatch, capsys, words):
 def test_a_bar_that_is_half_imported_stops_nobody(monkeypatch):
     """The main thread may be in the middle of ``import tqdm`` while the other one says that it is at work."""
     monkeypatch.setitem(sys.modules, "tqdm", types.ModuleType("tqdm"))
-    assert not patience._others()
+    assert not patience._drawn()

@@ -8,6 +8,7 @@ import pytest
 
 import sco_flat
 from sco_flat import cli, terminal
+from sco_flat.colours import coloured
 from sco_flat.terminal import tables
 
 LONG = [
@@ -27,6 +28,7 @@ def narrow(monkeypatch):
 
     def make(columns):
         monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+        monkeypatch.setenv("NO_COLOR", "1")
         monkeypatch.setattr("shutil.get_terminal_size", lambda *_: os.terminal_size((columns, 24)))
 
     return make
@@ -103,10 +105,146 @@ def test_a_sentence_is_broken_between_words_on_a_terminal_only(narrow):
     assert " ".join(found).split() == text.split()
 
 
-@pytest.mark.parametrize("columns", [80, 100])
+CLAIMS = [
+    ("hypothesis", "n >= 6", "6", ">=", "6", "float", "ok"),
+    ("conclusion", "F of every suffix average >= eta² r² T/40", "0.0157947", ">=", "0.00625", "float", "FAILS [1]"),
+    ("conclusion", "F of the full average <= the paper's bound", "0.0157947", "<=", "", "float", "- [2]"),
+]
+CLAIM = ("kind", "claim", "value", "", "bound", "evidence", "verdict")
+
+
+@pytest.mark.parametrize(
+    ("columns", "common", "pages"),
+    [(62, None, 1), (61, "evidence float", 1), (52, "evidence float", 1), (51, "evidence float", 2)],
+)
+def test_what_is_the_same_in_all_rows_is_said_once_where_there_is_no_room(narrow, columns, common, pages):
+    """Nothing is lost; a page of further columns names the rows by their claims."""
+    narrow(columns)
+    *found, last = tables.table(CLAIMS, CLAIM, name=1).split("\n")
+    said = f"in every row: {common}"
+    assert (last == said) == (common is not None)
+    found = "\n".join(found if last == said else [*found, last]).split("\n\n")
+    assert len(found) == pages
+    assert ("evidence" in found[0]) == (common is None)
+    for page in found:
+        assert max(map(len, page.splitlines())) <= columns
+        assert "claim" in page.splitlines()[0]
+        assert page.count("average") == 2
+    shown = "\n".join(found)
+    assert [shown.count(word) for word in ("FAILS", "[1]", "[2]", "0.00625")] == [1, 1, 1, 1]
+
+
+def test_a_single_row_and_a_wide_line_keep_all_their_columns(narrow):
+    assert "in every row" not in tables.table(CLAIMS, CLAIM, name=1)
+    narrow(50)
+    assert "in every row" not in tables.table(CLAIMS[:1], CLAIM, name=1)
+
+
+@pytest.mark.parametrize(("columns", "most"), [("60", 60), ("100", 100), ("0", None), ("many", None), ("", None)])
+def test_columns_that_somebody_asks_for_count_everywhere(monkeypatch, columns, most):
+    monkeypatch.setenv("COLUMNS", columns)
+    assert tables.room() == most
+    text = "word " * 40
+    assert max(map(len, tables.folded(text).splitlines())) <= (most or len(text))
+
+
+PLAIN = re.compile(r"\x1b\[[\d;]*m")
+COLOURED = re.compile(r"\x1b\[[\d;]+m([^\x1b]+)\x1b\[0m")
+
+
+@pytest.mark.parametrize(
+    ("environment", "terminal", "colours"),
+    [
+        ({}, True, True),
+        ({}, False, False),
+        ({"NO_COLOR": "1"}, True, False),
+        ({"NO_COLOR": ""}, True, True),
+        ({"FORCE_COLOR": "1"}, False, True),
+        ({"FORCE_COLOR": "1", "NO_COLOR": "1"}, True, False),
+        ({"FORCE_COLOR": "", "TERM": "dumb"}, True, False),
+    ],
+)
+def test_verdicts_have_colours_where_they_are_shown(monkeypatch, environment, terminal, colours):
+    """Words and columns stay."""
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("TERM", "xterm")
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: terminal, raising=False)
+    plain = tables.table(CLAIMS, CLAIM, name=1)
+    assert "\x1b" not in plain
+    with coloured():
+        found = tables.table(CLAIMS, CLAIM, name=1)
+    assert PLAIN.sub("", found) == plain
+    assert COLOURED.findall(found) == (["ok", "FAILS", "-"] if colours else [])
+
+
+def test_the_command_line_has_colours_and_python_has_none(monkeypatch, capsys):
+    printed = {"parameters": "printed", "n": 12, "step_size": "1/24", "steps": 16}
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "80")
+    assert cli.main(["check", "7", *(word for k, v in printed.items() for word in ("--set", f"{k}={v}"))]) == 1
+    found, plain = capsys.readouterr().out, str(sco_flat.check("7", **printed))
+    assert PLAIN.sub("", found) == plain + "\n"
+    assert plain.count("FAILS") == COLOURED.findall(found).count("FAILS") > 0
+    assert COLOURED.findall(found)[-1] == "fails"
+    assert "\x1b" not in plain
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "text"),
+    [
+        (20.0, 1, "20"),
+        (1048576.0, 6, "1048576"),
+        (1048576.5, 6, "1.04858e+06"),
+        (1e12, 6, "1e+12"),
+        (-16384.0, 4, "-16384"),
+        (0.1234567, 6, "0.123457"),
+        (float("inf"), 6, "inf"),
+        (float("nan"), 6, "nan"),
+        (1e-30, 6, "1e-30"),
+        (None, 6, ""),
+    ],
+)
+def test_a_whole_number_is_written_as_one(value, digits, text):
+    assert tables.number(value, digits) == text
+
+
+@pytest.mark.parametrize(
+    ("ends", "text"), [(("2E+1", "2E+1"), "20"), (("1E+6", "1000000"), "1000000"), (("1E+20", "1E+20"), "1e+20")]
+)
+def test_a_proved_whole_number_is_written_as_one(ends, text):
+    assert tables.enclosed(ends) == text
+
+
+def test_ratios_are_written_without_exponents():
+    found = [tables.times(x, 3) for x in (None, 1.0, 57.31, 12821.0, 2.457e6)]
+    assert found == ["", "1x", "57.3x", "12,800x", "2,460,000x"]
+
+
+@pytest.mark.parametrize("columns", [60, 80])
+def test_examples_of_a_help_text_are_continued_as_a_shell_reads_them(monkeypatch, capsys, columns):
+    monkeypatch.setenv("COLUMNS", "200")
+    with pytest.raises(SystemExit):
+        cli.main(["--help"])
+    whole = capsys.readouterr().out.split("examples:")[-1]
+    monkeypatch.setenv("COLUMNS", str(columns))
+    with pytest.raises(SystemExit):
+        cli.main(["--help"])
+    found = capsys.readouterr().out
+    assert max(map(len, found.splitlines())) <= columns
+    joined = re.sub(r" \\\n +", " ", found.split("examples:")[-1])
+    assert joined.split() == whole.split()
+    assert [x for x in joined.splitlines() if "sco-flat " in x] == [x for x in whole.splitlines() if "sco-flat " in x]
+
+
+@pytest.mark.parametrize("columns", [60, 80, 100])
 @pytest.mark.parametrize(
     "words",
     [
+        ["check", "7", "--n", "6", "--steps", "16"],
+        ["errata", "1b"],
+        ["bounds", "stability", "sam-sharp", "--steps", "3"],
         ["run", "xor", "--d", "4", "--n", "8", "--width", "4", "--steps", "4"],
         ["errata", "F1"],
         ["check", "wen-li-ma.floor"],

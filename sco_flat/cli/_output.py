@@ -98,14 +98,14 @@ def complain(text: str) -> None:
         print(f"sco-flat: {one_line(text)}", file=sys.stderr, flush=True)
 
 
-def flushed() -> bool:
-    """Whether stdout takes what it was given."""
+def lost() -> Exception | None:
+    """Why stdout does not take what it was given; None where it does."""
     try:
         if sys.stdout is not None:  # it is None where it was closed before the start
             sys.stdout.flush()
-    except (OSError, ValueError):
-        return False
-    return True
+    except (OSError, ValueError) as error:
+        return error
+    return None
 
 
 def unread() -> bool:
@@ -115,7 +115,7 @@ def unread() -> bool:
         found.register(sys.stdout.fileno(), 0)
         return bool(found.poll(0))
     except (AttributeError, OSError, ValueError):  # no such call on this system, or no file behind stdout
-        return not flushed()
+        return lost() is not None
 
 
 def let_go() -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sco_flat.cli import _options
 from sco_flat.cli.base import Command
+from sco_flat.numbers import rounded
 
 if TYPE_CHECKING:
     from sco_flat.methods.base import Method
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
 def _method(method: Method) -> str:
     """Its title, and the numbers of its own with their usual values and ranges."""
     own = [
-        f"--set {name}={p.default:g} in [{p.low:g}, {p.high:g}]: {p.meaning}" for name, p in method.parameters.items()
+        f"--set {name}={p.default:g} in [{rounded(p.low, 6)}, {rounded(p.high, 6)}]: {p.meaning}"
+        for name, p in method.parameters.items()
     ]
     return "; ".join([method.title, *own])
 

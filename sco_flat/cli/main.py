@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+import textwrap
 import traceback
 from collections.abc import Sequence
 from contextlib import nullcontext
@@ -13,6 +14,7 @@ from sco_flat import __version__, patience, vocabulary
 from sco_flat._registry import entry, names
 from sco_flat.cli import _output
 from sco_flat.cli.base import Command
+from sco_flat.colours import coloured
 from sco_flat.errors import LONGEST, InputError, nearest, one_line, unknown_name
 
 EXAMPLES = """examples:
@@ -29,12 +31,25 @@ exit codes: 0 fine, 1 a claim fails, 2 input that cannot be used, or work that c
 
 
 class _Help(argparse.HelpFormatter):
-    """Texts of several lines stay as they are; an option's value is shown once for all its names."""
+    """Texts of several lines keep their lines; an option's value is shown once for all its names.
+
+    What is set in is an example: a command that is too long for its line goes on below, as a shell reads it.
+    """
 
     def _fill_text(self, text: str, width: int, indent: str) -> str:
-        if "\n" in text:
-            return "".join(indent + line for line in text.splitlines(keepends=True))
-        return super()._fill_text(text, width, indent)
+        if "\n" not in text:
+            return super()._fill_text(text, width, indent)
+        return "\n".join(indent + part for line in text.splitlines() for part in self._lines(line, width))
+
+    def _lines(self, line: str, width: int) -> list[str]:
+        if not line or (line[0] == " " and not line.lstrip().startswith("sco-flat ")):
+            return [line]
+        below = " " * (len(line) - len(line.lstrip()) + 4)
+        parts = textwrap.wrap(
+            line, width - 2, subsequent_indent=below if line[0] == " " else "", break_long_words=False,
+            break_on_hyphens=False,
+        )  # fmt: skip
+        return [f"{part} \\" for part in parts[:-1]] + parts[-1:] if line[0] == " " else parts
 
     def _format_action_invocation(self, action: argparse.Action) -> str:
         if not action.option_strings or action.nargs == 0:
@@ -53,6 +68,11 @@ class _Parser(argparse.ArgumentParser):
         """Remember the words for errors."""
         self.words = args or ()
         return super().parse_known_args(args, namespace)
+
+    def _print_message(self, message: str, file: Any = None) -> None:
+        """Print a help text, and fail where it cannot be printed: argparse would drop it without a word."""
+        if file is not None:
+            file.write(message)
 
     def error(self, message: str) -> NoReturn:
         written = " ".join([*self.prog.split()[1:], *self.words])
@@ -208,7 +228,7 @@ def _failed(error: BaseException, args: argparse.Namespace, debug: bool) -> int:
         return 130
     if isinstance(error, InputError):
         _name_as_written(error, getattr(args, "written", {}))
-    if not _output.flushed():
+    if _output.lost() is not None:
         _output.let_go()
     _output.complain(_text(error))
     return 2
@@ -222,7 +242,7 @@ def main(argv: list[str] | None = None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     args = argparse.Namespace()
     debug, patient = "--debug" in words, "--yes" in words
-    with _output.fitting(), _output.no_window(), nullcontext() if debug else _output.short_warnings():
+    with coloured(), _output.fitting(), _output.no_window(), nullcontext() if debug else _output.short_warnings():
         try:
             command = next((word for word in words if word in names("cli")), "sco-flat")
             with patience.alive(command), patience.unlimited() if patient else nullcontext():
@@ -231,8 +251,9 @@ def main(argv: list[str] | None = None) -> int:
                 sys.stdout.flush()
         except BaseException as error:  # a solver's panic is no Exception
             if isinstance(error, SystemExit) and not error.code:  # --help, --version
-                if not _output.flushed():
-                    _output.let_go()
-                raise
+                lost = _output.lost()
+                if lost is None:
+                    raise
+                error = lost
             return _failed(error, args, debug)
         return code

@@ -52,9 +52,10 @@ def _text(found: dict[str, Any]) -> str:
 
 def _run(args: argparse.Namespace) -> int:
     from sco_flat.sweeps import status
+    from sco_flat.terminal.tables import folded
 
     found = status.status(args.folder)
-    print(json.dumps(found, indent=1) if args.json else _text(found))
+    print(json.dumps(found, indent=1) if args.json else folded(_text(found)))
     return 0
 
 

@@ -96,6 +96,7 @@ def _report(
 ) -> None:
     """Print what there is at the end; of checks, what they say."""
     from sco_flat.sweeps.work import UNEXPECTED
+    from sco_flat.terminal.tables import folded
 
     if args.json:
         said = {verdict: found.total() for verdict, found in verdicts.items()}
@@ -104,9 +105,9 @@ def _report(
     else:
         text = f"{counts.done} of {counts.total} cells done, {counts.failed} failed, in {folder}"
         beside = f"; {counts.beside} rows of other files or sources are kept beside them" if counts.beside else ""
-        print("\n".join([text + beside, *_said(verdicts), *_why(reasons, "failed")]))
+        print(folded("\n".join([text + beside, *_said(verdicts), *_why(reasons, "failed")])))
         if any(reason.startswith(UNEXPECTED) for reason in reasons):
-            print("--retry runs failed cells again; refused ones are refused again until the file changes")
+            print(folded("--retry runs failed cells again; refused ones are refused again until the file changes"))
         elif reasons:
             print("these cells are refused again until the file changes")
 
@@ -131,17 +132,17 @@ def _why(reasons: dict[str, int], what: str) -> list[str]:
 
 def _dry_run(args: argparse.Namespace, folder: Path, workers: int) -> int:
     from sco_flat.sweeps import plan, sweep
+    from sco_flat.terminal.tables import folded
 
     found = sweep.dry_run(plan.read(args.file), folder, workers, fresh=args.new)
     if args.json:
         print(json.dumps(vars(found), indent=1))
     else:
-        print(
+        said = (
             f"{found.cells} cells, {found.waiting} to run: about {sweep.elapsed(found.seconds)} and "
             f"{found.megabytes:.0f} MB on {workers} worker(s), from {found.probes} cells that were timed"
         )
-        if found.refused:
-            print("\n".join(_why(found.refused, "will be refused")))
+        print(folded("\n".join([said, *_why(found.refused, "will be refused")])))
     return 0
 
 

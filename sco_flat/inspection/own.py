@@ -21,6 +21,7 @@ from sco_flat.inspection._reading import Claimed, Evaluations, Points, Problem, 
 from sco_flat.inspection._scan import NODES
 from sco_flat.inspection._search import Search
 from sco_flat.instances.base import Loss
+from sco_flat.numbers import rounded
 from sco_flat.presentation import Shown
 from sco_flat.results import Claim, Relation, Verdict, overall
 
@@ -59,8 +60,9 @@ class Searched:
         """Say it in a line."""
         return (
             f"holds (float search of {self.evaluations:,} values and gradients, {self.pairs:,} pairs and "
-            f"{self.lines:,} lines on {self.examples} examples; spacing {self.spacing:.1g} radii, kinks followed to "
-            f"{self.finest:.1g}): it suggests, it does not prove; values have a rounding room of {self.room:.1g}"
+            f"{self.lines:,} lines on {self.examples} examples; spacing {rounded(self.spacing, 1)} radii, kinks "
+            f"followed to {self.finest:.1g}): it suggests, it does not prove; rounding alone may move "
+            f"values by {self.room:.1g}"
         )
 
 
@@ -294,7 +296,8 @@ def _claim(tally: _Tally, searched: Searched, claimed: Claimed) -> Claim:
         if tally.name == "gradient":  # how far it is off the values
             value, relation, bound = max(worst.margin, 0.0), "<=", worst.room
     if tally.witness is not None:
-        verdict, note = "fails", f"see the witness; a rounding room of {tally.witness.allowance:.1g} is allowed for"
+        verdict = "fails"
+        note = f"see the witness; more than the {tally.witness.allowance:.1g} that rounding may explain"
         if not tally.by_values:
             note += (
                 "; the gradient alone shows it: at this distance values are too coarse to say which of both is wrong"

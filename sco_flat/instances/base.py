@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from sco_flat._jit import REFUSED, STATUS, Kernel, Knobs, Params, freeze
 from sco_flat.errors import InputError
 from sco_flat.instances.kernels import general
+from sco_flat.numbers import rounded
 from sco_flat.results import Interval
 from sco_flat.vocabulary import LARGEST_STEPS, typed
 
@@ -25,7 +26,7 @@ def number(key: str, value: float, low: float, high: float, mend: str, *, strict
     bad = not isinstance(value, (int, float)) or math.isnan(value) or value < low or value > high
     if bad or (strict and value == low):
         bracket = "(" if strict else "["
-        end = "inf)" if math.isinf(high) else f"{high:g}]"
+        end = "inf)" if math.isinf(high) else f"{rounded(high, 6)}]"
         raise InputError(key, value, f"must be a number in {bracket}{low:g}, {end}", mend)
     return float(value)
 
@@ -33,7 +34,7 @@ def number(key: str, value: float, low: float, high: float, mend: str, *, strict
 def whole(key: str, value: int, low: int, high: float, mend: str) -> int:
     """Refuse what is not an integer in [low, high]."""
     if isinstance(value, bool) or int(value) != value or value < low or value > high:
-        end = "" if math.isinf(high) else f" and at most {high:g}"
+        end = "" if math.isinf(high) else f" and at most {rounded(high, 6)}"
         raise InputError(key, value, f"must be a whole number, at least {low}{end}", mend)
     return int(value)
 

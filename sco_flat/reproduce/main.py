@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import platform
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -12,9 +11,8 @@ from typing import Any
 
 import joblib
 import numpy as np
-from tqdm import tqdm
 
-from sco_flat import __version__
+from sco_flat import __version__, patience
 from sco_flat._files import writable_folder
 from sco_flat._workers import pool
 from sco_flat.errors import InputError
@@ -64,8 +62,8 @@ def reproduce(out: str, quick: bool, look: str = "paper") -> int:
     grid = [case for work in works() for case in work.cases(quick)]
     pictures = _pictures()
     workers = os.cpu_count() or 1
-    with tqdm(total=len(grid), unit="check", desc="theorems", file=sys.stderr, mininterval=0.2) as bar:
-        rows = run_grid(grid, lambda done: bar.update(done - bar.n) and None, workers)
+    with patience.unlimited(memory=False), patience.Watch("checks", len(grid)) as watch:
+        rows = run_grid(grid, watch.at, workers)
     summary = summarise(rows)
     write(rows, folder, "rows")
     write(summary, folder, "summary")
@@ -75,12 +73,13 @@ def reproduce(out: str, quick: bool, look: str = "paper") -> int:
     tasks += [joblib.delayed(_named)(name, call) for name, call in others.items()]
     with (
         pool(workers, "generator_unordered") as running,
-        tqdm(total=len(tasks), unit="part", desc="figures, proofs", file=sys.stderr, mininterval=0.2) as bar,
+        patience.unlimited(memory=False),
+        patience.Watch("figures and proofs", len(tasks)) as watch,
     ):
         done: dict[str, Any] = {}
         for name, found in running(tasks):
             done[name] = found
-            bar.update(1)
+            watch.at(len(done))
     drawn = [done[f.name] for f in pictures]
     slips, proofs, tight = done["errata"], done["proofs"], done["gaps"]
     write_json(folder / "errata.json", [e.as_dict() for e in slips])
@@ -164,11 +163,14 @@ def summary_text(summary: list[Row]) -> str:
                 tables.number(row["measured"]),
                 row["relation"],
                 tables.number(row["bound"]),
-                f"{row['margin']:.3g}x" if 0.0 < row["margin"] < float("inf") else "",
+                tables.times(row["margin"], 3) if 0.0 < row["margin"] < float("inf") else "",
                 str(row["runs"]),
                 verdict,
             )
         )
         seen = row["theorem"]
-    header = ("statement", "case", "claim (tightest case shown)", "measured", "", "bound", "room", "runs", "verdict")
-    return tables.table(lines, header)
+    header = (
+        "statement", "case", "claim (tightest case shown)", "measured", "", "bound", "to spare", "runs", tables.VERDICT,
+    )  # fmt: skip
+    spare = "to spare: the tightest case is within its bound by this factor; 1x is equality, empty where one side is 0"
+    return tables.folded(f"{tables.table(lines, header, name=2)}\n{spare}")

@@ -11,8 +11,9 @@ import numpy as np
 
 from sco_flat import measures
 from sco_flat.checks import Check
+from sco_flat.colours import painted
 from sco_flat.results import Claim, Point, Run
-from sco_flat.terminal.tables import MARKS, enclosed, folded, interval, number, room, table
+from sco_flat.terminal.tables import MARKS, VERDICT, enclosed, folded, interval, number, room, table
 from sco_flat.works import base as works
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def claims_text(claims: tuple[Claim, ...]) -> str:
         for c in claims
     ]  # fmt: skip
     footnotes = "".join(f"\n[{k}] {note}" for k, note in enumerate(notes, 1))
-    return table(rows, ("kind", "claim", "value", "", "bound", "evidence", "verdict")) + footnotes
+    return table(rows, ("kind", "claim", "value", "", "bound", "evidence", VERDICT), name=1) + footnotes
 
 
 def measured(value: Any, wide: bool) -> str:
@@ -50,11 +51,11 @@ def measured(value: Any, wide: bool) -> str:
 def run_text(run: Run) -> str:
     """Show a run: what it was, the risks of its points, the claims."""
     p = run.parameters
-    sizes = f"eta = {p['step_size']:.6g}, r = {p['perturbation_radius']:.6g}"
+    sizes = f"eta = {number(p['step_size'])}, r = {number(p['perturbation_radius'])}"
     sizes = f"stages = {p['stages']}" if "stages" in p else sizes  # which say T, eta and r
     head = (
         f"{run.method} on {run.instance} ({run.engine} engine, d = {run.dimension:,}): n = {p['n']}, T = {p['steps']}, "
-        f"{sizes}, rho = {p['flatness_radius']:.6g}, seed {p['seed']}"
+        f"{sizes}, rho = {number(p['flatness_radius'])}, seed {p['seed']}"
     )
     event = run.event
     drawn = (
@@ -82,7 +83,7 @@ def check_text(found: Check) -> str:
     numbers = _numbers(found) if found.event else ", ".join(f"{k} = {v}" for k, v in found.parameters.items())
     return folded(
         f"{found.key}: {found.statement}\n{numbers or 'fixed numbers'}\n\n{claims_text(found.claims)}\n\n"
-        f"verdict: {found.verdict}{_silence(found)} ({how})"
+        f"verdict: {painted(found.verdict)}{_silence(found)} ({how})"
     )
 
 
@@ -112,7 +113,7 @@ def flattest_text(found: Found) -> str:
         lines.append(table(rows[:SHOWN], ("weight", "u" + (", b" if data.bias else ""))))
         lines += [f"... and {len(rows) - SHOWN} more"] if len(rows) > SHOWN else []
     lines += ["", *found.notes] if found.notes else []
-    return folded("\n".join([*lines, "", f"verdict: {found.verdict}"]))
+    return folded("\n".join([*lines, "", f"verdict: {painted(found.verdict)}"]))
 
 
 def window_text(found: Window, losses: Sequence[float]) -> str:
@@ -120,15 +121,15 @@ def window_text(found: Window, losses: Sequence[float]) -> str:
     head = f"SWAD's window ({found.mode}) on {len(losses):,} checkpoints, counted from 0"
     if found.start is None or found.end is None or found.threshold is None:
         lines = ["none: no loss is the lowest of those that begin with it", "what is returned: the last checkpoint"]
-        return "\n".join([head, *lines])
-    lines = [f"start      {found.start}   (loss {losses[found.start]:.6g})"]
+        return folded("\n".join([head, *lines]))
+    lines = [f"start      {found.start}   (loss {number(losses[found.start])})"]
     lines += [f"end        {found.end}   ({'it ended' if found.ended else 'not ended: the last one so far'})"]
-    lines += [f"threshold  {found.threshold:.6g}"]
+    lines += [f"threshold  {number(found.threshold)}"]
     if found.weights is not None:
         often = [f"{k} ({n} times)" for k, n in found.weights.items() if n > 1]
         lines += [f"segments   {len(found.weights):,} enter{', more than once: ' if often else ', once each'}"
                   + ", ".join(often[:SHOWN]) + (" ..." if len(often) > SHOWN else "")]  # fmt: skip
-    return "\n".join([head, *lines])
+    return folded("\n".join([head, *lines]))
 
 
 def _numbers(found: Check) -> str:
@@ -140,7 +141,7 @@ def _numbers(found: Check) -> str:
     shared = ("n", "steps", "step_size", "perturbation_radius", "flatness_radius")
     own = [k for k in statement.defaults if k not in (*shared, "seed")]
     given = {names.get(k, k): read[k] for k in (*shared, *own) if k not in apart and read.get(k) is not None}
-    texts = [f"{k} = {v:.6g}" if isinstance(v, float) else f"{k} = {v}" for k, v in given.items()]
+    texts = [f"{k} = {number(v)}" if isinstance(v, float) else f"{k} = {v}" for k, v in given.items()]
     return ", ".join([*texts, *([] if "seed" in apart else [f"seed {read.get('seed', 0)}"])]) or "fixed numbers"
 
 
@@ -159,14 +160,14 @@ def _silence(found: Check | Proof) -> str:
 
 def certify_text(name: str, claims: list[Claim]) -> str:
     """Show what was certified about an instance."""
-    return f"{name}\n\n{claims_text(tuple(claims))}"
+    return folded(f"{name}\n\n{claims_text(tuple(claims))}")
 
 
 def errata_text(found: list[Shown]) -> str:
     """Show errata: what is printed, what holds, the numbers, and the command."""
     blocks = []
     for e in found:
-        lines = [f"{e.erratum.key}  {e.erratum.where}  [{e.erratum.kind}]"]
+        lines = [folded(f"{e.erratum.key}  {e.erratum.where}  [{e.erratum.kind}]")]
         lines += _wrapped("printed", e.erratum.printed) + _wrapped("holds", e.erratum.holds)
         lines += [] if e.false is None else _wrapped("false", statement(e.false))
         lines += _wrapped("true", f"{statement(e.true)} ({'proved' if e.true.verdict == 'proved' else 'float'})")
@@ -203,7 +204,7 @@ def proof_text(found: Proof) -> str:
         "",
         claims_text(found.claims),
         "",
-        f"verdict: {found.verdict}{_silence(found)}",
+        f"verdict: {painted(found.verdict)}{_silence(found)}",
     ]
     bits = found.bits_left
     if bits is not None:
@@ -244,7 +245,9 @@ def _joined(parts: tuple[Part, ...]) -> list[str]:
     found = []
     for piece in pieces:
         ends = {key: (low, piece[-1].question.spread[key][1]) for key, (low, _) in piece[0].question.spread.items()}
-        spans = ", ".join(f"{names[key]} in [{float(low):.6g}, {float(high):.6g}]" for key, (low, high) in ends.items())
+        spans = ", ".join(
+            f"{names[key]} in [{number(float(low))}, {number(float(high))}]" for key, (low, high) in ends.items()
+        )
         found.append(f"{spans}: {_reason(piece[0])}")
     return found
 
@@ -256,15 +259,18 @@ def _reason(part: Part) -> str:
 
 
 def inspection_text(found: Inspection) -> str:
-    """Show an inspection: every claim, and for each refuted one the inequality and its points as Python."""
+    """Show an inspection: every claim, and for each refuted one the inequality and its points as Python.
+
+    What is Python stays in whole lines, to be pasted.
+    """
     lines = [f"{found.name}: what it claims", "", claims_text(found.claims)]
     for name, witness in found.witnesses.items():
-        lines += ["", f"{name} is refuted: {witness.statement}", *_points(witness)]
+        lines += ["", folded(f"{name} is refuted: {witness.statement}"), *_points(witness)]
     proved = any(c.verdict == "proved" for c in found.claims)
     s = found.searched
     scope = f"float search of {s.evaluations:,} values and gradients, {s.pairs:,} pairs, {s.examples} examples"
     scope += "; loss_cvxpy alone is proved convex" if proved else ""
-    return "\n".join([*lines, "", f"verdict: {found.verdict} ({scope})"])
+    return "\n".join([*lines, "", folded(f"verdict: {painted(found.verdict)} ({scope})")])
 
 
 def _points(witness: Witness) -> list[str]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from sco_flat import measures
 from sco_flat.results import BEYOND, Claim
-from sco_flat.terminal.tables import MARKS, folded, interval, number, table
+from sco_flat.terminal.tables import MARKS, VERDICT, folded, interval, number, table, times
 
 if TYPE_CHECKING:
     from sco_flat.bounds.pep import WorstCase
@@ -25,8 +25,8 @@ def worst_case_text(found: WorstCase, unit: float) -> str:
 
     def row(name: str, value: float | None, evidence: str) -> tuple[str, ...]:
         low = found.lower
-        ratio = f"{value / low:.4g}" if value is not None and low else ""
-        return name, "undecided" if value is None else f"{value * unit:.8g}", ratio, evidence
+        ratio = number(value / low, 4) if value is not None and low else ""
+        return name, "undecided" if value is None else number(value * unit, 8), ratio, evidence
 
     bound = found.paper
     rows = [
@@ -39,9 +39,9 @@ def worst_case_text(found: WorstCase, unit: float) -> str:
     ]  # fmt: skip
     solver = ", ".join(f"{k}: {v}" for k, v in found.status.items())
     statement = found.statement
-    return (
+    return folded(
         f"Worst case of {found.title}, {statement.quantity}: T = {statement.steps}, eta beta = {statement.theta}, "
-        f"r = {statement.radius} D, rho = {statement.flatness} D, beta D² = {unit:g}\n\n"
+        f"r = {statement.radius} D, rho = {statement.flatness} D, beta D² = {number(unit)}\n\n"
         f"{table(rows, ('what', 'value', 'ratio', 'evidence'))}\n\nratio: to the lower end\n"
         f"worst function found: {found.attained}\nsolver: {solver}; {found.seconds:.1f} s"
     )
@@ -53,7 +53,7 @@ def gaps_text(rows: list[Gap]) -> str:
         (
             f"{g.theorem}: {g.quantity} [{g.unit}]", number(g.paper), number(g.sharper), number(g.certified),
             number(g.worst),
-            *("" if x is None else f"{x:.3g}x" for x in g.ratios), g.state,
+            *(times(x, 3) for x in g.ratios), g.state,
         )
         for g in rows
     ]  # fmt: skip
@@ -73,7 +73,7 @@ def falsify_text(rows: Sequence[Row]) -> str:
         mark = f" [{reasons.index(remark) + 1}]" if remark else ""
         wide = c.spread is not None and c.spread[1] - c.spread[0] > 0.1
         spread = f" ({c.spread[0]:.2g} to {c.spread[1]:.2g})" if c.spread and wide else ""
-        return (f"{c.left[0]:.3g}" if c.left else "-") + spread + mark
+        return (number(c.left[0], 3) if c.left else "-") + spread + mark
 
     head = [
         f"{k}: {row.name}, {row.method}: {measures.get(row.quantity).title} {interval(row.value)}"
@@ -86,7 +86,7 @@ def falsify_text(rows: Sequence[Row]) -> str:
              for row in rows for e in row.edges]  # fmt: skip
     found = table(edges, ("counterexample", "disturbance", "survives", "dies", "predicted", "formula", "it is"))
     notes = "".join(f"\n[{k}] {note}" for k, note in enumerate(reasons, 1))
-    return (
+    return folded(
         "\n".join(head)
         + f"\n\nwhat is left at the full average, as a share of it (-: not applicable)\n{left}{notes}\n\n"
         f"sizes up to which half is left\n{found}\n\nfloat evidence: runs suggest, they do not prove"
@@ -127,13 +127,13 @@ def _spare(claims: Sequence[Claim], measured: str) -> str:
     notes = list(dict.fromkeys(c.note for c in claims if c.note))
     rows = [
         (
-            c.name, number(c.value), number(c.bound), f"{c.bound / c.value:.4g}x" if c.bound and c.value else "",
+            c.name, number(c.value), number(c.bound), times(c.bound / c.value, 4) if c.bound and c.value else "",
             MARKS[c.verdict] + (f" [{notes.index(c.note) + 1}]" if c.note else ""),
         )
         for c in claims
     ]  # fmt: skip
     footnotes = "".join(f"\n[{k}] {note}" for k, note in enumerate(notes, 1))
-    return table(rows, ("bound", measured, "bound", "to spare", "verdict")) + footnotes
+    return table(rows, ("bound", measured, "bound", "to spare", VERDICT)) + footnotes
 
 
 def curves_text(data: Mapping[str, Any], notes: list[str]) -> str:
@@ -143,10 +143,10 @@ def curves_text(data: Mapping[str, Any], notes: list[str]) -> str:
     for panel in (p for row in data["panels"] for p in row):
         series = panel["series"]
         lines = [
-            (f"{x:.4g}", *(number(series[key][k]) for key in columns)) for k, x in enumerate(panel["x"])
+            (number(x, 4), *(number(series[key][k]) for key in columns)) for k, x in enumerate(panel["x"])
         ]  # fmt: skip
         head = (panel["axis"], "lower", "E F", "±", "measured", "trajectory", "a priori", "paper")
-        numbers = (f"{k} = {v:.4g}" if isinstance(v, float) else f"{k} = {v}" for k, v in panel["parameters"].items())
+        numbers = (f"{k} = {number(v, 4) if isinstance(v, float) else v}" for k, v in panel["parameters"].items())
         parts.append(f"{panel['title']}, {', '.join(numbers)}")
         parts.append(table(lines, head) + "\n")
     parts += [f"not applicable: {note}" for note in notes]
@@ -155,20 +155,20 @@ def curves_text(data: Mapping[str, Any], notes: list[str]) -> str:
         open_.setdefault(reason, []).append(place)
     parts += [f"undecided at {', '.join(places)}: {reason}" for reason, places in open_.items()]
     parts += [f"ABOVE ITS BOUND: {text}" for text in data["failures"]]
-    return "\n".join(parts)
+    return folded("\n".join(parts))
 
 
 def stability_text(found: Spread, claims: list[Claim]) -> str:
     """Show measured stability: eps, distances by example, growth over t, and the bounds with the factor to spare."""
     steps = found.growth.size
     times = sorted({min(t, steps) for t in (1, 2, max(steps // 4, 1), max(steps // 2, 1), steps)} - {0})
-    growth = ", ".join(f"{found.growth[t - 1]:.4g} (t = {t})" for t in times)
+    growth = ", ".join(f"{number(found.growth[t - 1], 4)} (t = {t})" for t in times)
     summed = f"not measured: {found.unmeasured}" if found.unmeasured else number(found.summed_risk)
     gap = f"largest gap of the maximisers, on S and in the mean without an example, added: {number(found.gap)}\n"
     lost = not np.isfinite([found.eps, *([] if found.unmeasured else [found.summed_risk])]).all()
-    return (
-        f"eps = (1/n) sum |A(S) - A(S^(i))|² = {found.eps:.6g}, the full average without one example\n"
-        f"distances by example: {', '.join(f'{x:.4g}' for x in found.distances)}\n"
+    return folded(
+        f"eps = (1/n) sum |A(S) - A(S^(i))|² = {number(found.eps)}, the full average without one example\n"
+        f"distances by example: {', '.join(number(x, 4) for x in found.distances)}\n"
         f"growth of (1/n) sum |w_t - w_t^(i)|²: {growth}\n"
         f"sum of {'f(w_t, z_t)' if found.visits else 'F_S(w_t + v_t)'}: {summed}\n"
         f"{gap if found.gap else ''}\n"
