@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Container
+from collections.abc import Container, Iterable
 from typing import Any
 
 from sco_flat import vocabulary
@@ -69,6 +69,17 @@ def of_a_run(
         if option.on_line and option.name not in without and (readers is None or option.reader in readers):
             _add(parser, option, {})
     json(parser)
+
+
+def declared(parser: argparse.ArgumentParser, chosen: Iterable[Option]) -> None:
+    """Add options that are declared elsewhere, such as the numbers of an average."""
+    for option in chosen:
+        _add(parser, option, {})
+
+
+def of(args: argparse.Namespace, chosen: Iterable[Option]) -> dict[str, Any]:
+    """Return those of them that were given, as they are written."""
+    return {option.name: getattr(args, option.name) for option in chosen if getattr(args, option.name) is not None}
 
 
 def given(args: argparse.Namespace, *, exact: bool = False) -> dict[str, Any]:
