@@ -72,7 +72,9 @@ class Option:
 
     def described(self) -> str:
         """Return its help text."""
-        return self.help.replace("{words}", ", ".join(self.words()) if self.words else "")
+        if self.words is None or "{words}" not in self.help:
+            return self.help
+        return self.help.replace("{words}", ", ".join(self.words()))
 
 
 ORDERS = ("one-pass", "without-replacement", "with-replacement")

@@ -130,7 +130,7 @@ def test_kept_examples_are_each_taken_once():
         ("--average swad --every 65", "every = 65: must be a whole number, at least 1 and at most 64"),
         ("--average swad --n-val 3 --validation F", "give one of them"),
         ("--average swad --validation G", "known names are F, F_S"),
-        ("--average swad --set n_start=3", "write --n-start"),
+        ("--average swad --n-start 3 --set n_start=3", "write --n-start"),
     ],
 )
 def test_what_cannot_be_used(words, says, capsys):

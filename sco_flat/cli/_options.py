@@ -8,6 +8,7 @@ from typing import Any
 
 from sco_flat import vocabulary
 from sco_flat._registry import names
+from sco_flat.averages.options import ALL
 from sco_flat.errors import InputError
 from sco_flat.vocabulary import OPTIONS, Option
 
@@ -106,7 +107,8 @@ def _settable(args: argparse.Namespace, name: str, key: str, value: str) -> None
     option = OPTIONS.get(name)
     if option is not None and not option.on_line:
         raise _named(InputError(key, value, "is not for the command line", "leave it out"))
-    if option is not None or not hasattr(args, name):
+    own = name in {number.name for number in ALL} and getattr(args, name, None) is None  # a loss may have it, too
+    if option is not None or own or not hasattr(args, name):
         return
     flag = f"--{name.replace('_', '-')}"
     mend = f"write {flag}" if flag in args.options else "leave it out"
