@@ -77,8 +77,8 @@ def caption(data: Data) -> str:
         )
     spread = np.ptp([r.accuracy["last"] for r in data["rows"]])
     return (
-        f"Generated domains, one left out. {'; '.join(told)}. A ratio above 1 is less flat: SWAD wins as early stopping "
-        f"does. Small marks are single runs; the last iterates' accuracies differ by up to {spread:.2g}. Floats."
+        f"Generated domains, one left out. {'; '.join(told)}. A ratio above 1 is less flat: SWAD wins as early "
+        f"stopping does. Small marks are single runs; the last iterates' accuracies differ by {spread:.2g}. Floats."
     )
 
 
