@@ -21,8 +21,8 @@ def read(path: str | Path, column: str | None = None) -> list[float]:
     Parameters
     ----------
     path : path
-        A CSV file, with or without a line of names; empty lines at its ends are passed over. Semicolons or tabs may stand
-        between the columns, if the first line has no comma.
+        A CSV file, with or without a line of names; empty lines at its ends are passed over. Semicolons or tabs may
+        stand between the columns, if the first line has no comma.
     column : str, optional
         A name of its first line. Where there are several columns and none is named, ``loss`` is.
 
