@@ -1,12 +1,13 @@
 """How far a sweep is, as `sco-flat status` tells."""
 
 import json
+import math
 
 import pytest
 from sweep_cases import FILE, run
 
 from sco_flat import cli
-from sco_flat.sweeps import plan, status, store
+from sco_flat.sweeps import plan, status, store, work
 
 
 @pytest.fixture
@@ -51,6 +52,19 @@ def test_what_no_statement_speaks_of(file, tmp_path, capsys):
     before = {p: p.read_bytes() for p in folder.iterdir()}
     assert cli.main(["status", str(folder)]) == 0
     assert {p: p.read_bytes() for p in folder.iterdir()} == before
+
+
+def test_results_that_are_not_finite_are_no_damage(file, tmp_path, capsys):
+    """A network's SAER has no upper end, a run that diverged has no numbers: the store is whole."""
+    folder = tmp_path / "out"
+    with store.Store(folder, create=True) as opened:
+        opened.register(plan.read(file))
+        columns = work.columns(opened.record())
+        row = dict.fromkeys(columns, math.inf) | {"inside_theorem": False, "outside_because": "no one", "r": math.nan}
+        opened.finish(next(iter(opened.waiting()))[0], [*row.values()], "", 1.0)
+    assert status.status(folder)["outside_theorem"] == {"no one": 1}
+    assert cli.main(["status", str(folder)]) == 0
+    assert "no one" in capsys.readouterr().out
 
 
 def test_what_is_no_store_is_named(tmp_path, capsys):

@@ -459,8 +459,9 @@ class Store:
         names = work.columns(self.record())
         if "inside_theorem" not in names:
             return {}
+        plain = "replace(replace(result, 'Infinity', '9e999'), 'NaN', 'null')"  # older SQLite reads strict JSON only
         inside, because = (
-            f"json_extract(result, '$[{names.index(key)}]')" for key in ("inside_theorem", "outside_because")
+            f"json_extract({plain}, '$[{names.index(key)}]')" for key in ("inside_theorem", "outside_because")
         )
         with self.guarded():
             query = (
