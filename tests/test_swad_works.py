@@ -21,7 +21,7 @@ from sco_flat.settings import Settings
 from sco_flat.works import base as works
 from sco_flat.works.f2m import blind, clamp
 from sco_flat.works.f2m.work import grid as f2m_grid
-from sco_flat.works.swad import bounds, rules
+from sco_flat.works.swad import bounds, rules, window
 from sco_flat.works.swad.window import differs
 from sco_flat.works.swad.work import grid as swad_grid
 from sco_flat.works.walk import added_up, squared
@@ -169,6 +169,23 @@ def test_a_changed_rule_is_caught(old, new):
             found = sco_flat.swad_window([float(v) for v in losses], ns, ne, 1.25, mode)
             caught += differs(found, rule(losses, ns, ne, Fraction(5, 4)))
     assert caught > 0
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("elif start <= i - n_end", "elif start < i - n_end"),
+        ("for k in queue) <= level", "for k in queue) < level"),
+        ("losses[k] > level]", "losses[k] >= level]"),
+    ],
+)
+def test_the_statement_meets_ties_and_windows_of_one_loss(old, new, monkeypatch):
+    text = inspect.getsource(rules)
+    assert text.count(old) == 1
+    space = {"__name__": "changed"}
+    exec(compile(text.replace(old, new), "changed", "exec"), space)
+    monkeypatch.setattr(window, "RULES", space["RULES"])
+    assert sco_flat.check("swad.window").verdict == "fails"
 
 
 def test_the_bounds_over_domains():
