@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from sco_flat.patience import unlimited
 from sco_flat.reproduce.works import table
 from sco_flat.works.row import HEAD, Line
 
@@ -22,4 +23,6 @@ def markdown(lines: list[Line]) -> str:
 
 
 if __name__ == "__main__":
-    README.write_text(MARKS.sub(lambda found: markdown(table()), README.read_text()))
+    with unlimited():
+        found = markdown(table())
+    README.write_text(MARKS.sub(lambda old: found, README.read_text()))

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
-from sco_flat import instances, methods, vocabulary
+from sco_flat import averages, instances, methods, vocabulary
 from sco_flat.errors import InputError, unknown_name
 from sco_flat.instances.base import Loss, types_of
 from sco_flat.numbers import real
@@ -142,6 +142,10 @@ def refusal(cls: type[Loss], rule: Method, key: str, value: Any) -> InputError:
     if option is not None:
         limit = f"{cls.name} has no blocks" if option.reader == "blocks" else f"{cls.name} does not read it"
         return InputError(key, value, limit, "leave it out")
+    watchers = averages.readers(key)
+    if watchers:
+        mend = f"leave it out, or use --average {' or '.join(watchers)}"
+        return InputError(key, value, "is a number of an average, and none is asked for that reads it", mend)
     known = readable(cls, rule)
     meant = {word: name for word, name in vocabulary.NEAR.items() if name in known}
     return unknown_name("parameter", key, known, meant | {s: s for s in vocabulary.spellings(known)})

@@ -155,10 +155,13 @@ class Point:
         attributes, too: ``point.population_risk``.
     start : int or None
         First iterate of an average that chose its window itself.
+    note : str
+        How it chose it; among the notes of the run.
     """
 
     values: dict[str, Any]
     start: int | None = None
+    note: str = ""
 
     def __getattr__(self, name: str) -> Any:
         if name != "values" and name in self.values:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from sco_flat import averages, bounds, instances, measures
+from sco_flat.averages.base import Picked
 from sco_flat.bounds.base import about, asked, held, title_of
 from sco_flat.engines.layout import Layout, Look, Vector
 from sco_flat.engines.simulation import Simulation, simulate
@@ -17,25 +18,47 @@ from sco_flat.instances.kernels import general
 from sco_flat.requests import Request, parameters_of, request_from
 from sco_flat.results import Claim, Point, Run, claim
 from sco_flat.traits import objection
-from sco_flat.vocabulary import as_written
+from sco_flat.vocabulary import as_written, word
 from sco_flat.works import base as works
 
 
-def measured(simulation: Simulation, chosen: Iterable[str] | None = None, curvature: bool = False) -> dict[str, Point]:
-    """Take every measure at the averages of a run, the usual ones or the chosen ones; a point is measured once."""
+def measured(
+    simulation: Simulation, chosen: Iterable[str], curvature: bool = False, numbers: Mapping[str, Any] | None = None
+) -> dict[str, Point]:
+    """Take every measure at some averages of a run, of which each reads its own numbers; a point is measured once."""
     facts = works.facts_of(simulation)
     points: dict[str, Point] = {}
     seen: list[tuple[Vector, Point]] = []
-    usual = [name for name in averages.names() if not averages.get(name).asked]
-    for name in usual if chosen is None else chosen:
+    for name in chosen:
         average = averages.get(name)
         if objection(average, facts) is not None:
             continue
-        w, start = average.pick(simulation)
-        point = next((p for other, p in seen if other is w), None) or measures.at(simulation.look(w), None, curvature)
-        seen.append((w, point))
-        points[name] = point if start is None else replace(point, start=start)
+        picked = Picked(*average.pick(simulation, **average.read(numbers or {})))
+        point = next((p for w, p in seen if w is picked.w), None)
+        point = point or measures.at(simulation.look(picked.w), None, curvature)
+        seen.append((picked.w, point))
+        points[name] = replace(point, start=picked.start, note=picked.note)
     return points
+
+
+def usual() -> list[str]:
+    """The averages of every run."""
+    return [name for name in averages.names() if not averages.get(name).asked]
+
+
+def watched(average: str | None, given: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Read the numbers of an average, before anything runs, and return them and those of the run.
+
+    Raises
+    ------
+    InputError
+        For an average that is not known, and a number that it cannot use.
+    """
+    if average is None:
+        return {}, dict(given)
+    chosen = averages.get(average)
+    own = {option.name for option in chosen.numbers}
+    return chosen.read(given), {key: value for key, value in given.items() if key not in own}
 
 
 def upper_claims(simulation: Simulation, average: Point) -> list[Claim]:
@@ -72,7 +95,9 @@ def invariant_claims(simulation: Simulation) -> list[Claim]:
 
 
 @np.errstate(all="ignore")
-def execute(request: Request, curvature: bool = False) -> tuple[Run, Simulation]:
+def execute(
+    request: Request, curvature: bool = False, average: str | None = None, numbers: Mapping[str, Any] | None = None
+) -> tuple[Run, Simulation]:
     """Run a request and hold its last iterate, full average and lowest suffix against their risks.
 
     Parameters
@@ -81,6 +106,10 @@ def execute(request: Request, curvature: bool = False) -> tuple[Run, Simulation]
         What to run.
     curvature : bool
         Whether to take lambda_max and trace, too; of networks they are always taken.
+    average : str, optional
+        One more average.
+    numbers : mapping, optional
+        What it reads.
 
     Returns
     -------
@@ -99,10 +128,12 @@ def execute(request: Request, curvature: bool = False) -> tuple[Run, Simulation]
     settings = request.settings
     sample = request.sample(instance)
     simulation = simulate(instance, sample, settings, request.seed)
-    points = measured(simulation, None, curvature)
+    chosen = dict.fromkeys([*usual(), *([] if average is None else [average])])
+    points = measured(simulation, chosen, curvature, numbers)
     for name, (rows, w) in instance.minima(sample).items():
         points[name] = measures.at(Look(Layout(instance, sample, rows), w), None, curvature)
     notes = [*_overflows(simulation, points), *_notes(simulation)]
+    notes += [f"{name} {point.note}" for name, point in points.items() if point.note]
     notes += instance.remarks_at(simulation.look(simulation.last))
     homes = works.homes(request.instance, settings)
     claims = [c for home in homes for c in works.hypothesis_claims(home.hypotheses(instance))]
@@ -177,7 +208,9 @@ def _notes(simulation: Simulation) -> list[str]:
     return notes
 
 
-def run(instance: str, method: str | None = None, *, curvature: bool = False, **numbers: Any) -> Run:
+def run(
+    instance: str, method: str | None = None, *, curvature: bool = False, average: str | None = None, **numbers: Any
+) -> Run:
     """Run a method on an instance and return every number of it.
 
     Parameters
@@ -188,6 +221,8 @@ def run(instance: str, method: str | None = None, *, curvature: bool = False, **
         ``gd``, ``sgd``, ``sagd`` or ``sam``; by default the one of the instance's theorem.
     curvature : bool
         Whether to take lambda_max and trace, too; of networks they are always taken.
+    average : str, optional
+        One more average of the iterates, for example ``swad``; its numbers may be given, too.
     **numbers
         Fields of `Request` and `Settings`, and parameters of the instance: by their long names, or as ``T``, ``eta``,
         ``r`` (or ``radius``), ``rho``, ``m``. Numbers may be texts such as ``"1/24"``.
@@ -208,6 +243,11 @@ def run(instance: str, method: str | None = None, *, curvature: bool = False, **
     >>> run = sco_flat.run("sam-chain", n=6, steps=64, step_size=1 / 6)
     >>> round(run.points["last"].population_risk[0], 4)
     0.0493
+    >>> run = sco_flat.run("sam-chain", n=6, steps=64, step_size=1 / 6, average="swad", n_val=20)
+    >>> run.points["swad"].start, run.points["swad"].population_risk[1] < 1e-3
+    (1, True)
     """
     with as_written(numbers):
-        return execute(request_from(instance, method, **numbers), curvature)[0]
+        named = None if average is None else word("average", average, averages.names())
+        picks, rest = watched(named, numbers)
+        return execute(request_from(instance, method, **rest), curvature, named, picks)[0]

@@ -17,7 +17,7 @@ from sco_flat._registry import names
 from sco_flat.errors import InputError, shown, unknown_name
 
 Kind = Literal["real", "whole", "word", "flag", "start", "stages"]
-Reader = Literal["request", "run", "method", "blocks", "loss"]
+Reader = Literal["request", "run", "method", "blocks", "loss", "average"]
 Words = Callable[[], tuple[str, ...]]
 
 
@@ -31,9 +31,9 @@ class Option:
         Its long name in Python; on the command line and in TOML with dashes, too.
     kind : {"real", "whole", "word", "flag", "start", "stages"}
         What its value is.
-    reader : {"request", "run", "method", "blocks", "loss"}
-        Who reads it: every request, every method, the methods that list it in ``reads``, the losses with blocks, or
-        the losses that have a field of this name.
+    reader : {"request", "run", "method", "blocks", "loss", "average"}
+        Who reads it: every request, every method, the methods that list it in ``reads``, the losses with blocks, the
+        losses that have a field of this name, or the averages that list it in ``numbers``.
     help : str
         One line; ``{words}`` stands for its choices.
     metavar : str
@@ -72,7 +72,9 @@ class Option:
 
     def described(self) -> str:
         """Return its help text."""
-        return self.help.replace("{words}", ", ".join(self.words()) if self.words else "")
+        if self.words is None or "{words}" not in self.help:
+            return self.help
+        return self.help.replace("{words}", ", ".join(self.words()))
 
 
 ORDERS = ("one-pass", "without-replacement", "with-replacement")

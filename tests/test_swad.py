@@ -275,6 +275,11 @@ def test_the_command(tmp_path, capsys):
         ("", "has no losses"),
         ("loss\n1\n2\n", "are fewer than n_start = 3"),
         ('loss\n"1\n', "no CSV"),
+        ("loss,loss\n1,2\n", "stands 2 times in the first line"),
+        ("step;loss\n0;1\n1;2,5\n", "line 3, column 2: '2,5' is no finite number"),
+        ("\n\nloss\n1\n\n2\n", "line 5, column 1: a loss is missing"),
+        ('note,loss\n"two\nlines",1\nx,inf\n', "line 4, column 2: 'inf' is no finite number"),
+        ("\n \n", "has no losses"),
     ],
 )
 def test_files_that_cannot_be_read(tmp_path, capsys, text, says):
@@ -282,6 +287,19 @@ def test_files_that_cannot_be_read(tmp_path, capsys, text, says):
     shown = capsys.readouterr().err
     assert says in shown.replace("n-start", "n_start")
     assert shown.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\ufeffstep,loss\n0,3\n1,2\n", "step;loss\r\n0;3\r\n1;2\r\n", "\n\nstep\tloss\n0\t3\n1\t2\n\n",
+        '"step","loss"\n"0","3"\n"1","2"', "loss\r3\r2\r", "3\n2",
+    ],
+)  # fmt: skip
+def test_files_as_programs_write_them(tmp_path, text):
+    path = tmp_path / "losses.csv"
+    path.write_bytes(text.encode())
+    assert read(path) == [3.0, 2.0]
 
 
 def test_columns(tmp_path):

@@ -126,3 +126,24 @@ def test_the_figures_show_what_they_say():
     assert np.median(lengths["swad"]) == pytest.approx(found[2], rel=1e-12)
     assert ball.FIGURE.draw(lengths).axes[0].get_ylim()[0] == 0.0
     assert "F = 0.0" in trace.FIGURE.caption(shown)
+
+
+def test_the_figure_of_the_domains_shows_the_runs():
+    """Positions are those of the runs, SAM's marks are full and ERM's hollow; the caption's ratios are the marks'."""
+    from sco_flat.works.swad.figures import domains
+
+    shown = domains.FIGURE.data(True)
+    drawn = domains.FIGURE.draw(shown)
+    for place, axes in enumerate(drawn.axes):
+        means = {line.get_label(): line for line in axes.lines if line.get_label()[0] != "_"}
+        assert len(means) == 6
+        for row in shown["rows"]:
+            for point, title in domains.TITLES.items():
+                line = means[f"{row.way}, {title}"]
+                assert (line.get_xdata()[0], line.get_ydata()[0]) == (row.flatness[point][place], row.accuracy[point])
+                assert (line.get_markerfacecolor() == "white") == (row.way == "ERM")
+    assert len({line.get_marker() for line in means.values()}) == 3
+    row = shown["rows"][0]
+    near, far = (row.flatness["swad"][k] / row.flatness["last"][k] for k in (0, 1))
+    assert near > 1.0 > far
+    assert f"{near:.2g} times the last iterate's on the sources, {far:.2g} times" in domains.FIGURE.caption(shown)

@@ -19,9 +19,9 @@ from sco_flat.instances.sagd_blocks import SagdBlocks
 from sco_flat.reproduce.rows import rows_of, summarise
 from sco_flat.settings import Settings
 from sco_flat.works import base as works
-from sco_flat.works.f2m import blind
+from sco_flat.works.f2m import blind, clamp
 from sco_flat.works.f2m.work import grid as f2m_grid
-from sco_flat.works.swad import bounds, rules
+from sco_flat.works.swad import bounds, rules, window
 from sco_flat.works.swad.window import differs
 from sco_flat.works.swad.work import grid as swad_grid
 from sco_flat.works.walk import added_up, squared
@@ -171,6 +171,23 @@ def test_a_changed_rule_is_caught(old, new):
     assert caught > 0
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("elif start <= i - n_end", "elif start < i - n_end"),
+        ("for k in queue) <= level", "for k in queue) < level"),
+        ("losses[k] > level]", "losses[k] >= level]"),
+    ],
+)
+def test_the_statement_meets_ties_and_windows_of_one_loss(old, new, monkeypatch):
+    text = inspect.getsource(rules)
+    assert text.count(old) == 1
+    space = {"__name__": "changed"}
+    exec(compile(text.replace(old, new), "changed", "exec"), space)
+    monkeypatch.setattr(window, "RULES", space["RULES"])
+    assert sco_flat.check("swad.window").verdict == "fails"
+
+
 def test_the_bounds_over_domains():
     numbers = {"m": 400, "dimension": 3, "diameter": 2.0, "gamma": 0.5, "vc": 4, "delta": 0.1}
     cover = math.log(64)
@@ -254,6 +271,20 @@ def test_the_walk_in_a_box(share, risk):
     assert np.abs(ran.last).max() <= share / 8
     assert ran.look(ran.last).population_risk[1] == pytest.approx(risk, abs=5e-5 if risk > 0.01 else 5e-7)
     assert sco_flat.check("f2m.clamp", clamp=share / 8).verdict == "holds"
+
+
+@pytest.mark.parametrize(("steps", "rho", "b"), [(65, 0.2, 1 / 40), (17, 0.25, 1 / 16), (65, 0.2, 1 / 40 - 1e-17)])
+def test_a_box_exactly_at_the_threshold_is_safe_up_to_rounding(steps, rho, b, monkeypatch):
+    """``b sqrt(T-1) = rho``: what is left of F is the square of a rounding error, and no more is allowed for."""
+    numbers = {"steps": steps, "flatness_radius": rho, "clamp": b}
+    found = sco_flat.check("f2m.clamp", **numbers)
+    assert found.verdict == "holds"
+    (risk,) = (c for c in found.claims if c.name.endswith("F of the last iterate"))
+    assert 0.0 < risk.bound <= 0.25 * (steps * 2.0**-52 * rho) ** 2 < 1e-28
+    assert sco_flat.check("f2m.clamp", **numbers | {"clamp": b * (1 - 1e-12)}).claims[-1].bound == 0.0
+    monkeypatch.setattr(clamp, "rounded", lambda *given: 0.0)
+    if risk.value:
+        assert sco_flat.check("f2m.clamp", **numbers).verdict == "fails"
 
 
 def test_a_closed_box_freezes_the_run_bit_for_bit():

@@ -173,7 +173,7 @@ def test_plots(file, tmp_path, capsys):
 
 @pytest.mark.parametrize(
     "study",
-    [pytest.param(p, marks=pytest.mark.deep) if p.stem == "methods" else p for p in STUDIES],
+    [pytest.param(p, marks=pytest.mark.deep) if p.stem in ("methods", "f2m_box") else p for p in STUDIES],
     ids=lambda p: p.stem,
 )
 def test_studies_are_sound(study, tmp_path):

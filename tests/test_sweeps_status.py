@@ -68,6 +68,19 @@ def test_rows_with_infinite_numbers_are_counted(file, tmp_path):
     assert (found["done"], found["outside_theorem"]) == (4, {"y": 2, "x": 1})
 
 
+def test_results_that_are_not_finite_are_no_damage(file, tmp_path, capsys):
+    """A network's SAER has no upper end, a run that diverged has no numbers: the store is whole."""
+    folder = tmp_path / "out"
+    with store.Store(folder, create=True) as opened:
+        opened.register(plan.read(file))
+        columns = work.columns(opened.record())
+        row = dict.fromkeys(columns, math.inf) | {"inside_theorem": False, "outside_because": "no one", "r": math.nan}
+        opened.finish(next(iter(opened.waiting()))[0], [*row.values()], "", 1.0)
+    assert status.status(folder)["outside_theorem"] == {"no one": 1}
+    assert cli.main(["status", str(folder)]) == 0
+    assert "no one" in capsys.readouterr().out
+
+
 def test_what_is_no_store_is_named(tmp_path, capsys):
     for place in (tmp_path, tmp_path / "missing"):
         assert cli.main(["status", str(place)]) == 2

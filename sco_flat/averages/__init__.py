@@ -19,3 +19,8 @@ def get(name: str) -> Average:
 def names() -> tuple[str, ...]:
     """Return the registered averages, in the order of tables."""
     return tuple(sorted(_registry.names("averages"), key=lambda name: (get(name).place, name)))
+
+
+def readers(number: str) -> list[str]:
+    """Return the averages that read a number of this name."""
+    return [name for name in names() if number in {option.name for option in get(name).numbers}]

@@ -2,12 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 from sco_flat.engines.layout import Vector
-from sco_flat.engines.simulation import Simulation
 from sco_flat.traits import Need
+from sco_flat.vocabulary import Option, value_of
+
+
+class Picked(NamedTuple):
+    """A point that an average picked.
+
+    Attributes
+    ----------
+    w : ndarray
+        On the stored coordinates.
+    start : int or None
+        The first iterate of the window, if the average chose that itself.
+    note : str
+        How it was chosen, for the notes of the run.
+    """
+
+    w: Vector
+    start: int | None = None
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -21,10 +40,11 @@ class Average:
     title : str
         What figures call it.
     pick : callable
-        From a finished run to the point on its stored coordinates, and the first iterate of the window if the average
-        chose that itself, else None.
+        From a finished run, and those of ``numbers`` that are given, to a `Picked` or to as many of its parts.
     needs : tuple of Need
         What it asks of the loss and the run; where that is not met it is left out.
+    numbers : tuple of Option
+        What it reads: options of ``sco-flat run``, keywords of `sco_flat.run`, and axes of a sweep that records it.
     place : int
         Order in tables; those of the same place are sorted by name.
     asked : bool
@@ -36,9 +56,20 @@ class Average:
 
     name: str
     title: str
-    pick: Callable[[Simulation], tuple[Vector, int | None]]
+    pick: Callable[..., tuple[Any, ...]]
     needs: tuple[Need, ...] = ()
+    numbers: tuple[Option, ...] = ()
     place: int = 100
     asked: bool = False
     suffix: bool = False
     whole: bool = False
+
+    def read(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Read those of some numbers that are its own.
+
+        Raises
+        ------
+        InputError
+            For a value that cannot be used.
+        """
+        return {o.name: value_of(o, given[o.name]) for o in self.numbers if given.get(o.name) is not None}

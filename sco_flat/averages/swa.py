@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from sco_flat import numbers
-from sco_flat.averages.base import Average
+from sco_flat.averages.base import Average, Picked
+from sco_flat.averages.options import EVERY
 from sco_flat.engines.layout import Vector
 from sco_flat.engines.simulation import Simulation
 
@@ -54,6 +55,11 @@ def swa(simulation: Simulation, every: int | None = None, first: int | None = No
     return mean
 
 
-AVERAGE = Average(
-    name="swa", title="SWA", pick=lambda run: (swa(run), run.instance.steps // 2 + 1), asked=True, place=5
-)
+def pick(simulation: Simulation, *, every: int | None = None) -> Picked:
+    """Average the last half, and say how closely it was looked at."""
+    space, first = spacing(simulation, every), simulation.instance.steps // 2 + 1
+    steps = "step" if space == 1 else f"{space} steps"
+    return Picked(swa(simulation, space, first), first, f"has an iterate every {steps} from w_{first}")
+
+
+AVERAGE = Average(name="swa", title="SWA", pick=pick, numbers=(EVERY,), asked=True, place=5)

@@ -9,11 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from sco_flat.averages.base import Average
+import numpy as np
+
+from sco_flat import memory
+from sco_flat.averages import options
+from sco_flat.averages.base import Average, Picked
 from sco_flat.averages.swa import spacing
 from sco_flat.averages.window import Window, swad_window
 from sco_flat.engines.layout import Look, Vector
 from sco_flat.engines.simulation import Simulation, simulate
+from sco_flat.errors import InputError
+from sco_flat.samples import streams
 
 Validation = Callable[[Look], float]
 
@@ -21,6 +27,30 @@ Validation = Callable[[Look], float]
 def unseen(look: Look) -> float:
     """The upper end of the population risk: the loss on as many fresh examples as one likes."""
     return look.population_risk[1]
+
+
+def training(look: Look) -> float:
+    """F_S: the loss on the sample itself."""
+    return look.empirical_risk
+
+
+def on_fresh(simulation: Simulation, count: int) -> Validation:
+    """The mean loss of fresh examples, by the loss's definition; they have a stream of their own.
+
+    Raises
+    ------
+    InputError
+        If the loss has not so many, or they do not fit into the memory.
+    """
+    loss, layout = simulation.instance, simulation.layout
+    memory.ask(8 * (count * loss.m + 3 * loss.dimension), "choose a smaller n_val, n or T")
+    examples = loss.fresh(layout.sample, streams(simulation.seed, "validation")["validation"], count)
+
+    def mean(look: Look) -> float:
+        w = layout.dense(look.w)
+        return float(np.mean([loss.loss(w, z) for z in examples]))
+
+    return mean
 
 
 def trace(simulation: Simulation, every: int | None = None, validation: Validation = unseen) -> list[float]:
@@ -80,10 +110,52 @@ def _segments(simulation: Simulation, space: int, weights: dict[int, int]) -> Ve
     return mean
 
 
-def pick(simulation: Simulation) -> tuple[Vector, int | None]:
-    """Average by the paper's algorithm with its numbers, validated on the population risk."""
-    w, window = swad(simulation)
-    return w, None if window.start is None else 1 + window.start * spacing(simulation)
+def _seen(simulation: Simulation, validation: str | None, count: int | None) -> tuple[Validation, str]:
+    """Which loss is looked at, and what it is called."""
+    if count is not None:
+        if validation is not None:
+            limit = "is the size of a validation set, and validation names another loss"
+            raise InputError("n_val", count, limit, "give one of them")
+        return on_fresh(simulation, count), f"the mean loss of {count} {simulation.instance.fresh_ones}"
+    if validation == "F_S":
+        return training, "the training loss F_S"
+    exact = simulation.instance.facts()["known_risk"]
+    return unseen, "the population risk F" if exact else "F, estimated on points of the law of z"
 
 
-AVERAGE = Average(name="swad", title="SWAD", pick=pick, asked=True, place=6)
+def pick(
+    simulation: Simulation, *, every: int | None = None, validation: str | None = None, n_val: int | None = None,
+    **rule: Any,
+) -> Picked:  # fmt: skip
+    """Average by SWAD, and say what it looked at and which window it found.
+
+    Parameters
+    ----------
+    simulation, every, **rule
+        As of `swad`.
+    validation : {"F", "F_S"}, optional
+        The population risk, which is usual, or the training loss.
+    n_val : int, optional
+        Instead of them, so many fresh examples.
+
+    Raises
+    ------
+    InputError
+        As `swad`; if both ``validation`` and ``n_val`` are given.
+    """
+    space = spacing(simulation, every)
+    seen, name = _seen(simulation, validation, n_val)
+    w, window = swad(simulation, space, seen, **rule)
+    numbers = options.RULE | rule
+    looked = f"looks at {name} every {f'{space} steps' if space > 1 else 'step'}"
+    used = f"{window.mode}, Ns = {numbers['n_start']}, Ne = {numbers['n_end']}, r = {numbers['tolerance']:g}"
+    if window.start is None or window.end is None:
+        last = "segment" if window.weights else "iterate"
+        return Picked(w, None, f"{looked} ({used}): no window begins, the last {last} is left")
+    first, end = 1 + window.start * space, 1 + window.end * space
+    ends = "ended" if window.ended else "not ended"
+    kind = "segments of the checkpoints" if window.weights else "window"
+    return Picked(w, first, f"{looked} ({used}): {kind} w_{first} .. w_{end}, {ends}")
+
+
+AVERAGE = Average(name="swad", title="SWAD", pick=pick, numbers=options.ALL, asked=True, place=6)

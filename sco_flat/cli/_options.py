@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Container
+from collections.abc import Container, Iterable
 from typing import Any
 
 from sco_flat import vocabulary
 from sco_flat._registry import names
+from sco_flat.averages.options import ALL
 from sco_flat.errors import InputError
 from sco_flat.vocabulary import OPTIONS, Option
 
@@ -71,6 +72,17 @@ def of_a_run(
     json(parser)
 
 
+def declared(parser: argparse.ArgumentParser, chosen: Iterable[Option]) -> None:
+    """Add options that are declared elsewhere, such as the numbers of an average."""
+    for option in chosen:
+        _add(parser, option, {})
+
+
+def of(args: argparse.Namespace, chosen: Iterable[Option]) -> dict[str, Any]:
+    """Return those of them that were given, as they are written."""
+    return {option.name: getattr(args, option.name) for option in chosen if getattr(args, option.name) is not None}
+
+
 def given(args: argparse.Namespace, *, exact: bool = False) -> dict[str, Any]:
     """Return the options of a run that were given, as keyword arguments of `sco_flat.run`; for proofs exact ones."""
     found = {name: getattr(args, name) for name in OPTIONS if getattr(args, name, None) is not None}
@@ -95,7 +107,8 @@ def _settable(args: argparse.Namespace, name: str, key: str, value: str) -> None
     option = OPTIONS.get(name)
     if option is not None and not option.on_line:
         raise _named(InputError(key, value, "is not for the command line", "leave it out"))
-    if option is not None or not hasattr(args, name):
+    own = name in {number.name for number in ALL} and getattr(args, name, None) is None  # a loss may have it, too
+    if option is not None or own or not hasattr(args, name):
         return
     flag = f"--{name.replace('_', '-')}"
     mend = f"write {flag}" if flag in args.options else "leave it out"

@@ -12,6 +12,7 @@ from sco_flat.cli.base import Command
 from sco_flat.numbers import rounded
 
 if TYPE_CHECKING:
+    from sco_flat.averages.base import Average
     from sco_flat.methods.base import Method
 
 
@@ -22,6 +23,12 @@ def _method(method: Method) -> str:
         for name, p in method.parameters.items()
     ]
     return "; ".join([method.title, *own])
+
+
+def _average(average: Average) -> str:
+    """Its title, and what it reads."""
+    flags = ", ".join(f"--{option.name.replace('_', '-')}" for option in average.numbers)
+    return f"{average.title}; run --average {average.name} reads {flags}" if flags else average.title
 
 
 def _tables() -> dict[str, dict[str, str]]:
@@ -40,7 +47,7 @@ def _tables() -> dict[str, dict[str, str]]:
         "methods": {name: _method(_registry.entry("methods", name)) for name in _registry.names("methods")},
         "oracles": {name: f"{o.title}; ties: {o.tie_rule}" for name, o in oracles.items()},
         "engines": titles("engines"),
-        "averages": titles("averages"),
+        "averages": {name: _average(_registry.entry("averages", name)) for name in _registry.names("averages")},
         "measures": titles("measures"),
         "works": {w.name: f"{w.title} ({w.citation})" for w in works()},
         "statements": titles("works", "text"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 
+from sco_flat.averages.options import WINDOW
 from sco_flat.cli import _options
 from sco_flat.cli.base import Command
 
@@ -12,10 +13,7 @@ from sco_flat.cli.base import Command
 def _add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", metavar="LOSSES.csv", help="validation losses, one checkpoint a line")
     parser.add_argument("--column", metavar="NAME", help="the column with the losses, where there are several")
-    parser.add_argument("--n-start", metavar="NS", help="losses that begin a window, default 3")
-    parser.add_argument("--n-end", metavar="NE", help="losses that end it, default 6")
-    parser.add_argument("--tolerance", metavar="R", help="it ends above R times the loss at its start, default 1.3")
-    parser.add_argument("--mode", metavar="MODE", help="algorithm (default), text or released")
+    _options.declared(parser, WINDOW)
     _options.json(parser)
 
 
@@ -23,9 +21,8 @@ def _run(args: argparse.Namespace) -> int:
     from sco_flat.averages.losses import read
     from sco_flat.averages.window import swad_window
 
-    chosen = {key: getattr(args, key) for key in ("n_start", "n_end", "tolerance", "mode")}
     losses = read(args.file, args.column)
-    found = swad_window(losses, **{key: value for key, value in chosen.items() if value is not None})
+    found = swad_window(losses, **_options.of(args, WINDOW))
     if args.json:
         print(json.dumps({"checkpoints": len(losses)} | found.as_dict(), indent=1))
     else:

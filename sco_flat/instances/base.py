@@ -118,6 +118,7 @@ class Loss(abc.ABC):
     any_batch: ClassVar[bool] = False  # batches of any size from samples of any size, in epochs or drawn afresh
     curved: ClassVar[bool] = False  # it brings what curvature is measured by
     from_squares: ClassVar[bool] = True  # `risks_from_squares` is there, for long sparse runs
+    fresh_ones: ClassVar[str] = "fresh examples"  # what `fresh` returns
     passive: ClassVar[Any] = 0  # numbers stored for a block that is asleep: 0 or 1
     wake_at: ClassVar[Any] = 0.0  # a sleeping block wakes where its number falls below minus this
     scratch: ClassVar[Any] = 0  # vectors of scratch space that the kernels use, at the end of Work.scratch
@@ -225,6 +226,14 @@ class Loss(abc.ABC):
     @abc.abstractmethod
     def trials(self, rng: np.random.Generator, count: int) -> list[Any]:
         """Examples to try the loss on: extreme ones where there are any, and ``count`` drawn ones."""
+
+    def fresh(self, sample: Any, rng: np.random.Generator, count: int) -> list[Any]:
+        """Draw examples from the law of z, which the sample does not enter, as `loss` takes them."""
+        found: list[Any] = []
+        while len(found) < count:
+            drawn = self.draw("free", int(rng.integers(2**62)))
+            found += [self.example(drawn, k) for k in range(drawn.n)]
+        return found[:count]
 
     @abc.abstractmethod
     def repeated(self, z: Any) -> Any:

@@ -95,6 +95,7 @@ class Domains(NetworkLoss):
     name = "domains"
     title = "a network on ten classes in several domains, one of them left out"
     classes = CLASSES
+    fresh_ones = "examples that the sources keep"
     default_method = "sam"
     defaults: ClassVar[dict[str, Any]] = {
         "n": 480, "steps": 2501, "step_size": 0.3, "perturbation_radius": 0.0, "batch_size": 80, "start": "own",
@@ -199,6 +200,21 @@ class Domains(NetworkLoss):
             limit = f"{self.groups} sources have as many examples each, so that none can be left out"
             raise InputError("domains", self.domains, limit, "use domains = 2, which is one source")
         return super().without(sample, i)
+
+    def fresh(self, sample: Any, rng: np.random.Generator, count: int) -> list[Any]:
+        """See ``Loss.fresh``: some of those that the sources keep, since the target is not to be seen.
+
+        Raises
+        ------
+        InputError
+            If they keep fewer.
+        """
+        known = len(sample.kept_labels)
+        if count > known:
+            raise InputError("n_val", count, f"the sources keep {known} examples", "choose fewer, or a larger kept")
+        chosen = rng.choice(known, count, replace=False)
+        pairs = zip(sample.kept_inputs[chosen], sample.kept_labels[chosen].tolist(), strict=True)
+        return [(x, y, sample.inputs) for x, y in pairs]
 
     def _part(self, rng: np.random.Generator, domain: int, count: int) -> Array:
         """Inputs of a domain; of images only how many there are."""

@@ -130,6 +130,12 @@ class LinearLoss(Loss):
         x /= np.linalg.norm(x, axis=1)[:, None]
         return list(zip(x, self.labels(x[:, 0]).tolist(), strict=True))
 
+    def fresh(self, sample: Examples, rng: np.random.Generator, count: int) -> list[Any]:
+        """See ``Loss.fresh``; w* is that of the sample."""
+        x = rng.standard_normal((count, self.dimension))
+        x /= np.linalg.norm(x, axis=1)[:, None]
+        return list(zip(x, self.labels(x @ sample.target).tolist(), strict=True))
+
     def repeated(self, z: tuple[NDArray[np.float64], float]) -> Examples:
         """The input and its label, n times; the target does not enter the loss of an example."""
         return Examples(np.tile(z[0], (self.n, 1)), np.full(self.n, z[1]), np.zeros(self.dimension))

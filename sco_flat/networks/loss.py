@@ -329,6 +329,11 @@ class NetworkLoss(Loss):
         inputs = self.points(rng, count, False)
         return [(x, y, inputs) for x, y in zip(inputs, self._targets(inputs).tolist(), strict=True)]
 
+    def fresh(self, sample: Any, rng: np.random.Generator, count: int) -> list[Any]:
+        """See ``Loss.fresh``; an architecture that looks at the whole sample has that of the run."""
+        inputs = self.points(rng, count, False)
+        return [(x, y, sample.inputs) for x, y in zip(inputs, self._targets(inputs).tolist(), strict=True)]
+
     def repeated(self, z: Any) -> Table:
         """The example, n times."""
         return self.table(np.tile(z[0], (self.n, 1)), np.full(self.n, z[1]), np.random.default_rng(0))

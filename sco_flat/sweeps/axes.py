@@ -17,14 +17,15 @@ from typing import Any
 
 import numpy as np
 
-from sco_flat import instances, methods, numbers, vocabulary
+from sco_flat import averages, instances, methods, numbers, vocabulary
+from sco_flat.averages.base import Average
 from sco_flat.errors import InputError, unknown_name
 from sco_flat.instances.base import Loss
 from sco_flat.methods.base import Method
 from sco_flat.requests import own_fields, parameters_of, readable
 from sco_flat.samples import MAX_N
 from sco_flat.sweeps import expressions
-from sco_flat.vocabulary import OPTIONS, Kind, column, is_auto, kind_of, long_name, typed, word
+from sco_flat.vocabulary import OPTIONS, Kind, Option, column, is_auto, kind_of, long_name, typed, word
 
 NO_AXES = ("method", "oracle", "seed", "left_out", "allow_outside")
 """Options with a place of their own in a sweep file."""
@@ -120,15 +121,33 @@ def names_of(key: str, given: Any, known: tuple[str, ...]) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class Runs:
-    """The losses and methods of a sweep: they say which axes there are, and what their values are."""
+    """Losses, methods and averages of a sweep: they say which axes there are, and what their values are."""
 
     classes: list[type[Loss]]
     rules: list[Method]
+    averages: list[Average]
 
     @classmethod
-    def of(cls, losses: Iterable[str], called: Iterable[str]) -> Runs:
-        """By their names."""
-        return cls([instances.get(name) for name in losses], [methods.get(name) for name in called])
+    def of(cls, losses: Iterable[str], called: Iterable[str], recorded: Iterable[str] = ()) -> Runs:
+        """By their names; of what is recorded the averages count."""
+        picked = [averages.get(name) for name in recorded if name in averages.names()]
+        return cls([instances.get(name) for name in losses], [methods.get(name) for name in called], picked)
+
+    @functools.cached_property
+    def options(self) -> dict[str, Option]:
+        """Options of a run, and the numbers of the averages, by their long names.
+
+        Raises
+        ------
+        InputError
+            If a loss or a method reads a number that is called like one of an average.
+        """
+        own = {option.name: option for average in self.averages for option in average.numbers}
+        shared = sorted({*self.own, *(name for rule in self.rules for name in parameters_of(rule))} & own.keys())
+        if shared:
+            limit = "a loss or a method reads it, and an average another number of this name"
+            raise InputError(f"axes.{shared[0]}", "an axis", limit, "record another average")
+        return OPTIONS | own
 
     @functools.cached_property
     def own(self) -> dict[str, Any]:
@@ -139,14 +158,14 @@ class Runs:
     def known(self) -> set[str]:
         """Long names that an axis may mean."""
         parameters = {name for rule in self.rules for name in parameters_of(rule)}
-        return ({*OPTIONS, *self.own} | parameters) - set(NO_AXES)
+        return ({*self.options, *self.own} | parameters) - set(NO_AXES)
 
     def kind(self, key: str) -> Kind | None:
         """What the values of an axis are; None where only the loss knows."""
         name = long_name(key)
         if name in self.own:
             return kind_of(self.own[name])
-        return OPTIONS[name].kind if name in OPTIONS else "real"
+        return self.options[name].kind if name in self.options else "real"
 
     def limits(self, key: str) -> tuple[float, float]:
         """Least and largest value of an axis of numbers."""
@@ -156,6 +175,8 @@ class Runs:
         own = [parameters_of(rule)[name] for rule in self.rules if name in parameters_of(rule)]
         if own and name not in OPTIONS:
             return min(number.low for number in own), max(number.high for number in own)
+        if name in self.options and self.options[name].reader == "average" and self.kind(key) == "whole":
+            return self.options[name].low, self.options[name].high
         usual = (-EXACT, EXACT) if self.kind(key) == "whole" else (-math.inf, math.inf)
         return LIMITS.get(name, usual) if name not in self.own else usual
 
@@ -163,7 +184,8 @@ class Runs:
         """Read a value of an axis that is neither real nor whole."""
         name = long_name(key)
         try:
-            read = typed(name, given, self.own[name]) if name in self.own else vocabulary.value_of(OPTIONS[name], given)
+            owned = name in self.own
+            read = typed(name, given, self.own[name]) if owned else vocabulary.value_of(self.options[name], given)
         except InputError as error:
             error.rename(where)
             raise
@@ -171,10 +193,14 @@ class Runs:
             return read
         return f"gaussian:{read[1]!r}" if isinstance(read, tuple) else read
 
+    def read(self, cls: type[Loss], rule: Method) -> set[str]:
+        """What a run of a method on a loss reads, or an average of it."""
+        return readable(cls, rule) | {option.name for average in self.averages for option in average.numbers}
+
     def refuse_unread(self, key: str, value: Any, where: str) -> None:
         """Refuse what no cell reads."""
         name = long_name(key)
-        if any(name in readable(cls, rule) for cls in self.classes for rule in self.rules):
+        if any(name in self.read(cls, rule) for cls in self.classes for rule in self.rules):
             return
         readers = [m for m in methods.names() if name in methods.get(m).reads]
         mend = "leave it out" + (f", or add method {' or '.join(readers)}" if readers else "")
@@ -189,6 +215,10 @@ def axes_of(table: Mapping[str, Any], runs: Runs) -> tuple[dict[str, tuple[Any, 
     for key, value in table.items():
         name, where = long_name(key), f"axes.{key}"
         if name not in runs.known:
+            watchers = averages.readers(name)
+            if watchers:
+                mend = f"leave it out, or record {' or '.join(watchers)}"
+                raise InputError(where, value, "is a number of an average, and none is recorded that reads it", mend)
             meant = {w: o for w, o in vocabulary.NEAR.items() if o in runs.known}
             meant |= {s: s for s in vocabulary.spellings(runs.known)}
             raise unknown_name("axes", key, runs.known, meant)

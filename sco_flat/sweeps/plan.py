@@ -16,7 +16,6 @@ from typing import Any
 
 from sco_flat import averages, instances, methods, numbers, oracles
 from sco_flat.errors import InputError, unknown_name
-from sco_flat.requests import readable
 from sco_flat.sweeps import expressions, statements, work
 from sco_flat.sweeps.axes import LARGEST, Runs, axes_of, brief, let_of, names_of, refuse_foreign, within
 from sco_flat.sweeps.cells import Cell, as_written, canonical, check_plot, known, table
@@ -66,7 +65,7 @@ class Plan:
 
     @functools.cached_property
     def _runs(self) -> Runs:
-        return Runs.of(self.axes["instance"], self.axes["method"])
+        return Runs.of(self.axes["instance"], self.axes["method"], self.record)
 
     def as_written(self, message: str) -> str:
         """The message of a refusal, with its key as the file writes it."""
@@ -76,7 +75,7 @@ class Plan:
     def _reads(self) -> dict[tuple[str, str], set[str]]:
         """What the runs of a loss by a method read."""
         pairs = itertools.product(self.axes["instance"], self.axes["method"])
-        return {(i, m): readable(instances.get(i), methods.get(m)) for i, m in pairs}
+        return {(i, m): self._runs.read(instances.get(i), methods.get(m)) for i, m in pairs}
 
     def cells(self) -> Iterator[Cell]:
         """All cells in the order of the file, each once; repetitions vary fastest."""
@@ -178,17 +177,16 @@ def understand(declared: Mapping[str, Any]) -> Plan | Checks:
     if "instance" not in data:
         raise InputError("instance", "missing", "a sweep names its instances", 'write instance = "sam-chain"')
     chosen = names_of("instance", data["instance"], instances.names())
-    classes = [instances.get(name) for name in chosen]
-    usual = classes[0].default_method
+    usual = instances.get(chosen[0]).default_method
     called = names_of("method", data.get("method", usual), methods.names())
-    runs = Runs(classes, [methods.get(name) for name in called])
+    record = names_of("record", data.get("record", ["average", "last"]), records())
+    runs = Runs.of(chosen, called, record)
     asked = names_of("oracle", data["oracle"], oracles.names()) if "oracle" in data else (OWN,)
     if "oracle" in data:
         runs.refuse_unread("oracle", data["oracle"], "oracle")
     data["allow_outside"] = data.get("allow_outside", False)
     if not isinstance(data["allow_outside"], bool):
         raise InputError("allow_outside", data["allow_outside"], "must be true or false", "write true or false")
-    record = names_of("record", data.get("record", ["average", "last"]), records())
     axes, formulas = axes_of(table("axes", data), runs)
     data["axes"] = dict(table("axes", data))
     data["let"] = dict(table("let", data))

@@ -19,7 +19,6 @@ import shutil
 import sqlite3
 import tempfile
 import time
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -460,10 +459,16 @@ class Store:
         names = work.columns(self.record())
         if "inside_theorem" not in names:
             return {}
-        inside, because = names.index("inside_theorem"), names.index("outside_because")
-        # in Python: what is infinite is no JSON to SQLite
-        rows = (results for _, results in self.rows(DONE) if not results[inside])
-        return dict(Counter(str(results[because]) for results in rows).most_common())
+        plain = "replace(replace(result, 'Infinity', '9e999'), 'NaN', 'null')"  # older SQLite reads strict JSON only
+        inside, because = (
+            f"json_extract({plain}, '$[{names.index(key)}]')" for key in ("inside_theorem", "outside_because")
+        )
+        with self.guarded():
+            query = (
+                f"SELECT {because}, COUNT(*) FROM cells WHERE place IS NOT NULL AND status = ? AND {SOUND} "
+                f"AND NOT {inside} GROUP BY 1 ORDER BY COUNT(*) DESC, MIN(place)"
+            )
+            return {str(reason): count for reason, count in self._connection.execute(query, (DONE,))}
 
     def busy(self) -> bool:
         """Whether a run fills the store now."""

@@ -133,7 +133,7 @@ def refusal(arguments: dict[str, Any], record: tuple[str, ...]) -> str:
         if record == (CLAIMS,):
             _ask(arguments)
         else:
-            _prepare(arguments)
+            _prepare(arguments, record)
     except InputError as error:
         silent = record == (CLAIMS,) and isinstance(error, NotApplicable)  # a state of a check, and no refusal
         return "" if silent else str(error)
@@ -142,14 +142,23 @@ def refusal(arguments: dict[str, Any], record: tuple[str, ...]) -> str:
     return ""
 
 
-def _prepare(arguments: dict[str, Any]) -> None:
+def _parted(arguments: dict[str, Any], record: tuple[str, ...]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What the recorded averages read, and what the run does."""
+    from sco_flat import averages
+
+    watchers = [averages.get(part) for part in record if part in averages.names()]
+    own = {option.name for average in watchers for option in average.numbers}
+    return {k: arguments[k] for k in arguments if k in own}, {k: arguments[k] for k in arguments if k not in own}
+
+
+def _prepare(arguments: dict[str, Any], record: tuple[str, ...]) -> None:
     """All that comes before the first step."""
     from sco_flat.engines.simulation import batches_of, suited
     from sco_flat.requests import request_from
     from sco_flat.samples import streams
     from sco_flat.works import base as works
 
-    request = request_from(**arguments)
+    request = request_from(**_parted(arguments, record)[1])
     instance = works.build(request)
     suited(instance, request.settings)
     sample = request.sample(instance)
@@ -209,7 +218,8 @@ def _measure(arguments: dict[str, Any], record: tuple[str, ...]) -> list[Any]:
     from sco_flat.runs import measured
     from sco_flat.works import base as works
 
-    request = request_from(**arguments)
+    picks, numbers = _parted(arguments, record)
+    request = request_from(**numbers)
     instance = works.build(request)
     sample = request.sample(instance)
     simulation = simulate(instance, sample, request.settings, request.seed)
@@ -219,7 +229,7 @@ def _measure(arguments: dict[str, Any], record: tuple[str, ...]) -> list[Any]:
     ]  # fmt: skip
     for part in record:
         if part not in ("bounds", "stability", CURVATURE):
-            points = measured(simulation, [part], CURVATURE in record)
+            points = measured(simulation, [part], CURVATURE in record, picks)
             for m in _taken(record):
                 found = points[part].values.get(m.name) if part in points else None
                 row += (found or (None, None)) if m.interval else [found]

@@ -30,6 +30,13 @@ def expected(loss: Loss, b: float) -> float:
     return 0.25 * max(min(b, push(loss)) * math.sqrt(loss.steps - 1) - loss.flatness_radius, 0.0) ** 2
 
 
+def rounded(loss: Loss, b: float) -> float:
+    """What the rounding of ``|w_T|``, of at most T units in its last place, leaves of F; 0 away from the threshold."""
+    error = loss.steps * np.finfo(float).eps * loss.flatness_radius
+    near = abs(min(b, push(loss)) * math.sqrt(loss.steps - 1) - loss.flatness_radius) <= error
+    return float(0.25 * error**2) if near else 0.0
+
+
 def clamped(request: Request, loss: Loss, b: float) -> Simulation:
     """The run in the box."""
     return simulate(loss, request.sample(loss), replace(request.settings, clamp=b), request.seed)
@@ -46,7 +53,11 @@ def claims(request: Request) -> list[Claim]:
         reached = ran.look(ran.last).population_risk[1]
         name = f"b = {b / q:g} q" if q else f"b = {b:g}"
         found.append(claim(f"{name}: max |w_T - w_1| <= b", "dynamics", move, "<=", b, NEW))
-        if value == 0.0:
+        left = rounded(loss, b)
+        if value == 0.0 and left:
+            note = "b is at the threshold, where the rounding of |w_T| is felt"
+            found.append(claim(f"{name}: F of the last iterate", "conclusion", reached, "<=", left, NEW, note=note))
+        elif value == 0.0:
             found.append(claim(f"{name}: F of the last iterate", "conclusion", reached, "==", 0.0, NEW))
         else:
             note, error = f"{name}: F = {value:.6g}", abs(reached - value)

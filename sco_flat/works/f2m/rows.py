@@ -30,4 +30,20 @@ def rows() -> tuple[Row, ...]:
                 "b just below rho/sqrt(T-1): F of the last iterate",
             ),
         ),
+        Row(
+            "Gaussian classes, and sessions of new ones",
+            "small loss under noise on the second layer",
+            Answer(
+                "in kind: in the box it forgets less, by {} of accuracy, but frozen weights forget least",
+                "f2m.sessions",
+                "base classes: F2M(0.01) - clamp",
+                run=True,
+            ),
+            Answer(
+                "training with noise does: 20 times F2M's sensitivity is below plain training's {}",
+                "f2m.sessions",
+                "sensitivity to noise, plain training against 20 times F2M's, largest of lam",
+                run=True,
+            ),
+        ),
     )

@@ -36,4 +36,14 @@ def rows() -> tuple[Row, ...]:
                 "F_S^r(w_t) - F_S^r(w*) - r²/2 = 0 for every t",
             ),
         ),
+        Row(
+            "sam-chain",
+            "not promised: a point of zero loss, rho = 0",
+            "not asked: no ball is flat",
+            Answer(
+                "SAM does not generalise: every suffix average has F >= {} eta² r² T",
+                "flat-minima.7",
+                "F / (eta² r² T) of every suffix average >= 1/40",
+            ),
+        ),
     )

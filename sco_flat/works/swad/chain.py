@@ -8,12 +8,13 @@ and ``w_1, w_2`` is a prefix. In floats; what is said of the windows is read off
 
 from __future__ import annotations
 
+from sco_flat.averages.options import RULE
 from sco_flat.engines.simulation import simulate
 from sco_flat.requests import Request
 from sco_flat.results import Claim, claim
 from sco_flat.works.base import Statement, build, hypothesis_claims
 from sco_flat.works.flat_minima.theorem7 import STATEMENT as SUFFIXES
-from sco_flat.works.swad.fed import FED, RULE, SOURCE, beside, losses, outcomes
+from sco_flat.works.swad.fed import FED, SOURCE, beside, losses, outcomes
 
 
 def largest_tolerance(trace: list[float]) -> float:

@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
-from sco_flat.averages.swad import Validation, swad, trace, unseen
+from sco_flat.averages.options import RULE
+from sco_flat.averages.swad import Validation, swad, trace, training, unseen
 from sco_flat.averages.window import MODES, Window
-from sco_flat.engines.layout import Look
 from sco_flat.engines.simulation import Simulation
 from sco_flat.results import Claim, Relation, claim
 from sco_flat.works.base import Statement, facts_of
 
-RULE: dict[str, Any] = {"n_start": 3, "n_end": 6, "tolerance": 1.3}
-"""The numbers of the paper."""
 SOURCE = "this package (measured)"
 
 
-def training(look: Look) -> float:
-    """F_S: a validation set none of whose examples feels the bad column."""
-    return look.empirical_risk
-
-
 FED: dict[str, Validation] = {"F_S": training, "F": unseen}
+"""F_S is what a validation set sees none of whose examples feels the bad column."""
 
 
 @dataclass(frozen=True)

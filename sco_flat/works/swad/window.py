@@ -44,7 +44,10 @@ def decide(seed: int, traces: int) -> list[Claim]:
     wrong, ends = 0, [0, 0]
     for _ in range(traces):
         ns, ne = int(rng.integers(1, 6)), int(rng.integers(1, 9))
-        losses = [Fraction(int(v)) for v in 10 + np.abs(np.arange(30) - rng.integers(30)) + rng.integers(0, 8, 30)]
+        # deep ones, in which a single loss is below the threshold, and flat ones, in which many are equal to it
+        base, rough = int(rng.choice([1, 4, 12])), int(rng.choice([2, 8]))
+        shape = base + np.abs(np.arange(30) - rng.integers(30)) // rng.integers(1, 5) + rng.integers(0, rough, 30)
+        losses = [Fraction(int(v)) for v in shape]
         for mode, rule in RULES.items():
             one = swad_window([float(v) for v in losses], ns, ne, 1.25, mode)
             wrong += differs(one, rule(losses, ns, ne, Fraction(5, 4)))

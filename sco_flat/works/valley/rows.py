@@ -12,6 +12,20 @@ def rows() -> tuple[Row, ...]:
     return (
         Row(
             "sam-valley",
+            "a point of zero loss for every example, rho = 0",
+            Answer(
+                "it does: it is a minimum of every example",
+                "valley.sam",
+                "w* is a common flat minimum: margin of K, over its share",
+            ),
+            Answer(
+                "SAM does not: every suffix average has F >= {} eta r² T, in a dimension free of T",
+                "valley.sam",
+                "F / (eta r² T) of every suffix average >= 1/80",
+            ),
+        ),
+        Row(
+            "sam-valley",
             "a ball of zero loss for every example, radius r/8",
             Answer(
                 "such a one does: it is a minimum of every example",

@@ -46,4 +46,18 @@ def rows() -> tuple[Row, ...]:
                 "Tr <= 4 sqrt(2d), the infimum without kinks",
             ),
         ),
+        Row(
+            "xor, two layers with BatchNorm, on complete sets",
+            "least trace of the Hessian, 8 in the limit",
+            Answer(
+                "where rank(S - S) = d - 2 it does, and only there: error 0 on {} of 20 sets",
+                "wen-li-ma.complete-sets",
+                "sets where its error is 0 = sets with rank(S - S) = d - 2",
+            ),
+            Answer(
+                "SAM with batches of 1 comes near, and generalises: Tr = {}, on a sample that is not complete",
+                "wen-li-ma.batch-norm-run",
+                "Tr",
+            ),
+        ),
     )

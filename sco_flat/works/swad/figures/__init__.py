@@ -7,6 +7,6 @@ from sco_flat.works.figures import WorkFigure
 
 def figures() -> tuple[WorkFigure, ...]:
     """Return all figures, in the order of the report."""
-    from sco_flat.works.swad.figures import ball, trace
+    from sco_flat.works.swad.figures import ball, domains, trace
 
-    return trace.FIGURE, ball.FIGURE
+    return trace.FIGURE, ball.FIGURE, domains.FIGURE
