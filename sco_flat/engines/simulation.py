@@ -15,13 +15,14 @@ from numpy.typing import NDArray
 from sco_flat import _jit, engines
 from sco_flat.engines import driver as _driver
 from sco_flat.engines.base import Engine
+from sco_flat.engines.batches import drawn
 from sco_flat.engines.layout import Layout, Look, Vector, risk_of
 from sco_flat.errors import InputError
 from sco_flat.instances.base import Loss
-from sco_flat.methods.base import grouped_batches, listed_batches, no_oracle, random_batches
+from sco_flat.methods.base import no_oracle
 from sco_flat.patience import Watch, track
 from sco_flat.results import Interval
-from sco_flat.samples import MAX_N, Sample, alone, everyone, popcounts, streams
+from sco_flat.samples import Sample, streams
 from sco_flat.settings import Settings
 from sco_flat.traits import objection
 from sco_flat.vocabulary import SCHEDULES
@@ -221,52 +222,6 @@ class Simulation:
         return start + 1, (float(risks[start, 0]), float(risks[start, 1]))
 
 
-def batches_of(
-    sample: Sample, steps: int, settings: Settings, rng: np.random.Generator
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Return the examples of every update as batches, and the factors of their mean losses; see `_drawn`."""
-    return _drawn(sample, steps, settings, rng)[:2]
-
-
-def _drawn(
-    sample: Sample, steps: int, settings: Settings, rng: np.random.Generator
-) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.int64] | None]:
-    """Return the examples of every update as batches, the factors of their mean losses, and the table of listed ones.
-
-    A single one stands for all updates. The factor is the share of the batch whose loss is not zero by decree, 1 where
-    nothing is left out.
-    """
-    n, rule, size, out = sample.n, settings.rule, settings.batch_size, settings.left_out
-    if out is not None and out >= n:
-        raise InputError("left_out", out, f"the examples are 0 to {n - 1}", "choose one of them")
-    if rule.picks is not None:
-        picks = rule.picks(n, steps, settings.order, rng)
-        # a step whose only example is left out is not taken
-        batches = alone(n, picks)
-        return batches if out is None else np.where(picks == out, np.int64(0), batches), np.ones(batches.size), None
-    if size is None or "batch_size" not in rule.reads:
-        return np.array([everyone(n)], dtype=np.int64), np.array([n / (n + sample.idle)]), None
-    if size > n:
-        raise InputError("batch-size", size, f"at most n = {n}", "leave it out for the full batch")
-    if sample.any_batch:
-        if out is not None:
-            raise InputError("left_out", out, f"no example is left out of the batches of {size}", "use sgd")
-        if sample.groups > 1:
-            if settings.order != "without-replacement":
-                limit = "batches with a share of each source are drawn without replacement"
-                raise InputError("order", settings.order, limit, "leave it out")
-            listed, table = grouped_batches(n, steps, size, sample.groups, rng)
-        else:
-            listed, table = listed_batches(n, steps, size, settings.order, rng)
-        return listed, np.ones(listed.size), table
-    if n > MAX_N:
-        raise InputError("batch-size", size, f"batches are drawn from at most {MAX_N} examples", "leave it out")
-    batches = random_batches(n, steps, size, rng)
-    if out is not None:
-        batches &= ~(np.int64(1) << np.int64(out))
-    return batches, popcounts(batches) / size, None
-
-
 class _Machine:
     """The arguments that stay fixed during a run."""
 
@@ -275,7 +230,7 @@ class _Machine:
         self.layout, self.settings, self.seed = layout, settings, seed
         numerical = oracle is not None and not oracle.exact
         random = streams(seed, "order", "oracle")
-        self.batches, self.factors, table = _drawn(layout.sample, instance.steps, settings, random["order"])
+        self.batches, self.factors, table = drawn(layout.sample, instance.steps, settings, random["order"])
         self.work = layout.work(engine.track, scratch=2 if numerical else 0, order=table)
         key = int(random["oracle"].integers(0, 2**62))
         own = _jit.freeze([settings.own.get(k, p.default) for k, p in method.parameters.items()] or [0.0], np.float64)

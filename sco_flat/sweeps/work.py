@@ -153,7 +153,8 @@ def _parted(arguments: dict[str, Any], record: tuple[str, ...]) -> tuple[dict[st
 
 def _prepare(arguments: dict[str, Any], record: tuple[str, ...]) -> None:
     """All that comes before the first step."""
-    from sco_flat.engines.simulation import batches_of, suited
+    from sco_flat.engines.batches import drawn
+    from sco_flat.engines.simulation import suited
     from sco_flat.requests import request_from
     from sco_flat.samples import streams
     from sco_flat.works import base as works
@@ -162,7 +163,7 @@ def _prepare(arguments: dict[str, Any], record: tuple[str, ...]) -> None:
     instance = works.build(request)
     suited(instance, request.settings)
     sample = request.sample(instance)
-    batches_of(sample, instance.steps, request.settings, streams(request.seed, "order")["order"])
+    drawn(sample, instance.steps, request.settings, streams(request.seed, "order")["order"])
 
 
 def _ask(arguments: dict[str, Any]) -> None:
