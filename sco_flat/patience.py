@@ -284,7 +284,8 @@ def _why() -> str:
 def alive(what: str) -> Iterator[None]:
     """Say on stderr how long it takes, after `SILENT` seconds; then each second on a terminal, else every `BETWEEN`.
 
-    Nothing is said while a bar shows the progress of a loop. At the end it says how long compilation took.
+    While a bar shows the progress of a loop, only its clock is kept going. At the end it says how long compilation
+    took.
 
     Parameters
     ----------
@@ -300,7 +301,11 @@ def alive(what: str) -> Iterator[None]:
         if done.wait(SILENT):
             return
         while True:
-            if not _drawn():
+            bars = _drawn()
+            for bar in bars:
+                with suppress(OSError, ValueError):
+                    bar.refresh()  # a bar would stand still in a long turn of its loop
+            if not bars:
                 text = f"{what}: {time.monotonic() - began:,.0f} s{_why()}"
                 said = text[: _width() - 1].ljust(len(said)) if often else text
                 _write(stream, f"\r{said}" if often else f"{said}\n")
@@ -323,10 +328,10 @@ def alive(what: str) -> Iterator[None]:
             _write(stream, f"{what}: {kernels} compiled in {duration(seconds)}, which later runs need not\n")
 
 
-def _drawn() -> bool:
-    """Whether a bar is shown, of these loops or another."""
+def _drawn() -> list[Any]:
+    """The bars that are shown, of these loops and others."""
     shown = sys.modules.get("tqdm")
-    return bool(getattr(getattr(shown, "tqdm", None), "_instances", ()))  # it may be half imported by another thread
+    return list(getattr(getattr(shown, "tqdm", None), "_instances", ()))  # it may be half imported by another thread
 
 
 def _redrawn(stream: Any) -> bool:
