@@ -8,7 +8,7 @@ and what is compiled: by bars on a terminal, in a line now and then elsewhere.
 from __future__ import annotations
 
 import multiprocessing
-import shutil
+import os
 import sys
 import threading
 import time
@@ -29,6 +29,8 @@ Compilation that took longer is worth a line at the end.
 """
 BETWEEN = 10.0
 """Seconds between two signs of life where nobody looks at a terminal."""
+USUAL = 80
+"""Columns of a terminal that does not say how many it has."""
 T = TypeVar("T")
 
 
@@ -307,7 +309,7 @@ def alive(what: str) -> Iterator[None]:
                     bar.refresh()  # a bar would stand still in a long turn of its loop
             if not bars:
                 text = f"{what}: {time.monotonic() - began:,.0f} s{_why()}"
-                said = text[: _width() - 1].ljust(len(said)) if often else text
+                said = text[: _width(stream) - 1].ljust(len(said)) if often else text
                 _write(stream, f"\r{said}" if often else f"{said}\n")
             if done.wait(1.0 if often else BETWEEN):
                 break
@@ -339,9 +341,11 @@ def _redrawn(stream: Any) -> bool:
     return stream is not None and (stream.isatty() or type(stream).__module__.startswith("ipykernel"))
 
 
-def _width() -> int:
-    """Columns of the terminal: a longer line could not be written over."""
-    return shutil.get_terminal_size().columns
+def _width(stream: Any) -> int:
+    """Columns of the terminal behind a stream: a longer line could not be written over."""
+    with suppress(OSError, ValueError):  # no terminal, or one that has no size
+        return os.get_terminal_size(stream.fileno()).columns or USUAL
+    return USUAL
 
 
 def _write(stream: Any, text: str) -> None:
