@@ -8,7 +8,7 @@ and what is compiled: by bars on a terminal, in a line now and then elsewhere.
 from __future__ import annotations
 
 import multiprocessing
-import shutil
+import os
 import sys
 import threading
 import time
@@ -29,6 +29,8 @@ Compilation that took longer is worth a line at the end.
 """
 BETWEEN = 10.0
 """Seconds between two signs of life where nobody looks at a terminal."""
+USUAL = 80
+"""Columns of a terminal that does not say how many it has."""
 T = TypeVar("T")
 
 
@@ -284,7 +286,8 @@ def _why() -> str:
 def alive(what: str) -> Iterator[None]:
     """Say on stderr how long it takes, after `SILENT` seconds; then each second on a terminal, else every `BETWEEN`.
 
-    Nothing is said while a bar shows the progress of a loop. At the end it says how long compilation took.
+    While a bar shows the progress of a loop, only its clock is kept going. At the end it says how long compilation
+    took.
 
     Parameters
     ----------
@@ -300,9 +303,13 @@ def alive(what: str) -> Iterator[None]:
         if done.wait(SILENT):
             return
         while True:
-            if not _drawn():
+            bars = _drawn()
+            for bar in bars:
+                with suppress(OSError, ValueError):
+                    bar.refresh()  # a bar would stand still in a long turn of its loop
+            if not bars:
                 text = f"{what}: {time.monotonic() - began:,.0f} s{_why()}"
-                said = text[: _width() - 1].ljust(len(said)) if often else text
+                said = text[: _width(stream) - 1].ljust(len(said)) if often else text
                 _write(stream, f"\r{said}" if often else f"{said}\n")
             if done.wait(1.0 if often else BETWEEN):
                 break
@@ -323,10 +330,10 @@ def alive(what: str) -> Iterator[None]:
             _write(stream, f"{what}: {kernels} compiled in {duration(seconds)}, which later runs need not\n")
 
 
-def _drawn() -> bool:
-    """Whether a bar is shown, of these loops or another."""
+def _drawn() -> list[Any]:
+    """The bars that are shown, of these loops and others."""
     shown = sys.modules.get("tqdm")
-    return bool(getattr(getattr(shown, "tqdm", None), "_instances", ()))  # it may be half imported by another thread
+    return list(getattr(getattr(shown, "tqdm", None), "_instances", ()))  # it may be half imported by another thread
 
 
 def _redrawn(stream: Any) -> bool:
@@ -334,9 +341,11 @@ def _redrawn(stream: Any) -> bool:
     return stream is not None and (stream.isatty() or type(stream).__module__.startswith("ipykernel"))
 
 
-def _width() -> int:
-    """Columns of the terminal: a longer line could not be written over."""
-    return shutil.get_terminal_size().columns
+def _width(stream: Any) -> int:
+    """Columns of the terminal behind a stream: a longer line could not be written over."""
+    with suppress(OSError, ValueError):  # no terminal, or one that has no size
+        return os.get_terminal_size(stream.fileno()).columns or USUAL
+    return USUAL
 
 
 def _write(stream: Any, text: str) -> None:

@@ -159,6 +159,7 @@ def test_it_says_why_while_there_is_a_reason(monkeypatch, terminal):
         time.sleep(1.2 if terminal else 0.1)
     said = [line for line in stream.getvalue().replace("\r", "\n").splitlines() if line.strip()]
     assert said[0] == "run: 0 s, compiling sam_chain.value, which later runs need not"
+    assert said.pop() == "run: 1 kernel compiled in 0 s, which later runs need not"
     assert said[-1].strip() in ("run: 0 s", "run: 1 s")
     assert not terminal or len(said[-1]) >= len(said[0])  # nothing of the longer line is left
 
@@ -213,10 +214,23 @@ def test_a_bar_is_drawn_where_it_can_be_drawn_again(monkeypatch, clock, capsys, 
         watch.at(1)
         clock[0] += 3.0
         watch.at(2000)
-        assert patience._drawn() == terminal
+        assert len(patience._drawn()) == terminal
         assert patience._why() == ", 2,000 of 4,000 steps"
     assert patience._why() == ""
     assert ("/4000" in capsys.readouterr().err) == terminal
+
+
+def test_a_bar_does_not_stand_still_in_a_long_turn(monkeypatch, capsys):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    monkeypatch.setattr(patience, "QUIET", 0.0)
+    monkeypatch.setattr(patience, "SILENT", 0.1)
+    with patience.alive("run"), patience.Watch("steps", 10) as watch:
+        watch.at(1)
+        watch.at(2)
+        assert "0/10" in capsys.readouterr().err
+        watch.at(3)
+        time.sleep(0.3)
+        assert "3/10" in capsys.readouterr().err
 
 
 def test_an_error_takes_the_bars_away(monkeypatch, capsys):
