@@ -1,0 +1,82 @@
+"""What the texts of a figure take up, as drawn: which leave the canvas, and which lie on each other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+
+DOTS = 150
+"""Of the files that are written; letters are a little wider or narrower at other resolutions."""
+
+
+@dataclass(frozen=True)
+class Box:
+    """A text and its rectangle in pixels: centre, half sides, and the directions of the sides."""
+
+    text: str
+    centre: np.ndarray
+    half: np.ndarray
+    sides: np.ndarray
+
+    @property
+    def corners(self) -> np.ndarray:
+        signs = np.array([(1, 1), (1, -1), (-1, -1), (-1, 1)])
+        return self.centre + (signs * self.half) @ self.sides
+
+    def overlap(self, other: Box) -> float:
+        """By how many pixels the rectangles reach into each other; negative if a line separates them."""
+        depths = []
+        for side in (*self.sides, *other.sides):
+            mine, theirs = self.corners @ side, other.corners @ side
+            depths.append(min(mine.max(), theirs.max()) - max(mine.min(), theirs.min()))
+        return min(depths)
+
+
+def boxes(figure: Figure) -> list[Box]:
+    """Every text that a figure draws, in the order in which it does."""
+    found: list[Text] = []
+    plain = Text.draw
+
+    def draw(self: Text, renderer: object, *more: object, **options: object) -> None:
+        if self.get_visible() and self.get_text().strip():
+            found.append(self)
+        plain(self, renderer, *more, **options)
+
+    figure.set_dpi(DOTS)
+    canvas = FigureCanvasAgg(figure)
+    Text.draw = draw
+    try:
+        figure.draw_without_rendering()
+        found.clear()  # the first time lays it out, and artists that move are not in the second
+        figure.draw_without_rendering()
+    finally:
+        Text.draw = plain
+    return [box_of(text, canvas.get_renderer()) for text in dict.fromkeys(found)]
+
+
+def box_of(text: Text, renderer: object) -> Box:
+    """The rectangle of one text: a turned text has a turned rectangle, about the same middle."""
+    around, angle = text.get_window_extent(renderer), text.get_rotation()
+    middle = np.array([around.x0 + around.x1, around.y0 + around.y1]) / 2.0
+    text.set_rotation(0.0)
+    level = Text.get_window_extent(text, renderer)
+    text.set_rotation(angle)
+    c, s = np.cos(np.radians(angle)), np.sin(np.radians(angle))
+    return Box(text.get_text(), middle, np.array([level.width, level.height]) / 2.0, np.array([[c, s], [-s, c]]))
+
+
+def complaints(figure: Figure) -> list[str]:
+    """One line for each text that leaves the canvas, and for each pair that lies on each other."""
+    found = boxes(figure)
+    size = figure.get_size_inches() * figure.dpi
+    out = [
+        f"{box.text!r} leaves the canvas"
+        for box in found
+        if box.corners.min() < -0.5 or (box.corners > size + 0.5).any()
+    ]
+    return out + [f"{a.text!r} lies on {b.text!r}" for a, b in combinations(found, 2) if a.overlap(b) > 1.0]
