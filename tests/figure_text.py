@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import combinations
 
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -79,4 +79,25 @@ def complaints(figure: Figure) -> list[str]:
         for box in found
         if box.corners.min() < -0.5 or (box.corners > size + 0.5).any()
     ]
-    return out + [f"{a.text!r} lies on {b.text!r}" for a, b in combinations(found, 2) if a.overlap(b) > 1.0]
+    return out + [f"{a.text!r} lies on {b.text!r}" for a, b in near(found) if a.overlap(b) > 1.0]
+
+
+def near(found: list[Box]) -> Iterator[tuple[Box, Box]]:
+    """Pairs whose upright hulls meet; the others need no closer look."""
+    low, high = (np.array([end(box.corners, axis=0) for box in found]).reshape(-1, 2) for end in (np.min, np.max))
+    meet = ((low[:, None] < high[None]) & (low[None] < high[:, None])).all(axis=2)
+    return ((found[i], found[j]) for i, j in np.argwhere(np.triu(meet, 1)))
+
+
+def cut(figure: Figure) -> list[str]:
+    """One line for each curve with a name of which a point lies outside its axes, so that nobody sees it."""
+    out = []
+    for axes in figure.axes:
+        for line in axes.lines:
+            if line.get_label().startswith("_") or line.get_transform() != axes.transData:
+                continue
+            points = np.column_stack([np.asarray(line.get_xdata(), float), np.asarray(line.get_ydata(), float)])
+            shown = axes.transLimits.transform(axes.transScale.transform(points[np.isfinite(points).all(axis=1)]))
+            if ((shown < -1e-6) | (shown > 1.0 + 1e-6)).any():
+                out.append(f"{line.get_label()!r} leaves the axes {axes.get_title()!r}")
+    return out

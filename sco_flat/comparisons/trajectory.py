@@ -81,7 +81,6 @@ def draw(data: Mapping[str, Any], title: str, parameters: Mapping[str, Any]) -> 
     if logarithmic:
         axes.set_yscale("log")
         if values.min() < floor:
-            axes.set_ylim(bottom=0.05 * floor)
             at_floor(axes, floor)
     axes.set(xlabel="t", ylabel="risk of w_t")
     axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=2)

@@ -51,10 +51,9 @@ def draw(data: Mapping[str, Any]) -> Figure:
         axes.set_yscale("log" if log_y else "linear")
         if log_x:
             ticks(axes.xaxis, (row[x] for row in data["rows"]))
-        if floor:
-            at_floor(axes, floor)
-            axes.set_ylim(bottom=floor * (floor / axes.get_ylim()[1]) ** 0.12)  # room for the words
         axes.set_xlabel(word(x))
+    for axes, _ in found if floor else ():  # once all lines are there: it ends the search for limits
+        at_floor(axes, floor)
     upright(figure, data)
     handles, names = found[0][0].get_legend_handles_labels()
     if len(handles) > 1:

@@ -208,7 +208,8 @@ def brief(value: float) -> str:
 
 
 def at_floor(axes: Axes, floor: float) -> None:
-    """Say on a logarithmic axis that smaller values and zeros are drawn at ``floor``, just below that line."""
+    """Say on a logarithmic axis that smaller values and zeros are drawn at ``floor``, with room below that line."""
+    axes.set_ylim(bottom=floor * (floor / axes.get_ylim()[1]) ** 0.17)
     axes.axhline(floor, color=GREY, linewidth=0.6)
     axes.annotate(
         f"below {brief(floor)} or 0: drawn at {brief(floor)}",

@@ -86,11 +86,11 @@ def draw(data: Mapping[str, Any]) -> Figure:
     axes.axhline(1.0, color=BLACK, linestyle=":", label="floor 2 L s^(2-2/L)")
     axes.set_xscale("log")
     axes.set_yscale("log")
-    axes.set_xlabel("imbalance Σ |W_i W_i^T - W_(i+1)^T W_(i+1)|² / |W|⁴")
+    axes.set_xlabel(r"imbalance $\Sigma\,|W_i W_i^T - W_{i+1}^T W_{i+1}|^2 / |W|^4$")
     axes.set_ylabel("λ_max / floor")
     axes.set_title("no minimum is below the floor")
     axes.legend(loc="upper left")
-    headline(figure, "Balance does not decide what is flat", listing(data["parameters"]))
+    headline(figure, "Balance does not decide what is flat", f"{listing(data['parameters'])}; floats at exact minima")
     return figure
 
 

@@ -64,10 +64,12 @@ def draw(data: Mapping[str, Any]) -> Figure:
     for axes in (left, right):
         axes.set_xscale("log")
         axes.set_yscale("log")
+        axes.set_xticks(times, [f"{t:g}" for t in times])
+        axes.minorticks_off()
         axes.set_xlabel("number of iterates T (points are spread sideways)")
     left.set_ylabel("SAER of the full average (units of the loss)")
     right.set_ylabel("population risk F of the full average")
-    right.set_ylim(0.15 * floor, 1.0)
+    right.set_ylim(floor, 1.0)
     at_floor(right, floor)
     left.set_title("SAER: falls (bars: down to the lower end)")
     right.set_title("population risk: stays or falls, by oracle and weights")

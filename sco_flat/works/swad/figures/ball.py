@@ -54,7 +54,7 @@ def draw(data: Mapping[str, Any]) -> Figure:
     axes.set_xlabel("iterate t")
     axes.set_ylabel("length")
     axes.legend(loc="lower left")
-    headline(figure, "Noise on a plateau: averages lie in the flat ball", listing(data["parameters"]))
+    headline(figure, "Noise on a plateau: averages lie in the flat ball", f"{listing(data['parameters'])}; float runs")
     return figure
 
 

@@ -73,7 +73,7 @@ def draw(data: Mapping[str, Any]) -> Figure:
     headline(
         figure,
         "How much of the cube some flattest network gets wrong, with and without a bias",
-        listing(data["parameters"]),
+        f"{listing(data['parameters'])}; lines: means over the seeds, bands: from the least to the largest",
     )
     return figure
 

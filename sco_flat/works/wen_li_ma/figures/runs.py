@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from sco_flat.networks.scenarios import SMALL, epochs, path, request
-from sco_flat.plots.style import BLACK, headline, listing, new_figure, series
+from sco_flat.plots.style import BLACK, headline, new_figure, series
 from sco_flat.works.figures import Data, WorkFigure
 
 SHOWN = {
@@ -88,8 +88,8 @@ def draw(data: Mapping[str, Any]) -> Figure:
         axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=columns)
     headline(
         figure,
-        "With a bias the flattest end is not the one that knows the target",
-        listing({key: value for key, value in data["parameters"].items() if key == "seeds"}),
+        "Accuracy against trace along runs: lines are runs, large marks their ends",
+        f"seeds = {data['parameters']['seeds']}; float runs",
     )
     return figure
 
