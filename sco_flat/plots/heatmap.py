@@ -56,7 +56,8 @@ def shaded(data: Mapping[str, Any], *, contours: bool) -> Figure:
                 corner, size = _cell(edges, i, j)
                 axes.add_patch(Rectangle(corner, *size, fill=False, hatch="////", edgecolor="#FFFFFF90", lw=0))
             if min(grid.shape) > 1 and np.isfinite(grid).all() and np.ptp(grid) > 0:
-                _levels(axes, across, up, grid, spread)
+                # no level between a value and one that is only drawn at the floor
+                _levels(axes, across, up, np.ma.masked_less_equal(grid, floor) if floor else grid, spread)
         axes.set_xscale("log" if logarithmic(across) else "linear")
         axes.set_yscale("log" if logarithmic(up) else "linear")
         for axis, values in ((axes.xaxis, across), (axes.yaxis, up)):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
 
@@ -60,10 +61,12 @@ def draw(data: Mapping[str, Any]) -> Figure:
     axes = figure.subplots()
     n = np.asarray(data["n"])
     for place, (key, label) in enumerate((("bias", "worst, with bias"), ("no_bias", "worst, without bias"))):
-        shares = np.asarray(data[key])
-        axes.plot(n, shares.mean(axis=1), label=label, **series(place))
+        shares, look = np.asarray(data[key]), series(place)
+        if key == "bias":  # larger, so that it shows around the other where they agree
+            look["markersize"] = 1.8 * matplotlib.rcParams["lines.markersize"]
+        axes.plot(n, shares.mean(axis=1), label=label, **look)
         ends = shares.min(axis=1), shares.max(axis=1)
-        axes.fill_between(n, *ends, alpha=0.2, color=series(place)["color"], linewidth=0)
+        axes.fill_between(n, *ends, alpha=0.2, color=look["color"], linewidth=0)
     axes.plot(n, np.asarray(data["best"]).mean(axis=1), color=BLACK, linestyle=":", label="best, both")
     axes.set_xlabel("size n of the training set")
     axes.set_ylabel("share of the other points")
