@@ -380,7 +380,7 @@ def test_what_is_below_a_scale_of_shades_is_said():
         row["mean"] = 0.0 if row["radius"] < 1.0 else row["mean"]
     figure = phase.draw(data)
     *panels, bar = figure.axes
-    assert "(darkest: below 0.01, or 0)" in bar.get_ylabel()
+    assert "(darkest: at most 0.001)" in bar.get_ylabel()
     lines = [c for axes in panels for c in axes.collections if isinstance(c, ContourSet)]
     assert lines
     for found in lines:

@@ -35,8 +35,8 @@ def shaded(data: Mapping[str, Any], *, contours: bool) -> Figure:
     x, y = data["x"], data["y"]
     means = [row["mean"] for row in data["rows"]]
     spread, floor = decades(means, scale=data["scale"], shown=6)
-    # what is below the six decades, and zero, has the darkest shade
-    low = floor or min(means)
+    # what is below the six decades, and zero, has the darkest shade; it needs no decade of its own as in a line plot
+    low = 10.0 * floor if floor else min(means)
     norm = LogNorm(low, max(means)) if spread else Normalize(low, max(means))
     image: Any = None
     for axes, rows in found:
@@ -56,8 +56,8 @@ def shaded(data: Mapping[str, Any], *, contours: bool) -> Figure:
                 corner, size = _cell(edges, i, j)
                 axes.add_patch(Rectangle(corner, *size, fill=False, hatch="////", edgecolor="#FFFFFF90", lw=0))
             if min(grid.shape) > 1 and np.isfinite(grid).all() and np.ptp(grid) > 0:
-                # no level between a value and one that is only drawn at the floor
-                _levels(axes, across, up, np.ma.masked_less_equal(grid, floor) if floor else grid, spread)
+                # no level between a value and one that is only drawn as if it were the lowest
+                _levels(axes, across, up, np.ma.masked_less_equal(grid, low) if floor else grid, spread)
         axes.set_xscale("log" if logarithmic(across) else "linear")
         axes.set_yscale("log" if logarithmic(up) else "linear")
         for axis, values in ((axes.xaxis, across), (axes.yaxis, up)):
@@ -66,7 +66,7 @@ def shaded(data: Mapping[str, Any], *, contours: bool) -> Figure:
         axes.set_xlabel(word(x))
     upright(figure, data)
     label = folded(word(data["value"], data["unit"]), 2.7 * -(-len(found) // 4))
-    label += f"\n(darkest: below {brief(floor)}, or 0)" if floor else ""
+    label += f"\n(darkest: at most {brief(low)})" if floor else ""
     figure.colorbar(image, ax=[axes for axes, _ in found], label=label, extend="min" if floor else "neither")
     return figure
 
