@@ -29,6 +29,7 @@ from sco_flat.plots.style import (
     headline,
     listing,
     new_figure,
+    points,
 )
 
 CURVES: dict[str, tuple[str, dict[str, Any]]] = {
@@ -116,7 +117,7 @@ def _panel(axes: Axes, panel: Mapping[str, Any], floor: float) -> None:
     risk = _values(series, "risk", floor)
     error = np.array(series["error"], dtype=float)
     spread = (np.minimum(error, np.maximum(risk - floor, 0.0)), error)
-    axes.errorbar(x, risk, yerr=spread, color=BLUE, marker="o", ls="none", capsize=2, label=RISK)
+    axes.errorbar(x, risk, yerr=spread, color=BLUE, marker="o", ls="none", capsize=points(2), label=RISK)
     if np.min(risk - error) <= floor or any((_values(series, key, 0.0) <= floor).any() for key in CURVES):
         at_floor(axes, floor)
     _regimes(axes, panel, x)

@@ -15,7 +15,7 @@ from matplotlib.ticker import LogLocator, MaxNLocator
 
 from sco_flat.plots._panels import decades, edges_of, logarithmic, panels, ticks, upright, word
 from sco_flat.plots.base import Plot
-from sco_flat.plots.style import GREY, brief, folded
+from sco_flat.plots.style import GREY, brief, folded, points
 
 
 def draw(data: Mapping[str, Any]) -> Figure:
@@ -77,11 +77,11 @@ def _levels(axes: Axes, across: list[Any], up: list[Any], grid: Any, spread: boo
     levels = [v for v in locator.tick_values(grid.min(), grid.max()) if grid.min() < v < grid.max()]
     if not levels:
         return
-    lines = axes.contour(across, up, grid, levels, colors="white", linewidths=1.0)
+    lines = axes.contour(across, up, grid, levels, colors="white", linewidths=points(1.0))
     form = (lambda v: f"$10^{{{np.log10(v):.0f}}}$") if spread else "%g"
     named = axes.clabel(lines, fmt=form, fontsize="small", inline=False)  # no gap: the lines may be short
     for artist, wide in ((lines, 2.5), *((text, 4.0) for text in named)):
-        rim: list[AbstractPathEffect] = [withStroke(linewidth=wide, foreground="#303030")]
+        rim: list[AbstractPathEffect] = [withStroke(linewidth=points(wide), foreground="#303030")]
         artist.set_path_effects(rim)  # white on yellow cannot be read
 
 

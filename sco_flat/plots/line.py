@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from sco_flat.plots._panels import BOUNDS, decades, logarithmic, panels, said, ticks, upright, word
 from sco_flat.plots.base import Plot
-from sco_flat.plots.style import at_floor, fitting, folded, series
+from sco_flat.plots.style import at_floor, fitting, folded, points, series
 
 
 def draw(data: Mapping[str, Any]) -> Figure:
@@ -74,7 +73,7 @@ def _sizes(found: list[tuple[Axes, list[dict[str, Any]]]], x: str, by: str | Non
         sum(any(abs(own[at] - other[at]) <= near for at in own.keys() & other.keys()) for other in places[k + 1 :])
         for k, own in enumerate(places)
     ]
-    return [float(matplotlib.rcParams["lines.markersize"]) * (1.0 + 0.35 * count) for count in covering]
+    return [points(5.0 * (1.0 + 0.35 * count)) for count in covering]
 
 
 def _bounds(axes: Axes, rows: list[dict[str, Any]], x: str, by: str | None, labels: list[Any], floor: float) -> None:

@@ -140,6 +140,11 @@ def new_figure(width: float, height: float) -> Figure:
     return figure
 
 
+def points(size: float) -> float:
+    """Width of a line or size of a marker from that of the ``paper`` look: print and lines grow together."""
+    return size * float(matplotlib.rcParams["font.size"]) / BASE
+
+
 def series(place: int, *, hollow: bool = False) -> dict[str, Any]:
     """Return colour, dash and marker of series number ``place``.
 
@@ -210,7 +215,7 @@ def brief(value: float) -> str:
 def at_floor(axes: Axes, floor: float) -> None:
     """Say on a logarithmic axis that smaller values and zeros are drawn at ``floor``, with room below that line."""
     axes.set_ylim(bottom=floor * (floor / axes.get_ylim()[1]) ** 0.17)
-    axes.axhline(floor, color=GREY, linewidth=0.6)
+    axes.axhline(floor, color=GREY, linewidth=points(0.6))
     axes.annotate(
         f"below {brief(floor)} or 0: drawn at {brief(floor)}",
         (0.02, floor),

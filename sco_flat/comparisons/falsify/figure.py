@@ -65,7 +65,9 @@ def _cells(axes: Axes, rows: Sequence[Row]) -> None:
                     axes.add_patch(Rectangle((x, y), 1, 1, fill=False, hatch="////", edgecolor="#BBBBBB", lw=0))
                     continue
                 shade = min(max(cell.left[0], 0.0), 1.0)
-                axes.add_patch(Rectangle((x, y), 1, 1, facecolor=shades(shade), edgecolor="white", lw=0.5))
+                axes.add_patch(
+                    Rectangle((x, y), 1, 1, facecolor=shades(shade), edgecolor="white", lw=style.points(0.5))
+                )
                 colour = "white" if shade < HALF else "black"
                 axes.text(
                     x + 0.5, y + 0.5, short(cell.left[0]), ha="center", va="center", color=colour, fontsize="small"
@@ -95,12 +97,19 @@ def _edges(axes: Axes, rows: Sequence[Row]) -> None:
             # the line is as long as what the counterexample survives
             end = SMALLEST if edge.survives is None else edge.survives
             axes.plot(
-                [SMALLEST, end], [y + shift] * 2, color=colour, linestyle=dash, lw=2.2,
+                [SMALLEST, end], [y + shift] * 2, color=colour, linestyle=dash, lw=style.points(2.2),
                 label=None if edge.kind in named else f"survives {edge.kind} up to (| where it dies)",
             )  # fmt: skip
             named.add(edge.kind)
             if edge.dies is not None:
-                axes.plot([edge.dies], [y + shift], color=colour, marker="|", markersize=9, mew=1.6)
+                axes.plot(
+                    [edge.dies],
+                    [y + shift],
+                    color=colour,
+                    marker="|",
+                    markersize=style.points(9),
+                    mew=style.points(1.6),
+                )
             if edge.predicted is not None:
                 words = WORDS[edge.predicted.kind]
                 axes.plot(

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from sco_flat.plots.style import BLACK, GREY, at_floor, brief, headline, listing, new_figure, series
+from sco_flat.plots.style import BLACK, GREY, at_floor, brief, headline, listing, new_figure, points, series
 from sco_flat.requests import request_from
 from sco_flat.works.factorisation import common, departure
 from sco_flat.works.factorisation.edges import EDGES
@@ -60,8 +60,8 @@ def draw(data: Mapping[str, Any]) -> Figure:
         look = series(place) | {"markevery": max(t.size // 12, 1)}
         axes.semilogy(t, np.maximum(curve["distance"], FLOOR), label=f"η = {curve['c']:g} · 2/λ_max", **look)
         line = departure.NEAR * abs(2.0 * curve["c"] - 1.0) ** t
-        axes.semilogy(t[line < 1.0], line[line < 1.0], color=BLACK, linestyle=":", linewidth=1)
-    axes.axhline(departure.FAR, color=GREY, linewidth=1, label=f"{brief(departure.FAR)}: counted as left")
+        axes.semilogy(t[line < 1.0], line[line < 1.0], color=BLACK, linestyle=":", linewidth=points(1))
+    axes.axhline(departure.FAR, color=GREY, linewidth=points(1), label=f"{brief(departure.FAR)}: counted as left")
     axes.set_ylim(FLOOR, 30.0)
     if min(np.min(curve["distance"]) for curve in data["curves"]) < FLOOR:
         at_floor(axes, FLOOR)

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from sco_flat.averages.window import MODES
 from sco_flat.engines.simulation import simulate
-from sco_flat.plots.style import BLACK, GREY, headline, listing, new_figure, series
+from sco_flat.plots.style import BLACK, GREY, headline, listing, new_figure, points, series
 from sco_flat.requests import request_from
 from sco_flat.works.figures import Data, WorkFigure
 from sco_flat.works.swad.fed import FED, losses, outcomes
@@ -53,7 +53,7 @@ def draw(data: Mapping[str, Any]) -> Figure:
     traces, strips = figure.subplots(2, len(data["panels"]), sharex="all", height_ratios=(3.0, 1.0))
     traces[1].sharey(traces[0])
     for axes, strip, (name, panel) in zip(traces, strips, data["panels"].items(), strict=True):
-        axes.plot(range(1, len(panel["losses"]) + 1), panel["losses"], color=GREY, linewidth=1.0)
+        axes.plot(range(1, len(panel["losses"]) + 1), panel["losses"], color=GREY, linewidth=points(1.0))
         axes.set_xscale("log")
         axes.set_yscale("log")
         axes.set_title(f"fed with {name.replace('F_S', '$F_S$')}", color=BLACK)

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
 
-from sco_flat.plots.style import BLACK, headline, listing, new_figure, series
+from sco_flat.plots.style import BLACK, headline, listing, new_figure, points, series
 from sco_flat.works.figures import Data, WorkFigure
 from sco_flat.works.wen_li_ma import constructions
 from sco_flat.works.wen_li_ma.data import xor
@@ -63,7 +62,7 @@ def draw(data: Mapping[str, Any]) -> Figure:
     for place, (key, label) in enumerate((("bias", "worst, with bias"), ("no_bias", "worst, without bias"))):
         shares, look = np.asarray(data[key]), series(place)
         if key == "bias":  # larger, so that it shows around the other where they agree
-            look["markersize"] = 1.8 * matplotlib.rcParams["lines.markersize"]
+            look["markersize"] = points(9.0)
         axes.plot(n, shares.mean(axis=1), label=label, **look)
         ends = shares.min(axis=1), shares.max(axis=1)
         axes.fill_between(n, *ends, alpha=0.2, color=look["color"], linewidth=0)
