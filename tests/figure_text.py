@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
@@ -37,43 +38,48 @@ class Box:
         return min(depths)
 
 
-def boxes(figure: Figure) -> list[Box]:
-    """Every text that a figure draws, in the order in which it does."""
-    found: list[Text] = []
+@contextmanager
+def watched() -> Iterator[dict[int, Box]]:
+    """Collect every text that is drawn in this context as pixels, where it is at the last time."""
+    found: dict[int, Box] = {}
     plain = Text.draw
 
     def draw(self: Text, renderer: object, *more: object, **options: object) -> None:
-        if self.get_visible() and self.get_text().strip():
-            found.append(self)
+        if isinstance(renderer, RendererAgg) and self.get_visible() and self.get_text().strip():
+            found[id(self)] = box_of(self, renderer)
         plain(self, renderer, *more, **options)
 
-    figure.set_dpi(DOTS)
-    canvas = FigureCanvasAgg(figure)
     Text.draw = draw
     try:
-        figure.draw_without_rendering()
-        found.clear()  # the first time lays it out, and artists that move are not in the second
-        figure.draw_without_rendering()
+        yield found
     finally:
         Text.draw = plain
-    return [box_of(text, canvas.get_renderer()) for text in dict.fromkeys(found)]
 
 
 def box_of(text: Text, renderer: object) -> Box:
     """The rectangle of one text: a turned text has a turned rectangle, about the same middle."""
-    around, angle = text.get_window_extent(renderer), text.get_rotation()
+    around, angle = Text.get_window_extent(text, renderer), text.get_rotation()
     middle = np.array([around.x0 + around.x1, around.y0 + around.y1]) / 2.0
-    text.set_rotation(0.0)
-    level = Text.get_window_extent(text, renderer)
-    text.set_rotation(angle)
+    if angle:
+        text.set_rotation(0.0)
+        around = Text.get_window_extent(text, renderer)
+        text.set_rotation(angle)
     c, s = np.cos(np.radians(angle)), np.sin(np.radians(angle))
-    return Box(text.get_text(), middle, np.array([level.width, level.height]) / 2.0, np.array([[c, s], [-s, c]]))
+    return Box(text.get_text(), middle, np.array([around.width, around.height]) / 2.0, np.array([[c, s], [-s, c]]))
 
 
 def complaints(figure: Figure) -> list[str]:
+    """What is wrong with the texts of a figure."""
+    figure.set_dpi(DOTS)
+    FigureCanvasAgg(figure)
+    with watched() as found:
+        figure.draw_without_rendering()
+    return wrong([*found.values()], figure)
+
+
+def wrong(found: list[Box], figure: Figure) -> list[str]:
     """One line for each text that leaves the canvas, and for each pair that lies on each other."""
-    found = boxes(figure)
-    size = figure.get_size_inches() * figure.dpi
+    size = figure.get_size_inches() * DOTS
     out = [
         f"{box.text!r} leaves the canvas"
         for box in found

@@ -9,7 +9,7 @@ import sys
 
 import pytest
 from figure_data import FIGURES, fake
-from figure_text import complaints, cut
+from figure_text import cut, watched, wrong
 from matplotlib.figure import Figure
 
 from sco_flat.errors import InputError
@@ -32,9 +32,10 @@ def test_every_drawing_returns_a_figure_and_saves_both_files(name, look, tmp_pat
     with style.style(look):
         figure = FIGURES[name].draw(fake(name))
         assert isinstance(figure, Figure)
-        assert complaints(figure) == []
-        assert cut(figure) == []
-        files = style.save(figure, tmp_path, name)
+        with watched() as texts:
+            files = style.save(figure, tmp_path, name)
+    assert wrong([*texts.values()], figure) == []
+    assert cut(figure) == []
     assert [f.suffix for f in files] == [".png", ".pdf"]
     assert all(f.stat().st_size > 1000 for f in files)
 
