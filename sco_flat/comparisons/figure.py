@@ -26,6 +26,7 @@ from sco_flat.plots.style import (
     at_floor,
     fitting,
     folded,
+    grow,
     headline,
     listing,
     new_figure,
@@ -86,12 +87,15 @@ def draw(data: Mapping[str, Any]) -> Figure:
     order = [name for name, _ in CURVES.values()]
     order.insert(len(order) - 1, RISK)
     shown = [name for name in order if name in found]
-    figure.legend([found[name] for name in shown], shown, loc="outside lower center", ncols=fitting(shown, width))
+    across = fitting(shown, width)
+    figure.legend([found[name] for name in shown], shown, loc="outside lower center", ncols=across)
     headline(
         figure,
         "Lower bound ≤ population risk ≤ bounds in three strengths ≤ the paper's",
         f"dots: means over {data['samples']} samples, bars: 95% intervals (float runs); shaded: regimes",
     )
+    titles = sum(max(place.get_title().count("\n") for place in places) - 1 for places in grid)
+    grow(figure, -(-len(shown) // across) - 3 + titles)
     return figure
 
 

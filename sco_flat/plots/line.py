@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from sco_flat.plots._panels import BOUNDS, decades, logarithmic, panels, said, ticks, upright, word
 from sco_flat.plots.base import Plot
-from sco_flat.plots.style import at_floor, fitting, folded, points, series
+from sco_flat.plots.style import at_floor, fitting, folded, grow, points, series
 
 
 def draw(data: Mapping[str, Any]) -> Figure:
@@ -55,8 +55,10 @@ def draw(data: Mapping[str, Any]) -> Figure:
         at_floor(axes, floor)
     upright(figure, data)
     handles, names = found[0][0].get_legend_handles_labels()
+    across = fitting(names, width)
     if len(handles) > 1:
-        figure.legend(handles, names, loc="outside lower center", ncols=fitting(names, width))
+        figure.legend(handles, names, loc="outside lower center", ncols=across)
+    grow(figure, -(-len(handles) // across) - 1)
     return figure
 
 

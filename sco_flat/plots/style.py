@@ -190,7 +190,7 @@ def folded(text: str, inches: float) -> str:
     """
     most = max(int(inches / LETTER), 8)
     held = " ".join(
-        part.replace(" ", "\N{NO-BREAK SPACE}") if len(part) <= most else part for part in re.split("(?<=[,;:]) ", text)
+        part.replace(" ", "\N{NO-BREAK SPACE}") if len(part) <= most else part for part in re.split("(?<=[,;]) ", text)
     )
 
     def lines(letters: int) -> list[str]:
@@ -199,6 +199,20 @@ def folded(text: str, inches: float) -> str:
     count = len(lines(most))
     even = next(k for k in range(1, most + 1) if len(lines(k)) <= count)
     return "\n".join(lines(even)).replace("\N{NO-BREAK SPACE}", " ")
+
+
+def grow(figure: Figure, rows: int) -> None:
+    """Make a figure higher by the lines of its title beyond two, and by so many rows, so that the axes keep their size.
+
+    Parameters
+    ----------
+    figure : Figure
+        With its headline.
+    rows : int
+        Of a legend, or of titles, beyond those that its height has room for.
+    """
+    lines = figure.get_suptitle().count("\n") - 1 + rows
+    figure.set_figheight(figure.get_figheight() + points(0.18 * max(lines, 0)))
 
 
 def fitting(names: Sequence[str], width: float) -> int:
