@@ -152,7 +152,7 @@ with style.style("slide"):
     figure = style.new_figure(8.6, 3.9)
     left, right = figure.subplots(1, 2)
     left.plot(radii, reach, **style.series(1))
-    left.set(xlabel="perturbation radius r", ylabel="$x_T$", title="proportional to r", xlim=(0, None), ylim=(0, None))
+    left.set(xlabel="perturbation radius r", ylabel="$x_T$", title="proportional to r", ylim=(0, None))
     right.semilogx(etas, squares, label="float run", **style.series(0))
     right.axhline(far(drift), color=style.BLACK, linestyle=":", label="limit of small η and g")
     right.set(xlabel="step size η", ylabel="$x_T^2$ (units of η r² T)", title="of order η r² T", ylim=(0, 0.8))

@@ -134,4 +134,4 @@ def test_plot_on_the_command_line(tmp_path, capsys, monkeypatch):
 def test_the_whole_figure():
     data = figure.data(False)
     assert data["failures"] == []
-    assert [len(row) for row in data["panels"]] == [4, 4]
+    assert [len(row) for row in data["panels"]] == [2, 2, 2, 2]

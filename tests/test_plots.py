@@ -7,72 +7,22 @@ import re
 import subprocess
 import sys
 
-import numpy as np
 import pytest
+from figure_data import FIGURES, fake
+from figure_text import cut, watched, wrong
 from matplotlib.figure import Figure
 
-from sco_flat.comparisons import overview
 from sco_flat.errors import InputError
 from sco_flat.plots import style
 from sco_flat.reproduce import report
 from sco_flat.reproduce.rows import summarise
 from sco_flat.works.base import works
-from sco_flat.works.factorisation.figures import figures as factorisation_figures
 from sco_flat.works.figures import make
-from sco_flat.works.flat_minima.figures import figures
-from sco_flat.works.valley.figures import figures as valley_figures
 
-FIGURES = {figure.name: figure for figure in (*figures(), *valley_figures(), *factorisation_figures(), overview.FIGURE)}
 PIXEL = (
     b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00\x1f\x15\xc4\x89"
     b"\x00\x00\x00\nIDATx\x9cc\x00\x01\x00\x00\x05\x00\x01\r\n-\xb4\x00\x00\x00\x00IEND\xaeB`\x82"
 )
-
-
-def fake(name):
-    times = np.array([4, 16])
-    if name == "landscape":
-        x, y = np.linspace(-0.5, 1.4, 5), np.linspace(-0.7, 0.7, 4)
-        values = np.abs(y)[:, None] + 0 * x
-        return {
-            "rho": [0.0, 0.5], "flat": [0.25, 0.06], "sharp": [0.0, 0.0], "formula_rho": [0.0, 0.5],
-            "formula": [0.25, 0.0625], "x": x, "y": y, "empirical": values, "population": values + x**2,
-            "slice_rho": 0.3, "saer_text": "SAER", "parameters": {"n": 6},
-        }  # fmt: skip
-    if name == "sagd":
-        rows = [
-            {"preset": p, "oracle": o, "T": t, "saer_low": 0.5 / t, "saer_high": 1 / t, "risk": 0.1, "risk_low": 0.0,
-             "risk_high": 0.2}
-            for p in ("paper", "robust") for o in ("adversarial", "ascent") for t in (4, 16)
-        ]  # fmt: skip
-        bound = [{"T": 4, "value": 0.5}, {"T": 16, "value": 0.1}]
-        return {"rows": rows, "bound": bound, "floor": 1e-6, "seeds": 2, "parameters": {"eta": 0.25}}
-    if name == "chain":
-        return {
-            "block": -np.tri(5), "suffix": np.linspace(0.06, 0.2, 5), "bound": 0.05, "rate": 1 / 40,
-            "parameters": {"n": 6, "T": 5},
-        }  # fmt: skip
-    if name == "parameters":
-        rows = [{"parameters": k, "n": n, "risk": 0.2, "awake": 1} for k in ("corrected", "printed") for n in (6, 8)]
-        return {"rows": rows, "bound": 0.05, "parameters": {"T": 32}}
-    if name == "slopes":
-        curves = [{"title": "a", "instance": "b", "risk": [0.1, 0.2], "bound": [0.01, 0.02], "slope": 1.0}] * 2
-        return {"step_size": [0.01, 0.1], "curves": curves, "parameters": {"n": 6}}
-    if name == "escape_rate":
-        both = ((0.9, None), (1.4, 1))
-        curves = [{"c": c, "distance": np.array([1e-9, 1e-2]), "hit": hit, "predicted": hit} for c, hit in both]
-        return {"curves": curves, "parameters": {"L": 3}}
-    if name == "escape_path":
-        return {"sharpness": times, "norms": np.ones((2, 3)), "stable": 8.0, "floor": 2.0, "parameters": {"L": 3}}
-    if name == "balance":
-        return {"random": np.array([[0.1, 2.0]]), "flat": np.array([[0.1, 1.0]]), "parameters": {"L": 3}}
-    series = {"risk": [0.1, 0.0], "error": [0.01, 0.0], "lower": [0.05, None], "paper": [None, None]}
-    panel = {
-        "title": "one", "parameters": {"rho": 0.0}, "axis": "T", "x": times, "notes": [],
-        "series": series | {key: [0.2, 0.3] for key in ("measured", "trajectory", "a_priori")},
-        "regimes": [[0.0, 8.0, "one of them"], [8.0, None, "the other"]],
-    }  # fmt: skip
-    return {"panels": [[panel, panel], [panel | {"axis": "r"}]], "floor": 1e-6, "samples": 8, "failures": []}
 
 
 @pytest.mark.parametrize(
@@ -82,7 +32,10 @@ def test_every_drawing_returns_a_figure_and_saves_both_files(name, look, tmp_pat
     with style.style(look):
         figure = FIGURES[name].draw(fake(name))
         assert isinstance(figure, Figure)
-        files = style.save(figure, tmp_path, name)
+        with watched() as texts:
+            files = style.save(figure, tmp_path, name)
+    assert wrong([*texts.values()], figure) == []
+    assert cut(figure) == []
     assert [f.suffix for f in files] == [".png", ".pdf"]
     assert all(f.stat().st_size > 1000 for f in files)
 

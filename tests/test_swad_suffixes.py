@@ -115,11 +115,13 @@ def test_the_figures_show_what_they_say():
     assert shown["panels"]["F_S"]["windows"]["algorithm"][1] == 159
     ends = [panel["windows"]["algorithm"][1] for panel in shown["panels"].values()]
     assert ends[1] < ends[0]
-    panels = trace.FIGURE.draw(shown).axes
-    assert [axes.get_title() for axes in panels] == ["fed with F_S", "fed with F"]
-    for axes, panel in zip(panels, shown["panels"].values(), strict=True):
+    drawn = trace.FIGURE.draw(shown).axes
+    panels, strips = drawn[:2], drawn[2:]
+    assert [axes.get_title() for axes in panels] == ["fed with $F_S$", "fed with F"]
+    for axes, strip, panel in zip(panels, strips, shown["panels"].values(), strict=True):
         assert list(axes.lines[0].get_ydata()) == panel["losses"]
-        bars = [tuple(line.get_xdata()) for line in axes.lines[1:]]
+        assert 0 < axes.get_ylim()[0] < min(panel["losses"])  # none lies below the axis
+        bars = [tuple(line.get_xdata()) for line in strip.lines]
         assert bars == [(start + 1, end + 1) for start, end in panel["windows"].values()]
     lengths = ball.FIGURE.data(True)
     found = [c.value for c in sco_flat.check("swad.plateau", steps=2000).claims]

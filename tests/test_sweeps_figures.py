@@ -10,6 +10,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from figure_data import swept
+from matplotlib.contour import ContourSet
 from sweep_cases import (
     FILE,
     STUDIES,
@@ -19,7 +21,7 @@ from sweep_cases import (
 from sco_flat import cli
 from sco_flat.cli.sweep import CHECKS_FILE, SWEEP_FILE
 from sco_flat.errors import InputError
-from sco_flat.plots import line
+from sco_flat.plots import line, phase
 from sco_flat.sweeps import collect, draw, plan, progress, store, sweep, work
 
 
@@ -340,3 +342,48 @@ def test_missing_cells_are_crossed_and_counted(tmp_path):
 def test_the_files_in_the_help_text_are_plans(file, cells):
     text = textwrap.dedent(file.partition("\n")[2])
     assert len(list(plan.understand(tomllib.loads(text)).cells())) == cells
+
+
+def test_a_scale_is_asked_for_and_formulas_are_said(tmp_path, capsys):
+    path = tmp_path / "some.toml"
+    path.write_text(FILE.replace("n = [6, 7]", "n = 6") + '\n[plot]\nx = "T"\nby = "method"\nscale = "linear"\n')
+    folder = tmp_path / "out"
+    run(path, folder)
+    for given, scale in (({}, "linear"), ({"scale": "log"}, "log")):
+        data = draw.prepare(folder, given)
+        figure = line.draw(data)
+        assert figure.axes[0].get_yscale() == scale
+        assert "r = 1/(2 η √T)" in " ".join(figure.get_suptitle().split())
+        assert "bands: its 95% interval" in " ".join(figure.get_suptitle().split())
+    assert data["formulas"] == {"radius": "1/(2*eta*sqrt(T))"}
+    drawn = []
+    for words in (["--linear"], ["--log"]):
+        assert cli.main(["plot", str(folder), *words, "--out", str(tmp_path / "a.svg")]) == 0
+        drawn.append("drawn at" in (tmp_path / "a.svg").read_text())
+    assert drawn == [False, True]  # only on a logarithmic axis GD's risk of 1e-27 stands at a floor
+    for words, key in (
+        (["--log", "--unit=-T"], "log = average.population_risk: has no value above 0; use --linear"),
+        (["--log", "--linear"], "argument --linear"),
+    ):
+        capsys.readouterr()
+        assert cli.main(["plot", str(folder), *words]) == 2, words
+        assert key in capsys.readouterr().err.partition("\n")[0], words
+    path.write_text(path.read_text().replace('"linear"', '"logarithm"'))
+    with pytest.raises(InputError, match=r"plot.scale"):
+        plan.read(path)
+
+
+def test_what_is_below_a_scale_of_shades_is_said():
+    """Zeros have the darkest shade, the scale says so, and no level line runs between them and other cells."""
+    data = swept("phase", facets=["instance"])
+    for row in data["rows"]:
+        row["mean"] = 0.0 if row["radius"] < 1.0 else row["mean"]
+    figure = phase.draw(data)
+    *panels, bar = figure.axes
+    assert "(darkest: at most 0.001)" in bar.get_ylabel()
+    lines = [c for axes in panels for c in axes.collections if isinstance(c, ContourSet)]
+    assert lines
+    for found in lines:
+        assert min(p.vertices[:, 0].min() for p in found.get_paths() if len(p.vertices)) >= 1.5
+    plain = phase.draw(swept("phase")).axes[-1].get_ylabel()
+    assert "darkest" not in plain

@@ -115,7 +115,7 @@ def _landscape(axes: Axes, data: Data) -> None:
     axes.set_xlabel("towards the end")
     axes.set_ylabel("along the top eigenvector")
     axes.set_title("a slice of the loss")
-    axes.legend(loc="lower left")
+    axes.legend(loc="lower left", frameon=True, framealpha=0.9)
     axes.grid(visible=False)
 
 

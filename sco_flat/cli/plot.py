@@ -19,6 +19,9 @@ def _add(parser: argparse.ArgumentParser) -> None:
     add("--unit", metavar="FORMULA", help="divide by it, for example eta**2*r**2*T")
     add("--by", metavar="COLUMN", help="lines: one for each value; none: not as the file says")
     add("--facet", metavar="COLUMN", help="small multiples: one panel for each value, or none")
+    scale = parser.add_mutually_exclusive_group().add_argument
+    scale("--log", dest="scale", action="store_const", const="log", help="logarithmic values; default: if far apart")
+    scale("--linear", dest="scale", action="store_const", const="linear", help="values on a linear axis")
     add("--title", metavar="TEXT", help="first line above the figure")
     add("--where", metavar="COLUMN=VALUE", action="append", default=[], help="only these rows")
     add("--bounds", action="store_true", help='lines: overlay bounds (record = [..., "bounds"])')
@@ -29,8 +32,8 @@ def _add(parser: argparse.ArgumentParser) -> None:
 def _run(args: argparse.Namespace) -> int:
     from sco_flat.sweeps import draw
 
-    options = {k: getattr(args, k) for k in ("kind", "x", "y", "value", "unit", "by", "facet", "title", "style")}
-    given = {k: v for k, v in options.items() if v is not None}
+    texts = ("kind", "x", "y", "value", "unit", "by", "facet", "scale", "title", "style")
+    given = {k: getattr(args, k) for k in texts if getattr(args, k) is not None}
     given |= {"where": args.where} if args.where else {}
     given |= {"bounds": True} if args.bounds else {}
     print(draw.draw(args.folder, args.out, given))

@@ -25,9 +25,12 @@ from sco_flat.plots.style import (
     VERMILLION,
     at_floor,
     fitting,
+    folded,
+    grow,
     headline,
     listing,
     new_figure,
+    points,
 )
 
 CURVES: dict[str, tuple[str, dict[str, Any]]] = {
@@ -38,6 +41,11 @@ CURVES: dict[str, tuple[str, dict[str, Any]]] = {
     "lower": ("lower bound × P(event) (proved)", {"color": VERMILLION, "ls": (0, (9, 3)), "marker": ""}),
 }
 """From top to bottom, with names and looks; dash and marker tell them apart without colour."""
+MISSING = {
+    "paper": "the paper's bound", "a priori": "the a priori bound", "trajectory": "the bound along the trajectory",
+    "measured": "the bound from measured stability", "lower": "the lower bound",
+}  # fmt: skip
+"""What a note of a panel speaks of."""
 SHADES = ("#F4F4F4", "#E6E6E6", "#D6D6D6")
 NAME = "bounds"
 FLOOR = 1e-6
@@ -62,8 +70,8 @@ def draw(data: Mapping[str, Any]) -> Figure:
     """
     rows: Sequence[Sequence[Mapping[str, Any]]] = data["panels"]
     columns = max(len(row) for row in rows)
-    width = 2.9 * columns + 0.6
-    figure = new_figure(width, 3.1 * len(rows) + 1.0)
+    width = 4.0 * columns + 0.6
+    figure = new_figure(width, 2.7 * len(rows) + 1.4)
     grid = figure.subplots(len(rows), columns, squeeze=False)
     for row, places in zip(rows, grid, strict=True):
         for k, place in enumerate(places):
@@ -71,7 +79,7 @@ def draw(data: Mapping[str, Any]) -> Figure:
                 _panel(place, row[k], data["floor"])
             else:
                 place.set_axis_off()
-        places[0].set_ylabel("E F of the full average")
+    figure.supylabel("E F of the full average", fontsize=float(matplotlib.rcParams["font.size"]))
     found: dict[str, Any] = {}
     for place in grid.flat:
         for handle, label in zip(*place.get_legend_handles_labels(), strict=True):
@@ -79,12 +87,15 @@ def draw(data: Mapping[str, Any]) -> Figure:
     order = [name for name, _ in CURVES.values()]
     order.insert(len(order) - 1, RISK)
     shown = [name for name in order if name in found]
-    figure.legend([found[name] for name in shown], shown, loc="outside lower center", ncols=fitting(shown, width))
+    across = fitting(shown, width)
+    figure.legend([found[name] for name in shown], shown, loc="outside lower center", ncols=across)
     headline(
         figure,
         "Lower bound ≤ population risk ≤ bounds in three strengths ≤ the paper's",
-        f"means over {data['samples']} samples with 95% intervals (float runs); shaded: regimes",
+        f"dots: means over {data['samples']} samples, bars: 95% intervals (float runs); shaded: regimes",
     )
+    titles = sum(max(place.get_title().count("\n") for place in places) - 1 for places in grid)
+    grow(figure, -(-len(shown) // across) - 3 + titles)
     return figure
 
 
@@ -110,13 +121,13 @@ def _panel(axes: Axes, panel: Mapping[str, Any], floor: float) -> None:
     risk = _values(series, "risk", floor)
     error = np.array(series["error"], dtype=float)
     spread = (np.minimum(error, np.maximum(risk - floor, 0.0)), error)
-    axes.errorbar(x, risk, yerr=spread, color=BLUE, marker="o", ls="none", capsize=2, label=RISK)
-    if np.min(risk) <= floor:
-        axes.set_ylim(bottom=0.05 * floor)
+    axes.errorbar(x, risk, yerr=spread, color=BLUE, marker="o", ls="none", capsize=points(2), label=RISK)
+    if np.min(risk - error) <= floor or any((_values(series, key, 0.0) <= floor).any() for key in CURVES):
         at_floor(axes, floor)
     _regimes(axes, panel, x)
     axes.set_xlabel({"T": "number of iterates T", "r": "perturbation radius r"}[panel["axis"]])
-    axes.set_title(f"{panel['title']}\n{listing(panel['parameters'])}", fontsize="medium")
+    lines = (folded(text, 3.8) for text in (panel["title"], listing(panel["parameters"])))
+    axes.set_title("\n".join(lines), fontsize="medium")
 
 
 def _regimes(axes: Axes, panel: Mapping[str, Any], x: NDArray[np.float64]) -> None:
@@ -139,7 +150,7 @@ def _regimes(axes: Axes, panel: Mapping[str, Any], x: NDArray[np.float64]) -> No
         axes.axvspan(begin, end, color=SHADES[k % len(SHADES)], zorder=0, lw=0)
         a, b = along(begin), along(end)
         if b - a > 0.2:
-            text = name if b - a > 0.5 else name.replace(" ", "\n")
+            text = name if b - a > 0.4 else name.replace(" ", "\n")
             axes.text(
                 (a + b) / 2, 0.98, text, transform=axes.transAxes, ha="center", va="top", fontsize=size, color="#333333"
             )
@@ -171,7 +182,7 @@ def _data(panel: curves.Panel) -> Data:
     if panel.axis == "r":
         numbers["T"] = source.numbers["steps"]
     elif "perturbation_radius" in methods.get(source.method).reads:
-        numbers["r"] = source.numbers.get("perturbation_radius", "max")
+        numbers["r"] = source.numbers.get("perturbation_radius", "largest legal")
     title = f"{methods.get(source.method).title.partition(':')[0]} on {source.name}"
     return panel.as_dict() | {"title": title, "parameters": numbers}
 
@@ -179,11 +190,28 @@ def _data(panel: curves.Panel) -> Data:
 def notes(data: Data) -> list[str]:
     """Why something is not drawn: each reason once, whatever its numbers."""
     kept: dict[str, str] = {}
-    for row in data["panels"]:
-        for panel in row:
-            for note in panel["notes"]:
-                kept.setdefault(re.sub(r"[0-9.e+-]+", "", note), note)
+    for panel in panels(data):
+        for note in panel["notes"]:
+            kept.setdefault(re.sub(r"[0-9.e+-]+", "", note), note)
     return list(kept.values())
+
+
+def panels(data: Data) -> list[Data]:
+    """All panels, row by row."""
+    return [panel for row in data["panels"] for panel in row]
+
+
+def gaps(data: Data) -> str:
+    """Which curves are missing where and why, for readers: without the values that were refused, and their mends."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for panel in panels(data):
+        for note in panel["notes"]:
+            key, _, reason = note.partition(": ")
+            reason = re.sub(r"^\w+ = \S+: ", "", reason).partition("; ")[0]
+            found.setdefault((MISSING[key], reason), []).append(panel["title"])
+    return "; ".join(
+        f"{name} of {', '.join(dict.fromkeys(titles))}: {reason}" for (name, reason), titles in found.items()
+    )
 
 
 def save(folder: Path, data: Data, look: str) -> None:

@@ -26,13 +26,17 @@ def data(quick: bool) -> Data:
         [
             curves.over_steps(source("least-squares", "gd", LEAST_SQUARES), few),
             curves.over_steps(source("least-squares", "sgd", LEAST_SQUARES), few),
-            curves.over_steps(source("sagd-blocks", "sagd", walk), times),
-            curves.over_steps(source("sam-chain", "sam", chain), times),
         ],
         [
             curves.over_radius(source("least-squares", "sagd", LEAST_SQUARES), wide),
             curves.over_radius(source("least-squares", "sam", LEAST_SQUARES), wide),
+        ],
+        [
+            curves.over_steps(source("sagd-blocks", "sagd", walk), times),
             curves.over_radius(source("sagd-blocks", "sagd", walk), radii),
+        ],
+        [
+            curves.over_steps(source("sam-chain", "sam", chain), times),
             curves.over_radius(source("sam-chain", "sam", chain), radii),
         ],
     ]
@@ -42,23 +46,25 @@ def data(quick: bool) -> Data:
 def caption(data: Data) -> str:
     """Say what it shows, from the data."""
     texts = []
-    for panel in data["panels"][0]:
-        values = {k: v[-1] for k, v in panel["series"].items()}
-        upper = [values[k] for k in curves.UPPER if values[k] is not None]
-        chain = " ≤ ".join(f"{x:.3g}" for x in [values["risk"], *upper])
-        texts.append(f"{panel['title']}, {panel['axis']} = {panel['x'][-1]:.3g}: {chain}")
+    for panel in figure.panels(data):
+        if panel["axis"] == "T":
+            values = {k: v[-1] for k, v in panel["series"].items()}
+            upper = [values[k] for k in curves.UPPER if values[k] is not None]
+            chain = " ≤ ".join(f"{x:.3g}" for x in [values["risk"], *upper])
+            texts.append(f"{panel['title']}, T = {panel['x'][-1]:g}: {chain}")
+    missing = figure.gaps(data)
     return (
         "Measured population risk of the full average, then the bounds from measured stability, along the trajectory, "
         f"a priori, and the paper's, at the right end ({'; '.join(texts)}). Means over {data['samples']} samples with "
         f"95% intervals, no event imposed; lower bounds are those of {_stated(data)} times the probability of their "
-        f"event. Not drawn where not applicable: {'; '.join(figure.notes(data)) or 'nothing'}. Float runs; the bounds "
+        f"event. {f'Left out where they are not applicable: {missing}. ' if missing else ''}Float runs; the bounds "
         "are proved."
     )
 
 
 def _stated(data: Data) -> str:
     """The statements whose lower bounds are drawn, by title."""
-    names = dict.fromkeys(panel["source"]["name"] for row in data["panels"] for panel in row)
+    names = dict.fromkeys(panel["source"]["name"] for panel in figure.panels(data))
     return works.listed([s.title for name in names for s in works.about(name) if s.home and s.lower is not None])
 
 
@@ -67,5 +73,5 @@ FIGURE = WorkFigure(
     data,
     figure.draw,
     caption,
-    "Population risk of SA-GD, SAM, GD and SGD over T between lower and upper bounds, one panel each.",
+    "Eight panels: population risk of GD, SGD, SA-GD and SAM over T or over r, between lower and upper bounds.",
 )

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from sco_flat import numbers
 from sco_flat.engines.simulation import simulate
-from sco_flat.plots.style import at_floor, headline, listing, new_figure, series
+from sco_flat.plots.style import at_floor, headline, listing, new_figure, points, series
 from sco_flat.requests import Request
 from sco_flat.works.base import build
 
@@ -77,11 +77,10 @@ def draw(data: Mapping[str, Any], title: str, parameters: Mapping[str, Any]) -> 
     floor = 10.0 ** np.floor(np.log10(top) - DECADES) if logarithmic else 0.0
     for place, (name, found) in enumerate(risks.items()):
         shown = np.maximum(found, floor) if logarithmic else np.asarray(found)
-        axes.plot(t, shown, label=name, **series(place) | {"marker": "", "linewidth": 1.6})
+        axes.plot(t, shown, label=name, **series(place) | {"marker": "", "linewidth": points(1.6)})
     if logarithmic:
         axes.set_yscale("log")
         if values.min() < floor:
-            axes.set_ylim(bottom=0.05 * floor)
             at_floor(axes, floor)
     axes.set(xlabel="t", ylabel="risk of w_t")
     axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=2)

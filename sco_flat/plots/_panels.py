@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-import textwrap
+import re
 from collections.abc import Mapping
 from typing import Any
 
+import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 
 from sco_flat import methods
-from sco_flat.plots.style import BLACK, GREY, NAMES, VERMILLION, headline, listing, new_figure
+from sco_flat.plots.style import BASE, BLACK, GREY, NAMES, VERMILLION, folded, headline, listing, new_figure
 
 WORDS = {
     "population_risk": "population risk", "empirical_risk": "empirical risk", "saer": "SAER F_S^r",
     "flatness_radius": "flatness radius", "eps": "stability eps", "radius": "perturbation radius r",
     "flatness": "flatness radius ρ", "T": "number of iterates T", "eta": "step size η", "n": "sample size n",
-    "width": "number of columns m",
+    "width": "width m",
 }  # fmt: skip
+SYMBOLS = NAMES | {"radius": "r", "flatness": "ρ", "width": "m"}
 POINTS = {"average": "full average", "last": "last iterate", "lowest_suffix": "lowest suffix"}
 CLAIMED = {"value": "", "bound": ", the bound", "gap": ", value less bound", "holds": ", share that holds"}
 """Columns of a claim; before the last dot stands what it says."""
@@ -40,11 +42,19 @@ def word(name: str, unit: str | None = None) -> str:
         text = f"{text}, {POINTS[point]}"
     elif point and quantity in CLAIMED:
         text = f"{point}{CLAIMED[quantity]}"
-    if unit:
-        for key, symbol in NAMES.items():
-            unit = unit.replace(key, symbol)
-        text += f" / ({unit.replace('**2', '²').replace('**', '^').replace('*', ' ')})"
-    return text
+    return f"{text} / ({formula(unit)})" if unit else text
+
+
+def formula(text: str) -> str:
+    """A formula of a sweep file for people: ``1/(2*eta*sqrt(T))`` is ``1/(2 η √T)``."""
+    text = re.sub(r"\w+", lambda found: SYMBOLS.get(found[0], found[0]), text)
+    text = re.sub(r"sqrt\((\w+)\)", r"√\1", text)
+    return text.replace("**2", "²").replace("**", "^").replace("*", " ")
+
+
+def said(numbers: Mapping[str, Any]) -> str:
+    """Columns with their values, by their symbols."""
+    return listing({SYMBOLS.get(name, name): value for name, value in numbers.items()})
 
 
 def logarithmic(values: Any) -> bool:
@@ -53,16 +63,17 @@ def logarithmic(values: Any) -> bool:
     return bool(found.size and positive.size == found.size and positive.max() / positive.min() >= WIDE)
 
 
-def decades(means: Any, bounds: Any = (), shown: int = 8) -> tuple[bool, float]:
+def decades(means: Any, bounds: Any = (), *, scale: str | None, shown: int) -> tuple[bool, float]:
     """Whether an axis is logarithmic, and where all that lies below it, and zero, is drawn; 0 if nothing lies there.
 
-    A negative value needs a linear axis. At most ``shown`` decades show below the largest mean; bounds only widen it
-    upwards.
+    Where no ``scale`` ("log", "linear") is asked for, it is logarithmic if the values are wide apart and none is
+    negative. At most ``shown`` decades show below the largest mean; bounds only widen it upwards.
     """
     found, other = (np.array(list(values), dtype=float) for values in (means, bounds))
     positive = found[found > 0]
     top = max(positive.max(initial=0.0), other.max(initial=0.0))
-    if not positive.size or min(found.min(), other.min(initial=0.0)) < 0 or top / positive.min() < WIDE:
+    wide = positive.size and min(found.min(), other.min(initial=0.0)) >= 0 and top / positive.min() >= WIDE
+    if scale == "linear" or not (scale == "log" or wide):
         return False, 0.0
     lowest = positive[positive >= positive.max() / 10.0**shown].min()
     below = found.min() < lowest
@@ -73,7 +84,7 @@ def ticks(axis: Axis, values: Any) -> None:
     """Ticks where the values are, at most five, in plain numbers."""
     at = sorted(set(values))
     at = at[:: -(-len(at) // 5)]
-    axis.set_ticks(at, [f"{tick:.4g}" for tick in at])
+    axis.set_ticks(at, [str(tick) if isinstance(tick, int) else f"{tick:.3g}" for tick in at])
     axis.minorticks_off()
 
 
@@ -95,7 +106,8 @@ def panels(data: Mapping[str, Any]) -> tuple[Figure, list[tuple[Axes, list[dict[
             place.set_axis_off()
             continue
         if facets:
-            place.set_title(listing(dict(zip(facets, values[k], strict=True))), fontsize="medium")
+            shown = said(dict(zip(facets, values[k], strict=True)))
+            place.set_title(folded(shown, 3.0), fontsize="medium")
         found.append((place, [row for row in rows if place_of(row) == values[k]]))
     title = data["title"] or word(data["value"])
     known = data["fixed"]
@@ -103,21 +115,31 @@ def panels(data: Mapping[str, Any]) -> tuple[Figure, list[tuple[Axes, list[dict[
     fixed = {k: v for k, v in known.items() if k != "oracle" or asks}
     most = max(row["count"] for row in rows)
     evidence = f"{data['made']}, mean of {most} repetitions" if most > 1 else data["made"]
+    if data["y"] is None and any(row["half"] for row in rows):
+        evidence += "; bands: its 95% interval"
     if data["kind"] == "phase" and not all(row["inside"] for row in rows):
         evidence += "; hatched: outside the theorem"
     if data["missing"]:
         evidence += f"; {data['missing']:,} of {data['cells']:,} cells are missing or not finite" + ", crossed" * (
             data["y"] is not None
         )
-    detail = f"{listing(fixed)}; {evidence}" if fixed else evidence
-    headline(figure, title, "\n".join(textwrap.wrap(detail, 44 * across + 16)))
+    numbers = said(fixed | {name: formula(text) for name, text in data["formulas"].items()})
+    headline(figure, title, f"{numbers}; {evidence}" if numbers else evidence)
     return figure, found
+
+
+def upright(figure: Figure, data: Mapping[str, Any]) -> None:
+    """Name what goes up: y, or the value where there is none."""
+    size, print_ = figure.get_size_inches()[1], float(matplotlib.rcParams["font.size"])
+    text = word(data["y"]) if data["y"] is not None else word(data["value"], data["unit"])
+    figure.supylabel(folded(text, size * BASE / print_ - 1.3), fontsize=print_)
 
 
 def edges_of(values: Any) -> Any:
     """Edges of cells around increasing values, half way between neighbours (on a logarithmic axis, its middle)."""
     if len(values) == 1:
-        return np.array([values[0] * 0.9, values[0] * 1.1])
+        half = 0.1 * abs(values[0]) or 0.5
+        return np.array([values[0] - half, values[0] + half])
     v = np.log(values) if logarithmic(values) else values
     inner = (v[1:] + v[:-1]) / 2
     found = np.concatenate([[2 * v[0] - inner[0]], inner, [2 * v[-1] - inner[-1]]])

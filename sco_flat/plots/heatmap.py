@@ -6,14 +6,16 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm, Normalize
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.patheffects import AbstractPathEffect, withStroke
+from matplotlib.ticker import LogLocator, MaxNLocator
 
-from sco_flat.plots._panels import WIDE, edges_of, logarithmic, panels, ticks, word
+from sco_flat.plots._panels import decades, edges_of, logarithmic, panels, ticks, upright, word
 from sco_flat.plots.base import Plot
-from sco_flat.plots.style import GREY
+from sco_flat.plots.style import GREY, brief, folded, grow, points
 
 
 def draw(data: Mapping[str, Any]) -> Figure:
@@ -32,18 +34,17 @@ def shaded(data: Mapping[str, Any], *, contours: bool) -> Figure:
     figure, found = panels(data)
     x, y = data["x"], data["y"]
     means = [row["mean"] for row in data["rows"]]
-    positive = [m for m in means if m > 0]
-    spread = bool(positive) and max(positive) / min(positive) >= WIDE
-    # six decades show; what is below them, and zero, has the darkest shade
-    floor = max(min(positive), max(positive) / 1e6) if spread else 0.0
-    norm = LogNorm(floor, max(positive)) if spread else Normalize(min(means), max(means))
+    spread, floor = decades(means, scale=data["scale"], shown=6)
+    # what is below the six decades, and zero, has the darkest shade; it needs no decade of its own as in a line plot
+    low = 10.0 * floor if floor else min(means)
+    norm = LogNorm(low, max(means)) if spread else Normalize(low, max(means))
     image: Any = None
     for axes, rows in found:
         across, up = (sorted({row[k] for row in rows}) for k in (x, y))
         grid, outside = np.full((len(up), len(across)), np.nan), np.zeros((len(up), len(across)))
         for row in rows:
             at = up.index(row[y]), across.index(row[x])
-            grid[at] = max(row["mean"], floor) if spread else row["mean"]
+            grid[at] = max(row["mean"], low)
             outside[at] = not row["inside"]
         edges = [edges_of(np.array(values, dtype=float)) for values in (across, up)]
         image = axes.pcolormesh(*edges, grid, norm=norm, cmap="cividis", rasterized=True)
@@ -55,26 +56,34 @@ def shaded(data: Mapping[str, Any], *, contours: bool) -> Figure:
                 corner, size = _cell(edges, i, j)
                 axes.add_patch(Rectangle(corner, *size, fill=False, hatch="////", edgecolor="#FFFFFF90", lw=0))
             if min(grid.shape) > 1 and np.isfinite(grid).all() and np.ptp(grid) > 0:
-                top = np.nanmax(grid)
-                levels = [top * f for f in ((0.001, 0.01, 0.1, 0.5) if spread else (0.25, 0.5, 0.75))]
-                lines = axes.contour(across, up, grid, levels, colors="white", linewidths=1.0)
-                named = axes.clabel(lines, fmt=lambda v: f"{v:.2g}", fontsize="small", inline_spacing=8)
-                rim: list[AbstractPathEffect] = [
-                    withStroke(linewidth=2.5, foreground="#303030")
-                ]  # white on yellow cannot be read
-                lines.set_path_effects(rim)
-                for text in named:
-                    text.set_path_effects(rim)
+                # no level between a value and one that is only drawn as if it were the lowest
+                _levels(axes, across, up, np.ma.masked_less_equal(grid, low) if floor else grid, spread)
         axes.set_xscale("log" if logarithmic(across) else "linear")
         axes.set_yscale("log" if logarithmic(up) else "linear")
         for axis, values in ((axes.xaxis, across), (axes.yaxis, up)):
             ticks(axis, values)
         axes.grid(False)
         axes.set_xlabel(word(x))
-    found[0][0].set_ylabel(word(y))
-    label = word(data["value"], data["unit"])
-    figure.colorbar(image, ax=[axes for axes, _ in found], label=label, extend="min" if spread else "neither")
+    upright(figure, data)
+    label = folded(word(data["value"], data["unit"]), 2.7 * -(-len(found) // 4))
+    label += f"\n(darkest: at most {brief(low)})" if floor else ""
+    figure.colorbar(image, ax=[axes for axes, _ in found], label=label, extend="min" if floor else "neither")
+    grow(figure, 0)
     return figure
+
+
+def _levels(axes: Axes, across: list[Any], up: list[Any], grid: Any, spread: bool) -> None:
+    """Level lines with their values: at the powers of ten of a logarithmic scale, otherwise at round numbers."""
+    locator = LogLocator(numticks=6) if spread else MaxNLocator(4)
+    levels = [v for v in locator.tick_values(grid.min(), grid.max()) if grid.min() < v < grid.max()]
+    if not levels:
+        return
+    lines = axes.contour(across, up, grid, levels, colors="white", linewidths=points(1.0))
+    form = (lambda v: f"$10^{{{np.log10(v):.0f}}}$") if spread else "%g"
+    named = axes.clabel(lines, fmt=form, fontsize="small", inline=False)  # no gap: the lines may be short
+    for artist, wide in ((lines, 2.5), *((text, 4.0) for text in named)):
+        rim: list[AbstractPathEffect] = [withStroke(linewidth=points(wide), foreground="#303030")]
+        artist.set_path_effects(rim)  # white on yellow cannot be read
 
 
 def _cell(edges: list[Any], i: int, j: int) -> tuple[tuple[float, float], tuple[float, float]]:

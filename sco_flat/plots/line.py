@@ -9,9 +9,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from sco_flat.plots._panels import BOUNDS, decades, logarithmic, panels, ticks, word
+from sco_flat.plots._panels import BOUNDS, decades, logarithmic, panels, said, ticks, upright, word
 from sco_flat.plots.base import Plot
-from sco_flat.plots.style import at_floor, fitting, listing, series
+from sco_flat.plots.style import at_floor, fitting, folded, grow, points, series
 
 
 def draw(data: Mapping[str, Any]) -> Figure:
@@ -27,7 +27,9 @@ def draw(data: Mapping[str, Any]) -> Figure:
     labels = list(dict.fromkeys(row[by] for row in data["rows"])) if by else [None]
     log_x = logarithmic(row[x] for row in data["rows"])
     above = [row[key] for row in data["rows"] for key in data["bounds"] if row[key] is not None]
-    log_y, floor = decades([row["mean"] for row in data["rows"]], above)
+    log_y, floor = decades([row["mean"] for row in data["rows"]], above, scale=data["scale"], shown=8)
+    width = 3.3 * min(len(found), 4) + 1.4
+    sizes = _sizes(found, x, by, labels)
     for axes, rows in found:
         for k, label in enumerate(labels):
             own = sorted((row for row in rows if not by or row[by] == label), key=lambda row: row[x])
@@ -37,8 +39,8 @@ def draw(data: Mapping[str, Any]) -> Figure:
             mean, half = (np.array([row[key] for row in own]) for key in ("mean", "half"))
             high = np.maximum(mean + half, floor) if log_y else mean + half
             mean = np.maximum(mean, floor) if log_y else mean
-            look = series(k)
-            axes.plot(at, mean, label=listing({by: label}) if by else "measured", **look)
+            look = series(k) | {"markersize": sizes[k]}
+            axes.plot(at, mean, label=folded(said({by: label}), width - 1.0) if by else "measured", **look)
             if half.any():
                 low = np.maximum(mean - half, floor or mean.min() / 10) if log_y else mean - half
                 axes.fill_between(at, low, high, color=look["color"], alpha=0.2, lw=0)
@@ -48,16 +50,32 @@ def draw(data: Mapping[str, Any]) -> Figure:
         axes.set_yscale("log" if log_y else "linear")
         if log_x:
             ticks(axes.xaxis, (row[x] for row in data["rows"]))
-        if floor:
-            at_floor(axes, floor)
-            axes.set_ylim(bottom=floor * (floor / axes.get_ylim()[1]) ** 0.12)  # room for the words
         axes.set_xlabel(word(x))
-    found[0][0].set_ylabel(word(data["value"], data["unit"]))
+    for axes, _ in found if floor else ():  # once all lines are there: it ends the search for limits
+        at_floor(axes, floor)
+    upright(figure, data)
     handles, names = found[0][0].get_legend_handles_labels()
+    across = fitting(names, width)
     if len(handles) > 1:
-        across = fitting(names, 3.3 * min(len(found), 4) + 1.4)
         figure.legend(handles, names, loc="outside lower center", ncols=across)
+    grow(figure, -(-len(handles) // across) - 1)
     return figure
+
+
+def _sizes(found: list[tuple[Axes, list[dict[str, Any]]]], x: str, by: str | None, labels: list[Any]) -> list[float]:
+    """Sizes of the markers: a line that others lie on has larger ones, whose rim shows around theirs."""
+    places = [
+        {(panel, row[x]): row["mean"] for panel, (_, rows) in enumerate(found) for row in rows
+         if not by or row[by] == label}
+        for label in labels
+    ]  # fmt: skip
+    means = [mean for own in places for mean in own.values()]
+    near = 0.01 * (max(means) - min(means))
+    covering = [
+        sum(any(abs(own[at] - other[at]) <= near for at in own.keys() & other.keys()) for other in places[k + 1 :])
+        for k, own in enumerate(places)
+    ]
+    return [points(5.0 * (1.0 + 0.35 * count)) for count in covering]
 
 
 def _bounds(axes: Axes, rows: list[dict[str, Any]], x: str, by: str | None, labels: list[Any], floor: float) -> None:
@@ -75,7 +93,7 @@ def _bounds(axes: Axes, rows: list[dict[str, Any]], x: str, by: str | None, labe
         for k, (label, curve) in enumerate(zip(labels, curves, strict=True)):
             if curve:
                 own = look | {"color": series(k)["color"]}
-                axes.plot(*zip(*curve, strict=True), label=f"{name}, {listing({str(by): label})}", **own)
+                axes.plot(*zip(*curve, strict=True), label=f"{name}, {said({str(by): label})}", **own)
 
 
 PLOT = Plot("line", "lines over x with 95% bands", draw)

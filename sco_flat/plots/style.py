@@ -5,6 +5,8 @@ Figures are made without pyplot: no global list of figures, no window, nothing t
 
 from __future__ import annotations
 
+import re
+import textwrap
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -138,6 +140,11 @@ def new_figure(width: float, height: float) -> Figure:
     return figure
 
 
+def points(size: float) -> float:
+    """Width of a line or size of a marker from that of the ``paper`` look: print and lines grow together."""
+    return size * float(matplotlib.rcParams["font.size"]) / BASE
+
+
 def series(place: int, *, hollow: bool = False) -> dict[str, Any]:
     """Return colour, dash and marker of series number ``place``.
 
@@ -159,8 +166,53 @@ def series(place: int, *, hollow: bool = False) -> dict[str, Any]:
 
 
 def headline(figure: Figure, title: str, detail: str) -> None:
-    """Write the title and, on further lines, parameters and evidence."""
-    figure.suptitle(f"{title}\n{detail}", fontsize=matplotlib.rcParams["axes.labelsize"])
+    """Write the title and, on further lines, parameters and evidence, no wider than the figure."""
+    inches = float(figure.get_size_inches()[0]) * BASE / float(matplotlib.rcParams["font.size"])
+    lines = [folded(line, inches) for line in f"{title}\n{detail}".split("\n")]
+    figure.suptitle("\n".join(lines), fontsize=matplotlib.rcParams["axes.labelsize"])
+
+
+LETTER = 0.078
+"""Inches of a letter in the ``paper`` look, a little more than the mean."""
+
+
+def folded(text: str, inches: float) -> str:
+    """Return a text in lines of about the same length that fit so many inches of the ``paper`` look.
+
+    What stands between commas stays together if it can.
+
+    Examples
+    --------
+    >>> from sco_flat.plots.style import folded
+    >>> print(folded("n = 6, T = 32; float runs, mean of 4 repetitions", 3.0))
+    n = 6, T = 32; float runs,
+    mean of 4 repetitions
+    """
+    most = max(int(inches / LETTER), 8)
+    held = " ".join(
+        part.replace(" ", "\N{NO-BREAK SPACE}") if len(part) <= most else part for part in re.split("(?<=[,;]) ", text)
+    )
+
+    def lines(letters: int) -> list[str]:
+        return textwrap.wrap(held, letters, break_on_hyphens=False)
+
+    count = len(lines(most))
+    even = next(k for k in range(1, most + 1) if len(lines(k)) <= count)
+    return "\n".join(lines(even)).replace("\N{NO-BREAK SPACE}", " ")
+
+
+def grow(figure: Figure, rows: int) -> None:
+    """Make a figure higher by the lines of its title beyond two, and by so many rows, so that the axes keep their size.
+
+    Parameters
+    ----------
+    figure : Figure
+        With its headline.
+    rows : int
+        Of a legend, or of titles, beyond those that its height has room for.
+    """
+    lines = figure.get_suptitle().count("\n") - 1 + rows
+    figure.set_figheight(figure.get_figheight() + points(0.18 * max(lines, 0)))
 
 
 def fitting(names: Sequence[str], width: float) -> int:
@@ -169,11 +221,17 @@ def fitting(names: Sequence[str], width: float) -> int:
     return max(1, min(len(names), int(width / entry)))
 
 
+def brief(value: float) -> str:
+    """Three digits, and no zeros in the exponent: ``1e-6``."""
+    return re.sub(r"e([+-])0*", r"e\1", f"{value:.3g}").replace("e+", "e")
+
+
 def at_floor(axes: Axes, floor: float) -> None:
-    """Say on a logarithmic axis that smaller values and zeros are drawn at ``floor``, just below that line."""
-    axes.axhline(floor, color=GREY, linewidth=0.6)
+    """Say on a logarithmic axis that smaller values and zeros are drawn at ``floor``, with room below that line."""
+    axes.set_ylim(bottom=floor * (floor / axes.get_ylim()[1]) ** 0.17)
+    axes.axhline(floor, color=GREY, linewidth=points(0.6))
     axes.annotate(
-        f"below {floor:g} or 0: drawn at {floor:g}",
+        f"below {brief(floor)} or 0: drawn at {brief(floor)}",
         (0.02, floor),
         xycoords=axes.get_yaxis_transform(),
         xytext=(0, -0.8),

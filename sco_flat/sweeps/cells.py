@@ -13,8 +13,9 @@ from sco_flat.sweeps import expressions
 from sco_flat.sweeps.work import PARTS, VERDICT
 from sco_flat.vocabulary import column, long_name, word
 
-PLOT = ("kind", "x", "y", "value", "unit", "by", "facet", "where", "bounds", "title", "style")
+PLOT = ("kind", "x", "y", "value", "unit", "by", "facet", "where", "bounds", "scale", "title", "style")
 """Options of a figure."""
+SCALES = ("log", "linear")
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,8 @@ def check_plot(table: Mapping[str, Any], columns: list[str]) -> None:
             raise InputError(where, value, "is a text", "write it in quotes")
         elif key == "kind":
             word(where, value, _registry.names("plots"))
+        elif key == "scale":
+            word(where, value, SCALES)
         elif key == "unit":
             read = expressions.names(expressions.parse(where, value))
             for name in sorted(read):

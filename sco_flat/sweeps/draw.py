@@ -108,25 +108,30 @@ def prepare(folder: str | Path, given: Mapping[str, Any]) -> Row:
     bounds = _speaking(str(columns["value"])) if options.get("bounds") and not flat else ()
     _scale(rows, str(columns["value"]), options.get("unit"), bounds)
     hidden = [k for k in spread if k not in places]
+    scale = options.get("scale") and vocabulary.word("scale", options["scale"], cells.SCALES)
     means = _averaged(rows, places, hidden)
     _refuse_hidden(rows, [k for k in hidden if k not in _computed(declared)], facets if flat else [*facets, by])
     endless = sum(1 for row in rows if row["drawn"] is not None and not math.isfinite(row["drawn"]))
     if not means:
         limit = "is no finite number in any row" if endless else "has no value in any row"
         raise InputError("value", columns["value"], limit, "choose another column")
+    if scale == "log" and not any(row["mean"] > 0 for row in means):
+        raise InputError("log", columns["value"], "has no value above 0", "use --linear")
     return {
         "x": x, "y": y, "value": columns["value"], "by": None if flat else by, "facets": facets,
         "kind": kind, "rows": means, "unit": options.get("unit"), "title": options.get("title"),
-        "bounds": bounds, "style": look, "made": "checks" if VERDICT in names else "float runs",
+        "scale": scale, "bounds": bounds, "style": look, "made": "checks" if VERDICT in names else "float runs",
+        "formulas": {k: text for k, text in _computed(declared).items() if k in hidden},
         "cells": counts.total, "missing": counts.total - counts.done + endless,
         "fixed": {k: rows[0][k] for k in axes if k not in (*spread, "repetition", "seed") and rows[0][k] is not None},
     }  # fmt: skip
 
 
-def _computed(declared: Mapping[str, Any]) -> set[str]:
-    """Axes that follow from others: formulas, and ``auto``."""
+def _computed(declared: Mapping[str, Any]) -> dict[str, str]:
+    """Axes that follow from others, with their formulas, and ``auto``."""
     axes: Mapping[str, Any] = declared.get("axes", {})
-    return {str(vocabulary.column(name, [*axes]) or name) for name, given in axes.items() if isinstance(given, str)}
+    formulas = {name: given for name, given in axes.items() if isinstance(given, str)}
+    return {str(vocabulary.column(name, [*axes]) or name): given for name, given in formulas.items()}
 
 
 def _refuse_hidden(rows: list[Row], hidden: list[str], split: Sequence[str | None]) -> None:

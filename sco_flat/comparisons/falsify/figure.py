@@ -19,6 +19,7 @@ from sco_flat.plots import style
 NAME = "falsify"
 GAP = 0.4
 """Between kinds of disturbances, in cells."""
+WIDTH = 14.5
 SHADES = "cividis"
 MARKERS = {"exact": "D", "safe": ">", "necessary": "<", "estimate": "o"}
 WORDS = {
@@ -38,14 +39,16 @@ def draw(rows: Sequence[Row]) -> Figure:
     """Draw the table as shaded cells with numbers, and the edges below it."""
     height = 0.3 * len(rows)
     edges = sum(bool(row.edges) for row in rows)
-    figure = style.new_figure(14.5, 4.4 + height + 0.3 * edges)
+    figure = style.new_figure(WIDTH, 4.4 + height + 0.3 * edges)
     over, under = figure.subplots(2, 1, height_ratios=[height + 0.9, 0.3 * edges + 0.6])
     _cells(over, rows)
     _edges(under, rows)
+    names = under.get_legend_handles_labels()
+    figure.legend(*names, loc="outside lower center", ncols=style.fitting(names[1], WIDTH))
     style.headline(
         figure, "What is left of the counterexamples when they are disturbed",
-        "share of the undisturbed quantity at the full average (of F; of the SAER where F = 0); hatched: not "
-        f"applicable; less than {HALF:g} counts as dead; float runs, nothing is proved",
+        "share of the undisturbed quantity at the full average (of F; of the SAER where F = 0), shaded up to "
+        f"1; hatched: not applicable; less than {HALF:g} counts as dead; float runs, nothing is proved",
     )  # fmt: skip
     return figure
 
@@ -62,10 +65,12 @@ def _cells(axes: Axes, rows: Sequence[Row]) -> None:
                     axes.add_patch(Rectangle((x, y), 1, 1, fill=False, hatch="////", edgecolor="#BBBBBB", lw=0))
                     continue
                 shade = min(max(cell.left[0], 0.0), 1.0)
-                axes.add_patch(Rectangle((x, y), 1, 1, facecolor=shades(shade), edgecolor="white", lw=0.5))
+                axes.add_patch(
+                    Rectangle((x, y), 1, 1, facecolor=shades(shade), edgecolor="white", lw=style.points(0.5))
+                )
                 colour = "white" if shade < HALF else "black"
                 axes.text(
-                    x + 0.5, y + 0.5, short(cell.left[0]), ha="center", va="center", color=colour, fontsize="x-small"
+                    x + 0.5, y + 0.5, short(cell.left[0]), ha="center", va="center", color=colour, fontsize="small"
                 )
             places.append(x + 0.5)
             labels.append(rows[0].cells[k].level)
@@ -92,12 +97,19 @@ def _edges(axes: Axes, rows: Sequence[Row]) -> None:
             # the line is as long as what the counterexample survives
             end = SMALLEST if edge.survives is None else edge.survives
             axes.plot(
-                [SMALLEST, end], [y + shift] * 2, color=colour, linestyle=dash, lw=2.2,
+                [SMALLEST, end], [y + shift] * 2, color=colour, linestyle=dash, lw=style.points(2.2),
                 label=None if edge.kind in named else f"survives {edge.kind} up to (| where it dies)",
             )  # fmt: skip
             named.add(edge.kind)
             if edge.dies is not None:
-                axes.plot([edge.dies], [y + shift], color=colour, marker="|", markersize=9, mew=1.6)
+                axes.plot(
+                    [edge.dies],
+                    [y + shift],
+                    color=colour,
+                    marker="|",
+                    markersize=style.points(9),
+                    mew=style.points(1.6),
+                )
             if edge.predicted is not None:
                 words = WORDS[edge.predicted.kind]
                 axes.plot(
@@ -106,11 +118,10 @@ def _edges(axes: Axes, rows: Sequence[Row]) -> None:
                 )  # fmt: skip
                 named.add(words)
     axes.set_xscale("log")
-    axes.set_xlim(SMALLEST, max(1.0, 10 * LARGEST))
+    axes.set_xlim(SMALLEST / 100, max(1.0, 10 * LARGEST))  # what dies at once shows, too
     axes.set_ylim(len(shown) - 0.5, -0.5)
     axes.set_yticks(range(len(shown)), [row.name for row in shown])
     axes.set_xlabel(f"size of the disturbance (looked at up to {LARGEST:g})")
-    axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
 
 
 def save(folder: Path, rows: Sequence[Row], look: str) -> tuple[Path, Path]:

@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from sco_flat.networks.base import times
-from sco_flat.plots.style import BLACK, headline, listing, new_figure, series
+from sco_flat.plots.style import BLACK, headline, listing, new_figure, points, series
 from sco_flat.works.f2m import tasks
 from sco_flat.works.f2m.network import Net, Search, cross_entropy, one_hot, trained
 from sco_flat.works.f2m.sessions import STATEMENT, names, table
@@ -80,9 +80,11 @@ def draw(data: Mapping[str, Any]) -> Figure:
     for place, (label, losses) in enumerate(data["losses"].items()):
         look = series(3 * place) | {"marker": ""}
         for k, line in enumerate(losses):
-            right.plot(data["shares"], line, label=label if k == 0 else None, **look | {"linewidth": 0.9})
+            right.plot(data["shares"], line, label=label if k == 0 else None, **look | {"linewidth": points(0.9)})
     for share in (-1.0, 1.0):
-        right.axvline(share, color=BLACK, linewidth=1.0, linestyle=":", label="the box, ±b" if share > 0 else None)
+        right.axvline(
+            share, color=BLACK, linewidth=points(1.0), linestyle=":", label="the box, ±b" if share > 0 else None
+        )
     right.set(yscale="log", xlabel="distance of every entry of W_2, in units of b", ylabel="base loss")
     for axes, columns in ((left, 2), (right, 2)):
         axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=columns)

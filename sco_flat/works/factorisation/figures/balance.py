@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from sco_flat.instances.factors import Minimiser, read
-from sco_flat.plots.style import BLACK, BLUE, VERMILLION, headline, listing, new_figure
+from sco_flat.plots.style import BLACK, BLUE, VERMILLION, headline, listing, new_figure, points
 from sco_flat.requests import request_from
 from sco_flat.works.factorisation import common
 from sco_flat.works.factorisation.flat import is_flat
@@ -81,16 +81,18 @@ def draw(data: Mapping[str, Any]) -> Figure:
     figure = new_figure(8.6, 4.6)
     axes = figure.subplots()
     random, flat = np.asarray(data["random"]), np.asarray(data["flat"])
-    axes.plot(random[:, 0], random[:, 1], "o", color=BLUE, markersize=4, label="random minima of M")
-    axes.plot(flat[:, 0], flat[:, 1], "s", color=VERMILLION, markersize=6, label="flat minima of M, not balanced")
+    axes.plot(random[:, 0], random[:, 1], "o", color=BLUE, markersize=points(4), label="random minima of M")
+    axes.plot(
+        flat[:, 0], flat[:, 1], "s", color=VERMILLION, markersize=points(6), label="flat minima of M, not balanced"
+    )
     axes.axhline(1.0, color=BLACK, linestyle=":", label="floor 2 L s^(2-2/L)")
     axes.set_xscale("log")
     axes.set_yscale("log")
-    axes.set_xlabel("imbalance Σ |W_i W_i^T - W_(i+1)^T W_(i+1)|² / |W|⁴")
+    axes.set_xlabel(r"imbalance $\Sigma\,|W_i W_i^T - W_{i+1}^T W_{i+1}|^2 / |W|^4$")
     axes.set_ylabel("λ_max / floor")
     axes.set_title("no minimum is below the floor")
     axes.legend(loc="upper left")
-    headline(figure, "Balance does not decide what is flat", listing(data["parameters"]))
+    headline(figure, "Balance does not decide what is flat", f"{listing(data['parameters'])}; floats at exact minima")
     return figure
 
 

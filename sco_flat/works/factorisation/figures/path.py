@@ -67,7 +67,9 @@ def draw(data: Mapping[str, Any]) -> Figure:
     right.set_ylabel("spectral norm")
     right.set_title("norms of the factors")
     right.legend(loc="upper right", ncols=3)
-    headline(figure, "The escape ends at a flatter minimum of the same matrix", listing(data["parameters"]))
+    headline(
+        figure, "The escape ends at a flatter minimum of the same matrix", f"{listing(data['parameters'])}; float run"
+    )
     return figure
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from sco_flat.plots.style import BLACK, GREY, headline, listing, new_figure, series
+from sco_flat.plots.style import BLACK, GREY, at_floor, brief, headline, listing, new_figure, points, series
 from sco_flat.requests import request_from
 from sco_flat.works.factorisation import common, departure
 from sco_flat.works.factorisation.edges import EDGES
@@ -17,6 +17,8 @@ from sco_flat.works.figures import Data, WorkFigure
 RETURNS = 0.9
 SHOWN = 250
 """Steps that are drawn."""
+FLOOR = 1e-16
+"""Smaller distances are drawn here."""
 
 
 def data(quick: bool) -> Data:
@@ -56,17 +58,19 @@ def draw(data: Mapping[str, Any]) -> Figure:
     for place, curve in enumerate(data["curves"]):
         t = np.arange(curve["distance"].size)
         look = series(place) | {"markevery": max(t.size // 12, 1)}
-        axes.semilogy(t, np.maximum(curve["distance"], 1e-16), label=f"η = {curve['c']:g} · 2/λ_max", **look)
+        axes.semilogy(t, np.maximum(curve["distance"], FLOOR), label=f"η = {curve['c']:g} · 2/λ_max", **look)
         line = departure.NEAR * abs(2.0 * curve["c"] - 1.0) ** t
-        axes.semilogy(t[line < 1.0], line[line < 1.0], color=BLACK, linestyle=":", linewidth=1)
-    axes.axhline(departure.FAR, color=GREY, linewidth=1)
-    axes.set_ylim(1e-16, 30.0)
+        axes.semilogy(t[line < 1.0], line[line < 1.0], color=BLACK, linestyle=":", linewidth=points(1))
+    axes.axhline(departure.FAR, color=GREY, linewidth=points(1), label=f"{brief(departure.FAR)}: counted as left")
+    axes.set_ylim(FLOOR, 30.0)
+    if min(np.min(curve["distance"]) for curve in data["curves"]) < FLOOR:
+        at_floor(axes, FLOOR)
     axes.set_xlabel("steps")
     axes.set_ylabel("distance from the minimum")
     axes.set_title("dotted: the rate |1 - 2c| of the linearised step")
-    axes.legend(loc="lower right", bbox_to_anchor=(1.0, 0.06), ncols=2)
+    axes.legend(loc="lower right", bbox_to_anchor=(1.0, 0.2), ncols=2)
     title = "Gradient descent leaves a minimum with λ_max > 2/η, however near it starts"
-    headline(figure, title, listing(data["parameters"]))
+    headline(figure, title, f"{listing(data['parameters'])}; float runs")
     return figure
 
 

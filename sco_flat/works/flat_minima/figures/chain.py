@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from sco_flat.engines.simulation import simulate
 from sco_flat.plots.style import BLACK, BLUE, GREY, headline, listing, new_figure
@@ -54,6 +55,7 @@ def draw(data: Mapping[str, Any]) -> Figure:
         data["rate"], color=GREY, linestyle=":", label=f"its simple form 1/{1 / data['rate']:.0f} (proved bound)"
     )
     right.set_ylim(0.0, 1.45 * float(suffix.max()))
+    right.xaxis.set_major_locator(MaxNLocator(integer=True))
     right.set_xlabel("first iterate τ of the suffix average")
     right.set_ylabel("population risk F (units of η² r² T)")
     right.set_title("risk of every suffix average")

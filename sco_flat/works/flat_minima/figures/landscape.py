@@ -9,10 +9,11 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle
+from matplotlib.patheffects import withStroke
 
 from sco_flat.engines.layout import Layout, Look
 from sco_flat.instances.flat_erm import FlatErm
-from sco_flat.plots.style import BLACK, BLUE, VERMILLION, headline, listing, new_figure
+from sco_flat.plots.style import BLACK, BLUE, VERMILLION, headline, listing, new_figure, points
 from sco_flat.requests import request_from
 from sco_flat.samples import Sample
 from sco_flat.works.figures import Data, WorkFigure
@@ -78,13 +79,16 @@ def _slice(axes: Axes, x: Any, y: Any, values: Any, rho: float) -> None:
     filled = axes.contourf(x, y, values, levels=[-1.0, *levels], cmap="Greys", vmin=0.0, vmax=1.6 * top)
     bar = axes.figure.colorbar(filled, ax=axes, ticks=levels[1::2], format="%.3f", shrink=0.95, pad=0.02)
     bar.ax.set_ylim(0.0, levels[-1])
-    axes.contour(x, y, values, levels=levels[1:-1], colors=BLACK, linewidths=0.5)
+    axes.contour(x, y, values, levels=levels[1:-1], colors=BLACK, linewidths=points(0.5))
     for centre in (1.0, 0.0):
-        axes.add_patch(Circle((centre, 0.0), rho, fill=False, ls="--", lw=1.2, color=BLUE if centre else BLACK))
+        axes.add_patch(Circle((centre, 0.0), rho, fill=False, ls="--", lw=points(1.2), color=BLUE if centre else BLACK))
     axes.plot([1.0], [0.0], "o", color=BLUE)
     axes.plot([0.0], [rho], "s", mfc="white", color=VERMILLION)
-    axes.annotate("$e_I$", (1.0, 0.0), xytext=(5, 4), textcoords="offset points", color=BLUE, weight="bold")
-    axes.annotate("ρ $e_b$", (0.0, rho), xytext=(6, 5), textcoords="offset points", color=VERMILLION, weight="bold")
+    for name, place, colour in (("$e_I$", (1.0, 0.0), BLUE), ("ρ $e_b$", (0.0, rho), VERMILLION)):
+        named = axes.annotate(
+            name, place, xytext=(0.55, 0.5), textcoords="offset fontsize", color=colour, weight="bold"
+        )  # fmt: skip
+        named.set_path_effects([withStroke(linewidth=points(3.0), foreground="white")])
     axes.set_aspect("equal")
     axes.set_xticks(np.arange(-0.5, 1.5, 0.5))
     axes.set_yticks(np.arange(-0.5, 0.75, 0.5))

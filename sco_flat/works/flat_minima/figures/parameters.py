@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
 
-from sco_flat.plots.style import BLACK, headline, listing, new_figure, series
+from sco_flat.plots.style import BLACK, headline, listing, new_figure, points, series
 from sco_flat.works.figures import Data, WorkFigure
 from sco_flat.works.flat_minima import lower
 from sco_flat.works.flat_minima.figures.runs import start
@@ -38,7 +37,7 @@ def draw(data: Mapping[str, Any]) -> Figure:
         n = np.array([r["n"] for r in own])
         look = series(place, hollow=kind == "corrected")
         if kind == "corrected":  # larger and hollow, so that it shows around the other where they agree
-            look["markersize"] = 1.8 * matplotlib.rcParams["lines.markersize"]
+            look["markersize"] = points(9.0)
 
         left.plot(n, [r["risk"] for r in own], label=f"{kind} constants (float run)", **look)
         right.plot(n, [r["awake"] for r in own], label=f"{kind} constants (float run)", **look)

@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from sco_flat import bounds as theory
-from sco_flat.plots.style import BLACK, GREY, at_floor, headline, listing, new_figure, series
+from sco_flat.plots.style import BLACK, GREY, at_floor, headline, listing, new_figure, points, series
 from sco_flat.works.figures import Data, WorkFigure
 from sco_flat.works.flat_minima.figures.runs import FLOOR, start
 
@@ -47,13 +47,15 @@ def draw(data: Mapping[str, Any]) -> Figure:
             steps,
             high,
             yerr=(high - low, 0 * high),
-            elinewidth=0.8,
+            elinewidth=points(0.8),
             **look | {"linestyle": "none"},
         )
         risk, bottom, top = (np.maximum([r[k] for r in own], floor) for k in ("risk", "risk_low", "risk_high"))
         label = f"{oracle}, {preset} weights"
         spread = (np.maximum(risk - bottom, 0.0), np.maximum(top - risk, 0.0))  # a mean may round past its range
-        handles.append(right.errorbar(steps, risk, yerr=spread, elinewidth=0.8, capsize=1.5, label=label, **look))
+        handles.append(
+            right.errorbar(steps, risk, yerr=spread, elinewidth=points(0.8), capsize=points(1.5), label=label, **look)
+        )
     bound = data["bound"]
     times = np.array([b["T"] for b in bound], dtype=float)
     values = np.array([b["value"] for b in bound])
@@ -64,10 +66,12 @@ def draw(data: Mapping[str, Any]) -> Figure:
     for axes in (left, right):
         axes.set_xscale("log")
         axes.set_yscale("log")
+        axes.set_xticks(times, [f"{t:g}" for t in times])
+        axes.minorticks_off()
         axes.set_xlabel("number of iterates T (points are spread sideways)")
     left.set_ylabel("SAER of the full average (units of the loss)")
     right.set_ylabel("population risk F of the full average")
-    right.set_ylim(0.15 * floor, 1.0)
+    right.set_ylim(floor, 1.0)
     at_floor(right, floor)
     left.set_title("SAER: falls (bars: down to the lower end)")
     right.set_title("population risk: stays or falls, by oracle and weights")

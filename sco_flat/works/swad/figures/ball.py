@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from sco_flat.plots.style import BLACK, BLUE, GREY, VERMILLION, headline, listing, new_figure
+from sco_flat.plots.style import BLACK, BLUE, GREY, VERMILLION, headline, listing, new_figure, points
 from sco_flat.works.figures import Data, WorkFigure
 from sco_flat.works.swad.plateau import DIMENSION, averaged, balance, walk
 
@@ -45,16 +45,16 @@ def draw(data: Mapping[str, Any]) -> Figure:
     figure = new_figure(8.6, 4.2)
     axes = figure.subplots()
     t = np.arange(1, len(data["sizes"]) + 1)
-    axes.plot(t, data["sizes"], color=GREY, linewidth=0.7, label="iterates, seed 0")
-    axes.plot(t, data["running"], color=BLUE, linewidth=2.0, label="mean of the first t iterates, seed 0")
+    axes.plot(t, data["sizes"], color=GREY, linewidth=points(0.7), label="iterates, seed 0")
+    axes.plot(t, data["running"], color=BLUE, linewidth=points(2.0), label="mean of the first t iterates, seed 0")
     right = np.full(len(data["swad"]), 1.03 * len(t))
-    axes.plot(right, data["swad"], "s", color=VERMILLION, markersize=6, label="SWAD's averages, all seeds")
+    axes.plot(right, data["swad"], "s", color=VERMILLION, markersize=points(6), label="SWAD's averages, all seeds")
     axes.axhline(RHO, color=BLACK, linestyle=":", label="flat ball: below ρ")
     axes.set_ylim(0.0, None)
     axes.set_xlabel("iterate t")
     axes.set_ylabel("length")
     axes.legend(loc="lower left")
-    headline(figure, "Noise on a plateau: averages lie in the flat ball", listing(data["parameters"]))
+    headline(figure, "Noise on a plateau: averages lie in the flat ball", f"{listing(data['parameters'])}; float runs")
     return figure
 
 

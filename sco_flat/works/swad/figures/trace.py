@@ -9,14 +9,11 @@ from matplotlib.figure import Figure
 
 from sco_flat.averages.window import MODES
 from sco_flat.engines.simulation import simulate
-from sco_flat.plots.style import BLACK, GREY, headline, listing, new_figure, series
+from sco_flat.plots.style import BLACK, GREY, headline, listing, new_figure, points, series
 from sco_flat.requests import request_from
 from sco_flat.works.figures import Data, WorkFigure
 from sco_flat.works.swad.fed import FED, losses, outcomes
 from sco_flat.works.swad.valley import STATEMENT
-
-FIRST, STRIDE = 0.35, 0.45
-"""Heights of the windows below the smallest loss, in factors of ten."""
 
 
 def data(quick: bool) -> Data:
@@ -40,7 +37,7 @@ def data(quick: bool) -> Data:
 
 
 def draw(data: Mapping[str, Any]) -> Figure:
-    """Draw a panel for each loss that it is fed with; windows are bars below the trace.
+    """Draw the trace of each loss that it is fed with, and below it the windows as bars.
 
     Parameters
     ----------
@@ -52,25 +49,23 @@ def draw(data: Mapping[str, Any]) -> Figure:
     Figure
         The figure.
     """
-    figure = new_figure(8.6, 4.2)
-    panels = figure.subplots(1, len(data["panels"]), sharey=True)
-    low = min(min(x for x in panel["losses"][2:] if x > 0.0) for panel in data["panels"].values())
-    for axes, (name, panel) in zip(panels, data["panels"].items(), strict=True):
-        trace = panel["losses"]
-        axes.plot(range(1, len(trace) + 1), trace, color=GREY, linewidth=1.0)
-        for k, mode in enumerate(MODES):
-            start, end = panel["windows"][mode]
-            height = low * 10.0 ** -(FIRST + STRIDE * k)
-            label = f"{mode}: F = {panel['risks'][mode]:.2g}"
-            axes.plot([start + 1, end + 1], [height, height], **series(k), label=label)
+    figure = new_figure(8.6, 4.8)
+    traces, strips = figure.subplots(2, len(data["panels"]), sharex="all", height_ratios=(3.0, 1.0))
+    traces[1].sharey(traces[0])
+    for axes, strip, (name, panel) in zip(traces, strips, data["panels"].items(), strict=True):
+        axes.plot(range(1, len(panel["losses"]) + 1), panel["losses"], color=GREY, linewidth=points(1.0))
         axes.set_xscale("log")
         axes.set_yscale("log")
-        axes.set_title(f"fed with {name}", color=BLACK)
-        axes.set_xlabel("iterate t")
-        axes.legend(loc="upper left")
-    panels[0].set_ylim(low * 10.0 ** -(FIRST + STRIDE * len(MODES)), None)
-    panels[0].set_ylabel("validation loss")
-    headline(figure, "SWAD in SAM's valley: trace and windows", listing(data["parameters"]))
+        axes.set_title(f"fed with {name.replace('F_S', '$F_S$')}", color=BLACK)
+        for k, mode in enumerate(MODES):
+            start, end = panel["windows"][mode]
+            strip.plot([start + 1, end + 1], [k, k], **series(k))
+        strip.set_yticks(range(len(MODES)), [f"{mode}: F = {panel['risks'][mode]:.2g}" for mode in MODES])
+        strip.set_ylim(len(MODES) - 0.5, -0.5)
+        strip.set_xlabel("iterate t")
+    traces[0].set_ylabel("validation loss")
+    detail = f"{listing(data['parameters'])}; float run; below: the window of each rule, and F of its mean"
+    headline(figure, "SWAD in SAM's valley: trace and windows", detail)
     return figure
 
 
@@ -79,12 +74,11 @@ def caption(data: Data) -> str:
     panels = data["panels"]
     own, fresh = (panels[name]["risks"]["algorithm"] for name in ("F_S", "F"))
     ends = [panels[name]["windows"]["algorithm"][1] + 1 for name in ("F_S", "F")]
-    least = min(panel["losses"][1] for panel in panels.values())
     return (
         "The losses of SAM's iterates in the valley, and the windows over which SWAD averages by its three rules. Fed "
         f"with F_S the algorithm reaches to w_{ends[0]} of {len(panels['F_S']['losses'])}, and its mean has F = "
         f"{own:.3g}, the full average {data['full']:.3g}; fed with the risk itself it ends at w_{ends[1]}, with "
-        f"{fresh:.2g}. The loss of w_2, {least:.1g}, lies below the axis. Floats."
+        f"{fresh:.2g}. Floats."
     )
 
 

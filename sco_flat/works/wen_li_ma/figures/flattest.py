@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from sco_flat.plots.style import BLACK, headline, listing, new_figure, series
+from sco_flat.plots.style import BLACK, headline, listing, new_figure, points, series
 from sco_flat.works.figures import Data, WorkFigure
 from sco_flat.works.wen_li_ma import constructions
 from sco_flat.works.wen_li_ma.data import xor
@@ -60,10 +60,12 @@ def draw(data: Mapping[str, Any]) -> Figure:
     axes = figure.subplots()
     n = np.asarray(data["n"])
     for place, (key, label) in enumerate((("bias", "worst, with bias"), ("no_bias", "worst, without bias"))):
-        shares = np.asarray(data[key])
-        axes.plot(n, shares.mean(axis=1), label=label, **series(place))
+        shares, look = np.asarray(data[key]), series(place)
+        if key == "bias":  # larger, so that it shows around the other where they agree
+            look["markersize"] = points(9.0)
+        axes.plot(n, shares.mean(axis=1), label=label, **look)
         ends = shares.min(axis=1), shares.max(axis=1)
-        axes.fill_between(n, *ends, alpha=0.2, color=series(place)["color"], linewidth=0)
+        axes.fill_between(n, *ends, alpha=0.2, color=look["color"], linewidth=0)
     axes.plot(n, np.asarray(data["best"]).mean(axis=1), color=BLACK, linestyle=":", label="best, both")
     axes.set_xlabel("size n of the training set")
     axes.set_ylabel("share of the other points")
@@ -73,7 +75,7 @@ def draw(data: Mapping[str, Any]) -> Figure:
     headline(
         figure,
         "How much of the cube some flattest network gets wrong, with and without a bias",
-        listing(data["parameters"]),
+        f"{listing(data['parameters'])}; lines: means over the seeds, bands: from the least to the largest",
     )
     return figure
 

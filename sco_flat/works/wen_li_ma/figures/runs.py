@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from sco_flat.plots.style import BLACK, headline, listing, new_figure, series
+from sco_flat.plots.style import BLACK, headline, new_figure, points, series
 from sco_flat.works.figures import Data, WorkFigure
 from sco_flat.works.wen_li_ma.training import SMALL, epochs, path, request
 
@@ -74,11 +74,11 @@ def draw(data: Mapping[str, Any]) -> Figure:
         axes, look = panels[panel], series(placed[panel])
         placed[panel] += 1
         for k, run in enumerate(np.asarray(runs)):
-            axes.plot(run[:, 0], run[:, 1], **look | {"marker": "", "linewidth": 0.9})
-            axes.plot(*run[-1], **look | {"linestyle": "", "markersize": 8.0}, label=label if k == 0 else None)
+            axes.plot(run[:, 0], run[:, 1], **look | {"marker": "", "linewidth": points(1.1)})
+            axes.plot(*run[-1], **look | {"linestyle": "", "markersize": points(8.0)}, label=label if k == 0 else None)
     for (label, value), dash in zip(floors(data["parameters"]["inputs"]).items(), ("-", ":", "--"), strict=True):
-        panels[0].axvline(value, color=BLACK, linestyle=dash, linewidth=1.0, label=label)
-    panels[1].axvline(2.0, color=BLACK, linestyle="-", linewidth=1.0, label="LayerNorm: 2")
+        panels[0].axvline(value, color=BLACK, linestyle=dash, linewidth=points(1.0), label=label)
+    panels[1].axvline(2.0, color=BLACK, linestyle="-", linewidth=points(1.0), label="LayerNorm: 2")
     panels[0].set_ylabel("accuracy on fresh points")
     shown = (("without norms, d = 20", (20, 30, 40, 60, 100), 2), ("LayerNorm, d = 10", (2, 3, 4, 6, 10), 1))
     for axes, (title, ticks, columns) in zip(panels, shown, strict=True):
@@ -88,8 +88,8 @@ def draw(data: Mapping[str, Any]) -> Figure:
         axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=columns)
     headline(
         figure,
-        "With a bias the flattest end is not the one that knows the target",
-        listing({key: value for key, value in data["parameters"].items() if key == "seeds"}),
+        "Accuracy against trace along runs: lines are runs, large marks their ends",
+        f"seeds = {data['parameters']['seeds']}; float runs",
     )
     return figure
 
