@@ -153,7 +153,8 @@ def scenarios() -> dict[str, Any]:
 MADE = {
     "landscape": landscape, "sagd": sagd, "chain": chain, "parameters": parameters, "slopes": slopes,
     "escape_rate": escape_rate, "escape_path": escape_path, "balance": balance, "bounds": bounds,
-    "swad-trace": swad_trace, "swad-ball": swad_ball, "swad-domains": swad_domains, "f2m_sessions": f2m_sessions, "flattest": flattest,
+    "swad-trace": swad_trace, "swad-ball": swad_ball, "swad-domains": swad_domains, "flattest": flattest,
+    "f2m_sessions": f2m_sessions,
     "scenarios": scenarios,
 }  # fmt: skip
 
