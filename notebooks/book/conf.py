@@ -18,6 +18,7 @@ html_css_files = ["book.css"]
 html_math_renderer = "mathml"
 html_copy_source = False
 html_show_sourcelink = False
+html_show_copyright = False
 
 default_role = "py:obj"
 add_module_names = False

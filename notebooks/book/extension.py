@@ -8,15 +8,19 @@ from typing import Any
 from docutils import nodes
 from docutils.utils.math import MathError
 from docutils.utils.math.latex2mathml import tex2mathml
+from rst import plain
 from sphinx.util import logging
 
 LOG = logging.getLogger(__name__)
-SPELLINGS = ((r"\\dots\b", r"\\ldots"), (r"\\(big|Big)(?![lr])\b", r"\\\1l"))
-"""LaTeX that the converter does not know, and the same in what it knows."""
-LITERAL = re.compile(r"(``.+?``|`[^`]+`)", re.DOTALL)
-EMPHASIS = re.compile(r"(?<![\w*\\])\*(?=[A-Za-z])([^*|`]*?[\w.,:)])\*(?![\w*])")
-ITEM = re.compile(r"\s*(-|\*|\d+\.) ")
-SPECIAL = re.compile(r"(?<!\\)(\*|\||(?<=[\w\])])_(?!\w))")
+SPELLINGS = (
+    (r"\\dots\b", r"\\ldots"),
+    (r"\\(big|Big)(?![lr])\b", r"\\\1l"),
+    (r"\\([td]?frac)\s*(\d)(\d|[a-z])", r"\\\1{\2}{\3}"),
+)
+"""LaTeX that the converter does not know or takes for something else, and the same in what it knows."""
+MISREAD = re.compile(r"([_^]|\\sqrt ?|frac ?)\d\d")
+"""The first digit alone is meant in LaTeX; the converter takes both."""
+BRACE = re.compile(r"(?<!\\)[{}]")
 
 
 def mathml(tex: str, *, block: bool) -> str:
@@ -29,60 +33,11 @@ def mathml(tex: str, *, block: bool) -> str:
     """
     for theirs, known in SPELLINGS:
         tex = re.sub(theirs, known, tex)
-    try:
-        return str(tex2mathml(tex, as_block=block))
-    except AttributeError as error:  # so the converter takes an unbalanced brace
-        raise MathError("unbalanced") from error
-
-
-def plain(text: str) -> str:
-    r"""Return a docstring as reStructuredText: a star or a bar is nothing but itself, what is set in keeps its lines.
-
-    Examples
-    --------
-    >>> plain("*Best.* w* has |w*| = 1, see ``|w*|`` and [r - rho]_+")
-    '*Best.* w\\* has \\|w\\*\\| = 1, see ``|w*|`` and [r - rho]\\_+'
-    >>> plain("so that\n\n    |a|  =  |b|\n\nholds")
-    'so that\n\n::\n\n    |a|  =  |b|\n\nholds'
-    """
-    done: list[str] = []
-    prose: list[str] = []
-    kept = -1  # how far the text before what is set in is indented, while in it
-    lines = text.split("\n")
-    for k, line in enumerate(lines):
-        deep = len(line) - len(line.lstrip())
-        if kept >= 0 and (not line.strip() or deep > kept):
-            done.append(line)
-            continue
-        kept = -1
-        before = next((other for other in reversed(lines[:k]) if other.strip()), "")
-        above = len(before) - len(before.lstrip())
-        set_in = k > 0 and line.strip() and not lines[k - 1].strip() and deep > above
-        if line.lstrip().startswith(">>>") or (set_in and not ITEM.match(before)):
-            done += [_escaped(prose), *([] if line.lstrip().startswith(">>>") else [" " * above + "::", ""]), line]
-            prose, kept = [], above if set_in else deep - 1
-            continue
-        prose.append(line)
-    return "\n".join([*done, _escaped(prose)] if prose else done)
-
-
-def _escaped(lines: list[str]) -> str:
-    parts = LITERAL.split("\n".join(lines))
-    return "".join(_literal(part) if k % 2 else _prose(part) for k, part in enumerate(parts))
-
-
-def _literal(text: str) -> str:
-    """A link, where a name is written out in full; letters of a fixed width elsewhere."""
-    return text if text.startswith(("``", "`sco_flat.")) else f"`{text}`"
-
-
-def _prose(text: str) -> str:
-    kept: list[str] = []
-    at = 0
-    for found in EMPHASIS.finditer(text):
-        kept += [SPECIAL.sub(r"\\\1", text[at : found.start()]), found.group()]
-        at = found.end()
-    return "".join([*kept, SPECIAL.sub(r"\\\1", text[at:])])
+    if MISREAD.search(tex):
+        raise MathError("write braces around the digits")
+    if BRACE.findall(tex).count("{") != BRACE.findall(tex).count("}"):
+        raise MathError("a brace is open")
+    return str(tex2mathml(tex, as_block=block))
 
 
 def _docstring(app: Any, what: str, name: str, thing: Any, options: Any, lines: list[str]) -> None:

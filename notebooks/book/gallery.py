@@ -24,7 +24,10 @@ def page(lectures: Iterable[Lecture], experiments: Path) -> tuple[str, dict[str,
         for figure in lecture.figures:
             pictures[f"gallery/{figure.label}.png"] = figure.png
             parts.append(_shown(f"gallery/{figure.label}.png", f"#{figure.label}", figure.question))
-    parts += ["## Studies", "A study is a file in `experiments/`: `sco-flat sweep FILE --out DIR`, then `sco-flat plot DIR`."]
+    parts += [
+        "## Studies",
+        "A study is a file in `experiments/`: `sco-flat sweep FILE --out DIR`, then `sco-flat plot DIR`.",
+    ]
     for file in sorted(experiments.glob("*.toml")):
         picture = file.with_suffix(".png")
         if picture.exists():

@@ -12,17 +12,30 @@ from collections.abc import Callable, Iterator
 from dataclasses import fields
 from typing import Any
 
+from rst import bullets, docstring, heading, label, literal, plain, table, tree
+from theory import link
+
 import sco_flat
-from extension import plain
-from rst import bullets, docstring, heading, label, literal, table, tree
 from sco_flat import _registry, vocabulary
 from sco_flat.cli.main import main
 from sco_flat.instances.base import Loss, types_of
 from sco_flat.works import base as works
-from theory import link
 
 UNSEEN = {"cli", "kernels", "works"}
 """Packages whose modules have no page of their own: commands and statements have theirs, kernels are numbers only."""
+
+INTRODUCTION = """
+Whatever is one file of its kind, a loss, a method, a measure, a film, is found by the file's name, and is listed here
+with what it says of itself. Then the options of a run with their symbols, the commands, and Python.
+"""
+OPTIONS = """
+An option has one long name and, where a paper has one, a symbol. Both mean the same in Python, on the command line
+(with dashes), in the files of sweeps and in the columns of their tables. Numbers may be written ``1/24``, ``2^10`` or
+``1e4``.
+"""
+MODULES = """
+The modules that a program of your own may import. What begins with an underscore is the package's own affair.
+"""
 
 
 def pages() -> dict[str, str]:
@@ -42,11 +55,7 @@ def pages() -> dict[str, str]:
     found |= {"reference/options.rst": _options(), "reference/commands.rst": _commands()}
     found |= _modules()
     listed = [*axes, "options", "commands", "python", "modules/index"]
-    intro = (
-        "Whatever is one file of its kind, a loss, a method, a measure, a film, is found by the file's name, and is listed "
-        "here with what it says of itself. Then the options of a run with their symbols, the commands, and Python.\n"
-    )
-    found["reference/index.rst"] = "\n".join([heading("Reference"), intro, tree(listed)])
+    found["reference/index.rst"] = "\n".join([heading("Reference"), INTRODUCTION, tree(listed)])
     found["reference/python.rst"] = _public()
     return found
 
@@ -112,7 +121,11 @@ def _method(axis: str, method: Any) -> list[str]:
 
 
 def _oracle(axis: str, oracle: Any) -> list[str]:
-    kind = "by proof, where the loss says that its maximisers are known" if oracle.exact else "the best that a search found"
+    kind = (
+        "by proof, where the loss says that its maximisers are known"
+        if oracle.exact
+        else "the best that a search found"
+    )
     return [*_told(axis, oracle), f"What it returns is a maximiser {kind}. Ties: {plain(oracle.tie_rule)}.\n"]
 
 
@@ -136,13 +149,8 @@ def _options() -> str:
     for option in vocabulary.OPTIONS.values():
         symbols = ", ".join(f"``{name}``" for name in option.aliases)
         rows.append([f"``{option.name}``", symbols, plain(option.described()), readers[option.reader]])
-    said = (
-        "An option has one long name and, where a paper has one, a symbol. Both mean the same in Python, on the command "
-        "line (with dashes), in the files of sweeps and in the columns of their tables. Numbers may be written ``1/24``, "
-        "``2^10`` or ``1e4``.\n"
-    )
     head = ("Long name", "Symbols", "Meaning", "Who reads it")
-    return "\n".join([heading("Options and symbols"), said, table(head, rows)])
+    return "\n".join([heading("Options and symbols"), OPTIONS, table(head, rows)])
 
 
 def _commands() -> str:
@@ -186,8 +194,7 @@ def _modules() -> dict[str, str]:
     """A page for each public module, with its classes and functions in their order."""
     names = sorted(_public_modules("sco_flat"))
     found = {f"reference/modules/{name}.rst": _module(name) for name in names}
-    said = "The modules that a program of your own may import. What begins with an underscore is the package's own affair.\n"
-    found["reference/modules/index.rst"] = "\n".join([heading("Modules"), said, tree(names)])
+    found["reference/modules/index.rst"] = "\n".join([heading("Modules"), MODULES, tree(names)])
     return found
 
 
@@ -211,5 +218,3 @@ def _public_modules(package: str) -> Iterator[str]:
         yield module.name
         if module.ispkg:
             yield from _public_modules(module.name)
-
-

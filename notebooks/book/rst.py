@@ -3,12 +3,75 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from extension import plain
+UNDERLINES = set('-=~^"')
+LITERAL = re.compile(r"(``.+?``|`[^`]+`)", re.DOTALL)
+EMPHASIS = re.compile(r"(?<![\w*\\])\*(?=[A-Za-z])([^*|`]*?[\w.,:)])\*(?![\w*])")
+ITEM = re.compile(r"\s*(-|\*|\d+\.) ")
+SPECIAL = re.compile(r"(?<!\\)(\*(?! )|\||(?<=[\w\])])_(?!\w))")
+INITIAL = re.compile(r"^(\s*[A-Z])\. ", re.MULTILINE)
 
-UNDERLINES = set("-=~^\"")
+
+def plain(text: str) -> str:
+    r"""Return a docstring as reStructuredText: a star or a bar is nothing but itself, what is set in keeps its lines.
+
+    Examples
+    --------
+    >>> plain("*Best.* w* has |w*| = 1, see ``|w*|`` and [r - rho]_+")
+    '*Best.* w* has \\|w\\*\\| = 1, see ``|w*|`` and [r - rho]\\_+'
+    >>> plain("so that\n\n    |a|  =  |b|\n\nholds")
+    'so that\n\n::\n\n    |a|  =  |b|\n\nholds'
+    """
+    lines, done, prose = text.split("\n"), [], []
+    k = 0
+    while k < len(lines):
+        end, mark = _as_it_is(lines, k)
+        if end == k:
+            prose.append(lines[k])
+            k += 1
+            continue
+        done += ([_escaped(prose)] if prose else []) + mark + lines[k:end]
+        prose, k = [], end
+    return "\n".join(done + ([_escaped(prose)] if prose else []))
+
+
+def _as_it_is(lines: list[str], k: int) -> tuple[int, list[str]]:
+    """Where a block ends that begins in line k and keeps its lines (k if none does), and what must stand before it."""
+    rest = range(k + 1, len(lines))
+    if lines[k].lstrip().startswith(">>>"):
+        return next((j for j in rest if not lines[j].strip()), len(lines)), []
+    before = next((line for line in reversed(lines[:k]) if line.strip()), "")
+    above = _depth(before)
+    if k == 0 or not lines[k].strip() or lines[k - 1].strip() or _depth(lines[k]) <= above or ITEM.match(before):
+        return k, []
+    end = next((j for j in rest if lines[j].strip() and _depth(lines[j]) <= above), len(lines))
+    return end, [" " * above + "::", ""]
+
+
+def _depth(line: str) -> int:
+    return len(line) - len(line.lstrip())
+
+
+def _escaped(lines: list[str]) -> str:
+    parts = LITERAL.split("\n".join(lines))
+    return "".join(_literal(part) if k % 2 else _prose(part) for k, part in enumerate(parts))
+
+
+def _literal(text: str) -> str:
+    """A link, where a name is written out in full; letters of a fixed width elsewhere."""
+    return text if text.startswith(("``", "`sco_flat.")) else f"`{text}`"
+
+
+def _prose(text: str) -> str:
+    kept: list[str] = []
+    at = 0
+    for found in EMPHASIS.finditer(text):
+        kept += [SPECIAL.sub(r"\\\1", text[at : found.start()]), found.group()]
+        at = found.end()
+    return INITIAL.sub(r"\1\\. ", "".join([*kept, SPECIAL.sub(r"\\\1", text[at:])]))
 
 
 def heading(text: str, line: str = "=") -> str:

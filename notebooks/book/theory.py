@@ -10,8 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from extension import plain
-from rst import bullets, docstring, heading, label, literal, table, tree
+from rst import bullets, docstring, heading, label, literal, plain, table, tree
 
 from sco_flat import _registry
 from sco_flat.requests import request_from
@@ -24,6 +23,23 @@ EVENTS = {
     "one": "the sample has exactly one bad column",
     "free": "none: it speaks of every sample",
 }
+INTRODUCTION = """
+Each *work*, a paper or a note of ours, says *statements*, and each statement has a page here: what it says, of which
+loss and method, under which conditions, what is compared with what, the proof as far as a machine does it, and what
+to type. The pages are made from the package, whenever the book is built.
+
+How to read a verdict: a run in floating point *holds* or *fails*, and suggests; only balls, exact fractions or
+verified multipliers *prove*. Where a statement does not speak of a run it is *not applicable*, which is neither right
+nor wrong. The :doc:`glossary </glossary>` has the words and the symbols.
+"""
+EXACT = """
+What is decided in fractions is a proof for these numbers, and its claims say ``proved``; a claim that is measured says
+``float``, and suggests.
+"""
+MEASURED = """
+No machine proves it: the check is a run in floating point, which suggests. The argument, as far as it is written down,
+stands above and with the bounds.
+"""
 RAW = "https://arxiv.org/abs/"
 
 
@@ -57,19 +73,9 @@ def _front() -> str:
         [f":doc:`{work.name} <{work.name}/index>`", plain(work.title), _cited(work), str(len(_keys(work)))]
         for work in works.works()
     ]
-    return "\n".join(
-        [
-            heading("Theory"),
-            "Each *work*, a paper or a note of ours, says *statements*, and each statement has a page here: what it says,",
-            "of which loss and method, under which conditions, what is compared with what, the proof as far as a machine",
-            "does it, and what to type. The pages are made from the package, whenever the book is built.\n",
-            "How to read a verdict: a run in floating point *holds* or *fails*, and suggests; only balls, exact fractions",
-            "or verified multipliers *prove*. Where a statement does not speak of a run it is *not applicable*, which is",
-            "neither right nor wrong. The :doc:`glossary </glossary>` has the words and the symbols.\n",
-            table(("Work", "Title", "Where", "Statements"), rows),
-            tree([f"{work.name}/index" for work in works.works()], hidden=True),
-        ]
-    )
+    head = ("Work", "Title", "Where", "Statements")
+    contents = tree([f"{work.name}/index" for work in works.works()], hidden=True)
+    return "\n".join([heading("Theory"), INTRODUCTION, table(head, rows), contents])
 
 
 def _cited(work: works.Work) -> str:
@@ -208,11 +214,9 @@ def _named(code: types.CodeType) -> set[str]:
 
 def _proof(s: works.Statement) -> list[str]:
     if isinstance(s, Exact):
-        return ["What is decided in fractions is a proof for these numbers, and its claims say ``proved``; a claim that is",
-                "measured says ``float``, and suggests.\n"]  # fmt: skip
+        return [EXACT]
     if s.proof is None:
-        return ["No machine proves it: the check is a run in floating point, which suggests. The argument, as far as it is",
-                "written down, stands above and with the bounds.\n"]  # fmt: skip
+        return [MEASURED]
     rules = s.proof()
     files = [name for name in s.proof.__code__.co_names if name.startswith("sco_flat.")]
     modules = dict.fromkeys([*files, rules.claims.__module__])
@@ -247,7 +251,9 @@ def _commands(s: works.Statement) -> list[str]:
 def _titles(where: str) -> list[str]:
     """The theorems that a place names: ``Theorems 3 and 7, proofs`` names two."""
     found = []
-    for kind, numbers in re.findall(r"(Theorem|Proposition|Lemma|Corollary)s? ([\w.']+(?:(?:, | and )\d[\w.]*)*)", where):
+    for kind, numbers in re.findall(
+        r"(Theorem|Proposition|Lemma|Corollary)s? ([\w.']+(?:(?:, | and )\d[\w.]*)*)", where
+    ):
         found += [f"{kind} {number}" for number in re.split(r", | and ", numbers)]
     return found
 
@@ -307,4 +313,3 @@ def _notes(work: works.Work) -> str:
         return ""
     said = "Arguments that several statements share, as they stand in the files that use them.\n"
     return "\n".join([heading(f"Notes on {work.name}"), said, *found])
-

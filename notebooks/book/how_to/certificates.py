@@ -14,9 +14,9 @@
 # %% [markdown]
 # # How to prove, and how to check a proof
 #
-# A run in floating point suggests. For the statements that say *float run, or proof* in the [theory](../theory/index.rst)
-# the same question can be decided in ball arithmetic and exact fractions, for one sample or for every sample of the
-# event at once. Every command on this page was run when the book was built.
+# A run in floating point suggests. For the statements that say *float run, or proof* in the
+# [theory](../theory/index.rst) the same question can be decided in ball arithmetic and exact fractions, for one
+# sample or for every sample of the event at once. Every command on this page was run when the book was built.
 
 # %% tags=["hide-input"]
 import contextlib
@@ -49,8 +49,8 @@ shell("sco-flat check 1 --n 8")
 # %% [markdown]
 # ## The same for every sample
 #
-# `--evidence every-sample` treats whatever depends on the sample as an interval over all samples of the event. Numbers are
-# exact: `1/3` is one third. Ranges are allowed, too, and then the proof is about all numbers in them.
+# `--evidence every-sample` treats whatever depends on the sample as an interval over all samples of the event.
+# Numbers are exact: `1/3` is one third. Ranges are allowed, too, and then the proof is about all numbers in them.
 
 # %%
 shell("sco-flat check 1 --n 20 --rho 0..1/2 --evidence every-sample --certificate one.json")
@@ -65,8 +65,8 @@ certificate = json.loads(Path("one.json").read_text())
 print(*certificate, sep=", ")
 
 # %% [markdown]
-# `verify` reads nothing else. It decides every claim again, by other formulas in another arithmetic, and asks that the
-# stated enclosures contain its own.
+# `verify` reads nothing else. It decides every claim again, by other formulas in another arithmetic, and asks that
+# the stated enclosures contain its own.
 
 # %%
 shell("sco-flat verify one.json")
@@ -74,8 +74,8 @@ shell("sco-flat verify one.json")
 # %% [markdown]
 # ## A certificate that was edited
 #
-# We make one bound a little better than it is. The digest of the file no longer fits, and `verify` refuses with one line
-# and exit code 2. Whoever mends the digest, too, is found out by the numbers: exit code 1, a claim fails.
+# We make one bound a little better than it is. The digest of the file no longer fits, and `verify` refuses with one
+# line and exit code 2. Whoever mends the digest, too, is found out by the numbers: exit code 1, a claim fails.
 
 # %%
 conclusion = certificate["parts"][0]["claims"][-1]
@@ -86,9 +86,9 @@ shell("sco-flat verify edited.json", expected=2)
 # %% [markdown]
 # ## Where a proof stops
 #
-# *Undecided* is a verdict: the enclosures are too wide, or the box of numbers was cut as often as it may be, and the open
-# parts are named. *Not applicable* is another: the statement does not speak of these numbers. Neither is a failure, and
-# the exit code is 0.
+# *Undecided* is a verdict: the enclosures are too wide, or the box of numbers was cut as often as it may be, and the
+# open parts are named. *Not applicable* is another: the statement does not speak of these numbers. Neither is a
+# failure, and the exit code is 0.
 
 # %%
 shell("sco-flat check 7 --evidence every-sample --n 5 --steps 100")

@@ -14,9 +14,9 @@
 # %% [markdown]
 # # How to test a loss of your own
 #
-# You have a loss on paper, and say of it that it is convex, smooth, flat around some point. Before you build on that, let
-# the package look for points that say otherwise. Needed are four things: the loss of one example, its gradient, a way to
-# draw an example, and what you claim.
+# You have a loss on paper, and say of it that it is convex, smooth, flat around some point. Before you build on that,
+# let the package look for points that say otherwise. Needed are four things: the loss of one example, its gradient, a
+# way to draw an example, and what you claim.
 
 # %%
 import numpy as np
@@ -56,8 +56,8 @@ found = sco_flat.check(problem)
 print(inspection_text(found))
 
 # %% [markdown]
-# Three claims are wrong, and each comes with its *witness*: points to plug in, so that nobody has to believe the search.
-# A weight of 1.2 makes the loss steeper than claimed, and the flat ball smaller.
+# Three claims are wrong, and each comes with its *witness*: points to plug in, so that nobody has to believe the
+# search. A weight of 1.2 makes the loss steeper than claimed, and the flat ball smaller.
 
 # %%
 witness = found.witnesses["smoothness"]
@@ -67,11 +67,11 @@ assert not witness.holds_up(mended)
 print(sco_flat.check(mended).verdict)
 
 # %% [markdown]
-# What is not refuted *holds*. That is no proof: the search is finite, and the notes of the table say how many points it
-# looked at. With a method `loss_cvxpy(w, z)` convexity is proved by cvxpy's rules.
+# What is not refuted *holds*. That is no proof: the search is finite, and the notes of the table say how many points
+# it looked at. With a method `loss_cvxpy(w, z)` convexity is proved by cvxpy's rules.
 #
 # ## Run methods on it
 #
-# For that the loss needs compiled kernels, one file: see [Add an instance](contribute.md#add-an-instance). A file outside the package
-# will do; `sco-flat --plugin mine.py run your-loss --method sam` finds it. [Lecture 5](../lectures/5_build_your_own.ipynb)
-# walks through one.
+# For that the loss needs compiled kernels, one file: see [Add an instance](contribute.md#add-an-instance). A file
+# outside the package will do; `sco-flat --plugin mine.py run your-loss --method sam` finds it. [Lecture
+# 5](../lectures/5_build_your_own.ipynb) walks through one.

@@ -14,8 +14,8 @@
 # %% [markdown]
 # # How to sweep over settings
 #
-# A *study* is a text file: what is fixed, which axes there are, how the result is drawn. Every command on this page was
-# run when the book was built; `shell` does what a terminal does.
+# A *study* is a text file: what is fixed, which axes there are, how the result is drawn. Every command on this page
+# was run when the book was built; `shell` does what a terminal does.
 
 # %% tags=["hide-input"]
 import os
@@ -94,8 +94,8 @@ Image("study.png")
 #
 # <details><summary>Answer</summary>
 #
-# It starts at 0, where the risk is zero and its gradient next to nothing, and it stays there on every sample. SAM walks
-# on every sample, too, and the three runs differ little: the dynamics see the sample through one number only.
+# It starts at 0, where the risk is zero and its gradient next to nothing, and it stays there on every sample. SAM
+# walks on every sample, too, and the three runs differ little: the dynamics see the sample through one number only.
 #
 # </details>
 #
