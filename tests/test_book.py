@@ -14,7 +14,8 @@ ROOT = Path(__file__).parents[1]
 BOOK = ROOT / "notebooks/book"
 WORDS = (
     "SAER", "suffix", "event", "block", "dense", "frontier", "flatness radius", "perturbation radius", "D", "Delta",
-    "q", "oracle", "tie", "window", "stability", "verdict", "certificate", "statement", "lambda_max", "SA-GD", "SAM", "SWAD",
+    "q", "oracle", "tie", "window", "stability", "verdict", "certificate", "statement", "lambda_max", "SA-GD",
+    "SAM", "SWAD",
 )  # fmt: skip
 
 
