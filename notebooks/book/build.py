@@ -38,7 +38,7 @@ def sources(kept: Path) -> dict[str, bytes]:
     found["landscape.png"] = (ROOT / "experiments/landscape.png").read_bytes()
     page, pictures = gallery.page(talks, ROOT / "experiments")
     found |= {"gallery.md": page.encode(), **pictures}
-    made = theory.pages() | reference.pages()
+    made = theory.pages() | {"theory/table.rst": theory.compared()} | reference.pages()
     return found | {name: text.encode() for name, text in made.items()}
 
 

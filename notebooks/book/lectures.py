@@ -17,6 +17,8 @@ import nbformat
 
 KERNELS = 2
 """Scripts that run at the same time."""
+PATIENT = "import sco_flat\n_patient = sco_flat.patience.unlimited(silent=True)\n_patient.__enter__()"
+"""Runs before each: a machine that does something else, too, is no reason to refuse a run."""
 
 
 @dataclass(frozen=True)
@@ -89,9 +91,11 @@ def run(scripts: Iterable[Path], kept: Path, package: Path) -> list[Lecture]:
             for old in kept.glob(f"{script.stem}-*.ipynb"):
                 old.unlink()
             notebook = jupytext.read(script)
+            notebook.cells.insert(0, nbformat.v4.new_code_cell(PATIENT))
             nbclient.NotebookClient(
-                notebook, timeout=600, kernel_name="python3", resources={"metadata": {"path": str(script.parent)}}
+                notebook, timeout=1200, kernel_name="python3", resources={"metadata": {"path": str(script.parent)}}
             ).execute()
+            del notebook.cells[0]
             nbformat.write(notebook, file)
         return _named(script.stem, nbformat.read(file, as_version=4))
 

@@ -17,6 +17,7 @@ from sco_flat.requests import request_from
 from sco_flat.traits import Need
 from sco_flat.works import base as works
 from sco_flat.works.exact import Exact
+from sco_flat.works.row import HEAD
 
 EVENTS = {
     "any": "the sample has at least one bad column",
@@ -30,7 +31,7 @@ to type. The pages are made from the package, whenever the book is built.
 
 How to read a verdict: a run in floating point *holds* or *fails*, and suggests; only balls, exact fractions or
 verified multipliers *prove*. Where a statement does not speak of a run it is *not applicable*, which is neither right
-nor wrong. The :doc:`glossary </glossary>` has the words and the symbols.
+nor wrong. The :doc:`glossary </glossary>` has the words and the symbols; :doc:`one table <table>` compares all works.
 """
 EXACT = """
 What is decided in fractions is a proof for these numbers, and its claims say ``proved``; a claim that is measured says
@@ -39,6 +40,10 @@ What is decided in fractions is a proof for these numbers, and its claims say ``
 MEASURED = """
 No machine proves it: the check is a run in floating point, which suggests. The argument, as far as it is written down,
 stands above and with the bounds.
+"""
+COMPARED = """
+What each work calls flat, whether a flat minimum generalises there, and whether the method finds one. The answers are
+computed: each names the statement that gives it, what came out, and how far that reaches. ``sco-flat works`` prints it.
 """
 RAW = "https://arxiv.org/abs/"
 
@@ -74,8 +79,16 @@ def _front() -> str:
         for work in works.works()
     ]
     head = ("Work", "Title", "Where", "Statements")
-    contents = tree([f"{work.name}/index" for work in works.works()], hidden=True)
+    contents = tree([*(f"{work.name}/index" for work in works.works()), "table"], hidden=True)
     return "\n".join([heading("Theory"), INTRODUCTION, table(head, rows), contents])
+
+
+def compared() -> str:
+    """Return the page with the table of all works; their statements are checked for it, which takes some seconds."""
+    from sco_flat.reproduce.works import table as asked
+
+    rows = [[plain(cell) for cell in line.cells] for line in asked()]
+    return "\n".join([label("all-works"), heading("All works in one table"), COMPARED, table(HEAD, rows)])
 
 
 def _cited(work: works.Work) -> str:
@@ -136,7 +149,8 @@ def _statement(work: works.Work, s: works.Statement) -> str:
         heading("How to check it", "-"),
         *_commands(s),
         *_errata(work, s),
-        f"All of it is said in ``{module.__name__}``, a statement of :ref:`{work.name} <work-{work.name}>`.\n",
+        f"It stands in ``{module.__name__}``, a file of :ref:`{work.name} <work-{work.name}>`.\n",
+        *_parts(work, module),
     ]
     return "\n".join(parts)
 
@@ -163,16 +177,20 @@ def _setting(s: works.Statement) -> list[str]:
         ["Numbers of the check", given],
     ]
     parts = [table(("What", "Which"), rows)]
-    text = inspect.getdoc(type(built)) or ""
-    told = re.search(r"^Setting\n((?: {4}.*\n?|\n)+)", text, re.MULTILINE)
-    if told:
-        parts += ["The loss:\n", plain(told.group(1))]
+    if told := _told(type(built)):
+        parts += ["The loss:\n", told]
     conditions = [f"{plain(c.name)} ({plain(c.source)}): {plain(c.legal)}" for c in s.hypotheses(built)]
     if conditions:
         parts += ["Conditions on the numbers, with the mend at those of the check:\n", bullets(conditions)]
     if s.needs:
         parts += ["Of the run it asks this, or it is not applicable:\n", bullets(map(_asked, s.needs))]
     return parts
+
+
+def _told(loss: type) -> str:
+    """What a loss says of setting, event and guarantee, before its numbers are listed."""
+    text = (inspect.getdoc(loss) or "").partition("\nAttributes\n---")[0].partition("\n\n")[2]
+    return plain(text).strip() + "\n" if "Setting\n" in text else ""
 
 
 def _short(value: Any) -> str:
@@ -247,6 +265,19 @@ def _commands(s: works.Statement) -> list[str]:
     return [literal("\n".join(lines), "bash"), literal(python, "python")]
 
 
+def _parts(work: works.Work, module: types.ModuleType) -> list[str]:
+    """Files of the same work that it calls, each with its first line."""
+    own = f"{works.__package__}.{work.name.replace('-', '_')}."
+    homes = {getattr(thing, "__module__", None) or getattr(thing, "__name__", "") for thing in vars(module).values()}
+    called = sorted(name for name in homes if str(name).startswith(own) and name != module.__name__)
+    lines = [f"``{name}``: {_first(importlib.import_module(name))}" for name in called]
+    return ["It is built from:\n", bullets(lines)] if lines else []
+
+
+def _first(module: types.ModuleType) -> str:
+    return plain(" ".join((module.__doc__ or "").partition("\n\n")[0].split()))
+
+
 # --- what a work has beside its statements ----------------------------------------------------------------
 def _titles(where: str) -> list[str]:
     """The theorems that a place names: ``Theorems 3 and 7, proofs`` names two."""
@@ -307,8 +338,7 @@ def _notes(work: works.Work) -> str:
             continue
         module = importlib.import_module(name)
         if "\n\n" in (module.__doc__ or ""):
-            summary = (module.__doc__ or "").partition("\n\n")[0].replace("\n", " ").strip(" .")
-            found += [heading(plain(summary), "-"), f"``{name}``\n", docstring(module, summary=False)]
+            found += [heading(_first(module).rstrip("."), "-"), f"``{name}``\n", docstring(module, summary=False)]
     if not found:
         return ""
     said = "Arguments that several statements share, as they stand in the files that use them.\n"
