@@ -191,15 +191,19 @@ def _public() -> str:
 
 
 def _modules() -> dict[str, str]:
-    """A page for each public module, with its classes and functions in their order."""
-    names = sorted(_public_modules("sco_flat"))
-    found = {f"reference/modules/{name}.rst": _module(name) for name in names}
-    found["reference/modules/index.rst"] = "\n".join([heading("Modules"), MODULES, tree(names)])
+    """A page for each public module of the package, with those inside it."""
+    groups: dict[str, list[str]] = {}
+    for name in sorted(_public_modules("sco_flat")):
+        groups.setdefault(".".join(name.split(".")[:2]), []).append(name)
+    found = {f"reference/modules/{first}.rst": "\n".join(map(_module, names)) for first, names in groups.items()}
+    found["reference/modules/index.rst"] = "\n".join([heading("Modules"), MODULES, tree(groups)])
     return found
 
 
 def _module(name: str) -> str:
-    parts = [heading(name), f".. automodule:: {name}\n"]
+    """Its classes and functions, in their order."""
+    line = "=" if name.count(".") == 1 else "-"
+    parts = [heading(name, line), f".. automodule:: {name}\n"]
     for own, thing in vars(importlib.import_module(name)).items():
         public = not own.startswith("_") and getattr(thing, "__module__", None) == name and thing.__doc__
         if public and inspect.isclass(thing):

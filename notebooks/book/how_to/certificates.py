@@ -86,9 +86,15 @@ shell("sco-flat verify edited.json", expected=2)
 # %% [markdown]
 # ## Where a proof stops
 #
-# *Undecided* is a verdict: the enclosures are too wide, or the box of numbers was cut as often as it may be, and the
-# open parts are named. *Not applicable* is another: the statement does not speak of these numbers. Neither is a
-# failure, and the exit code is 0.
+# Numbers that break a condition of the statement are refused with exit code 2, and the line says what would do:
 
 # %%
-shell("sco-flat check 7 --evidence every-sample --n 5 --steps 100")
+shell("sco-flat check 7 --evidence every-sample --n 5 --steps 100", expected=2)
+
+# %% [markdown]
+# *Not applicable* is a verdict: the statement says nothing of these numbers, and the last lines say why. So is
+# *undecided*: the enclosures are too wide, or the box of numbers was cut as often as it may be. Neither is a failure,
+# and the exit code is 0.
+
+# %%
+shell("sco-flat check swad.theorem1 --set m=20 --set d=1001")

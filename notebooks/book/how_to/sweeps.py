@@ -101,8 +101,9 @@ Image("study.png")
 #
 # ## Take the table elsewhere
 #
-# `collect` writes one table of all cells, for whatever you like to compute with.
+# `collect` writes one table of all cells, a row each, for whatever you like to compute with.
 
 # %%
-shell("sco-flat collect study --out study.csv")
-print(*Path("study.csv").read_text().splitlines()[:2], sep="\n")
+shell("sco-flat collect study --out tables")
+with Path("tables/table.csv").open() as table:
+    print(table.readline().replace(",", ", "))
