@@ -158,20 +158,22 @@ def test_formulas():
             mathml(wrong, block=False)
 
 
-def test_dead_links_are_found(tmp_path):
-    import links
+def test_faults_of_pages_are_found(tmp_path):
+    import faults
 
     (tmp_path / "b.html").write_text('<h1 id="here">B</h1><a href="https://example.org">out</a>')
     (tmp_path / "a.html").write_text('<a href="b.html#here">1</a><a href="b.html">2</a><a href="#">3</a>')
-    assert links.dead(tmp_path) == []
+    assert faults.faults(tmp_path) == []
     (tmp_path / "c.html").write_text(
         '<a href="b.html#gone">1</a><a href="d.html">2</a><script src="https://example.org/x.js"></script>'
+        "<p>costs $x$</p><pre>echo $HOME</pre>"
     )
-    found = links.dead(tmp_path)
-    assert len(found) == 3
-    assert "b.html#gone" in found[0]
-    assert "d.html" in found[1]
-    assert "loads https://example.org/x.js" in found[2]
+    found = faults.faults(tmp_path)
+    assert len(found) == 4
+    assert "costs $x$" in found[0]
+    assert "b.html#gone" in found[1]
+    assert "d.html" in found[2]
+    assert "loads https://example.org/x.js" in found[3]
 
 
 @pytest.mark.deep

@@ -1,7 +1,8 @@
 """Build the book: run the lectures, write the pages that are made, let Sphinx render all, follow every link inside.
 
 ``python notebooks/book/build.py OUT`` makes ``OUT/html/index.html``. Nothing is fetched from anywhere, and a lecture is
-run again only where it or the package has changed. The exit code is 0 if there was no warning and no dead link.
+run again only where it or the package has changed. The exit code is 0 if there was no warning, no dead link and no
+formula left as text.
 """
 
 from __future__ import annotations
@@ -11,9 +12,9 @@ import shutil
 import sys
 from pathlib import Path
 
+import faults
 import gallery
 import lectures
-import links
 import nbformat
 import reference
 import theory
@@ -68,10 +69,10 @@ def main(words: list[str] | None = None) -> int:
     shutil.rmtree(html, ignore_errors=True)  # a page that is gone must not be linked to
     options = ["-q", "-W", "--keep-going", "-j", "2", "-c", str(BOOK), "-d", str(out / "doctrees")]
     code = build_main([*options, str(source), str(html)])
-    dead = links.dead(html)
-    for line in dead:
+    found = faults.faults(html)
+    for line in found:
         print(line, file=sys.stderr)
-    if code or dead:
+    if code or found:
         return 1
     print(f"{len(list(html.rglob('*.html')))} pages, begin at {html / 'index.html'}")
     return 0

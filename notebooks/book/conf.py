@@ -28,9 +28,11 @@ autodoc_typehints_format = "short"
 napoleon_google_docstring = False
 napoleon_use_ivar = True
 napoleon_use_rtype = False
+suppress_warnings = ["ref.python"]  # words of a type, "ndarray of m rows", are no links
 
 myst_enable_extensions = ["dollarmath", "deflist", "attrs_inline"]
 myst_heading_anchors = 3
+myst_dmath_double_inline = True  # a displayed formula may stand inside a paragraph
 nb_execution_mode = "off"  # `build.py` runs them, two at a time
 nb_output_stderr = "remove"
 nb_render_markdown_format = "myst"

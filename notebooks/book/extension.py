@@ -8,16 +8,18 @@ from typing import Any
 from docutils import nodes
 from docutils.utils.math import MathError
 from docutils.utils.math.latex2mathml import tex2mathml
-from rst import plain
+from rst import plain, rubrics
 from sphinx.util import logging
 
 LOG = logging.getLogger(__name__)
 SPELLINGS = (
     (r"\\dots\b", r"\\ldots"),
-    (r"\\(big|Big)(?![lr])\b", r"\\\1l"),
+    (r"\\[bB]ig ?(?=[(\[]|\\\{)|(?<!left)(?=\\\{)", r"\\left"),
+    (r"\\[bB]ig ?(?=[)\]]|\\\})|(?<!right)(?=\\\})", r"\\right"),
     (r"\\([td]?frac)\s*(\d)(\d|[a-z])", r"\\\1{\2}{\3}"),
 )
 """LaTeX that the converter does not know or takes for something else, and the same in what it knows."""
+BAR = '<mo stretchy="false">|</mo>'
 MISREAD = re.compile(r"([_^]|\\sqrt ?|frac ?)\d\d")
 """The first digit alone is meant in LaTeX; the converter takes both."""
 BRACE = re.compile(r"(?<!\\)[{}]")
@@ -37,11 +39,13 @@ def mathml(tex: str, *, block: bool) -> str:
         raise MathError("write braces around the digits")
     if BRACE.findall(tex).count("{") != BRACE.findall(tex).count("}"):
         raise MathError("a brace is open")
-    return str(tex2mathml(tex, as_block=block))
+    found = str(tex2mathml(tex, as_block=block))
+    return found.replace(BAR, BAR.replace(">|", ' lspace="0" rspace="0">|'))
 
 
 def _docstring(app: Any, what: str, name: str, thing: Any, options: Any, lines: list[str]) -> None:
-    lines[:] = plain("\n".join(lines)).split("\n")
+    text = plain("\n".join(lines))
+    lines[:] = (rubrics(text) if what == "module" else text).split("\n")
 
 
 def _drawn(node: nodes.Element, *, block: bool) -> str:

@@ -127,12 +127,16 @@ def docstring(thing: Any, *, summary: bool = True) -> str:
     text = inspect.getdoc(thing) or ""
     if not summary:
         text = text.partition("\n\n")[2]
-    lines = plain(text).split("\n")
+    return rubrics(plain(text)).strip() + "\n"
+
+
+def rubrics(text: str) -> str:
+    """Return a text whose headings are no sections of the page."""
     kept: list[str] = []
-    for line in lines:
-        ruled = line and set(line) <= UNDERLINES and len(set(line)) == 1 and len(line) > 2
+    for line in text.split("\n"):
+        ruled = len(line) > 2 and set(line) <= UNDERLINES and len(set(line)) == 1
         if ruled and kept and kept[-1].strip():
             kept[-1:] = [f".. rubric:: {kept[-1]}", ""]
         else:
             kept.append(line)
-    return "\n".join(kept).strip() + "\n"
+    return "\n".join(kept)
