@@ -22,6 +22,7 @@ html_show_copyright = False
 
 default_role = "py:obj"
 add_module_names = False
+toc_object_entries = False  # every page holds the contents of all, and is made longer by them
 python_use_unqualified_type_names = True
 autodoc_member_order = "bysource"
 autodoc_typehints_format = "short"

@@ -87,8 +87,13 @@ def compared() -> str:
     """Return the page with the table of all works; their statements are checked for it, which takes some seconds."""
     from sco_flat.reproduce.works import table as asked
 
-    rows = [[plain(cell) for cell in line.cells] for line in asked()]
-    return "\n".join([label("all-works"), heading("All works in one table"), COMPARED, table(HEAD, rows)])
+    rows = []
+    for line in asked():
+        work, loss, *answers, proofs = line.cells
+        linked = re.sub(r"[\w-]+\.[\w-]+(?=:)", lambda key: link(key.group()), plain(proofs))
+        rows.append([f":ref:`{work} <work-{work}>`: {plain(loss)}", *map(plain, answers), linked])
+    head = (f"{HEAD[0]} and {HEAD[1].lower()}", *HEAD[2:])
+    return "\n".join([label("all-works"), heading("All works in one table"), COMPARED, table(head, rows)])
 
 
 def _cited(work: works.Work) -> str:
