@@ -34,7 +34,7 @@ def sources(kept: Path) -> dict[str, bytes]:
         found[f"lectures/{lecture.name}.ipynb"] = nbformat.writes(lecture.notebook).encode()
     for lecture in lectures.run(sorted((BOOK / "how_to").glob("*.py")), kept, package):
         found[f"how_to/{lecture.name}.ipynb"] = nbformat.writes(lecture.notebook).encode()
-    found["lectures/README.md"] = lectures.linked((NOTEBOOKS / "README.md").read_text()).encode()
+    found["lectures/README.md"] = lectures.readable((NOTEBOOKS / "README.md").read_text()).encode()
     found["how_to/contribute.md"] = (ROOT / "CONTRIBUTING.md").read_bytes()
     found["landscape.png"] = (ROOT / "experiments/landscape.png").read_bytes()
     page, pictures = gallery.page(talks, ROOT / "experiments")

@@ -33,7 +33,6 @@ suppress_warnings = ["ref.python"]  # words of a type, "ndarray of m rows", are 
 
 myst_enable_extensions = ["dollarmath", "deflist", "attrs_inline"]
 myst_heading_anchors = 3
-myst_dmath_double_inline = True  # a displayed formula may stand inside a paragraph
 nb_execution_mode = "off"  # `build.py` runs them, two at a time
 nb_output_stderr = "remove"
 nb_render_markdown_format = "myst"

@@ -103,9 +103,16 @@ def run(scripts: Iterable[Path], kept: Path, package: Path) -> list[Lecture]:
         return list(pool.map(one, scripts))
 
 
-def linked(text: str) -> str:
-    """Let links to scripts end at their pages."""
-    return re.sub(r"\]\((\w+)\.py(#[\w-]+)?\)", r"](\1.ipynb\2)", text)
+def readable(text: str) -> str:
+    r"""Let links to scripts end at their pages, and displayed formulas stand alone, as Sphinx wants them.
+
+    Examples
+    --------
+    >>> readable("See [this](6_the_valley.py): $$a\n+ b .$$ Then")
+    'See [this](6_the_valley.ipynb):\n\n$$\na\n+ b .\n$$\n\nThen'
+    """
+    text = re.sub(r"\]\((\w+)\.py(#[\w-]+)?\)", r"](\1.ipynb\2)", text)
+    return re.sub(r"\s*\$\$\s*(.+?)\s*\$\$\s*", r"\n\n$$\n\1\n$$\n\n", text, flags=re.DOTALL)
 
 
 def _named(name: str, notebook: Any) -> Lecture:
@@ -115,7 +122,9 @@ def _named(name: str, notebook: Any) -> Lecture:
     cells = []
     for k, cell in enumerate(notebook.cells):
         if cell.cell_type == "markdown":
-            cell.source = linked(cell.source)
+            cell.source = readable(cell.source)
+        for output in (o for o in cell.get("outputs", []) if "text/markdown" in o.get("data", {})):
+            output["data"]["text/markdown"] = readable(output["data"]["text/markdown"])
         shown = [o["data"]["image/png"] for o in cell.get("outputs", []) if "image/png" in o.get("data", {})]
         if shown:
             label = f"figure-{name.partition('_')[0]}-{len(found.figures) + 1}"
