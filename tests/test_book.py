@@ -145,12 +145,12 @@ def test_docstrings_are_taken_as_they_are_meant(text, expected):
 
 
 def test_a_lecture_becomes_readable():
-    """A line of a displayed formula that begins with + would begin a list."""
+    """A line of a formula that begins with + or - would begin a list."""
     pytest.importorskip("jupytext")
     import lectures
 
-    text = lectures.readable("See [this](6_the_valley.py): $$a\n+ b .$$ Then $c$.")
-    assert text == "See [this](6_the_valley.ipynb):\n\n$$\na\n+ b .\n$$\n\nThen $c$."
+    text = lectures.readable("See [this](6_the_valley.py): $$a\n+ b .$$ Then $|c\n- d|$.")
+    assert text == "See [this](6_the_valley.ipynb):\n\n$$\na\n+ b .\n$$\n\nThen $|c - d|$."
 
 
 def test_formulas():

@@ -104,15 +104,20 @@ def run(scripts: Iterable[Path], kept: Path, package: Path) -> list[Lecture]:
 
 
 def readable(text: str) -> str:
-    r"""Let links to scripts end at their pages, and displayed formulas stand alone, as Sphinx wants them.
+    r"""Let links to scripts end at their pages, and lay out formulas so that no line of one begins a list.
 
     Examples
     --------
-    >>> readable("See [this](6_the_valley.py): $$a\n+ b .$$ Then")
-    'See [this](6_the_valley.ipynb):\n\n$$\na\n+ b .\n$$\n\nThen'
+    >>> readable("See [this](6_the_valley.py): $$a\n+ b .$$ Then $|c\n- d|$.")
+    'See [this](6_the_valley.ipynb):\n\n$$\na\n+ b .\n$$\n\nThen $|c - d|$.'
     """
     text = re.sub(r"\]\((\w+)\.py(#[\w-]+)?\)", r"](\1.ipynb\2)", text)
-    return re.sub(r"\s*\$\$\s*(.+?)\s*\$\$\s*", r"\n\n$$\n\1\n$$\n\n", text, flags=re.DOTALL)
+    return re.sub(r"\s*\$\$\s*(.+?)\s*\$\$\s*|\$[^$]+\$", _laid_out, text, flags=re.DOTALL)
+
+
+def _laid_out(formula: re.Match[str]) -> str:
+    """A displayed formula alone, another one in one line."""
+    return f"\n\n$$\n{formula[1]}\n$$\n\n" if formula[1] else formula[0].replace("\n", " ")
 
 
 def _named(name: str, notebook: Any) -> Lecture:
