@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+import sys
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -88,6 +89,7 @@ def run(scripts: Iterable[Path], kept: Path, package: Path) -> list[Lecture]:
         stamp = hashlib.sha256(source.digest() + script.read_bytes()).hexdigest()[:16]
         file = kept / f"{script.stem}-{stamp}.ipynb"
         if not file.exists():
+            print(f"running {script.name}", file=sys.stderr, flush=True)
             for old in kept.glob(f"{script.stem}-*.ipynb"):
                 old.unlink()
             notebook = jupytext.read(script)
