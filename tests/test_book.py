@@ -162,6 +162,8 @@ def test_formulas():
     assert "<mn>1</mn><mn>2</mn>" in half
     assert half.endswith("<mi>x</mi></math>")
     assert "∑" in mathml(r"\Big[ \sum_i x_i \Big]_+^2, \dots", block=True)
+    brace = re.sub(r"\s", "", mathml(r"\underbrace{x^{2}}_{\text{seen}} y", block=True))
+    assert "</munder><mtext>seen</mtext></munder><mi>y</mi>" in brace
     for wrong in ("x_12", r"\frac{1", r"\unheard x"):
         with pytest.raises(MathError):
             mathml(wrong, block=False)

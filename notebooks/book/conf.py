@@ -10,6 +10,7 @@ author = "The sco_flat authors"
 extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "extension"]
 language = "en"
 root_doc = "index"
+highlight_language = "text"  # of formulas that are set in
 
 html_theme = "furo"
 html_title = "Flat minima, by hand and by machine"

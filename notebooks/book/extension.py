@@ -12,7 +12,10 @@ from rst import plain, rubrics
 from sphinx.util import logging
 
 LOG = logging.getLogger(__name__)
+GROUP = r"(\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\})"
+"""Braces, with two levels of braces in them."""
 SPELLINGS = (
+    (rf"(\\underbrace){GROUP}_{GROUP}", r"\\underset\3{\1\2}"),
     (r"\\dots\b", r"\\ldots"),
     (r"\\[bB]ig ?(?=[(\[]|\\\{)|(?<!left)(?=\\\{)", r"\\left"),
     (r"\\[bB]ig ?(?=[)\]]|\\\})|(?<!right)(?=\\\})", r"\\right"),

@@ -207,7 +207,8 @@ def _module(name: str) -> str:
     for own, thing in vars(importlib.import_module(name)).items():
         public = not own.startswith("_") and getattr(thing, "__module__", None) == name and thing.__doc__
         if public and inspect.isclass(thing):
-            parts.append(f".. autoclass:: {name}.{own}\n   :members:\n   :show-inheritance:\n")
+            derived = "" if thing.__bases__ == (object,) else "   :show-inheritance:\n"
+            parts.append(f".. autoclass:: {name}.{own}\n   :members:\n{derived}")
         elif public and inspect.isfunction(inspect.unwrap(thing)):
             parts.append(f".. autofunction:: {name}.{own}\n")
     return "\n".join(parts)
