@@ -97,6 +97,11 @@ def origin(axis: str, name: str) -> Path | None:
     return _origin.get((axis, name))
 
 
+def module_of(axis: str, name: str) -> str:
+    """Return the module that declares one of the package's own entries."""
+    return _files(axis)[name]
+
+
 def names(axis: str) -> tuple[str, ...]:
     """Return the registered names of an axis, sorted."""
     load_named()
