@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias, Unpack, overload
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from sco_flat.presentation import Shown
 from sco_flat.requests import Request, request_from
 from sco_flat.results import Claim, Event, Verdict, json_number, judged
 from sco_flat.runs import method_numbers
+from sco_flat.signatures import Number, Numbers, spelled
 from sco_flat.works import base as works
 from sco_flat.works.base import Statement
 from sco_flat.works.exact import Exact
@@ -102,10 +103,27 @@ def _open(c: Claim, reason: str) -> Claim:
 
 
 EVIDENCE = ("float", "bracket", "every sample")
+ProofKind: TypeAlias = Literal["bracket", "every sample", "every-sample"]
+
+
+@overload
+def check(
+    statement: str | int, /, *, evidence: Literal["float"] = ..., method: str | None = ..., **numbers: Unpack[Numbers]
+) -> Check: ...
+
+
+@overload
+def check(
+    statement: str | int, /, *, evidence: ProofKind, precision: Number = ..., **numbers: Unpack[Numbers]
+) -> Proof: ...
 
 
 @overload
 def check(statement: str | int, /, *, evidence: Literal["float"] = ..., **numbers: Any) -> Check: ...
+
+
+@overload
+def check(statement: str | int, /, *, evidence: ProofKind, **numbers: Any) -> Proof: ...
 
 
 @overload
@@ -116,6 +134,7 @@ def check(statement: str | int, /, *, evidence: str, **numbers: Any) -> Check | 
 def check(statement: ProblemLike | Loss, /, *, seed: int = ..., effort: float = ...) -> Inspection: ...
 
 
+@spelled
 def check(statement: Any, /, *, evidence: str = "float", **numbers: Any) -> Check | Proof | Inspection:
     """Check a statement on a run, or prove it; or search for points that refute what an instance of your own claims.
 

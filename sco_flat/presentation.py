@@ -9,6 +9,8 @@ import importlib
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
+from sco_flat.errors import InputError
+
 Rows = list[dict[str, Any]]
 
 
@@ -40,9 +42,12 @@ class Shown:
     ----------
     presenter : str
         Which of the presenters in ``terminal.results`` shows it.
+    picture : str
+        Why there is none.
     """
 
     presenter: ClassVar[str] = ""
+    picture: ClassVar[str] = "it is made of claims, which are in table()"
 
     def __repr__(self) -> str:
         return str(above("terminal.results").line(self))
@@ -64,6 +69,21 @@ class Shown:
         """
         rows: Rows = above("terminal.results").rows(self)
         return rows
+
+    def plot(self) -> Any:
+        """Draw its picture, where there is one.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+            Drawn; a notebook shows it, ``savefig`` writes it.
+
+        Raises
+        ------
+        InputError
+            Where there is none.
+        """
+        raise InputError("plot", f"a {self.presenter}", "has no picture", self.picture)
 
     def to_frame(self) -> Any:
         """Return `table` as a pandas frame; without pandas as a dict of columns."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any
+from typing import Any, Unpack, overload
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from sco_flat.engines.simulation import Simulation, simulate
 from sco_flat.instances.kernels import general
 from sco_flat.requests import Request, parameters_of, request_from
 from sco_flat.results import Claim, Point, Run, claim
+from sco_flat.signatures import Numbers, spelled
 from sco_flat.traits import objection
 from sco_flat.vocabulary import as_written
 from sco_flat.works import base as works
@@ -175,6 +176,15 @@ def _notes(simulation: Simulation) -> list[str]:
     return notes
 
 
+@overload
+def run(instance: str, method: str | None = None, *, curvature: bool = ..., **numbers: Unpack[Numbers]) -> Run: ...
+
+
+@overload
+def run(instance: str, method: str | None = None, *, curvature: bool = ..., **numbers: Any) -> Run: ...
+
+
+@spelled
 def run(instance: str, method: str | None = None, *, curvature: bool = False, **numbers: Any) -> Run:
     """Run a method on an instance and return every number of it.
 

@@ -1,0 +1,50 @@
+"""Plain text of the report on all works."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from sco_flat.terminal.tables import MARKS, number, table
+
+if TYPE_CHECKING:
+    from sco_flat.reports.main import Report
+
+
+def report_text(found: Report) -> str:
+    """Show the table, what is proved, and what did not come out as expected."""
+    surprises = found.surprises
+    outcome = f"{surprises} statement(s) did not come out as expected" if surprises else (
+        "every statement came out as expected"
+    )  # fmt: skip
+    return "\n".join([
+        summary_text(found.summary),
+        "",
+        *(f"proved: {p.stated.called}, {p.label}: {p.guarantee}" for p in found.proofs if p.guarantee),
+        *(f"beyond its bound: {text}" for text in found.broken),
+        f"{len(found.errata)} errata, each shown by a computation",
+        "",
+        f"{found.checks} checks (one run of a statement each), {found.claims} claims in them: {outcome}; "
+        f"{found.seconds:.1f} s",
+        f"report: {found.page}",
+    ])  # fmt: skip
+
+
+def summary_text(summary: Sequence[dict[str, Any]]) -> str:
+    """Show one line for each statement: the tightest case of the grid."""
+    lines = []
+    seen = ""
+    for row in summary:
+        verdict = MARKS[row["verdict"]]
+        if row["verdict"] == "fails" and row["expected"] == "fails":
+            verdict = "fails, as expected"
+        lines.append(
+            (
+                row["theorem"] if row["theorem"] != seen else "", row["label"], row["claim"], number(row["measured"]),
+                row["relation"], number(row["bound"]), f"{row['margin']:.3g}x" if 0.0 < row["margin"] < float("inf")
+                else "", str(row["runs"]), verdict,
+            )
+        )  # fmt: skip
+        seen = row["theorem"]
+    header = ("statement", "case", "claim (tightest case shown)", "measured", "", "bound", "room", "runs", "verdict")
+    return table(lines, header)
