@@ -27,6 +27,8 @@ if TYPE_CHECKING:  # what `_HOMES` loads, once more for editors
     from sco_flat.runs import run as run
     from sco_flat.samples import draw as draw
     from sco_flat.settings import Settings as Settings
+    from sco_flat.sweeps.load import load as load
+    from sco_flat.sweeps.swept import sweep as sweep
 
 __version__ = "0.1.0"
 
@@ -39,6 +41,8 @@ _HOMES = {
     "check": "checks",
     "certify": "inspection.certify",
     "reproduce": "reports.main",
+    "sweep": "sweeps.swept",
+    "load": "sweeps.load",
     "Claim": "results",
     "Run": "results",
     "InputError": "errors",

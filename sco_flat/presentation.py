@@ -6,7 +6,7 @@ What it looks like is said by the layers above, which load when somebody looks; 
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from sco_flat.errors import InputError
@@ -19,8 +19,8 @@ def above(module: str) -> Any:
     return importlib.import_module(f"sco_flat.{module}")
 
 
-def frame(columns: Mapping[str, Sequence[Any]]) -> Any:
-    """A pandas frame where pandas is installed, else the columns as a dict of lists.
+def frame(columns: Mapping[str, Any]) -> Any:
+    """A pandas frame where pandas is installed, else the columns as a dict: of arrays where they are, else of lists.
 
     Examples
     --------
@@ -31,7 +31,7 @@ def frame(columns: Mapping[str, Sequence[Any]]) -> Any:
     try:
         import pandas
     except ImportError:
-        return {name: list(values) for name, values in columns.items()}
+        return {name: values if hasattr(values, "dtype") else list(values) for name, values in columns.items()}
     return pandas.DataFrame(columns)
 
 

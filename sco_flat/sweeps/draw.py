@@ -9,6 +9,8 @@ from pathlib import Path
 from statistics import fmean, stdev
 from typing import Any
 
+from matplotlib.figure import Figure
+
 from sco_flat import _registry, vocabulary
 from sco_flat.bounds.expectation import quantile
 from sco_flat.errors import InputError, unknown_name
@@ -54,14 +56,25 @@ def draw(folder: str | Path, out: str | Path | None, given: Mapping[str, Any]) -
         raise InputError("out", path, "its folder is missing", "make it, or choose another")
     data = prepare(folder, given)
     with style.style(data["style"]):
-        figure = _registry.entry("plots", data["kind"], "kind").draw(data)
         try:
-            figure.savefig(path, dpi=150, metadata=style.PLAIN[path.suffix])
+            _drawn(data).savefig(path, dpi=150, metadata=style.PLAIN[path.suffix])
         except OSError as error:
             raise InputError("out", path, f"cannot be written: {error.strerror}", "choose another place") from None
     with Store(folder) as store:
         refuse_damaged(store, f"{path.name} shows the others")
     return path
+
+
+def figure(folder: str | Path, given: Mapping[str, Any]) -> Figure:
+    """Draw what is in the store, as `draw` does, and write nothing."""
+    data = prepare(folder, given)
+    with style.style(data["style"]):
+        return _drawn(data)
+
+
+def _drawn(data: Row) -> Figure:
+    made: Figure = _registry.entry("plots", data["kind"], "kind").draw(data)
+    return made
 
 
 def prepare(folder: str | Path, given: Mapping[str, Any]) -> Row:

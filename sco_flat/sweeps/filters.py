@@ -161,7 +161,9 @@ def chosen(conditions: Iterable[Condition], row: Mapping[str, Any]) -> bool:
     return all(condition.holds(row) for condition in conditions)
 
 
-def sql(conditions: Iterable[Condition], field: str = "labels") -> tuple[str, list[Any]]:
+def sql(
+    conditions: Iterable[Condition], field: str = "labels", places: Mapping[str, int] | None = None
+) -> tuple[str, list[Any]]:
     """Say in SQL that all conditions hold for the columns that a field of JSON has.
 
     Parameters
@@ -170,6 +172,8 @@ def sql(conditions: Iterable[Condition], field: str = "labels") -> tuple[str, li
         On keys of that field.
     field : str
         The field.
+    places : mapping, optional
+        Where each column stands, in a field that is a list.
 
     Returns
     -------
@@ -179,7 +183,8 @@ def sql(conditions: Iterable[Condition], field: str = "labels") -> tuple[str, li
     """
     parts, given = [], []
     for condition in conditions:
-        part, more = _in_sql(condition, field)
+        path = f"$.{json.dumps(condition.name)}" if places is None else f"$[{places[condition.name]}]"
+        part, more = _in_sql(condition, field, path)
         parts.append(part)
         given += more
     if not parts:
@@ -187,8 +192,7 @@ def sql(conditions: Iterable[Condition], field: str = "labels") -> tuple[str, li
     return f"(CASE WHEN json_valid({field}) THEN {' AND '.join(parts)} ELSE 0 END)", given
 
 
-def _in_sql(condition: Condition, field: str) -> tuple[str, list[Any]]:
-    path = f"$.{json.dumps(condition.name)}"
+def _in_sql(condition: Condition, field: str, path: str) -> tuple[str, list[Any]]:
     value, kind = f"json_extract({field}, ?)", f"ifnull(json_type({field}, ?), 'null')"
     is_number = f"{kind} IN ('integer', 'real')"
     if condition.relation in _ORDER:

@@ -445,6 +445,19 @@ class Store:
                     raise self.damage("a row that no run wrote")
                 yield labels, results
 
+    def blocks(self, only: tuple[str, list[Any]], size: int) -> Iterator[list[tuple[int, str, str, int]]]:
+        """Place, labels, result and soundness of finished rows, so many at a time, in no order, as they stand.
+
+        ``only`` is a condition in SQL with its parameters; rows of others are not even looked at.
+        """
+        with self.guarded():
+            query = (
+                f"SELECT place, labels, result, {SOUND} FROM cells WHERE place IS NOT NULL AND status = ? AND {only[0]}"
+            )
+            found = self._connection.execute(query, (DONE, *only[1]))
+            while block := found.fetchmany(size):
+                yield block
+
     def reasons(self) -> dict[str, int]:
         """Messages of the plan's failed cells, the most frequent first, and how many cells have each."""
         with self.guarded():

@@ -8,7 +8,7 @@ import json
 import os
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,7 +22,7 @@ from sco_flat.errors import InputError
 from sco_flat.requests import request_from
 from sco_flat.sweeps import local, work
 from sco_flat.sweeps.cells import Cell, canonical
-from sco_flat.sweeps.plan import Plan, read
+from sco_flat.sweeps.plan import Plan, read, understand
 from sco_flat.sweeps.progress import Progress
 from sco_flat.sweeps.statements import Checks
 from sco_flat.sweeps.store import NAME, Counts, Store, key_of
@@ -256,7 +256,7 @@ def _shrunk(cell: Cell) -> dict[str, Any]:
 
 
 def run(
-    file: str | Path,
+    file: str | Path | Mapping[str, Any],
     folder: str | Path,
     *,
     workers: int,
@@ -269,8 +269,10 @@ def run(
 
     Parameters
     ----------
-    file, folder : path
-        The sweep file, and where its store is or will be.
+    file : path or mapping
+        The sweep file, or what it would say.
+    folder : path
+        Where its store is or will be.
     workers : int
         Processes on this machine.
     backend : {"joblib", "dask"}
@@ -294,7 +296,7 @@ def run(
     KeyboardInterrupt
         After the store was closed.
     """
-    plan = read(file)
+    plan = understand(file) if isinstance(file, Mapping) else read(file)
     with prepare(Path(folder), plan, mode, retry=retry) as store, ExitStack() as stack:
         tasks = store.waiting()
         before = store.counts()

@@ -13,6 +13,7 @@ from sco_flat.results import Claim, Run
 from sco_flat.terminal import certify_text, check_text, inspection_text, measured, proof_text, run_text
 from sco_flat.terminal.comparisons import worst_case_text
 from sco_flat.terminal.reports import report_text
+from sco_flat.terminal.sweeps import swept_text
 from sco_flat.terminal.tables import MARKS, enclosed, interval, number
 
 
@@ -98,6 +99,21 @@ def _report_rows(found: Any) -> Rows:
     return [{name: row.get(name) for name in names} for row in found.summary]
 
 
+def _swept_line(found: Any) -> str:
+    counts = found.counts
+    states = (f", {getattr(counts, key)} {key}" for key in ("failed", "waiting", "damaged") if getattr(counts, key))
+    return f"<Swept {found.folder}: {counts.done} of {counts.total} cells done{''.join(states)}>"
+
+
+def _swept_rows(found: Any) -> Rows:
+    counts = vars(found.counts)
+    rows: Rows = [{"state": key, "cells": counts[key], "reason": ""} for key in ("done", "waiting", "damaged")]
+    rows += [{"state": "failed", "cells": count, "reason": reason} for reason, count in found.failures.items()]
+    for verdict, reasons in found.verdicts.items():
+        rows += [{"state": verdict, "cells": count, "reason": reason} for reason, count in reasons.items()]
+    return rows
+
+
 PRESENTERS = {
     "run": Presenter(_run_line, run_text, _points),
     "check": Presenter(_claims_line("Check"), check_text, _claims),
@@ -107,6 +123,7 @@ PRESENTERS = {
     "worst case": Presenter(
         _worst_line, lambda found: worst_case_text(found, 1.0), _worst_rows, lambda found: ()
     ),
+    "sweep": Presenter(_swept_line, swept_text, _swept_rows, lambda found: ()),
     "report": Presenter(_report_line, report_text, _report_rows, lambda found: ()),
 }  # fmt: skip
 
