@@ -15,7 +15,8 @@ from sco_flat.errors import InputError
 from sco_flat.presentation import Shown
 from sco_flat.sweeps import claims
 from sco_flat.sweeps import sweep as driver
-from sco_flat.sweeps.store import Counts, Store
+from sco_flat.sweeps.rows import Counts
+from sco_flat.sweeps.store import Store
 from sco_flat.sweeps.work import CLAIMS
 
 BACKENDS = ("joblib", "dask")
