@@ -76,6 +76,7 @@ def _run(args: argparse.Namespace) -> int:
 
 def _dry_run(args: argparse.Namespace, folder: Path) -> int:
     from sco_flat.sweeps import plan, sweep, swept
+    from sco_flat.sweeps.progress import elapsed
     from sco_flat.terminal.sweeps import why
 
     workers = swept.crew(args.workers)
@@ -85,7 +86,7 @@ def _dry_run(args: argparse.Namespace, folder: Path) -> int:
         print(json.dumps(vars(found), indent=1))
     else:
         print(
-            f"{found.cells} cells, {found.waiting} to run: about {sweep.elapsed(found.seconds)} and "
+            f"{found.cells} cells, {found.waiting} to run: about {elapsed(found.seconds)} and "
             f"{found.megabytes:.0f} MB on {workers} worker(s), from {found.probes} cells that were timed"
         )
         if found.refused:

@@ -59,7 +59,7 @@ def load(folder: str | Path, where: str | Iterable[str] = ()) -> Any:
     >>> found["average.population_risk"].max()  # doctest: +SKIP
     0.0157...
     """
-    with Store(folder) as store:
+    with Store(folder, whole=False) as store:
         if not store.planned():
             raise InputError("folder", folder, "holds no cells", "run sco-flat sweep first")
         names, kinds = collect.header(store), collect.kinds(store)
