@@ -10,7 +10,7 @@ import numpy as np
 
 from sco_flat import vocabulary
 from sco_flat.errors import InputError, unknown_name
-from sco_flat.presentation import Shown
+from sco_flat.presentation import Shown, above
 from sco_flat.requests import Request, request_from
 from sco_flat.results import Claim, Event, Verdict, json_number, judged
 from sco_flat.runs import method_numbers
@@ -42,6 +42,20 @@ class Check(Shown):
     claims: tuple[Claim, ...]
     parameters: dict[str, Any] = field(default_factory=dict)
     event: Event | None = None
+    request: Request | None = field(default=None, compare=False)
+
+    def plot(self, kind: Literal["iterates", "suffixes"] = "iterates", most: int = 200) -> Any:
+        """Draw the run that it is about, as `sco_flat.Run.plot` does.
+
+        Raises
+        ------
+        InputError
+            For a statement about no run, and as there.
+        """
+        if self.request is None:
+            raise InputError("plot", f"a check of {self.key}", "has no picture", "the statement is about no run")
+        title = f"{self.key}: {self.request.settings.method} on {self.request.instance}"
+        return above("comparisons.pictures").of_run(self.request, title, kind, most)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the check as JSON-ready data."""
@@ -189,4 +203,4 @@ def check(statement: Any, /, *, evidence: str = "float", **numbers: Any) -> Chec
     instance = request.build()
     resolved = instance.resolved() | method_numbers(request)
     event = request.sample(instance).event
-    return Check(found.key, found.text, judged(claims), claims, resolved, event)
+    return Check(found.key, found.text, judged(claims), claims, resolved, event, request)

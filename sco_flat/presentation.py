@@ -83,7 +83,7 @@ class Shown:
         InputError
             Where there is none.
         """
-        raise InputError("plot", f"a {self.presenter}", "has no picture", self.picture)
+        raise InputError("plot", type(self).__name__, "has no picture", self.picture)
 
     def to_frame(self) -> Any:
         """Return `table` as a pandas frame; without pandas as a dict of columns."""

@@ -95,17 +95,17 @@ class _Reading:
     asked: tuple[filters.Condition, ...]
     lost: int = 0
 
-    def of(self, block: list[tuple[int, str, str, int]]) -> list[NDArray[Any]]:
+    def of(self, block: list[tuple[int, bytes, bytes, int]]) -> list[NDArray[Any]]:
         """Places and columns of the rows of a block."""
         sound = [row for row in block if row[3]]
         self.lost += len(block) - len(sound)
         own = self.store.columns()
-        labels, results = (self._parsed([row[k] for row in sound]) for k in (1, 2))
+        labels, results = self._parsed([row[1] for row in sound]), self._parsed([row[2] for row in sound])
         if self.store.record() == (CLAIMS,):
             called = [name.removesuffix(PARTS[0]) for name in self.names if name.endswith(PARTS[0])]
             results = [[*row[:-1], *claims.spread(str(row[-1]), called)] for row in results]
         blank = dict.fromkeys(own)
-        columns = _turned([list((blank | row).values()) for row in labels], len(own))
+        columns = _turned([(blank | row).values() for row in labels], len(own))
         columns += _turned(results, len(self.names) - len(own))
         kept = np.ones(len(sound), dtype=bool)
         for condition in self.asked:
@@ -118,9 +118,9 @@ class _Reading:
             raise self._odd() from None
         return [column[kept] for column in (np.array([row[0] for row in sound], dtype=np.int64), *arrays)]
 
-    def _parsed(self, texts: list[str]) -> list[Any]:
+    def _parsed(self, texts: list[bytes]) -> list[Any]:
         try:
-            found: list[Any] = json.loads(f"[{','.join(texts)}]")
+            found: list[Any] = json.loads(b"[" + b",".join(texts) + b"]")
         except (ValueError, RecursionError):
             raise self._odd() from None
         if len(found) != len(texts):
@@ -131,7 +131,7 @@ class _Reading:
         return self.store.damage("a row that no run wrote")
 
 
-def _turned(rows: list[list[Any]], width: int) -> list[tuple[Any, ...]]:
+def _turned(rows: Sequence[Iterable[Any]], width: int) -> list[tuple[Any, ...]]:
     """Columns of rows, of which each has the same length."""
     return list(zip(*rows, strict=True)) if rows else [()] * width
 
@@ -140,7 +140,7 @@ def _array(values: Sequence[Any], kind: str) -> NDArray[Any]:
     """A column; whole numbers and flags stay what they are where none is missing."""
     if kind == "str":
         seen: dict[Any, Any] = {}  # a word is held once
-        return np.array([seen.setdefault(value, value) for value in values], dtype=object)
+        return np.array(list(map(seen.setdefault, values, values)), dtype=object)
     if None in values:
         return np.array(values, dtype=object if kind == "bool" else np.float64)  # None is NaN as a float
     return np.array(values, dtype=KINDS[kind])

@@ -429,16 +429,15 @@ class Store:
                     raise self.damage("a row that no run wrote")
                 yield labels, results
 
-    def blocks(self, only: tuple[str, list[Any]], size: int) -> Iterator[list[tuple[int, str, str, int]]]:
+    def blocks(self, only: tuple[str, list[Any]], size: int) -> Iterator[list[tuple[int, bytes, bytes, int]]]:
         """Place, labels, result and soundness of finished rows, so many at a time, in no order, as they stand.
 
         ``only`` is a condition in SQL with its parameters; rows of others are not even looked at.
         """
         with self.guarded():
-            chosen = f"place IS NOT NULL AND status = {DONE} AND {only[0]}"
-            found = self._connection.execute(
-                f"SELECT place, labels, result, {SOUND} FROM cells WHERE {chosen}", only[1]
-            )
+            read = f"place, CAST(labels AS BLOB), CAST(result AS BLOB), {SOUND}"
+            query = f"SELECT {read} FROM cells WHERE place IS NOT NULL AND status = {DONE} AND {only[0]}"
+            found = self._connection.execute(query, only[1])
             while block := found.fetchmany(size):
                 yield block
 
