@@ -6,9 +6,11 @@ and texts are parsed a whole block at once.
 
 from __future__ import annotations
 
+import gc
 import json
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,7 +24,7 @@ from sco_flat.sweeps import claims, collect, filters, plan
 from sco_flat.sweeps.store import Store
 from sco_flat.sweeps.work import CLAIMS, PARTS
 
-BLOCK = 50_000
+BLOCK = 20_000
 """Rows that are held as Python objects at a time."""
 KINDS: dict[str, Any] = {"bool": np.bool_, "int": np.int64, "float": np.float64, "str": object}
 
@@ -66,13 +68,26 @@ def load(folder: str | Path, where: str | Iterable[str] = ()) -> Any:
         asked = filters.read("where", [where] if isinstance(where, str) else where, names)
         reading = _Reading(store, [kinds[name] for name in names], names, asked)
         empty = [np.array([], dtype=np.int64), *(np.array([], dtype=KINDS[kinds[name]]) for name in names)]
-        parts = [reading.of(block) for block in store.blocks(_in_sql(store, asked), BLOCK)]
+        with _uncollected():
+            parts = [reading.of(block) for block in store.blocks(_in_sql(store, asked), BLOCK)]
     if reading.lost:
         mend = "sco_flat.sweep(..., retry=True) computes them again"
         warnings.warn(f"{folder}: {reading.lost} damaged rows are left out; {mend}", stacklevel=2)
     places, *columns = map(np.concatenate, zip(*parts or [empty], strict=True))
     order = np.argsort(places)
     return frame({name: column[order] for name, column in zip(names, columns, strict=True)})
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without the search for circles, which takes a third of the time: what is parsed has none."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 def _in_sql(store: Store, asked: Iterable[filters.Condition]) -> tuple[str, list[Any]]:
