@@ -17,7 +17,7 @@ from sco_flat.errors import InputError
 from sco_flat.vocabulary import word
 
 if TYPE_CHECKING:
-    from sco_flat.sweeps.store import Counts
+    from sco_flat.sweeps.rows import Counts
 
 LINES = 10
 """Reasons that are listed."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -24,10 +25,18 @@ class Cell:
     labels: dict[str, Any]
     arguments: dict[str, Any]
 
+    @functools.cached_property
+    def text(self) -> str:
+        """The arguments in one text."""
+        return canonical(self.arguments)
+
+
+_WRITE = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
+
 
 def canonical(data: Any) -> str:
     """One text for one content: sorted keys, no blanks."""
-    return json.dumps(data, sort_keys=True, separators=(",", ":"))
+    return _WRITE(data)
 
 
 def as_written(message: str, axes: Iterable[str]) -> str:

@@ -14,7 +14,8 @@ from sco_flat import __version__
 from sco_flat.errors import InputError
 from sco_flat.sweeps import claims, plan, work
 from sco_flat.sweeps.damage import refuse_damaged
-from sco_flat.sweeps.store import FAILED, Store
+from sco_flat.sweeps.rows import FAILED
+from sco_flat.sweeps.store import Store
 
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.IGNORECASE)
 FORMULA = tuple("=+-@\t\r")

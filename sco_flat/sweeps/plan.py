@@ -81,20 +81,23 @@ class Plan:
     def cells(self) -> Iterator[Cell]:
         """All cells in the order of the file, each once; repetitions vary fastest."""
         seen: set[bytes] = set()
-        names = [*self.axes, "repetition"]
         random = self.declared["random"]
-        values = [*self.axes.values(), tuple(range(random["repeat"]))]
-        for combination in itertools.product(*values):
-            labels = dict(zip(names, combination, strict=True))
+        for combination in itertools.product(*self.axes.values()):
+            labels = dict(zip(self.axes, combination, strict=True))
             with brief():
                 for key, (text, tree) in self.formulas.items():
                     labels[key] = self._computed(key, text, tree, labels)
             labels["oracle"] = labels["oracle"] or instances.get(labels["instance"]).default_oracle
-            cell = self._cell(labels, random)
-            mark = hashlib.blake2b(canonical(cell.arguments).encode(), digest_size=16).digest()
-            if mark not in seen:
-                seen.add(mark)
-                yield cell
+            named, arguments = self._read(labels)
+            drawn = {SEEDS.get(long_name(key), key): labels[key] for key in random["by"]}
+            for repetition in range(random["repeat"]):
+                text = canonical([random["seed"], drawn | {"repetition": repetition}])
+                seed = int.from_bytes(hashlib.blake2b(text.encode(), digest_size=6).digest(), "big")
+                cell = Cell(named | {"repetition": repetition, "seed": seed}, arguments | {"seed": seed})
+                mark = hashlib.blake2b(cell.text.encode(), digest_size=16).digest()
+                if mark not in seen:
+                    seen.add(mark)
+                    yield cell
 
     def _computed(self, key: str, text: str, tree: ast.expr, labels: dict[str, Any]) -> float:
         """Value of a formula, which every run could use."""
@@ -108,26 +111,22 @@ class Plan:
         found: float = within(where, key, value, f"{text} = {value:.12g}", self._runs)
         return found
 
-    def _cell(self, labels: dict[str, Any], random: dict[str, Any]) -> Cell:
-        """Drop what this instance and method do not read, and derive the seed."""
+    def _read(self, labels: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Names and arguments of a cell, without what this instance and method do not read; the seed comes after."""
         reads = self._reads[labels["instance"], labels["method"]]
         reads = reads - set(methods.get(labels["method"]).unread({long_name(k): v for k, v in labels.items()}))
-        drawn = {SEEDS.get(long_name(key), key): labels[key] for key in ["repetition", *random["by"]]}
-        text = canonical([random["seed"], drawn])
-        seed = int.from_bytes(hashlib.blake2b(text.encode(), digest_size=6).digest(), "big")
-        arguments = {"instance": labels["instance"], "method": labels["method"], "seed": seed}
+        arguments = {"instance": labels["instance"], "method": labels["method"]}
         arguments["allow_outside"] = self.declared["allow_outside"]
         kept = {"instance": labels["instance"], "method": labels["method"], "oracle": None}
         for key, value in labels.items():
-            if key in ("instance", "method", "repetition") or value is None:
+            if key in ("instance", "method") or value is None:
                 continue
             if key in self.declared["let"]:
                 kept[key] = value
             elif long_name(key) in reads:
                 kept[key] = value
                 arguments[long_name(key)] = value
-        kept |= {"repetition": labels["repetition"], "seed": seed}
-        return Cell(kept, arguments)
+        return kept, arguments
 
 
 def records() -> tuple[str, ...]:

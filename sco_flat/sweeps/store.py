@@ -12,7 +12,6 @@ still those that are found under their names, and moves what the log holds into 
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import os
 import shutil
@@ -20,15 +19,15 @@ import sqlite3
 import tempfile
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from sco_flat.errors import InputError
 from sco_flat.sweeps import work
-from sco_flat.sweeps.cells import Cell, canonical
+from sco_flat.sweeps.cells import canonical
 from sco_flat.sweeps.plan import Plan
+from sco_flat.sweeps.rows import DONE, FAILED, FIELDS, SOUND, TABLES, WAITING, Counts, key_of, seal, sealed
 from sco_flat.sweeps.statements import Checks
 
 NAME = "cells.sqlite"
@@ -36,30 +35,13 @@ MAGIC = 0x5C0F1A7
 """Marks a file as ours (`PRAGMA application_id`)."""
 FORMAT = 2
 """Version 1 had no checksums."""
-WAITING, DONE, FAILED = 0, 1, 2
 EVERY = 3.0
 """Seconds between two checkpoints."""
 CACHE = 256_000
 """Kilobytes of the file that are held at most: cells are entered in no order of the file."""
-TABLES = {
-    "about": "CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL, sum BLOB NOT NULL) WITHOUT ROWID",
-    "cells": "CREATE TABLE cells (key BLOB PRIMARY KEY, place INTEGER, labels TEXT NOT NULL, arguments TEXT NOT NULL, "
-    "status INTEGER NOT NULL, result TEXT, message TEXT, microseconds INTEGER, sum BLOB NOT NULL) WITHOUT ROWID",
-}
-"""No index: a damaged one would hide rows that are sound."""
 ABOUT = {"declared", "record", "columns", "version", "cells"}
 """What a store says of the plan that it holds."""
-FIELDS = ("key", "place", "labels", "arguments", "status", "result", "message", "microseconds")
 NEW = "restore it, or start again with sco-flat sweep --new"
-
-
-def _sealed(**given: str) -> str:
-    """SQL for the checksum of a row of which some fields are given and the others stay."""
-    return f"seal({', '.join(f'CAST({given.get(name, name)} AS BLOB)' for name in FIELDS)})"
-
-
-SOUND = f"sum = {_sealed()}"
-"""SQL that holds for rows as they were written."""
 
 
 def _parsed(text: Any) -> Any:
@@ -68,34 +50,6 @@ def _parsed(text: Any) -> Any:
         return json.loads(text)
     except (ValueError, TypeError, RecursionError):
         return None
-
-
-def _seal(*fields: bytes | None) -> bytes:
-    """Checksum of the fields of a row."""
-    return hashlib.blake2b(repr(fields).encode(), digest_size=8).digest()
-
-
-def key_of(cell: Cell, record: tuple[str, ...], version: str) -> bytes:
-    """Hash of everything that a result depends on; what may be run is no part of it."""
-    arguments = {name: value for name, value in cell.arguments.items() if name != "allow_outside"}
-    text = canonical([arguments, list(record), version])
-    return hashlib.blake2b(text.encode(), digest_size=16).digest()
-
-
-@dataclass(frozen=True)
-class Counts:
-    """Cells of the plan by state, and finished rows of the store that are not in it."""
-
-    waiting: int
-    done: int
-    failed: int
-    beside: int
-    damaged: int = 0
-
-    @property
-    def total(self) -> int:
-        """Cells of the plan."""
-        return self.waiting + self.done + self.failed + self.damaged
 
 
 def _scalars(values: Iterable[Any]) -> bool:
@@ -149,7 +103,7 @@ class Store:
             mend = "choose a folder that you may write to" if create else "choose one that you may read"
             raise InputError("folder", folder, f"cannot be used: {reason}", mend) from None
         try:
-            self._connection.create_function("seal", -1, _seal, deterministic=True)
+            self._connection.create_function("seal", -1, seal, deterministic=True)
             self._connection.text_factory = lambda raw: raw.decode("utf-8", "replace")
             with self.guarded():
                 if fresh:
@@ -335,10 +289,8 @@ class Store:
             try:
                 if retry:
                     run(f"DELETE FROM cells WHERE NOT {SOUND}")
-                run(f"UPDATE cells SET place = NULL, sum = {_sealed(place='NULL')} WHERE place IS NOT NULL AND {SOUND}")
-                count = 0
-                for count, cell in enumerate(plan.cells(), 1):
-                    self._enter(key_of(cell, plan.record, version), count - 1, cell, retry)
+                run(f"UPDATE cells SET place = NULL, sum = {sealed(place='NULL')} WHERE place IS NOT NULL AND {SOUND}")
+                count = self._enter(plan, version, retry)
                 about = {"declared": plan.declared, "record": plan.record, "columns": plan.columns}
                 for name, value in (about | {"version": version, "cells": count}).items():
                     run(
@@ -353,26 +305,37 @@ class Store:
                 raise
         self.settle()
 
-    def _enter(self, key: bytes, place: int, cell: Cell, retry: bool) -> None:
-        """Enter one cell, with a result that is there; a failed one waits again if more may be run than before."""
-        run = self._connection.execute
-        labels, arguments = canonical(cell.labels), canonical(cell.arguments)
-        row = run(f"SELECT {SOUND}, status, arguments FROM cells WHERE key = ?", (key,)).fetchone()
-        if row is None:
-            given = dict(zip(FIELDS, ("?1", "?2", "?3", "?4", "0", "NULL", "NULL", "NULL"), strict=True))
-            values = ", ".join([*given.values(), _sealed(**given)])
-            run(f"INSERT INTO cells VALUES ({values})", (key, place, labels, arguments))
-            return
-        if not row[0]:
-            return
-        given = {"place": "?2", "labels": "?3", "arguments": "?4"}
-        if row[1] == FAILED and (retry or row[2] != arguments):
-            given |= {"status": "0", "message": "NULL"}
+    def _enter(self, plan: Plan | Checks, version: str, retry: bool) -> int:
+        """Enter the cells of a plan; return how many there are.
+
+        They go through a table of their own: so new ones are written in the order of their keys, which is that of the
+        file, and a million takes seconds. A cell that is there keeps its result; a failed one waits again if more may
+        be run than before.
+        """
+        run, count = self._connection.execute, 0
+
+        def entries() -> Iterator[tuple[bytes, int, str, str]]:
+            nonlocal count
+            for count, cell in enumerate(plan.cells(), 1):
+                yield key_of(cell, plan.record, version), count - 1, canonical(cell.labels), cell.text
+
+        run("CREATE TEMP TABLE planned (its_key BLOB, its_place INTEGER, its_labels TEXT, its_arguments TEXT)")
+        self._connection.executemany("INSERT INTO planned VALUES (?, ?, ?, ?)", entries())
+        given = {name: f"its_{name}" for name in ("place", "labels", "arguments")}
+        again = f"status = {FAILED} AND (?1 OR arguments != its_arguments)"
+        given |= {"status": f"IIF({again}, 0, status)", "message": f"IIF({again}, NULL, message)"}
         changes = ", ".join(f"{name} = {value}" for name, value in given.items())
         run(
-            f"UPDATE cells SET {changes}, sum = {_sealed(**given)} WHERE key = ?1",
-            (key, place, labels, arguments),
+            f"UPDATE cells SET {changes}, sum = {sealed(**given)} FROM planned WHERE key = its_key AND {SOUND}",
+            (retry,),
         )
+        new = dict.fromkeys(FIELDS, "NULL") | {name: f"its_{name}" for name in FIELDS[:4]} | {"status": f"{WAITING}"}
+        run(
+            f"INSERT INTO cells SELECT {', '.join(new.values())}, {sealed(**new)} FROM planned "
+            "WHERE NOT EXISTS (SELECT 1 FROM cells WHERE key = its_key) ORDER BY its_key"
+        )
+        run("DROP TABLE planned")
+        return count
 
     def counts(self) -> Counts:
         """Cells by state."""
@@ -417,7 +380,7 @@ class Store:
         changes = ", ".join(f"{name} = {value}" for name, value in given.items())
         with self.guarded():
             self._connection.execute(
-                f"UPDATE cells SET {changes}, sum = {_sealed(**given)} WHERE key = ?5",
+                f"UPDATE cells SET {changes}, sum = {sealed(**given)} WHERE key = ?5",
                 (status, text, message, round(1e6 * seconds), key),
             )
         if time.monotonic() - self._settled > EVERY:

@@ -24,8 +24,9 @@ from sco_flat.sweeps import local, work
 from sco_flat.sweeps.cells import Cell, canonical
 from sco_flat.sweeps.plan import Plan, read
 from sco_flat.sweeps.progress import Progress
+from sco_flat.sweeps.rows import Counts, key_of
 from sco_flat.sweeps.statements import Checks
-from sco_flat.sweeps.store import NAME, Counts, Store, key_of
+from sco_flat.sweeps.store import NAME, Store
 
 LAYERS, DRAWN = 8, 6
 """A dry run sorts cells into layers by their size, and times some of each."""
@@ -236,7 +237,7 @@ def dry_run(plan: Plan | Checks, folder: Path, workers: int, *, fresh: bool = Fa
             done = store.finished()
     version, cells = work.version(), list(plan.cells())
     keys = (key_of(cell, plan.record, version) for cell in cells)
-    tasks = [(key, canonical(cell.arguments)) for key, cell in zip(keys, cells, strict=True) if key not in done]
+    tasks = [(key, cell.text) for key, cell in zip(keys, cells, strict=True) if key not in done]
     return estimate(plan, tasks, len(cells), workers)
 
 
