@@ -1,12 +1,13 @@
 """How far a sweep is, as `sco-flat status` tells."""
 
+import itertools
 import json
 
 import pytest
 from sweep_cases import FILE, run
 
 from sco_flat import cli
-from sco_flat.sweeps import plan, status, store
+from sco_flat.sweeps import plan, status, store, work
 
 
 @pytest.fixture
@@ -54,8 +55,24 @@ def test_what_no_statement_speaks_of(file, tmp_path, capsys):
 
 
 def test_what_is_no_store_is_named(tmp_path, capsys):
-    for place in (tmp_path, tmp_path / "missing"):
-        assert cli.main(["status", str(place)]) == 2
+    (tmp_path / "study.toml").write_text(FILE)
+    said = {"": "holds no sweep (cells.sqlite is missing)", "missing": "is not there", "study.toml": "is a file"}
+    for (name, text), command in itertools.product(said.items(), ("status", "plot", "collect")):
+        assert cli.main([command, str(tmp_path / name)]) == 2
         err = capsys.readouterr().err
-        assert "holds no sweep" in err
+        assert f"folder = {tmp_path / name}: {text}".rstrip("/") in err.replace("/:", ":")
         assert err.count("\n") == 1
+
+
+def test_results_that_are_not_finite_are_counted(file, tmp_path):
+    """SQLite calls them no JSON."""
+    folder = tmp_path / "out"
+    with store.Store(folder, create=True) as opened:
+        opened.register(plan.read(file))
+        for (key, _), inside in zip(opened.waiting(), (True, False), strict=False):
+            row = [float("nan")] * len(work.columns(opened.record()))
+            row[work.COMMON.index("inside_theorem")] = inside
+            row[work.COMMON.index("outside_because")] = None if inside else "too far"
+            opened.finish(key, row, "", 1.0)
+    found = status.status(folder)
+    assert (found["done"], found["missing"], found["outside_theorem"]) == (2, 0, {"too far": 1})

@@ -131,13 +131,14 @@ def _why(reasons: dict[str, int], what: str) -> list[str]:
 
 def _dry_run(args: argparse.Namespace, folder: Path, workers: int) -> int:
     from sco_flat.sweeps import plan, sweep
+    from sco_flat.sweeps.progress import elapsed
 
     found = sweep.dry_run(plan.read(args.file), folder, workers, fresh=args.new)
     if args.json:
         print(json.dumps(vars(found), indent=1))
     else:
         print(
-            f"{found.cells} cells, {found.waiting} to run: about {sweep.elapsed(found.seconds)} and "
+            f"{found.cells} cells, {found.waiting} to run: about {elapsed(found.seconds)} and "
             f"{found.megabytes:.0f} MB on {workers} worker(s), from {found.probes} cells that were timed"
         )
         if found.refused:

@@ -17,6 +17,9 @@ from sco_flat.vocabulary import column, long_name, word
 PLOT = ("kind", "x", "y", "value", "unit", "by", "facet", "where", "bounds", "title", "style")
 """Options of a figure."""
 
+SAID = ("name", "notes")
+"""What a file says of itself."""
+
 
 @dataclass(frozen=True)
 class Cell:
@@ -37,6 +40,11 @@ _WRITE = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
 def canonical(data: Any) -> str:
     """One text for one content: sorted keys, no blanks."""
     return _WRITE(data)
+
+
+def deciding(declared: Mapping[str, Any]) -> dict[str, Any]:
+    """The part of a file on which cells depend: all but the figure, the name and the notes."""
+    return {key: value for key, value in declared.items() if key not in ("plot", *SAID)}
 
 
 def as_written(message: str, axes: Iterable[str]) -> str:

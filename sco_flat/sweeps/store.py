@@ -18,17 +18,20 @@ import shutil
 import sqlite3
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sco_flat.errors import InputError
-from sco_flat.sweeps import work
-from sco_flat.sweeps.cells import canonical
-from sco_flat.sweeps.plan import Plan
+from sco_flat.sweeps import filters, work
+from sco_flat.sweeps.cells import canonical, deciding
 from sco_flat.sweeps.rows import DONE, FAILED, FIELDS, SOUND, TABLES, WAITING, Counts, key_of, seal, sealed
-from sco_flat.sweeps.statements import Checks
+
+if TYPE_CHECKING:  # they load all losses, and who reads a store needs none
+    from sco_flat.sweeps.filters import Condition
+    from sco_flat.sweeps.plan import Plan
+    from sco_flat.sweeps.statements import Checks
 
 NAME = "cells.sqlite"
 MAGIC = 0x5C0F1A7
@@ -65,6 +68,16 @@ def _identity(path: Path) -> tuple[int, int] | None:
     return found.st_dev, found.st_ino
 
 
+def _nothing_in(folder: Path) -> InputError:
+    """Build the error for a place without a store."""
+    if not os.path.lexists(folder):
+        return InputError("folder", folder, "is not there: no sweep was run into it", "give the folder of a sweep")
+    if not os.path.isdir(folder):
+        mend = "run sco-flat sweep on it first" if folder.suffix == ".toml" else "give the folder of a sweep"
+        return InputError("folder", folder, "is a file, and a sweep is a folder", mend)
+    return InputError("folder", folder, f"holds no sweep ({NAME} is missing)", "run sco-flat sweep first")
+
+
 class Store:
     """An open store; a context manager.
 
@@ -75,6 +88,8 @@ class Store:
     create : bool
         Make folder and file if they are missing, and write. Without it nothing is changed, and a place where nothing
         can be written is good enough.
+    whole : bool
+        Look for damage of the file itself first, which reads all of it.
 
     Raises
     ------
@@ -82,7 +97,7 @@ class Store:
         For a folder that cannot be used, and for a file that is damaged or not a store.
     """
 
-    def __init__(self, folder: str | Path, *, create: bool = False) -> None:
+    def __init__(self, folder: str | Path, *, create: bool = False, whole: bool = True) -> None:
         self.folder, self.path = Path(folder), Path(folder) / NAME
         self._lock: Any = None
         self._files: dict[Path, tuple[int, int] | None] = {}
@@ -91,7 +106,7 @@ class Store:
         try:
             fresh = not self.path.exists() or self.path.stat().st_size == 0
             if fresh and not create:
-                raise InputError("folder", folder, f"holds no sweep ({NAME} is missing)", "run sco-flat sweep first")
+                raise _nothing_in(self.folder)
             if create:
                 self.folder.mkdir(parents=True, exist_ok=True)
             self._connection = self._connected()
@@ -108,7 +123,7 @@ class Store:
             with self.guarded():
                 if fresh:
                     self._make()
-                self._inspect()
+                self._inspect(whole)
         except BaseException:
             self.close()
             raise
@@ -132,7 +147,7 @@ class Store:
         marks = f"PRAGMA application_id = {MAGIC}; PRAGMA user_version = {FORMAT};"
         self._connection.executescript(f"BEGIN; {marks} {'; '.join(TABLES.values())}; COMMIT;")
 
-    def _inspect(self) -> None:
+    def _inspect(self, whole: bool) -> None:
         run = self._connection.execute
         if run("PRAGMA application_id").fetchone()[0] != MAGIC:
             raise InputError("folder", self.folder, f"its {NAME} is not the store of a sweep", "choose another folder")
@@ -142,7 +157,7 @@ class Store:
             mend = "sco-flat sweep --new sets it aside and starts again"
             raise InputError("folder", self.folder, f"its {NAME} has format {found}: {what}", mend)
         tables = dict(run("SELECT name, sql FROM sqlite_master").fetchall())
-        sound = tables == TABLES and run("PRAGMA quick_check(1)").fetchone()[0] == "ok"
+        sound = tables == TABLES and (not whole or run("PRAGMA quick_check(1)").fetchone()[0] == "ok")
         if sound:
             names = {row[0] for row in run("SELECT name FROM about")}
             sound = names == ABOUT or not (names or run("SELECT COUNT(*) FROM cells").fetchone()[0])
@@ -278,26 +293,23 @@ class Store:
         retry : bool
             Run failed and damaged cells again.
         """
-        version = work.version()
-        known = self.declared(), self.record(), self.version(), self.columns()
-        if not retry and known == (plan.declared, plan.record, version, plan.columns):
+        version, old = work.version(), self.declared()
+        known = deciding(old or {}), self.record(), self.version(), self.columns()
+        same = not retry and known == (deciding(plan.declared), plan.record, version, plan.columns)
+        if same and old == plan.declared:
             self.settle()
             return
         with self.guarded():
             run = self._connection.execute
             run("BEGIN IMMEDIATE")
             try:
-                if retry:
-                    run(f"DELETE FROM cells WHERE NOT {SOUND}")
-                run(f"UPDATE cells SET place = NULL, sum = {sealed(place='NULL')} WHERE place IS NOT NULL AND {SOUND}")
-                count = self._enter(plan, version, retry)
+                count = self.planned() if same else self._enter(plan, version, retry)
                 about = {"declared": plan.declared, "record": plan.record, "columns": plan.columns}
                 for name, value in (about | {"version": version, "cells": count}).items():
                     run(
                         "INSERT OR REPLACE INTO about VALUES (?1, ?2, seal(CAST(?1 AS BLOB), CAST(?2 AS BLOB)))",
                         (name, json.dumps(value)),
                     )
-                run("DELETE FROM cells WHERE place IS NULL AND status = 0")
                 run("COMMIT")
             except BaseException:
                 with contextlib.suppress(sqlite3.Error):
@@ -313,6 +325,9 @@ class Store:
         be run than before.
         """
         run, count = self._connection.execute, 0
+        if retry:
+            run(f"DELETE FROM cells WHERE NOT {SOUND}")
+        run(f"UPDATE cells SET place = NULL, sum = {sealed(place='NULL')} WHERE place IS NOT NULL AND {SOUND}")
 
         def entries() -> Iterator[tuple[bytes, int, str, str]]:
             nonlocal count
@@ -335,6 +350,7 @@ class Store:
             "WHERE NOT EXISTS (SELECT 1 FROM cells WHERE key = its_key) ORDER BY its_key"
         )
         run("DROP TABLE planned")
+        run(f"DELETE FROM cells WHERE place IS NULL AND status = {WAITING}")
         return count
 
     def counts(self) -> Counts:
@@ -355,18 +371,13 @@ class Store:
             query = f"SELECT place FROM cells WHERE place IS NOT NULL AND {SOUND}"
             return sorted(set(range(total)) - {row[0] for row in self._connection.execute(query)})
 
-    def seconds(self) -> float:
-        """Time spent in the cells of the plan."""
+    def waiting(self, only: Sequence[Condition] = ()) -> list[tuple[bytes, str]]:
+        """Keys and arguments of the cells that wait and are so, in the order of the plan."""
+        clause, given = filters.sql(only)
         with self.guarded():
-            query = f"SELECT TOTAL(microseconds) FROM cells WHERE place IS NOT NULL AND {SOUND}"
-            return float(self._connection.execute(query).fetchone()[0]) / 1e6
-
-    def waiting(self) -> list[tuple[bytes, str]]:
-        """Keys and arguments of the cells that wait, in the order of the plan."""
-        with self.guarded():
-            return self._connection.execute(
-                f"SELECT key, arguments FROM cells WHERE status = 0 AND place IS NOT NULL AND {SOUND} ORDER BY place"
-            ).fetchall()
+            chosen = f"status = {WAITING} AND place IS NOT NULL AND {clause} AND {SOUND}"
+            query = f"SELECT key, arguments FROM cells WHERE {chosen} ORDER BY place"
+            return self._connection.execute(query, given).fetchall()
 
     def finished(self) -> set[bytes]:
         """Keys of all rows that hold a result or a failure."""
@@ -386,8 +397,17 @@ class Store:
         if time.monotonic() - self._settled > EVERY:
             self.settle()
 
-    def rows(self, status: int = DONE) -> Iterator[tuple[dict[str, Any], list[Any] | str]]:
+    def rows(
+        self, status: int = DONE, only: Sequence[Condition] = ()
+    ) -> Iterator[tuple[dict[str, Any], list[Any] | str]]:
         """Labels and results (messages of failed cells), in the order of the plan, one at a time.
+
+        Parameters
+        ----------
+        status : {DONE, FAILED}
+            Of the cells.
+        only : sequence of Condition
+            On the columns that name a cell; the others are skipped before their checksums are computed.
 
         Raises
         ------
@@ -396,10 +416,11 @@ class Store:
         """
         column, width = "result" if status == DONE else "message", len(work.columns(self.record()))
         names = {*self.columns()}
+        clause, given = filters.sql(only)
         with self.guarded():
-            chosen = f"place IS NOT NULL AND status = ? AND {SOUND}"
+            chosen = f"place IS NOT NULL AND status = {status} AND {clause} AND {SOUND}"
             query = f"SELECT labels, {column} FROM cells WHERE {chosen} ORDER BY place"
-            for text, found in self._connection.execute(query, (status,)):
+            for text, found in self._connection.execute(query, given):
                 labels, results = _parsed(text), _parsed(found) if status == DONE else str(found)
                 sound = isinstance(labels, dict) and names >= {*labels} and _scalars(labels.values())
                 if status == DONE:
@@ -417,20 +438,10 @@ class Store:
             )
             return dict(self._connection.execute(query, (FAILED,)).fetchall())
 
-    def outside(self) -> dict[str, int]:
-        """How many finished rows no statement speaks of, by the reason, the most frequent first."""
-        names = work.columns(self.record())
-        if "inside_theorem" not in names:
-            return {}
-        inside, because = (
-            f"json_extract(result, '$[{names.index(key)}]')" for key in ("inside_theorem", "outside_because")
-        )
+    def select(self, query: str) -> Iterator[Any]:
+        """Rows of a query in SQL, as they stand: no checksum is looked at."""
         with self.guarded():
-            query = (
-                f"SELECT {because}, COUNT(*) FROM cells WHERE place IS NOT NULL AND status = ? AND {SOUND} "
-                f"AND NOT {inside} GROUP BY 1 ORDER BY COUNT(*) DESC, MIN(place)"
-            )
-            return {str(reason): count for reason, count in self._connection.execute(query, (DONE,))}
+            yield from self._connection.execute(query)
 
     def busy(self) -> bool:
         """Whether a run fills the store now."""

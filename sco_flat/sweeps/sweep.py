@@ -21,7 +21,7 @@ from sco_flat.engines import memory
 from sco_flat.errors import InputError
 from sco_flat.requests import request_from
 from sco_flat.sweeps import local, work
-from sco_flat.sweeps.cells import Cell, canonical
+from sco_flat.sweeps.cells import Cell, canonical, deciding
 from sco_flat.sweeps.plan import Plan, read
 from sco_flat.sweeps.progress import Progress
 from sco_flat.sweeps.rows import Counts, key_of
@@ -95,7 +95,7 @@ def prepare(folder: Path, plan: Plan | Checks, mode: str | None, *, retry: bool 
         store, old = Store(folder, create=True), None
     try:
         store.claim()
-        changed = [] if old is None else differences(_runs(old), _runs(plan.declared))
+        changed = [] if old is None else differences(deciding(old), deciding(plan.declared))
         if changed and mode is None:
             raise InputError(
                 "file", "changed", f"the store in {folder} was filled from another one: {'; '.join(changed)}",
@@ -122,11 +122,6 @@ def _set_aside(folder: Path) -> None:
             path.rename(aside / path.name)
     except OSError as error:
         raise InputError("folder", folder, f"cannot be written: {error.strerror}", "allow writing") from None
-
-
-def _runs(declared: dict[str, Any]) -> dict[str, Any]:
-    """The part of a file on which cells depend: all but the plot."""
-    return {key: value for key, value in declared.items() if key != "plot"}
 
 
 def estimate(plan: Plan | Checks, waiting: list[tuple[bytes, str]], total: int, workers: int) -> Estimate:
@@ -321,11 +316,3 @@ def run(
             progress.close()
         store.settle()
         return store.counts()
-
-
-def elapsed(seconds: float) -> str:
-    """``2 h 5 min``, ``3 min 20 s`` or ``4.2 s``."""
-    if seconds < 60:
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
