@@ -20,6 +20,7 @@ def _add(parser: argparse.ArgumentParser) -> None:
 
 def _run(args: argparse.Namespace) -> int:
     from sco_flat.sweeps import collect
+    from sco_flat.sweeps.work import TRAJECTORY
 
     found = collect.collect(*args.folder, parquet=args.parquet, out=args.out, only=args.only)
     if args.json:
@@ -28,6 +29,8 @@ def _run(args: argparse.Namespace) -> int:
     studies = found.get("studies", {"": found})
     table = f"table.csv with {found['rows']} rows and {len(found['columns'])} columns"
     failed = any(study["failed"] for study in studies.values())
+    thinned = any(TRAJECTORY in study["file"].get("record", ()) for study in studies.values())
+    table += ", trajectory.csv" * thinned
     files = [table, *["table.parquet"] * args.parquet, *["failures.csv"] * failed, "metadata.json"]
     print(f"{args.out or args.folder[0]}: {', '.join(files)}")
     for name, study in studies.items():

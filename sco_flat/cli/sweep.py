@@ -24,9 +24,10 @@ LINES = 10
 MOST = 1024
 """Workers, at most."""
 SWEEP_FILE = """the file:
+  name = "staircase"                         # and notes = "...": shown by status and collect
   instance = "sam-chain"                     # or a list; so method and oracle
   method = ["gd", "sam"]
-  record = ["average", "last"]               # lowest_suffix, bounds, stability
+  record = ["average", "last"]               # lowest_suffix, bounds, stability, trajectory
   allow_outside = true                       # also cells beyond the theorem
   [let]                                      # names that only formulas read
   k = [1, 2]
@@ -50,6 +51,8 @@ CHECKS_FILE = """of checks:
 def _add(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("file", metavar="FILE.toml", help="instances, methods, oracles, axes; see README, Sweeps")
+    add("changes", metavar="KEY=VALUE", nargs="*", help="changes of the file: T=64 eta=1/8 method=gd,sam repeat=3")
+    _options.only(parser, "run these cells alone, the others wait")
     add("--out", metavar="DIR", help="folder of the store, default: FILE without .toml, here")
     add("--dry-run", action="store_true", help="print cells, time and memory to expect; change nothing")
     add("--workers", metavar="K", help="processes, default: as many as the machine has cores")
@@ -77,8 +80,9 @@ def _run(args: argparse.Namespace) -> int:
     mode = "extend" if args.extend else "new" if args.new else None
     try:
         counts = sweep.run(
-            args.file, folder, workers=workers, backend=backend, scheduler=args.scheduler, mode=mode, retry=args.retry
-        )
+            args.file, folder, workers=workers, backend=backend, scheduler=args.scheduler, mode=mode, retry=args.retry,
+            only=args.only, changes=args.changes,
+        )  # fmt: skip
     except KeyboardInterrupt:
         again = "the same command without --new" if args.new else "the same command"
         print(f"sco-flat: interrupted; rows so far are in {folder}, {again} goes on", file=sys.stderr)
@@ -102,7 +106,8 @@ def _report(
         data = vars(counts) | {"folder": str(folder), "failures": reasons} | ({"verdicts": said} if said else {})
         print(json.dumps(data, indent=1))
     else:
-        text = f"{counts.done} of {counts.total} cells done, {counts.failed} failed, in {folder}"
+        wait = f", {counts.waiting} wait" if counts.waiting else ""
+        text = f"{counts.done} of {counts.total} cells done, {counts.failed} failed{wait}, in {folder}"
         beside = f"; {counts.beside} rows of other files or sources are kept beside them" if counts.beside else ""
         print("\n".join([text + beside, *_said(verdicts), *_why(reasons, "failed")]))
         if any(reason.startswith(UNEXPECTED) for reason in reasons):
@@ -133,7 +138,7 @@ def _dry_run(args: argparse.Namespace, folder: Path, workers: int) -> int:
     from sco_flat.sweeps import plan, sweep
     from sco_flat.sweeps.progress import elapsed
 
-    found = sweep.dry_run(plan.read(args.file), folder, workers, fresh=args.new)
+    found = sweep.dry_run(plan.read(args.file, args.changes), folder, workers, fresh=args.new, only=args.only)
     if args.json:
         print(json.dumps(vars(found), indent=1))
     else:
@@ -143,6 +148,8 @@ def _dry_run(args: argparse.Namespace, folder: Path, workers: int) -> int:
         )
         if found.refused:
             print("\n".join(_why(found.refused, "will be refused")))
+            if found.looked < found.waiting:
+                print(f"of the {found.looked} cells that were looked at, of {found.waiting}")
     return 0
 
 

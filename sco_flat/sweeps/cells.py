@@ -19,6 +19,8 @@ PLOT = ("kind", "x", "y", "value", "unit", "by", "facet", "where", "bounds", "ti
 
 SAID = ("name", "notes")
 """What a file says of itself."""
+LONGEST = 1000
+"""Letters of it."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,22 @@ def as_written(message: str, axes: Iterable[str]) -> str:
     key, equal, rest = message.partition(" = ")
     written = {long_name(name): name for name in axes}
     return f"{written.get(key, key)}{equal}{rest}"
+
+
+def said(data: Mapping[str, Any]) -> None:
+    """Refuse a name that is no text of one line, and notes that are no text.
+
+    Raises
+    ------
+    InputError
+        For another value.
+    """
+    for key in SAID:
+        value = data.get(key, "nothing")
+        lines = value.split("\n") if isinstance(value, str) and key == "notes" else [value]
+        if not all(isinstance(line, str) and line.isprintable() for line in lines) or not 0 < len(value) <= LONGEST:
+            one = " of one line" if key == "name" else ""
+            raise InputError(key, value, f"is a text{one} of at most {LONGEST} letters", "write it in quotes")
 
 
 def check_plot(table: Mapping[str, Any], columns: list[str]) -> None:

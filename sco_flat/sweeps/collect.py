@@ -36,6 +36,8 @@ def collect(
 ) -> dict[str, Any]:
     """Write ``table.csv``, ``failures.csv`` if there are any, ``metadata.json``, and on request ``table.parquet``.
 
+    Where trajectories are recorded, ``trajectory.csv`` has a row for each iterate of each cell.
+
     Parameters
     ----------
     folder, *more : path
@@ -74,6 +76,10 @@ def collect(
         try:
             place.mkdir(parents=True, exist_ok=True)
             metadata["rows"] = write(place / "table.csv", studies.header, studies.table(asked))
+            if studies.thinned:
+                width = len(studies.axes)
+                iterates = ([*row[:width], *row[len(studies.header) :]] for row in studies.along(asked))
+                write(place / "trajectory.csv", [*studies.axes, *work.ALONG], iterates)
             failures = studies.failures([c for c in asked if c.name in studies.axes])
             if (some := next(failures, None)) is not None:
                 write(place / "failures.csv", [*studies.axes, "message"], itertools.chain([some], failures))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean, stdev
 from typing import Any
@@ -13,8 +14,9 @@ from sco_flat import _registry, vocabulary
 from sco_flat.bounds.expectation import quantile
 from sco_flat.errors import InputError, unknown_name
 from sco_flat.plots import style
-from sco_flat.sweeps import cells, collect, expressions, filters
+from sco_flat.sweeps import cells, collect, expressions, filters, work
 from sco_flat.sweeps.damage import refuse_damaged
+from sco_flat.sweeps.rows import Counts
 from sco_flat.sweeps.store import Store
 from sco_flat.sweeps.studies import Studies
 from sco_flat.sweeps.work import PARTS, VERDICT
@@ -89,16 +91,39 @@ def _numbers(data: Row) -> tuple[list[str], list[list[Any]]]:
     return [*places, *drawn.values()], [[row[name] for name in (*places, *drawn)] for row in data["rows"]]
 
 
-def prepare(folder: Folders, given: Mapping[str, Any]) -> Row:
-    """Select and average rows; the data of the figure."""
+@dataclass(frozen=True)
+class _Found:
+    """What stores hold for a figure: the first file with all axes, columns, those that name a point, rows, counts."""
+
+    declared: Mapping[str, Any]
+    names: list[str]
+    axes: list[str]
+    rows: list[Row]
+    counts: Counts
+    over_t: bool
+
+
+def _read(folder: Folders, given: Mapping[str, Any]) -> _Found:
+    """Read the rows that a figure is of; where it is over t, one for each iterate that was kept."""
     with Studies(_several(folder)) as studies:
-        declared, names, axes = studies.declared(), studies.header, studies.axes
+        declared = studies.declared()
+        options = declared.get("plot", {}) | dict(given)
+        named = {str(options.get(key)) for key in ("x", "y", "value", "by", "facet")}
+        over_t = studies.thinned and not named.isdisjoint(work.ALONG)
+        names = studies.header + [*work.ALONG] * over_t
+        wanted = filters.read("only" if "where" in given else "plot.where", options.get("where", ()), names)
+        found = studies.along(wanted) if over_t else studies.table(wanted)
+        rows = [dict(zip(names, row, strict=True)) for row in found]
         counts = studies.counts()
-        where = given.get("where", declared.get("plot", {}).get("where", []))
-        wanted = filters.read("only" if "where" in given else "plot.where", where, names)
-        rows = [dict(zip(names, row, strict=True)) for row in studies.table(wanted)]
         if wanted and not rows and counts.done:
             raise filters.nothing("only", wanted, studies.values())
+        return _Found(declared, names, studies.axes + [work.ALONG[0]] * over_t, rows, counts, over_t)
+
+
+def prepare(folder: Folders, given: Mapping[str, Any]) -> Row:
+    """Select and average rows; the data of the figure."""
+    found = _read(folder, given)
+    declared, names, axes, rows, counts = found.declared, found.names, found.axes, found.rows, found.counts
     options = dict(declared.get("plot", {})) | dict(given)
     for key in options:
         if key not in cells.PLOT:
@@ -110,14 +135,14 @@ def prepare(folder: Folders, given: Mapping[str, Any]) -> Row:
             raise InputError(key, given[key], f"a {kind} has no place for it", f"use {other}")
     look = str(options.get("style", "paper"))
     style.settings(look)  # refuses another name
-    value = options.get("value") or _usual(names)
+    value = options.get("value") or (work.ALONG[-1] if found.over_t else _usual(names))
     if VERDICT in names:  # checks that make no such claim have no point
         rows = [row for row in rows if row.get(str(value)) is not None]
     if not rows:
         raise InputError("folder", folder, "has no finished row to draw", "run sco-flat sweep, or change --only")
     spread = [k for k in axes if k not in ("repetition", "seed") and len({repr(row[k]) for row in rows}) > 1]
     numeric = [k for k in spread if all(isinstance(row[k], (int, float)) for row in rows)]
-    x = options.get("x") or (numeric[0] if numeric else "n")
+    x = options.get("x") or (work.ALONG[0] if found.over_t else numeric[0] if numeric else "n")
     y = options.get("y") or next((k for k in numeric if k != x), None) if flat else None
     split = {key: None if options.get(key) == NOTHING else options.get(key) for key in ("by", "facet")}
     asked = {"x": x, "y": y, "value": value} | split
@@ -138,7 +163,9 @@ def prepare(folder: Folders, given: Mapping[str, Any]) -> Row:
     hidden = [k for k in spread if k not in places]
     means = _averaged(rows, places, hidden)
     _refuse_hidden(rows, [k for k in hidden if k not in _computed(declared)], facets if flat else [*facets, by])
-    endless = sum(1 for row in rows if row["drawn"] is not None and not math.isfinite(row["drawn"]))
+    cell = [name for name in axes if name not in work.ALONG]
+    odd = [row for row in rows if row["drawn"] is not None and not math.isfinite(row["drawn"])]
+    endless = len({tuple(repr(row[name]) for name in cell) for row in odd})
     if not means:
         limit = "is no finite number in any row" if endless else "has no value in any row"
         raise InputError("value", columns["value"], limit, "choose another column")

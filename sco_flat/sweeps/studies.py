@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import astuple, replace
 from pathlib import Path
@@ -36,7 +37,10 @@ class Studies:
     names : list of str
         Of the studies: that of the file, or of the folder where a file has none or where two are called alike.
     axes, header : list of str
-        Columns that name a cell, and all columns. What two files call by two names of one option is one column.
+        Columns that name a cell, and all columns but those over t. What two files call by two names of one option is
+        one column.
+    thinned : bool
+        Whether a trajectory is recorded.
 
     Raises
     ------
@@ -80,7 +84,11 @@ class Studies:
         several = [STUDY] * (len(self.stores) > 1)
         self.axes, own = [*several], [tables.header(store) for store in self.stores]
         self.axes += _joined([store.columns() for store in self.stores])
-        results = [names[len(store.columns()) :] for store, names in zip(self.stores, own, strict=True)]
+        results = [
+            [name for name in names[len(store.columns()) :] if name != work.TRAJECTORY]
+            for store, names in zip(self.stores, own, strict=True)
+        ]
+        self.thinned = any(work.TRAJECTORY in names for names in own)
         self.header = [*self.axes, *dict.fromkeys(name for names in results for name in names)]
         self._places = [
             [self.header.index(column(name, self.axes) or name) for name in store.columns()]
@@ -90,13 +98,34 @@ class Studies:
 
     def table(self, only: Sequence[Condition] = ()) -> Iterator[list[Any]]:
         """Rows under `header`, store after store, those that are so; None where a store has no such column."""
+        for _, row, _ in self._rows(only):
+            yield row
+
+    def along(self, only: Sequence[Condition] = ()) -> Iterator[list[Any]]:
+        """Rows under `header` and `work.ALONG`: one for each iterate that was kept of a cell, those that are so."""
+        own = [condition for condition in only if condition.name in work.ALONG]
+        for store, row, text in self._rows([condition for condition in only if condition not in own]):
+            try:
+                iterates = list(zip(*json.loads(text or "[]"), strict=True))
+                for found in iterates:
+                    if filters.chosen(own, dict(zip(work.ALONG, found, strict=True))):
+                        yield [*row, *found]
+            except (ValueError, TypeError, RecursionError):
+                raise store.damage("a row that no run wrote") from None
+
+    def _rows(self, only: Sequence[Condition]) -> Iterator[tuple[Store, list[Any], str | None]]:
+        """Rows with their stores and their trajectories."""
         for k, store in enumerate(self.stores):
-            own = {self.header[place]: name for place, name in zip(self._places[k], tables.header(store), strict=True)}
+            names = tables.header(store)
+            place = names.index(work.TRAJECTORY) if work.TRAJECTORY in names else None
+            plain = [name for name in names if name != work.TRAJECTORY]
+            own = {self.header[at]: name for at, name in zip(self._places[k], plain, strict=True)}
             said = {STUDY: self.names[k]} if len(self.stores) > 1 else {}
             if not filters.chosen([c for c in only if c.name not in own], said):
                 continue
             for row in tables.table(store, [replace(c, name=own[c.name]) for c in only if c.name in own]):
-                yield self._spread(k, row)
+                text = None if place is None else str(row.pop(place))
+                yield store, self._spread(k, row), text
 
     def declared(self) -> dict[str, Any]:
         """Content of the first file, with the axes of all."""
@@ -121,7 +150,8 @@ class Studies:
         """``float``, ``int``, ``bool`` or ``str`` of every column."""
         found: dict[str, set[str]] = {name: set() for name in self.header}
         for store, places in zip(self.stores, self._places, strict=True):
-            for place, kind in zip(places, tables.kinds(store).values(), strict=True):
+            kinds = [kind for name, kind in tables.kinds(store).items() if name != work.TRAJECTORY]
+            for place, kind in zip(places, kinds, strict=True):
                 found[self.header[place]].add(kind)
         one = {name: kinds.pop() if len(kinds) == 1 else "" for name, kinds in found.items()}
         return {name: one[name] or ("float" if found[name] == {"int", "float"} else "str") for name in self.header}

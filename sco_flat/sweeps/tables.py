@@ -60,6 +60,7 @@ def kinds(store: Store) -> dict[str, str]:
         "evidence": "str",
         work.VERDICT: "str",
         "reason": "str",
+        work.TRAJECTORY: "str",
     }
     flags = dict.fromkeys((name for name in header(store) if name.endswith(work.PARTS[-1])), "bool")
     return {name: (found | flags).get(name) or exact.get(name, "float") for name in header(store)}
