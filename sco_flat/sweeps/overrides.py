@@ -47,8 +47,10 @@ def changed(
         if not name or not equal or not text:
             raise InputError("change", word, "is KEY=VALUE, for a key of the file", MEND)
         table, key = _place(data, name, outside, {*random})
-        if (other := first.setdefault((table, long_name(key)), word)) is not word:
-            raise InputError(name, text, f"is changed by {other}, too", "give one of them")
+        place = table, long_name(key)
+        if place in first:
+            raise InputError(name, text, f"is changed by {first[place]}, too", "give one of them")
+        first[place] = word
         found = data.setdefault(table, {}) if table else data
         if not isinstance(found, dict):
             raise InputError(table, found, "is a table", f"write [{table}] and its keys below it")

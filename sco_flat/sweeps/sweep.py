@@ -101,8 +101,8 @@ def prepare(folder: Path, plan: Plan | Checks, mode: str | None, *, retry: bool 
         if changed and mode is None:
             raise InputError(
                 "file", "changed", f"the store in {folder} was filled from another one: {'; '.join(changed)}",
-                "--extend keeps what is there and adds the rest, --new sets it aside and starts again, --out DIR is "
-                "another place",
+                "--extend keeps what is there and adds the rest, --new sets it aside and starts again, --out DIR takes "
+                "another one",
             )  # fmt: skip
         if old is not None and mode == "new":
             store.close()
@@ -335,20 +335,10 @@ def run(
             "run": f"{len(tasks)} of {before.total} cells, {workers} worker(s), {backend}",
         }  # fmt: skip
         noted = stack.enter_context(log.Log(store.folder, store.version(), how))
-        arguments = dict(tasks)
-        if backend == "dask" or scheduler is not None:
-            from sco_flat.sweeps import cluster
-
-            connected = stack.enter_context(cluster.client(scheduler, workers))
-            cluster.warm(connected, smallest(plan), plan.record)
-            results: Iterator[local.Outcome] = cluster.outcomes(connected, tasks, plan.record)
-        else:
-            for text in smallest(plan):
-                work.run(json.loads(text), plan.record)  # fills the compile cache for all workers
-            results = local.outcomes(tasks, plan.record, workers)
         progress = Progress(len(tasks), 0) if asked else Progress(before.total, before.done + before.failed)
+        arguments = dict(tasks)
         try:
-            for key, found, message, seconds in results:
+            for key, found, message, seconds in _outcomes(plan, tasks, workers, backend, scheduler, stack):
                 message = plan.as_written(message)
                 store.finish(key, found, message, seconds)
                 progress.add(found is None, message)
@@ -360,3 +350,18 @@ def run(
         counts = store.counts()
         noted.ended(counts)
         return counts
+
+
+def _outcomes(
+    plan: Plan | Checks, tasks: list[local.Task], workers: int, backend: str, scheduler: str | None, stack: ExitStack
+) -> Iterator[local.Outcome]:
+    """Hand out cells, to hosts on which their kinds of runs are compiled."""
+    if backend == "dask" or scheduler is not None:
+        from sco_flat.sweeps import cluster
+
+        connected = stack.enter_context(cluster.client(scheduler, workers))
+        cluster.warm(connected, smallest(plan), plan.record)
+        return cluster.outcomes(connected, tasks, plan.record)
+    for text in smallest(plan):
+        work.run(json.loads(text), plan.record)  # fills the compile cache for all workers
+    return local.outcomes(tasks, plan.record, workers)
