@@ -56,11 +56,11 @@ def test_what_no_statement_speaks_of(file, tmp_path, capsys):
 
 def test_what_is_no_store_is_named(tmp_path, capsys):
     (tmp_path / "study.toml").write_text(FILE)
-    said = {"": "holds no sweep (cells.sqlite is missing)", "missing": "is not there", "study.toml": "is a file"}
+    said = {"": " (cells.sqlite is missing)", "missing": ": there is no such folder", "study.toml": ": it is a file"}
     for (name, text), command in itertools.product(said.items(), ("status", "plot", "collect")):
         assert cli.main([command, str(tmp_path / name)]) == 2
         err = capsys.readouterr().err
-        assert f"folder = {tmp_path / name}: {text}".rstrip("/") in err.replace("/:", ":")
+        assert f"folder = {tmp_path / name}: holds no sweep{text}".rstrip("/") in err.replace("/:", ":")
         assert err.count("\n") == 1
 
 

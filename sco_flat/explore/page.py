@@ -129,7 +129,8 @@ def write(path: str | Path, name: str = USUAL) -> Path:
     Raises
     ------
     InputError
-        If no page has this name, the path ends otherwise than .html, the folder is missing or cannot be written to, or the path is a folder.
+        If no page has this name, the path ends otherwise than .html or is a folder, or its folder is missing or cannot
+        be written to.
     """
     target = Path(path)
     check_target("out", target)
