@@ -60,7 +60,7 @@ def test_what_is_no_store_is_named(tmp_path, capsys):
     for (name, text), command in itertools.product(said.items(), ("status", "plot", "collect")):
         assert cli.main([command, str(tmp_path / name)]) == 2
         err = capsys.readouterr().err
-        assert f"folder = {tmp_path / name}: holds no sweep{text}".rstrip("/") in err.replace("/:", ":")
+        assert f"folder = {tmp_path / name}: holds no sweep{text}" in err
         assert err.count("\n") == 1
 
 
