@@ -1,7 +1,9 @@
 """How far a sweep is, as `sco-flat status` tells."""
 
+import contextlib
 import itertools
 import json
+import sqlite3
 
 import pytest
 from sweep_cases import FILE, run
@@ -52,6 +54,13 @@ def test_what_no_statement_speaks_of(file, tmp_path, capsys):
     before = {p: p.read_bytes() for p in folder.iterdir()}
     assert cli.main(["status", str(folder)]) == 0
     assert {p: p.read_bytes() for p in folder.iterdir()} == before
+    with contextlib.closing(sqlite3.connect(folder / "cells.sqlite", isolation_level=None)) as connection:
+        connection.execute("UPDATE cells SET sum = x'00' WHERE place = 3")
+        connection.execute("DELETE FROM cells WHERE place = 4")
+    found = status.status(folder)  # which looks at no checksum: a million rows take it a second
+    assert (found["done"], found["missing"]) == (35, 1)
+    assert cli.main(["collect", str(folder)]) == 2
+    assert "2 of 36 rows are damaged" in capsys.readouterr().err
 
 
 def test_what_is_no_store_is_named(tmp_path, capsys):

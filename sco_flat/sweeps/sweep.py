@@ -335,10 +335,11 @@ def run(
             "run": f"{len(tasks)} of {before.total} cells, {workers} worker(s), {backend}",
         }  # fmt: skip
         noted = stack.enter_context(log.Log(store.folder, store.version(), how))
+        results = _outcomes(plan, tasks, workers, backend, scheduler, stack)
         progress = Progress(len(tasks), 0) if asked else Progress(before.total, before.done + before.failed)
         arguments = dict(tasks)
         try:
-            for key, found, message, seconds in _outcomes(plan, tasks, workers, backend, scheduler, stack):
+            for key, found, message, seconds in results:
                 message = plan.as_written(message)
                 store.finish(key, found, message, seconds)
                 progress.add(found is None, message)
