@@ -39,6 +39,27 @@ def measured(simulation: Simulation, chosen: Iterable[str] | None = None, curvat
     return points
 
 
+def over_time(simulation: Simulation, most: int) -> dict[str, list[float]]:
+    """Run again and take both risks at up to ``most`` iterates, evenly, the first and the last among them.
+
+    Returns
+    -------
+    dict
+        Columns ``t``, ``empirical_risk``, ``population_risk_low``, ``population_risk``.
+    """
+    steps = simulation.instance.steps
+    times = sorted({round(t) for t in np.linspace(1, steps, min(most, steps))})
+    found: dict[str, list[float]] = {
+        "t": [], "empirical_risk": [], "population_risk_low": [], "population_risk": []
+    }  # fmt: skip
+    for t, w in simulation.snapshots(times):
+        look = simulation.look(w.copy())
+        low, high = look.population_risk
+        for key, value in zip(found, (t, look.empirical_risk, low, high), strict=True):
+            found[key].append(value)
+    return found
+
+
 def upper_claims(simulation: Simulation, average: Point) -> list[Claim]:
     """Hold the full average against the upper bounds that speak of its method."""
     claims, facts, numbers = [], works.facts_of(simulation), works.numbers_of(simulation)

@@ -446,7 +446,7 @@ def test_command_line(tmp_path, capsys):
     capsys.readouterr()
 
 
-@pytest.mark.parametrize("place", ["missing/page.html", "."])
+@pytest.mark.parametrize("place", ["missing/page.html", ".", "page.txt", "page"])
 def test_bad_targets(tmp_path, monkeypatch, capsys, place):
     monkeypatch.chdir(tmp_path)
     assert cli.main(["explore", "--out", place]) == 2

@@ -12,9 +12,10 @@ from sco_flat.cli.base import Command
 from sco_flat.errors import InputError
 
 SWEEP_FILE = """the file:
+  name = "staircase"                         # and notes = "...": shown by status and collect
   instance = "sam-chain"                     # or a list; so method and oracle
   method = ["gd", "sam"]
-  record = ["average", "last"]               # lowest_suffix, bounds, stability
+  record = ["average", "last"]               # lowest_suffix, bounds, stability, trajectory
   allow_outside = true                       # also cells beyond the theorem
   [let]                                      # names that only formulas read
   k = [1, 2]
@@ -38,6 +39,8 @@ CHECKS_FILE = """of checks:
 def _add(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("file", metavar="FILE.toml", help="instances, methods, oracles, axes; see README, Sweeps")
+    add("changes", metavar="KEY=VALUE", nargs="*", help="changes of the file: T=64 eta=1/8 method=gd,sam repeat=3")
+    _options.only(parser, "run these cells alone, the others wait")
     add("--out", metavar="DIR", help="folder of the store, default: FILE without .toml, here")
     add("--dry-run", action="store_true", help="print cells, time and memory to expect; change nothing")
     add("--workers", metavar="K", help="processes, default: as many as the machine has cores")
@@ -62,7 +65,8 @@ def _run(args: argparse.Namespace) -> int:
     try:
         found = swept.sweep(
             args.file, folder, workers=args.workers, backend=args.backend, scheduler=args.scheduler,
-            extend=args.extend, new=args.new, retry=args.retry,
+            extend=args.extend, new=args.new, retry=args.retry, only=args.only,
+            changes=args.changes,
         )  # fmt: skip
     except KeyboardInterrupt:
         again = "the same command without --new" if args.new else "the same command"
@@ -81,7 +85,7 @@ def _dry_run(args: argparse.Namespace, folder: Path) -> int:
 
     workers = swept.crew(args.workers)
 
-    found = sweep.dry_run(plan.read(args.file), folder, workers, fresh=args.new)
+    found = sweep.dry_run(plan.read(args.file, args.changes), folder, workers, fresh=args.new, only=args.only)
     if args.json:
         print(json.dumps(vars(found), indent=1))
     else:
@@ -91,6 +95,8 @@ def _dry_run(args: argparse.Namespace, folder: Path) -> int:
         )
         if found.refused:
             print("\n".join(why(found.refused, "will be refused")))
+            if found.looked < found.waiting:
+                print(f"of the {found.looked} cells that were looked at, of {found.waiting}")
     return 0
 
 

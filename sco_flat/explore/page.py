@@ -11,7 +11,7 @@ from typing import Any
 
 from sco_flat import __version__
 from sco_flat._files import check_target, whole_file, with_policy
-from sco_flat.errors import unknown_name
+from sco_flat.errors import InputError, unknown_name
 
 SHARPER = {
     "sam-chain": {"reach": "sam_sharper", "risk": "risk_a_priori.sam"},
@@ -108,6 +108,9 @@ def text(name: str = USUAL) -> str:
     return with_policy(whole)
 
 
+ENDINGS = (".html", ".htm")
+
+
 def write(path: str | Path, name: str = USUAL) -> Path:
     """Write an explorable page to a file.
 
@@ -126,10 +129,13 @@ def write(path: str | Path, name: str = USUAL) -> Path:
     Raises
     ------
     InputError
-        If no page has this name, the folder is missing or cannot be written to, or the path is a folder.
+        If no page has this name, the path ends otherwise than .html or is a folder, or its folder is missing or cannot
+        be written to.
     """
     target = Path(path)
     check_target("out", target)
+    if target.suffix.lower() not in ENDINGS:
+        raise InputError("out", path, "is a page, which a browser knows by its ending", "let the name end with .html")
     content = text(name)
     with whole_file("out", target) as part:
         part.write_text(content, encoding="utf-8")

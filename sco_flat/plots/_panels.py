@@ -20,7 +20,7 @@ WORDS = {
     "flatness": "flatness radius ρ", "T": "number of iterates T", "eta": "step size η", "n": "sample size n",
     "width": "number of columns m",
 }  # fmt: skip
-POINTS = {"average": "full average", "last": "last iterate", "lowest_suffix": "lowest suffix"}
+POINTS = {"average": "full average", "last": "last iterate", "lowest_suffix": "lowest suffix", "iterate": "iterate w_t"}
 CLAIMED = {"value": "", "bound": ", the bound", "gap": ", value less bound", "holds": ", share that holds"}
 """Columns of a claim; before the last dot stands what it says."""
 BOUNDS: dict[str, tuple[str, dict[str, Any]]] = {

@@ -20,6 +20,8 @@ CLOSE = 1e-9
 """Numbers that differ by no more than this part of the larger one are equal: 1/3 and 0.333333333333."""
 NOTHING = "none"
 """The value of a row that has none, as a radius in a run of gradient descent."""
+SHOWN = 8
+"""Values of a column that an error lists."""
 MEND = "for example n=6,8 or T<=64 or method!=gd"
 _RELATION = re.compile(r"\s*(!=|<=|>=|==?|<|>)")
 _ORDER: dict[str, tuple[int | None, ...]] = {"<": (-1,), "<=": (-1, 0), ">": (1,), ">=": (0, 1)}
@@ -159,6 +161,32 @@ def _is(value: Any, text: str, number: float | None) -> bool:
 def chosen(conditions: Iterable[Condition], row: Mapping[str, Any]) -> bool:
     """Whether all conditions hold for a row."""
     return all(condition.holds(row) for condition in conditions)
+
+
+def nothing(key: str, conditions: Sequence[Condition], values: Mapping[str, Iterable[Any]]) -> InputError:
+    """Build the error for conditions that no row meets.
+
+    Parameters
+    ----------
+    key : str
+        Where they are from.
+    conditions : sequence of Condition
+        At least one.
+    values : mapping
+        What there is of the columns.
+    """
+    there = []
+    for condition in conditions:
+        known = list(values.get(condition.name, ()))
+        if known and not any(condition.holds({condition.name: value}) for value in known):
+            some = ", ".join(map(_shown, known[:SHOWN]))
+            there.append(f"{condition.name} is {some}{', ...' if len(known) > SHOWN else ''}")
+    mend = "; ".join(there) or "no row meets all of them: drop one"
+    return InputError(key, ", ".join(condition.text for condition in conditions), "no row is so", mend)
+
+
+def _shown(value: Any) -> str:
+    return NOTHING if value is None else f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
 def sql(

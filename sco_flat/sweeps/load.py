@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from sco_flat.errors import InputError
 from sco_flat.presentation import frame
-from sco_flat.sweeps import claims, collect, filters, plan
+from sco_flat.sweeps import claims, filters, plan, tables
 from sco_flat.sweeps.store import Store
 from sco_flat.sweeps.work import CLAIMS, PARTS
 
@@ -64,7 +64,7 @@ def load(folder: str | Path, where: str | Iterable[str] = ()) -> Any:
     with Store(folder, whole=False) as store:
         if not store.planned():
             raise InputError("folder", folder, "holds no cells", "run sco-flat sweep first")
-        names, kinds = collect.header(store), collect.kinds(store)
+        names, kinds = tables.header(store), tables.kinds(store)
         asked = filters.read("where", [where] if isinstance(where, str) else where, names)
         reading = _Reading(store, [kinds[name] for name in names], names, asked)
         empty = [np.array([], dtype=np.int64), *(np.array([], dtype=KINDS[kinds[name]]) for name in names)]

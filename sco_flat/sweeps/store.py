@@ -71,10 +71,10 @@ def _identity(path: Path) -> tuple[int, int] | None:
 def _nothing_in(folder: Path) -> InputError:
     """Build the error for a place without a store."""
     if not os.path.lexists(folder):
-        return InputError("folder", folder, "is not there: no sweep was run into it", "give the folder of a sweep")
+        return InputError("folder", folder, "holds no sweep: there is no such folder", "give that of a sweep")
     if not os.path.isdir(folder):
-        mend = "run sco-flat sweep on it first" if folder.suffix == ".toml" else "give the folder of a sweep"
-        return InputError("folder", folder, "is a file, and a sweep is a folder", mend)
+        mend = "run sco-flat sweep on it first" if folder.suffix == ".toml" else "give the folder of one"
+        return InputError("folder", folder, "holds no sweep: it is a file", mend)
     return InputError("folder", folder, f"holds no sweep ({NAME} is missing)", "run sco-flat sweep first")
 
 

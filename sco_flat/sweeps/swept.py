@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -15,6 +15,7 @@ from sco_flat.errors import InputError
 from sco_flat.presentation import Shown
 from sco_flat.sweeps import claims
 from sco_flat.sweeps import sweep as driver
+from sco_flat.sweeps.plan import Study
 from sco_flat.sweeps.rows import Counts
 from sco_flat.sweeps.store import Store
 from sco_flat.sweeps.work import CLAIMS
@@ -79,7 +80,7 @@ class Swept(Shown):
 
 
 def sweep(
-    study: str | Path | Mapping[str, Any],
+    study: Study,
     folder: str | Path | None = None,
     *,
     workers: int | str | None = None,
@@ -88,6 +89,8 @@ def sweep(
     extend: bool = False,
     new: bool = False,
     retry: bool = False,
+    only: str | Iterable[str] = (),
+    changes: Iterable[str] = (),
 ) -> Swept:
     """Run what is left of a sweep; cells that are there are not computed again.
 
@@ -107,6 +110,10 @@ def sweep(
         What was declared changed: keep what is there and add the rest, or set it aside and start again.
     retry : bool
         Run failed and damaged cells again.
+    only : str or iterable of str
+        Conditions on the cells, as in `load`; the others wait.
+    changes : iterable of str
+        What is changed of the study, as on the command line: ``"T=64"``.
 
     Returns
     -------
@@ -138,7 +145,10 @@ def sweep(
         folder = Path(study).stem
     mode = "extend" if extend else "new" if new else None
     said = _plain(study) if isinstance(study, Mapping) else study
-    counts = driver.run(said, folder, workers=count, backend=backend, scheduler=scheduler, mode=mode, retry=retry)
+    counts = driver.run(
+        said, folder, workers=count, backend=backend, scheduler=scheduler, mode=mode, retry=retry,
+        only=[only] if isinstance(only, str) else list(only), changes=list(changes),
+    )  # fmt: skip
     with Store(folder) as store:
         verdicts = claims.verdicts(store) if store.record() == (CLAIMS,) else {}
         return Swept(Path(folder), counts, store.reasons(), verdicts)

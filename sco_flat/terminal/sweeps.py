@@ -18,7 +18,8 @@ LINES = 10
 def swept_text(found: Swept) -> str:
     """Show how many cells are done, what checks say, and why cells failed."""
     counts, reasons = found.counts, found.failures
-    text = f"{counts.done} of {counts.total} cells done, {counts.failed} failed, in {found.folder}"
+    wait = f", {counts.waiting} wait" if counts.waiting else ""
+    text = f"{counts.done} of {counts.total} cells done, {counts.failed} failed{wait}, in {found.folder}"
     beside = f"; {counts.beside} rows of other files or sources are kept beside them" if counts.beside else ""
     lines = [text + beside, *_said(found.verdicts), *why(reasons, "failed")]
     if any(reason.startswith(UNEXPECTED) for reason in reasons):
