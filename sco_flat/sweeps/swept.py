@@ -132,7 +132,7 @@ def sweep(
     ...     study = {"instance": "huber", "axes": {"n": 4, "T": [4, 8], "eta": 0.5}}
     ...     found = sco_flat.sweep(study, place, workers=1)
     ...     late = sco_flat.load(place, where="T>4")
-    >>> found.counts.done, list(late["T"])
+    >>> found.counts.done, late["T"].tolist()
     (2, [8])
     """
     if extend and new:
