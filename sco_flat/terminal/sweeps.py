@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from sco_flat.sweeps.work import UNEXPECTED
+from sco_flat.terminal.tables import folded
 
 if TYPE_CHECKING:
     from sco_flat.sweeps.swept import Swept
@@ -26,7 +27,7 @@ def swept_text(found: Swept) -> str:
         lines.append("--retry runs failed cells again; refused ones are refused again until the file changes")
     elif reasons:
         lines.append("these cells are refused again until the file changes")
-    return "\n".join(lines)
+    return folded("\n".join(lines))
 
 
 def _said(verdicts: Mapping[str, Counter[str]]) -> list[str]:
