@@ -57,7 +57,7 @@ def test_what_no_statement_speaks_of(file, tmp_path, capsys):
     with contextlib.closing(sqlite3.connect(folder / "cells.sqlite", isolation_level=None)) as connection:
         connection.execute("UPDATE cells SET sum = x'00' WHERE place = 3")
         connection.execute("DELETE FROM cells WHERE place = 4")
-    found = status.status(folder)  # which looks at no checksum: a million rows take it a second
+    found = status.status(folder)  # which looks at no checksum, so that a million rows take it no minute
     assert (found["done"], found["missing"]) == (35, 1)
     assert cli.main(["collect", str(folder)]) == 2
     assert "2 of 36 rows are damaged" in capsys.readouterr().err

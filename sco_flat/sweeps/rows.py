@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from dataclasses import dataclass
 
@@ -31,11 +32,17 @@ def seal(*fields: bytes | None) -> bytes:
     return hashlib.blake2b(repr(fields).encode(), digest_size=8).digest()
 
 
+@functools.lru_cache(maxsize=8)
+def _after(record: tuple[str, ...], version: str) -> str:
+    """What stands after the arguments in the text of a key; it is the same for a million cells."""
+    return f"{canonical(record)},{canonical(version)}"
+
+
 def key_of(cell: Cell, record: tuple[str, ...], version: str) -> bytes:
     """Hash of everything that a result depends on; what may be run is no part of it."""
     # out of the text, where no value can look like it, and instance or statement come after it
-    allowed = f'"allow_outside":{canonical(cell.arguments.get("allow_outside"))},'
-    text = f"[{cell.text.replace(allowed, '', 1)},{canonical(record)},{canonical(version)}]"
+    allowed = f'"allow_outside":{"true" if cell.arguments.get("allow_outside") else "false"},'
+    text = f"[{cell.text.replace(allowed, '', 1)},{_after(record, version)}]"
     return hashlib.blake2b(text.encode(), digest_size=16).digest()
 
 
