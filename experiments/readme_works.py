@@ -9,7 +9,7 @@ import re
 from pathlib import Path
 
 from sco_flat.patience import unlimited
-from sco_flat.reproduce.works import table
+from sco_flat.reports.works import table
 from sco_flat.works.row import HEAD, Line
 
 README = Path(__file__).parent.parent / "README.md"

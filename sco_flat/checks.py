@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias, Unpack, overload
 
 import numpy as np
 
 from sco_flat import vocabulary
 from sco_flat.errors import InputError, unknown_name
-from sco_flat.presentation import Shown
+from sco_flat.presentation import Shown, above
 from sco_flat.requests import Request, request_from
 from sco_flat.results import Claim, Event, Verdict, json_number, judged
 from sco_flat.runs import method_numbers
+from sco_flat.signatures import Number, Numbers, spelled
 from sco_flat.works import base as works
 from sco_flat.works.base import Statement
 from sco_flat.works.exact import Exact
@@ -41,6 +42,20 @@ class Check(Shown):
     claims: tuple[Claim, ...]
     parameters: dict[str, Any] = field(default_factory=dict)
     event: Event | None = None
+    request: Request | None = field(default=None, compare=False)
+
+    def plot(self, kind: Literal["iterates", "suffixes"] = "iterates", most: int = 200) -> Any:
+        """Draw the run that it is about, as `sco_flat.Run.plot` does.
+
+        Raises
+        ------
+        InputError
+            For a statement about no run, and as there.
+        """
+        if self.request is None:
+            raise InputError("plot", f"a check of {self.key}", "has no picture", "the statement is about no run")
+        title = f"{self.key}: {self.request.settings.method} on {self.request.instance}"
+        return above("comparisons.pictures").of_run(self.request, title, kind, most)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the check as JSON-ready data."""
@@ -102,10 +117,27 @@ def _open(c: Claim, reason: str) -> Claim:
 
 
 EVIDENCE = ("float", "bracket", "every sample")
+ProofKind: TypeAlias = Literal["bracket", "every sample", "every-sample"]
+
+
+@overload
+def check(
+    statement: str | int, /, *, evidence: Literal["float"] = ..., method: str | None = ..., **numbers: Unpack[Numbers]
+) -> Check: ...
+
+
+@overload
+def check(
+    statement: str | int, /, *, evidence: ProofKind, precision: Number = ..., **numbers: Unpack[Numbers]
+) -> Proof: ...
 
 
 @overload
 def check(statement: str | int, /, *, evidence: Literal["float"] = ..., **numbers: Any) -> Check: ...
+
+
+@overload
+def check(statement: str | int, /, *, evidence: ProofKind, **numbers: Any) -> Proof: ...
 
 
 @overload
@@ -116,6 +148,7 @@ def check(statement: str | int, /, *, evidence: str, **numbers: Any) -> Check | 
 def check(statement: ProblemLike | Loss, /, *, seed: int = ..., effort: float = ...) -> Inspection: ...
 
 
+@spelled
 def check(statement: Any, /, *, evidence: str = "float", **numbers: Any) -> Check | Proof | Inspection:
     """Check a statement on a run, or prove it; or search for points that refute what an instance of your own claims.
 
@@ -170,4 +203,4 @@ def check(statement: Any, /, *, evidence: str = "float", **numbers: Any) -> Chec
     instance = request.build()
     resolved = instance.resolved() | method_numbers(request)
     event = request.sample(instance).event
-    return Check(found.key, found.text, judged(claims), claims, resolved, event)
+    return Check(found.key, found.text, judged(claims), claims, resolved, event, request)

@@ -6,8 +6,10 @@ What it looks like is said by the layers above, which load when somebody looks; 
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, ClassVar
+
+from sco_flat.errors import InputError
 
 Rows = list[dict[str, Any]]
 
@@ -17,8 +19,8 @@ def above(module: str) -> Any:
     return importlib.import_module(f"sco_flat.{module}")
 
 
-def frame(columns: Mapping[str, Sequence[Any]]) -> Any:
-    """A pandas frame where pandas is installed, else the columns as a dict of lists.
+def frame(columns: Mapping[str, Any]) -> Any:
+    """A pandas frame where pandas is installed, else the columns as a dict: of arrays where they are, else of lists.
 
     Examples
     --------
@@ -29,7 +31,7 @@ def frame(columns: Mapping[str, Sequence[Any]]) -> Any:
     try:
         import pandas
     except ImportError:
-        return {name: list(values) for name, values in columns.items()}
+        return {name: values if hasattr(values, "dtype") else list(values) for name, values in columns.items()}
     return pandas.DataFrame(columns)
 
 
@@ -40,9 +42,12 @@ class Shown:
     ----------
     presenter : str
         Which of the presenters in ``terminal.results`` shows it.
+    picture : str
+        Why there is none.
     """
 
     presenter: ClassVar[str] = ""
+    picture: ClassVar[str] = "it is made of claims, which are in table()"
 
     def __repr__(self) -> str:
         return str(above("terminal.results").line(self))
@@ -64,6 +69,21 @@ class Shown:
         """
         rows: Rows = above("terminal.results").rows(self)
         return rows
+
+    def plot(self) -> Any:
+        """Draw its picture, where there is one.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+            Drawn; a notebook shows it, ``savefig`` writes it.
+
+        Raises
+        ------
+        InputError
+            Where there is none.
+        """
+        raise InputError("plot", type(self).__name__, "has no picture", self.picture)
 
     def to_frame(self) -> Any:
         """Return `table` as a pandas frame; without pandas as a dict of columns."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack, overload
 
 from sco_flat import averages, instances, methods, vocabulary
 from sco_flat.errors import InputError, unknown_name
 from sco_flat.instances.base import Loss, types_of
 from sco_flat.numbers import real
 from sco_flat.settings import Settings
+from sco_flat.signatures import Numbers, spelled
 from sco_flat.vocabulary import OPTIONS, is_auto, typed
 
 if TYPE_CHECKING:
@@ -170,6 +171,15 @@ def staged(given: Mapping[str, Any]) -> dict[str, Any]:
     return {**given, **said, "stages": text}
 
 
+@overload
+def request_from(instance: str, method: str | None = None, **numbers: Unpack[Numbers]) -> Request: ...
+
+
+@overload
+def request_from(instance: str, method: str | None = None, **numbers: Any) -> Request: ...
+
+
+@spelled
 def request_from(instance: str, method: str | None = None, **numbers: Any) -> Request:
     """Sort keyword arguments into a `Request`, its `Settings` and parameters of the instance.
 

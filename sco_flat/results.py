@@ -221,23 +221,27 @@ class Run(Shown):
         """
         return frame(above("comparisons.trajectory").along(self.request, most))
 
-    def plot(self, most: int = 200) -> Any:
-        """Draw both risks over t.
+    def plot(self, kind: Literal["iterates", "suffixes"] = "iterates", most: int = 200) -> Any:
+        """Run again and draw both risks over t, or the population risk of every suffix average.
 
         Parameters
         ----------
+        kind : {"iterates", "suffixes"}
+            Over t; or over the first iterate of the suffix, with the lower bounds that statements prove for all.
         most : int
-            As in `iterates`.
+            Points of a curve, as in `iterates`.
 
         Returns
         -------
         matplotlib.figure.Figure
             Drawn; a notebook shows it, ``savefig`` writes it.
+
+        Raises
+        ------
+        InputError
+            For suffixes of a loss that keeps none.
         """
-        trajectory, style = above("comparisons.trajectory"), above("plots.style")
-        numbers = {"n": self.parameters["n"], "T": self.parameters["steps"], "eta": self.parameters["step_size"]}
-        with style.style("paper"):
-            return trajectory.draw(trajectory.along(self.request, most), f"{self.method} on {self.instance}", numbers)
+        return above("comparisons.pictures").of_run(self.request, f"{self.method} on {self.instance}", kind, most)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the run as JSON-ready data."""

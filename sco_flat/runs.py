@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, Unpack, overload
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from sco_flat.engines.simulation import Simulation, simulate
 from sco_flat.instances.kernels import general
 from sco_flat.requests import Request, parameters_of, request_from
 from sco_flat.results import Claim, Point, Run, claim
+from sco_flat.signatures import Numbers, spelled
 from sco_flat.traits import objection
 from sco_flat.vocabulary import as_written, word
 from sco_flat.works import base as works
@@ -59,6 +60,27 @@ def watched(average: str | None, given: Mapping[str, Any]) -> tuple[dict[str, An
     chosen = averages.get(average)
     own = {option.name for option in chosen.numbers}
     return chosen.read(given), {key: value for key, value in given.items() if key not in own}
+
+
+def over_time(simulation: Simulation, most: int) -> dict[str, list[float]]:
+    """Run again and take both risks at up to ``most`` iterates, evenly, the first and the last among them.
+
+    Returns
+    -------
+    dict
+        Columns ``t``, ``empirical_risk``, ``population_risk_low``, ``population_risk``.
+    """
+    steps = simulation.instance.steps
+    times = sorted({round(t) for t in np.linspace(1, steps, min(most, steps))})
+    found: dict[str, list[float]] = {
+        "t": [], "empirical_risk": [], "population_risk_low": [], "population_risk": []
+    }  # fmt: skip
+    for t, w in simulation.snapshots(times):
+        look = simulation.look(w.copy())
+        low, high = look.population_risk
+        for key, value in zip(found, (t, look.empirical_risk, low, high), strict=True):
+            found[key].append(value)
+    return found
 
 
 def upper_claims(simulation: Simulation, average: Point) -> list[Claim]:
@@ -208,6 +230,24 @@ def _notes(simulation: Simulation) -> list[str]:
     return notes
 
 
+@overload
+def run(
+    instance: str,
+    method: str | None = None,
+    *,
+    curvature: bool = ...,
+    average: str | None = ...,
+    **numbers: Unpack[Numbers],
+) -> Run: ...
+
+
+@overload
+def run(
+    instance: str, method: str | None = None, *, curvature: bool = ..., average: str | None = ..., **numbers: Any
+) -> Run: ...
+
+
+@spelled
 def run(
     instance: str, method: str | None = None, *, curvature: bool = False, average: str | None = None, **numbers: Any
 ) -> Run:

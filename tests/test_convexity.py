@@ -481,7 +481,7 @@ def test_certify_on_the_command_line(capsys):
 def test_minima_that_are_not_searched_for_are_said_to_be_so():
     from sco_flat.inspection import certify
 
-    found = certify.certify("sam-chain", n=8, steps=16)[-1]
+    found = certify.certify("sam-chain", n=8, steps=16).claims[-1]
     assert (found.name, found.verdict) == ("minima of convex programs", "not applicable")
     assert "d = 4,097, n = 8" in found.note
-    assert all(c.verdict != "not applicable" for c in certify.certify("sam-chain", n=2, steps=4))
+    assert all(c.verdict != "not applicable" for c in certify.certify("sam-chain", n=2, steps=4).claims)

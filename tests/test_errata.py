@@ -9,7 +9,7 @@ import pytest
 
 from sco_flat import cli
 from sco_flat.errors import InputError
-from sco_flat.reproduce import report
+from sco_flat.reports import report
 from sco_flat.works import errata
 from sco_flat.works.base import works
 from sco_flat.works.errata import Erratum, Shown, exact

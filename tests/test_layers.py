@@ -30,6 +30,7 @@ LAYERS = [
         "presentation",
         "vocabulary",
         "results",
+        "signatures",
         "traits",
     },
     {
@@ -49,7 +50,7 @@ LAYERS = [
     {"bounds", "inspection", "proofs", "plots"},
     {"works"},
     {"comparisons", "runs", "checks", "export"},
-    {"sweeps", "reproduce", "animations", "explore", "terminal"},
+    {"sweeps", "reports", "animations", "explore", "terminal"},
     {"cli", "__main__"},
 ]
 """From below; a file imports from its own layer or from lower ones."""

@@ -21,7 +21,7 @@ from sco_flat.bounds import pep
 from sco_flat.bounds.pep import _lower, _upper
 from sco_flat.engines.simulation import simulate
 from sco_flat.errors import InputError, NotApplicable
-from sco_flat.reproduce import report
+from sco_flat.reports import report
 from sco_flat.works import worst_cases
 from sco_flat.works.flat_minima import gaps, upper
 

@@ -14,8 +14,8 @@ from matplotlib.figure import Figure
 
 from sco_flat.errors import InputError
 from sco_flat.plots import style
-from sco_flat.reproduce import report
-from sco_flat.reproduce.rows import summarise
+from sco_flat.reports import report
+from sco_flat.reports.rows import summarise
 from sco_flat.works.base import works
 from sco_flat.works.figures import make
 

@@ -12,8 +12,8 @@ from sco_flat import bounds, terminal, works
 from sco_flat.bounds.base import PAPER
 from sco_flat.cli.main import main
 from sco_flat.comparisons import spread
-from sco_flat.reproduce import main as reproduce
-from sco_flat.reproduce.rows import rows_of, summarise
+from sco_flat.reports import main as reproduce
+from sco_flat.reports.rows import rows_of, summarise
 from sco_flat.terminal import comparisons
 from sco_flat.works import errata
 from sco_flat.works.base import works as all_works
@@ -139,7 +139,7 @@ def test_the_papers_rows_stay_the_papers(full):
 
 @pytest.mark.deep
 def test_the_report_has_it(full, tmp_path):
-    assert reproduce.reproduce(str(tmp_path / "report"), True) == 0
+    assert reproduce.reproduce(tmp_path / "report", quick=True).surprises == 0
     page = (tmp_path / "report" / "report.html").read_text()
     for part in ("whole: Remark 1", "A whole work", "whole-1", "of dots", "half of nothing"):
         assert part in page

@@ -7,7 +7,7 @@ import pytest
 from sco_flat._files import with_policy
 from sco_flat.animations import animate
 from sco_flat.explore import page
-from sco_flat.reproduce import report
+from sco_flat.reports import report
 from sco_flat.works.base import works
 
 PIXEL = (

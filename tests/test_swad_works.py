@@ -16,7 +16,7 @@ from sco_flat.engines.layout import Layout, Look
 from sco_flat.engines.simulation import simulate
 from sco_flat.errors import InputError
 from sco_flat.instances.sagd_blocks import SagdBlocks
-from sco_flat.reproduce.rows import rows_of, summarise
+from sco_flat.reports.rows import rows_of, summarise
 from sco_flat.settings import Settings
 from sco_flat.works import base as works
 from sco_flat.works.f2m import blind, clamp

@@ -17,7 +17,7 @@ from sweep_cases import (
 from sco_flat import cli, runs
 from sco_flat.errors import InputError
 from sco_flat.instances import saer
-from sco_flat.sweeps import collect, expressions, plan, store, sweep, work
+from sco_flat.sweeps import collect, expressions, plan, rows, store, sweep, work
 
 
 @pytest.fixture
@@ -180,18 +180,18 @@ def test_bad_files_on_the_command_line(tmp_path, capsys):
 
 def test_key_changes_with_every_field(file):
     first = next(plan.read(file).cells())
-    keys = {store.key_of(first, ("average",), "v")}
+    keys = {rows.key_of(first, ("average",), "v")}
     for name, value in first.arguments.items():
         other = {"instance": "flat-erm", "method": "sgd", "allow_outside": False}.get(name)
         changed = first.arguments | {name: value + 1 if other is None else other}
-        key = store.key_of(plan.Cell(first.labels, changed), ("average",), "v")
+        key = rows.key_of(plan.Cell(first.labels, changed), ("average",), "v")
         assert (key in keys) == (name == "allow_outside")  # says what may be run, not what comes out
         keys.add(key)
-    keys.add(store.key_of(first, ("last",), "v"))
-    keys.add(store.key_of(first, ("average",), "w"))
+    keys.add(rows.key_of(first, ("last",), "v"))
+    keys.add(rows.key_of(first, ("average",), "w"))
     assert len(keys) == len(first.arguments) + 2
     # the names of columns do not count
-    assert store.key_of(plan.Cell({}, first.arguments), ("average",), "v") in keys
+    assert rows.key_of(plan.Cell({}, first.arguments), ("average",), "v") in keys
 
 
 def test_a_finished_cell_is_not_run_again_and_a_stale_one_is_not_fresh(file, tmp_path, monkeypatch):
@@ -199,7 +199,7 @@ def test_a_finished_cell_is_not_run_again_and_a_stale_one_is_not_fresh(file, tmp
     assert run(file, folder).done == 36
     before = table(folder)
     monkeypatch.setattr(work, "_measure", None)  # would fail
-    assert run(file, folder) == store.Counts(0, 36, 0, 0)
+    assert run(file, folder) == rows.Counts(0, 36, 0, 0)
     monkeypatch.undo()
     monkeypatch.setattr(work, "version", lambda: "another")
     monkeypatch.setattr(sweep.local, "outcomes", lambda *a: iter(()))

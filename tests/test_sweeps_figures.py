@@ -22,7 +22,7 @@ from sco_flat import cli
 from sco_flat.cli.sweep import CHECKS_FILE, SWEEP_FILE
 from sco_flat.errors import InputError
 from sco_flat.plots import line, phase
-from sco_flat.sweeps import collect, draw, plan, progress, store, sweep, work
+from sco_flat.sweeps import collect, draw, plan, progress, status, store, sweep, work
 
 
 @pytest.fixture
@@ -159,7 +159,9 @@ def test_plots(file, tmp_path, capsys):
         (["--style", "papper"], "style"),
         (["--x", "TT"], "x"),
         (["--x", "T"], "method"),
-        (["--where", "n=99"], "folder"),
+        (["--where", "n=99"], "where"),
+        (["--only", "n=99"], "only"),
+        (["--out", str(tmp_path / "table.png")], "out"),
         (["--where", "n"], "where"),
         (["--where", "q=1"], "where"),
         (["--x", "T", "--by", "method", "--facet", "n", "--bounds"], "bounds"),
@@ -280,8 +282,8 @@ def test_a_dry_run_is_about_right(tmp_path):
     path.write_text(FILE.replace("[8, 32, 3]", "[8, 2048, 9]").replace("repeat = 3", "repeat = 8"))
     guess = sweep.dry_run(plan.read(path), tmp_path / "out", 1)
     run(path, tmp_path / "out")
-    with store.Store(tmp_path / "out") as opened:
-        spent = opened.seconds()
+    found = status.status(tmp_path / "out")
+    spent = found["seconds_per_cell"] * found["cells"]
     assert spent / 5 < guess.seconds < 5 * spent
 
 

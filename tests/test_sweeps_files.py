@@ -8,7 +8,7 @@ from sweep_cases import FILE
 from sco_flat import cli, instances
 from sco_flat.errors import InputError
 from sco_flat.settings import Settings
-from sco_flat.sweeps import axes, plan, store
+from sco_flat.sweeps import axes, plan, rows, store
 
 BASE = {"n": "6", "T": "[8, 16]", "eta": "0.0625"}
 
@@ -85,7 +85,7 @@ def cells_of(content, tmp_path):
 
 
 def keys_of(content, tmp_path):
-    return {store.key_of(cell, ("last",), "v") for cell in cells_of(content, tmp_path)}
+    return {rows.key_of(cell, ("last",), "v") for cell in cells_of(content, tmp_path)}
 
 
 def test_one_cell_has_one_key_however_it_is_written(tmp_path):

@@ -1,7 +1,10 @@
 """How far a sweep is, as `sco-flat status` tells."""
 
+import contextlib
+import itertools
 import json
 import math
+import sqlite3
 
 import pytest
 from sweep_cases import FILE, run
@@ -52,6 +55,13 @@ def test_what_no_statement_speaks_of(file, tmp_path, capsys):
     before = {p: p.read_bytes() for p in folder.iterdir()}
     assert cli.main(["status", str(folder)]) == 0
     assert {p: p.read_bytes() for p in folder.iterdir()} == before
+    with contextlib.closing(sqlite3.connect(folder / "cells.sqlite", isolation_level=None)) as connection:
+        connection.execute("UPDATE cells SET sum = x'00' WHERE place = 3")
+        connection.execute("DELETE FROM cells WHERE place = 4")
+    found = status.status(folder)  # which looks at no checksum, so that a million rows take it no minute
+    assert (found["done"], found["missing"]) == (35, 1)
+    assert cli.main(["collect", str(folder)]) == 2
+    assert "2 of 36 rows are damaged" in capsys.readouterr().err
 
 
 def test_rows_with_infinite_numbers_are_counted(file, tmp_path):
@@ -82,8 +92,24 @@ def test_results_that_are_not_finite_are_no_damage(file, tmp_path, capsys):
 
 
 def test_what_is_no_store_is_named(tmp_path, capsys):
-    for place in (tmp_path, tmp_path / "missing"):
-        assert cli.main(["status", str(place)]) == 2
+    (tmp_path / "study.toml").write_text(FILE)
+    said = {"": " (cells.sqlite is missing)", "missing": ": there is no such folder", "study.toml": ": it is a file"}
+    for (name, text), command in itertools.product(said.items(), ("status", "plot", "collect")):
+        assert cli.main([command, str(tmp_path / name)]) == 2
         err = capsys.readouterr().err
-        assert "holds no sweep" in err
+        assert f"folder = {tmp_path / name}: holds no sweep{text}" in err
         assert err.count("\n") == 1
+
+
+def test_results_that_are_not_finite_are_counted(file, tmp_path):
+    """SQLite calls them no JSON."""
+    folder = tmp_path / "out"
+    with store.Store(folder, create=True) as opened:
+        opened.register(plan.read(file))
+        for (key, _), inside in zip(opened.waiting(), (True, False), strict=False):
+            row = [float("nan")] * len(work.columns(opened.record()))
+            row[work.COMMON.index("inside_theorem")] = inside
+            row[work.COMMON.index("outside_because")] = None if inside else "too far"
+            opened.finish(key, row, "", 1.0)
+    found = status.status(folder)
+    assert (found["done"], found["missing"], found["outside_theorem"]) == (2, 0, {"too far": 1})

@@ -13,7 +13,7 @@ from sweep_cases import FILE, LONG, command, run, table
 
 from sco_flat import cli
 from sco_flat.errors import InputError
-from sco_flat.sweeps import collect, draw, store
+from sco_flat.sweeps import collect, draw, rows, store
 
 
 @pytest.fixture(scope="module")
@@ -153,7 +153,7 @@ ABOUT = "UPDATE about SET value = '{0}', sum = seal(CAST('{1}' AS BLOB), CAST('{
 def test_what_is_said_of_the_plan_is_read_with_the_same_care(change, sound, copy, capsys):
     file, _, whole = sound
     connection = sqlite3.connect(copy / "cells.sqlite", isolation_level=None)
-    connection.create_function("seal", -1, store._seal)
+    connection.create_function("seal", -1, rows.seal)
     connection.execute(change)
     connection.close()
     assert called(capsys, "collect", copy)[0] == 2
@@ -165,8 +165,8 @@ def test_what_is_said_of_the_plan_is_read_with_the_same_care(change, sound, copy
 @pytest.mark.parametrize("result", ["[1]", "3", "{}", "[[]]", '"x"'])
 def test_a_forged_row_with_its_checksum_is_refused(result, copy, capsys):
     connection = sqlite3.connect(copy / "cells.sqlite", isolation_level=None)
-    connection.create_function("seal", -1, store._seal)
-    connection.execute(f"UPDATE cells SET result = ?1, sum = {store._sealed(result='?1')} WHERE place = 3", (result,))
+    connection.create_function("seal", -1, rows.seal)
+    connection.execute(f"UPDATE cells SET result = ?1, sum = {rows.sealed(result='?1')} WHERE place = 3", (result,))
     connection.close()
     for words in (["collect", copy], ["plot", copy, "--x", "T"]):
         assert "a row that no run wrote" in called(capsys, *words)[2]
@@ -278,9 +278,9 @@ def test_a_place_where_nothing_may_be_written_can_be_read(log, sound, copy, tmp_
         with store.Store(sound[1]) as opened:  # a reader that stays, so that the log does
             shutil.copytree(sound[1], copy)
             connection = sqlite3.connect(copy / "cells.sqlite", isolation_level=None)
-            connection.create_function("seal", -1, store._seal)
+            connection.create_function("seal", -1, rows.seal)
             given = {"microseconds": "microseconds + 1"}
-            query = f"UPDATE cells SET microseconds = microseconds + 1, sum = {store._sealed(**given)} WHERE place < 5"
+            query = f"UPDATE cells SET microseconds = microseconds + 1, sum = {rows.sealed(**given)} WHERE place < 5"
             gone = connection.execute(query).rowcount
             assert gone == 5
             saved = {p.name: p.read_bytes() for p in copy.glob("cells.sqlite*")}
@@ -314,7 +314,7 @@ def test_a_cell_that_was_refused_runs_when_it_may(tmp_path):
     refused = run(path, folder).failed
     assert refused > 0
     path.write_text(text.format("true"))
-    assert run(path, folder, mode="extend") == store.Counts(0, 3, 0, 0)  # no row of the same result beside it
+    assert run(path, folder, mode="extend") == rows.Counts(0, 3, 0, 0)  # no row of the same result beside it
     fresh = tmp_path / "fresh"
     run(path, fresh)
     assert table(folder) == table(fresh)
@@ -326,10 +326,10 @@ def test_a_text_that_a_spreadsheet_would_compute_is_escaped(sound, copy, capsys)
     for value in ("1", "-1.5", "+2e-3", "-.5", "a=b", "", None, -1.5, True, "sam-chain"):
         assert collect.escaped(value) == value
     connection = sqlite3.connect(copy / "cells.sqlite", isolation_level=None)
-    connection.create_function("seal", -1, store._seal)
+    connection.create_function("seal", -1, rows.seal)
     given = {"status": "2", "message": "?1"}
     connection.execute(
-        f"UPDATE cells SET status = 2, message = ?1, sum = {store._sealed(**given)} WHERE place = 3", ("=1+1",)
+        f"UPDATE cells SET status = 2, message = ?1, sum = {rows.sealed(**given)} WHERE place = 3", ("=1+1",)
     )
     connection.close()
     assert called(capsys, "collect", copy)[0] == 0

@@ -13,7 +13,7 @@ import pytest
 import sco_flat
 from sco_flat import cli
 from sco_flat.errors import InputError
-from sco_flat.reproduce.rows import rows_of, summarise, write
+from sco_flat.reports.rows import rows_of, summarise, write
 from sco_flat.works import base as works
 from sco_flat.works.exact import Exact
 from sco_flat.works.wen_li_ma import batch_norm, complete_sets, constructions, floor, kinks, layer_norm, other_labels

@@ -9,8 +9,8 @@ import pytest
 from sco_flat import cli
 from sco_flat.checks import check
 from sco_flat.errors import InputError
-from sco_flat.reproduce import report
-from sco_flat.reproduce import works as asked
+from sco_flat.reports import report
+from sco_flat.reports import works as asked
 from sco_flat.works import row
 from sco_flat.works.base import get, works
 

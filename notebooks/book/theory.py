@@ -85,7 +85,7 @@ def _front() -> str:
 
 def compared() -> str:
     """Return the page with the table of all works; their statements are checked for it, which takes some seconds."""
-    from sco_flat.reproduce.works import table as asked
+    from sco_flat.reports.works import table as asked
 
     rows = []
     for line in asked():

@@ -41,6 +41,22 @@ def json(parser: argparse.ArgumentParser, more: str = "") -> None:
     parser.add_argument("--json", action="store_true", help=f"print one JSON object{more}")
 
 
+class _Appended(argparse.Action):
+    """Keep all values, and the option as it was written last."""
+
+    def __call__(
+        self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, values: Any, option_string: Any = None
+    ) -> None:
+        namespace.written = getattr(namespace, "written", {}) | {self.dest: str(option_string).lstrip("-")}
+        setattr(namespace, self.dest, [*getattr(namespace, self.dest), values])
+
+
+def only(parser: argparse.ArgumentParser, what: str) -> None:
+    """Add ``--only``, which may stand several times."""
+    shown = f'{what}: "n=6,8", "T<=64", "method!=gd", "radius=none"; repeatable, all have to hold'
+    parser.add_argument("--only", "--where", metavar="CONDITION", action=_Appended, default=[], help=shown)
+
+
 def add(parser: argparse.ArgumentParser, *chosen: str, **changed: Any) -> None:
     """Add some options of the vocabulary, under all their names."""
     for name in chosen:

@@ -15,19 +15,11 @@ def _add(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(args: argparse.Namespace) -> int:
-    from sco_flat.digits import BALLS, SOLVERS, digits_from
     from sco_flat.inspection import certify
-    from sco_flat.results import overall
 
-    claims = certify.certify(args.instance, **_options.given(args))
-    if args.json:
-        data = {"instance": args.instance, "claims": [c.as_dict() for c in claims]}
-        print(json.dumps(data | {"digits_from": digits_from(*SOLVERS, *BALLS)}, indent=1))
-    else:
-        from sco_flat import terminal
-
-        print(terminal.certify_text(args.instance, claims))
-    return 1 if overall(claims) == "fails" else 0
+    found = certify.certify(args.instance, **_options.given(args))
+    print(json.dumps(found.as_dict(), indent=1) if args.json else found)
+    return 1 if found.verdict == "fails" else 0
 
 
 COMMAND = Command(

@@ -207,6 +207,9 @@ def _run(words: list[str], args: argparse.Namespace) -> int:
     if given and not given[0].startswith("-") and given[0] not in names("cli"):
         raise unknown_name("command", given[0], names("cli"))
     _, rest = parser().parse_known_args(given, args)
+    listed = getattr(args, "changes", None)
+    while rest and listed is not None and not rest[0].startswith("-"):
+        listed.append(rest.pop(0))  # argparse ends a list of words at the first option
     if rest:
         raise _unknown(args, rest)
     if args.command is None:

@@ -11,7 +11,7 @@ from sco_flat.cli.base import Command
 
 def _add(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    add("folder", metavar="DIR", help="folder of the sweep, running or not")
+    add("folder", metavar="DIR", nargs="+", help="folder of the sweep, running or not; of several: --by study")
     add("--kind", metavar="KIND", help=f"{', '.join(names('plots'))}; default: the file's [plot]")
     add("--x", metavar="COLUMN", help="horizontal axis")
     add("--y", metavar="COLUMN", help="vertical axis of a heatmap or phase diagram")
@@ -23,10 +23,14 @@ def _add(parser: argparse.ArgumentParser) -> None:
     scale("--log", dest="scale", action="store_const", const="log", help="logarithmic values; default: if far apart")
     scale("--linear", dest="scale", action="store_const", const="linear", help="values on a linear axis")
     add("--title", metavar="TEXT", help="first line above the figure")
-    add("--where", metavar="COLUMN=VALUE", action="append", default=[], help="only these rows")
+    _options.only(parser, "draw these rows alone")
     add("--bounds", action="store_true", help='lines: overlay bounds (record = [..., "bounds"])')
     add("--style", metavar="S", help=_options.STYLES)
-    add("--out", metavar="FILE", help="default DIR/plot.pdf; the ending chooses pdf, svg or png")
+    add(
+        "--out",
+        metavar="FILE",
+        help="default DIR/plot.pdf; .pdf, .svg or .png; its numbers beside it, .csv",
+    )
 
 
 def _run(args: argparse.Namespace) -> int:
@@ -34,7 +38,7 @@ def _run(args: argparse.Namespace) -> int:
 
     texts = ("kind", "x", "y", "value", "unit", "by", "facet", "scale", "title", "style")
     given = {k: getattr(args, k) for k in texts if getattr(args, k) is not None}
-    given |= {"where": args.where} if args.where else {}
+    given |= {"where": args.only} if args.only else {}
     given |= {"bounds": True} if args.bounds else {}
     print(draw.draw(args.folder, args.out, given))
     return 0

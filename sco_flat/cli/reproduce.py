@@ -15,9 +15,11 @@ def _add(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(args: argparse.Namespace) -> int:
-    from sco_flat.reproduce import main as reproduction
+    from sco_flat.reports.main import reproduce
 
-    return reproduction.reproduce(args.out, args.quick, args.style)
+    found = reproduce(args.out, quick=args.quick, style=args.style)
+    print(found)
+    return 1 if found.surprises else 0
 
 
 COMMAND = Command(

@@ -28,12 +28,13 @@ def _listed(title: str, reasons: dict[str, int]) -> list[str]:
 
 
 def _text(found: dict[str, Any]) -> str:
-    from sco_flat.sweeps.sweep import elapsed
+    from sco_flat.sweeps.progress import elapsed
 
     cells = found["cells"]
     parts = [f"{found['done']:,} of {cells:,} cells done"]
-    parts += [f"{found[key]:,} {key}" for key in ("failed", "waiting", "damaged") if found[key]]
+    parts += [f"{found[key]:,} {key}" for key in ("failed", "waiting", "missing") if found[key]]
     lines = [f"{found['folder']}: {', '.join(parts)}"]
+    lines += [f"{found['name']}"] * bool(found["name"]) + [f"{found['notes']}"] * bool(found["notes"])
     if found["running"]:
         lines.append("a run fills it now")
     if found["seconds_per_cell"] is not None:
@@ -65,5 +66,5 @@ COMMAND = Command(
     options=_add,
     run=_run,
     description="Count the cells of a sweep by state, group failures by their message, and say what no statement "
-    "speaks of and why. It may run while the sweep does.",
+    "speaks of and why. It may run while the sweep does. Checksums are not looked at: collect and plot do that.",
 )

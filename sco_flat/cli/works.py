@@ -10,7 +10,7 @@ from sco_flat.cli.base import Command
 
 
 def _run(args: argparse.Namespace) -> int:
-    from sco_flat.reproduce import works
+    from sco_flat.reports import works
     from sco_flat.works.row import HEAD
 
     lines = works.table()

@@ -12,6 +12,7 @@ from sco_flat import numbers
 from sco_flat.engines.simulation import simulate
 from sco_flat.plots.style import at_floor, headline, listing, new_figure, points, series
 from sco_flat.requests import Request
+from sco_flat.runs import over_time
 from sco_flat.works.base import build
 
 DECADES = 8.0
@@ -41,18 +42,7 @@ def along(request: Request, most: int) -> dict[str, list[float]]:
     """
     numbers.whole("most", most, 2, LARGEST)
     instance = build(request)
-    ran = simulate(instance, request.sample(instance), request.settings, request.seed)
-    steps = instance.steps
-    times = sorted({round(t) for t in np.linspace(1, steps, min(most, steps))})
-    found: dict[str, list[float]] = {
-        "t": [], "empirical_risk": [], "population_risk_low": [], "population_risk": []
-    }  # fmt: skip
-    for t, w in ran.snapshots(times):
-        look = ran.look(w.copy())
-        low, high = look.population_risk
-        for key, value in zip(found, (t, look.empirical_risk, low, high), strict=True):
-            found[key].append(value)
-    return found
+    return over_time(simulate(instance, request.sample(instance), request.settings, request.seed), most)
 
 
 def draw(data: Mapping[str, Any], title: str, parameters: Mapping[str, Any]) -> Figure:

@@ -133,6 +133,9 @@ def text(name: str = USUAL) -> str:
     return with_policy(whole)
 
 
+ENDINGS = (".html", ".htm")
+
+
 def write(path: str | Path, name: str = USUAL) -> Path:
     """Write an explorable page to a file.
 

@@ -22,7 +22,7 @@ from sco_flat.inspection._scan import NODES
 from sco_flat.inspection._search import Search
 from sco_flat.instances.base import Loss
 from sco_flat.numbers import rounded
-from sco_flat.presentation import Shown
+from sco_flat.presentation import Shown, above
 from sco_flat.results import Claim, Relation, Verdict, overall
 
 __all__ = ["Inspection", "Problem", "ProblemLike", "Searched", "Witness", "inspect"]
@@ -77,6 +77,27 @@ class Inspection(Shown):
     claims: tuple[Claim, ...]
     witnesses: dict[str, Witness]
     searched: Searched
+    problem: Any = None
+
+    def plot(self, claim: str | None = None) -> Any:
+        """Draw loss and slope on the line through the points that refute a claim.
+
+        Parameters
+        ----------
+        claim : str, optional
+            Its name, a key of ``witnesses``; the first that is refuted by default.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+            Drawn; a notebook shows it, ``savefig`` writes it.
+
+        Raises
+        ------
+        InputError
+            Where nothing is refuted, or not that claim.
+        """
+        return above("comparisons.pictures").of_inspection(self, claim)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the inspection as JSON-ready data."""
@@ -192,8 +213,9 @@ def inspect(problem: ProblemLike | Loss, *, seed: int = 0, effort: float = 1.0) 
     searched = _extent(searches, looks, claimed)
     claims = [_claim(t, searched, claimed) for t in tallies] + proved
     return Inspection(
-        claimed.name, overall(claims), tuple(claims), {t.name: t.witness for t in tallies if t.witness}, searched
-    )
+        claimed.name, overall(claims), tuple(claims), {t.name: t.witness for t in tallies if t.witness}, searched,
+        adapted,
+    )  # fmt: skip
 
 
 def _extent(searches: list[Search], looks: list[Evaluations], claimed: Claimed) -> Searched:

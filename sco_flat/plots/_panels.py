@@ -22,7 +22,7 @@ WORDS = {
     "width": "width m",
 }  # fmt: skip
 SYMBOLS = NAMES | {"radius": "r", "flatness": "ρ", "width": "m"}
-POINTS = {"average": "full average", "last": "last iterate", "lowest_suffix": "lowest suffix"}
+POINTS = {"average": "full average", "last": "last iterate", "lowest_suffix": "lowest suffix", "iterate": "iterate w_t"}
 CLAIMED = {"value": "", "bound": ", the bound", "gap": ", value less bound", "holds": ", share that holds"}
 """Columns of a claim; before the last dot stands what it says."""
 BOUNDS: dict[str, tuple[str, dict[str, Any]]] = {

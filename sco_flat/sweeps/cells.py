@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -9,13 +10,18 @@ from typing import Any
 
 from sco_flat import _registry
 from sco_flat.errors import InputError, unknown_name
-from sco_flat.sweeps import expressions
+from sco_flat.sweeps import expressions, filters
 from sco_flat.sweeps.work import PARTS, VERDICT
 from sco_flat.vocabulary import column, long_name, word
 
 PLOT = ("kind", "x", "y", "value", "unit", "by", "facet", "where", "bounds", "scale", "title", "style")
 """Options of a figure."""
 SCALES = ("log", "linear")
+
+SAID = ("name", "notes")
+"""What a file says of itself."""
+LONGEST = 1000
+"""Letters of it."""
 
 
 @dataclass(frozen=True)
@@ -25,10 +31,23 @@ class Cell:
     labels: dict[str, Any]
     arguments: dict[str, Any]
 
+    @functools.cached_property
+    def text(self) -> str:
+        """The arguments in one text."""
+        return canonical(self.arguments)
+
+
+_WRITE = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
+
 
 def canonical(data: Any) -> str:
     """One text for one content: sorted keys, no blanks."""
-    return json.dumps(data, sort_keys=True, separators=(",", ":"))
+    return _WRITE(data)
+
+
+def deciding(declared: Mapping[str, Any]) -> dict[str, Any]:
+    """The part of a file on which cells depend: all but the figure, the name and the notes."""
+    return {key: value for key, value in declared.items() if key not in ("plot", *SAID)}
 
 
 def as_written(message: str, axes: Iterable[str]) -> str:
@@ -36,6 +55,22 @@ def as_written(message: str, axes: Iterable[str]) -> str:
     key, equal, rest = message.partition(" = ")
     written = {long_name(name): name for name in axes}
     return f"{written.get(key, key)}{equal}{rest}"
+
+
+def said(data: Mapping[str, Any]) -> None:
+    """Refuse a name that is no text of one line, and notes that are no text.
+
+    Raises
+    ------
+    InputError
+        For another value.
+    """
+    for key in SAID:
+        value = data.get(key, "nothing")
+        lines = value.split("\n") if isinstance(value, str) and key == "notes" else [value]
+        if not all(isinstance(line, str) and line.isprintable() for line in lines) or not 0 < len(value) <= LONGEST:
+            one = " of one line" if key == "name" else ""
+            raise InputError(key, value, f"is a text{one} of at most {LONGEST} letters", "write it in quotes")
 
 
 def check_plot(table: Mapping[str, Any], columns: list[str]) -> None:
@@ -57,8 +92,10 @@ def check_plot(table: Mapping[str, Any], columns: list[str]) -> None:
             if not isinstance(value, bool):
                 raise InputError(where, value, "must be true or false", "write true or false")
         elif key == "where":
-            if not isinstance(value, list) or not all(isinstance(text, str) and "=" in text for text in value):
-                raise InputError(where, value, "is a list of COLUMN=VALUE", 'for example ["n=6"]')
+            if not isinstance(value, list):
+                raise InputError(where, value, "is a list of conditions", 'for example ["n=6,8", "T<=64"]')
+            said = [text for text in value if VERDICT not in columns or not any(part in str(text) for part in PARTS)]
+            filters.read(where, said, columns)
         elif not isinstance(value, str):
             raise InputError(where, value, "is a text", "write it in quotes")
         elif key == "kind":
@@ -69,9 +106,8 @@ def check_plot(table: Mapping[str, Any], columns: list[str]) -> None:
             read = expressions.names(expressions.parse(where, value))
             for name in sorted(read):
                 known(where, name, columns)
-        for name in [text.partition("=")[0] for text in value] if key == "where" else [value]:
-            if key in ("x", "y", "value", "by", "facet", "where"):
-                known(where, name, columns)
+        if key in ("x", "y", "value", "by", "facet"):
+            known(where, value, columns)
 
 
 def known(where: str, name: str, columns: list[str]) -> str:

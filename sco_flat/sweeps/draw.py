@@ -5,34 +5,40 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean, stdev
 from typing import Any
+
+from matplotlib.figure import Figure
 
 from sco_flat import _registry, vocabulary
 from sco_flat.bounds.expectation import quantile
 from sco_flat.errors import InputError, unknown_name
 from sco_flat.plots import style
-from sco_flat.sweeps import cells, collect, expressions
+from sco_flat.sweeps import cells, collect, expressions, filters, work
 from sco_flat.sweeps.damage import refuse_damaged
+from sco_flat.sweeps.rows import Counts
 from sco_flat.sweeps.store import Store
+from sco_flat.sweeps.studies import Studies
 from sco_flat.sweeps.work import PARTS, VERDICT
 
 ENDINGS = (".pdf", ".svg", ".png")
 NOTHING = "none"
 """As ``by`` or ``facet``: what the file says is not wanted."""
 Row = dict[str, Any]
+Folders = str | Path | Sequence[str | Path]
 
 
-def draw(folder: str | Path, out: str | Path | None, given: Mapping[str, Any]) -> Path:
-    """Draw what is in the store, finished or not.
+def draw(folder: Folders, out: str | Path | None, given: Mapping[str, Any]) -> Path:
+    """Draw what is in the store, finished or not; write the numbers of the figure beside it, as CSV.
 
     Parameters
     ----------
-    folder : path
-        Of the sweep.
+    folder : path or sequence of path
+        Of the sweep, or of several.
     out : path, optional
-        File; ``plot.pdf`` in the folder by default.
+        File; ``plot.pdf`` in the folder of the first by default.
     given : mapping
         Options of `cells.PLOT`; they go before those of the sweep file.
 
@@ -47,29 +53,90 @@ def draw(folder: str | Path, out: str | Path | None, given: Mapping[str, Any]) -
         For unknown options and columns, and where rows would be averaged that differ in more than their repetition;
         after the figure of the other rows was written, for rows that are damaged.
     """
-    path = Path(out) if out else Path(folder) / "plot.pdf"
+    folders = _several(folder)
+    path = Path(out) if out else Path(folders[0]) / "plot.pdf"
     if path.suffix not in ENDINGS:
         raise InputError("out", path, f"must end in {', '.join(ENDINGS)}", "choose such a name")
     if out and not os.path.isdir(path.parent):  # which takes a name that is too long, too
         raise InputError("out", path, "its folder is missing", "make it, or choose another")
-    data = prepare(folder, given)
+    if path.stem in ("table", "failures"):  # those of collect
+        raise InputError("out", path, f"its numbers would take the place of {path.stem}.csv", "choose another name")
+    data = prepare(folders, given)
     with style.style(data["style"]):
-        figure = _registry.entry("plots", data["kind"], "kind").draw(data)
         try:
-            figure.savefig(path, dpi=150, metadata=style.PLAIN[path.suffix])
+            _drawn(data).savefig(path, dpi=150, metadata=style.PLAIN[path.suffix])
+            collect.write(path.with_suffix(".csv"), *_numbers(data))
         except OSError as error:
             raise InputError("out", path, f"cannot be written: {error.strerror}", "choose another place") from None
-    with Store(folder) as store:
-        refuse_damaged(store, f"{path.name} shows the others")
+    for each in folders:
+        with Store(each) as store:
+            refuse_damaged(store, f"{path.name} shows the others")
     return path
 
 
-def prepare(folder: str | Path, given: Mapping[str, Any]) -> Row:
+def figure(folder: Folders, given: Mapping[str, Any]) -> Figure:
+    """Draw what is in the store, as `draw` does, and write nothing."""
+    data = prepare(folder, given)
+    with style.style(data["style"]):
+        return _drawn(data)
+
+
+def _drawn(data: Row) -> Figure:
+    made: Figure = _registry.entry("plots", data["kind"], "kind").draw(data)
+    return made
+
+
+def _several(folder: Folders) -> list[str | Path]:
+    return [folder] if isinstance(folder, (str, Path)) else list(folder)
+
+
+def _numbers(data: Row) -> tuple[list[str], list[list[Any]]]:
+    """The points of a figure as a table: where they are, and what is drawn there."""
+    places = [name for name in (*data["facets"], data["by"], data["x"], data["y"]) if name is not None]
+    value = f"{data['value']} / ({data['unit']})" if data["unit"] else str(data["value"])
+    drawn = {
+        "mean": f"mean of {value}",
+        "half": "half of the 95% interval",
+        "count": "rows",
+        "inside": "inside_theorem",
+    }
+    drawn |= {name: name for name in data["bounds"]}
+    return [*places, *drawn.values()], [[row[name] for name in (*places, *drawn)] for row in data["rows"]]
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What stores hold for a figure: the first file with all axes, columns, those that name a point, rows, counts."""
+
+    declared: Mapping[str, Any]
+    names: list[str]
+    axes: list[str]
+    rows: list[Row]
+    counts: Counts
+    over_t: bool
+
+
+def _read(folder: Folders, given: Mapping[str, Any]) -> _Found:
+    """Read the rows that a figure is of; where it is over t, one for each iterate that was kept."""
+    with Studies(_several(folder)) as studies:
+        declared = studies.declared()
+        options = declared.get("plot", {}) | dict(given)
+        named = {str(options.get(key)) for key in ("x", "y", "value", "by", "facet")}
+        over_t = studies.thinned and not named.isdisjoint(work.ALONG)
+        names = studies.header + [*work.ALONG] * over_t
+        wanted = filters.read("only" if "where" in given else "plot.where", options.get("where", ()), names)
+        found = studies.along(wanted) if over_t else studies.table(wanted)
+        rows = [dict(zip(names, row, strict=True)) for row in found]
+        counts = studies.counts()
+        if wanted and not rows and counts.done:
+            raise filters.nothing("only", wanted, studies.values())
+        return _Found(declared, names, studies.axes + [work.ALONG[0]] * over_t, rows, counts, over_t)
+
+
+def prepare(folder: Folders, given: Mapping[str, Any]) -> Row:
     """Select and average rows; the data of the figure."""
-    with Store(folder) as store:
-        declared, names, axes = store.declared() or {}, collect.header(store), store.columns()
-        rows = [dict(zip(names, row, strict=True)) for row in collect.table(store)]
-        counts = store.counts()
+    found = _read(folder, given)
+    declared, names, axes, rows, counts = found.declared, found.names, found.axes, found.rows, found.counts
     options = dict(declared.get("plot", {})) | dict(given)
     for key in options:
         if key not in cells.PLOT:
@@ -81,15 +148,14 @@ def prepare(folder: str | Path, given: Mapping[str, Any]) -> Row:
             raise InputError(key, given[key], f"a {kind} has no place for it", f"use {other}")
     look = str(options.get("style", "paper"))
     style.settings(look)  # refuses another name
-    rows = _chosen(rows, options.get("where", []), names)
-    value = options.get("value") or _usual(names)
+    value = options.get("value") or (work.ALONG[-1] if found.over_t else _usual(names))
     if VERDICT in names:  # checks that make no such claim have no point
         rows = [row for row in rows if row.get(str(value)) is not None]
     if not rows:
-        raise InputError("folder", folder, "has no finished row to draw", "run sco-flat sweep, or change --where")
+        raise InputError("folder", folder, "has no finished row to draw", "run sco-flat sweep, or change --only")
     spread = [k for k in axes if k not in ("repetition", "seed") and len({repr(row[k]) for row in rows}) > 1]
     numeric = [k for k in spread if all(isinstance(row[k], (int, float)) for row in rows)]
-    x = options.get("x") or (numeric[0] if numeric else "n")
+    x = options.get("x") or (work.ALONG[0] if found.over_t else numeric[0] if numeric else "n")
     y = options.get("y") or next((k for k in numeric if k != x), None) if flat else None
     split = {key: None if options.get(key) == NOTHING else options.get(key) for key in ("by", "facet")}
     asked = {"x": x, "y": y, "value": value} | split
@@ -111,7 +177,9 @@ def prepare(folder: str | Path, given: Mapping[str, Any]) -> Row:
     scale = options.get("scale") and vocabulary.word("scale", options["scale"], cells.SCALES)
     means = _averaged(rows, places, hidden)
     _refuse_hidden(rows, [k for k in hidden if k not in _computed(declared)], facets if flat else [*facets, by])
-    endless = sum(1 for row in rows if row["drawn"] is not None and not math.isfinite(row["drawn"]))
+    cell = [name for name in axes if name not in work.ALONG]
+    odd = [row for row in rows if row["drawn"] is not None and not math.isfinite(row["drawn"])]
+    endless = len({tuple(repr(row[name]) for name in cell) for row in odd})
     if not means:
         limit = "is no finite number in any row" if endless else "has no value in any row"
         raise InputError("value", columns["value"], limit, "choose another column")
@@ -147,7 +215,7 @@ def _refuse_hidden(rows: list[Row], hidden: list[str], split: Sequence[str | Non
         groups.setdefault(tuple(row[k] for k in split if k is not None), []).append(row)
     for name in hidden:
         if any(len({repr(row[name]) for row in members}) > 1 for members in groups.values()):
-            mend = f"fix it with --where {name}=..., or use it as --by or --facet"
+            mend = f"fix it with --only {name}=..., or use it as --by or --facet"
             raise InputError(name, "varies", "it differs from point to point and is not shown", mend)
 
 
@@ -157,34 +225,12 @@ def _usual(names: list[str]) -> str:
     return next((name for end in ends for name in names if name.endswith(end)), "r")
 
 
-def _chosen(rows: list[Row], where: Any, names: list[str]) -> list[Row]:
-    """Rows with the values that ``COLUMN=VALUE`` ask for; numbers compare as numbers."""
-    for text in where if isinstance(where, list) else [where]:
-        name, equal, wanted = str(text).partition("=")
-        if not equal:
-            raise InputError("where", text, "is COLUMN=VALUE", "for example n=6")
-        column = _column("where", name, names)
-        rows = [row for row in rows if _same(row[column], wanted)]
-    return rows
-
-
 def _column(key: str, name: str, names: list[str]) -> str:
     """The column that an option asks for, by any name of its quantity."""
     found = vocabulary.column(name, names)
     if found is None:
         raise unknown_name(key, name, names)
     return found
-
-
-def _same(value: Any, wanted: str) -> bool:
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        try:
-            from sco_flat.numbers import real
-
-            return math.isclose(value, real("where", wanted), rel_tol=1e-9)
-        except InputError:
-            return False
-    return str(value).lower() == wanted.lower()
 
 
 def _speaking(value: str) -> tuple[str, ...]:
@@ -236,7 +282,7 @@ def _averaged(rows: list[Row], group: list[str], other: list[str]) -> list[Row]:
     for key, members in found.items():
         for name in other:
             if len({repr(row[name]) for row in members}) > 1:
-                mend = f"fix it with --where {name}=..., or use it as --by or --facet"
+                mend = f"fix it with --only {name}=..., or use it as --by or --facet"
                 raise InputError(name, "varies", "it would be averaged in one point", mend)
         values = [row["drawn"] for row in members if row["drawn"] is not None]
         if not values or not all(map(math.isfinite, values)):  # a mean without those that diverged would be too kind

@@ -9,25 +9,27 @@ import itertools
 import math
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from sco_flat import averages, instances, methods, numbers, oracles
 from sco_flat.errors import InputError, unknown_name
-from sco_flat.sweeps import expressions, statements, work
+from sco_flat.sweeps import expressions, overrides, statements, work
 from sco_flat.sweeps.axes import LARGEST, Runs, axes_of, brief, let_of, names_of, refuse_foreign, within
-from sco_flat.sweeps.cells import Cell, as_written, canonical, check_plot, known, table
+from sco_flat.sweeps.cells import SAID, Cell, as_written, canonical, check_plot, known, said, table
 from sco_flat.sweeps.statements import Checks
 from sco_flat.vocabulary import MAX_SEED, column, long_name
 
 SEEDS = {"steps": "T", "step_size": "eta", "perturbation_radius": "radius", "flatness_radius": "flatness"}
 """Names under which ``random.by`` enters the seeds, whatever a file calls the axis."""
-KEYS = ("instance", "method", "oracle", "record", "allow_outside", "let", "axes", "random", "plot")
+KEYS = (*SAID, "instance", "method", "oracle", "record", "allow_outside", "let", "axes", "random", "plot")
 RANDOM = ("repeat", "seed", "by")
 DOTS = 50
 """Parts of a key, at most."""
+Study: TypeAlias = "str | Path | Mapping[str, Any]"
+"""A file, or what it would say."""
 OWN = ""
 """The oracle where a file names none: the loss's own default."""
 
@@ -80,20 +82,23 @@ class Plan:
     def cells(self) -> Iterator[Cell]:
         """All cells in the order of the file, each once; repetitions vary fastest."""
         seen: set[bytes] = set()
-        names = [*self.axes, "repetition"]
         random = self.declared["random"]
-        values = [*self.axes.values(), tuple(range(random["repeat"]))]
-        for combination in itertools.product(*values):
-            labels = dict(zip(names, combination, strict=True))
+        for combination in itertools.product(*self.axes.values()):
+            labels = dict(zip(self.axes, combination, strict=True))
             with brief():
                 for key, (text, tree) in self.formulas.items():
                     labels[key] = self._computed(key, text, tree, labels)
             labels["oracle"] = labels["oracle"] or instances.get(labels["instance"]).default_oracle
-            cell = self._cell(labels, random)
-            mark = hashlib.blake2b(canonical(cell.arguments).encode(), digest_size=16).digest()
-            if mark not in seen:
-                seen.add(mark)
-                yield cell
+            named, arguments = self._read(labels)
+            drawn = {SEEDS.get(long_name(key), key): labels[key] for key in random["by"]}
+            for repetition in range(random["repeat"]):
+                text = canonical([random["seed"], drawn | {"repetition": repetition}])
+                seed = int.from_bytes(hashlib.blake2b(text.encode(), digest_size=6).digest(), "big")
+                cell = Cell(named | {"repetition": repetition, "seed": seed}, arguments | {"seed": seed})
+                mark = hashlib.blake2b(cell.text.encode(), digest_size=16).digest()
+                if mark not in seen:
+                    seen.add(mark)
+                    yield cell
 
     def _computed(self, key: str, text: str, tree: ast.expr, labels: dict[str, Any]) -> float:
         """Value of a formula, which every run could use."""
@@ -107,36 +112,39 @@ class Plan:
         found: float = within(where, key, value, f"{text} = {value:.12g}", self._runs)
         return found
 
-    def _cell(self, labels: dict[str, Any], random: dict[str, Any]) -> Cell:
-        """Drop what this instance and method do not read, and derive the seed."""
+    def _read(self, labels: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Names and arguments of a cell, without what this instance and method do not read; the seed comes after."""
         reads = self._reads[labels["instance"], labels["method"]]
         reads = reads - set(methods.get(labels["method"]).unread({long_name(k): v for k, v in labels.items()}))
-        drawn = {SEEDS.get(long_name(key), key): labels[key] for key in ["repetition", *random["by"]]}
-        text = canonical([random["seed"], drawn])
-        seed = int.from_bytes(hashlib.blake2b(text.encode(), digest_size=6).digest(), "big")
-        arguments = {"instance": labels["instance"], "method": labels["method"], "seed": seed}
+        arguments = {"instance": labels["instance"], "method": labels["method"]}
         arguments["allow_outside"] = self.declared["allow_outside"]
         kept = {"instance": labels["instance"], "method": labels["method"], "oracle": None}
         for key, value in labels.items():
-            if key in ("instance", "method", "repetition") or value is None:
+            if key in ("instance", "method") or value is None:
                 continue
             if key in self.declared["let"]:
                 kept[key] = value
             elif long_name(key) in reads:
                 kept[key] = value
                 arguments[long_name(key)] = value
-        kept |= {"repetition": labels["repetition"], "seed": seed}
-        return Cell(kept, arguments)
+        return kept, arguments
 
 
 def records() -> tuple[str, ...]:
-    """What a cell may keep: the averages, bounds, stability; and curvature and accuracy of the averages."""
-    return (*averages.names(), "bounds", "stability", work.CURVATURE)
+    """What a cell may keep: averages, bounds, stability, risks over t; and curvature and accuracy of the averages."""
+    return (*averages.names(), "bounds", "stability", work.TRAJECTORY, work.CURVATURE)
 
 
 @brief()
-def read(path: str | Path) -> Plan | Checks:
+def read(study: Study, changes: Sequence[str] = ()) -> Plan | Checks:
     """Read a sweep file.
+
+    Parameters
+    ----------
+    study : path or mapping
+        The file, or what it would say.
+    changes : sequence of str
+        What is changed of it, as in `overrides.changed`.
 
     Raises
     ------
@@ -144,6 +152,16 @@ def read(path: str | Path) -> Plan | Checks:
         For a file that cannot be read or is not TOML (with line and reason), for unknown keys, and for values that no
         cell could use.
     """
+    declared = study if isinstance(study, Mapping) else _toml(study)
+    if changes:
+        checks = not {"statement", "work"}.isdisjoint(declared)
+        keys, drawn = (statements.KEYS, ()) if checks else (KEYS, RANDOM)
+        declared = overrides.changed(declared, changes, keys, drawn)
+    return understand(declared)
+
+
+def _toml(path: str | Path) -> dict[str, Any]:
+    """Content of a file."""
     try:
         text = Path(path).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -154,14 +172,13 @@ def read(path: str | Path) -> Plan | Checks:
         if any(part.count(".") > DOTS for part in re.split(r"[][{}=,]", line.partition("#")[0])):
             raise InputError("file", path, f"line {number} has more than {DOTS} dots in a key", "mend that line")
     try:
-        declared = tomllib.loads(text)
+        return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise InputError("file", path, f"is not TOML: {error}", "mend that line") from None
     except (ValueError, RecursionError) as error:
         what = "a nest that is too deep" if isinstance(error, RecursionError) else "a number that is too long"
         sizes = [max(map(len, re.findall(r"\d+", x)), default=0) + x.count("[") + x.count("{") for x in lines]
         raise InputError("file", path, f"line {sizes.index(max(sizes)) + 1} has {what}", "mend that line") from None
-    return understand(declared)
 
 
 @brief()
@@ -174,6 +191,7 @@ def understand(declared: Mapping[str, Any]) -> Plan | Checks:
     for key in data:
         if key not in KEYS:
             raise unknown_name("key", key, KEYS)
+    said(data)
     if "instance" not in data:
         raise InputError("instance", "missing", "a sweep names its instances", 'write instance = "sam-chain"')
     chosen = names_of("instance", data["instance"], instances.names())
@@ -197,7 +215,8 @@ def understand(declared: Mapping[str, Any]) -> Plan | Checks:
     count = math.prod(len(v) for v in plan.axes.values()) * data["random"]["repeat"]
     if count > LARGEST:
         raise InputError("axes", f"{count:,} cells", f"a sweep has at most {LARGEST:,}", "drop values, or split it")
-    check_plot(data["plot"], header(plan.columns, record))
+    along = work.ALONG if work.TRAJECTORY in record else ()
+    check_plot(data["plot"], [*header(plan.columns, record), *along])
     return plan
 
 

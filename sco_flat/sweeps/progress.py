@@ -63,3 +63,11 @@ class Progress:
             self._bar.close()
         else:
             print(self.line(), file=sys.stderr, flush=True)
+
+
+def elapsed(seconds: float) -> str:
+    """``2 h 5 min``, ``3 min 20 s`` or ``4.2 s``."""
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"

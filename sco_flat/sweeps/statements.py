@@ -15,13 +15,13 @@ from sco_flat.errors import InputError, unknown_name
 from sco_flat.requests import readable
 from sco_flat.sweeps import work
 from sco_flat.sweeps.axes import LARGEST, Runs, listed, names_of, short, values_of
-from sco_flat.sweeps.cells import Cell, as_written, canonical, check_plot, table
+from sco_flat.sweeps.cells import SAID, Cell, as_written, canonical, check_plot, said, table
 from sco_flat.vocabulary import long_name
 from sco_flat.works import base as works
 from sco_flat.works.base import Statement
 from sco_flat.works.exact import Exact
 
-KEYS = ("work", "statement", "evidence", "allow_outside", "axes", "plot")
+KEYS = (*SAID, "work", "statement", "evidence", "allow_outside", "axes", "plot")
 PLACED = {"instance", "method", "left_out", "allow_outside"}
 """What a check reads, but no axis: the statement says it, or the file does."""
 Values = tuple[tuple[Any, Any], ...]
@@ -117,6 +117,7 @@ def understand(declared: Mapping[str, Any]) -> Checks:
     for key in data:
         if key not in KEYS:
             raise unknown_name("key", key, KEYS)
+    said(data)
     data["allow_outside"] = data.get("allow_outside", False)
     if not isinstance(data["allow_outside"], bool):
         raise InputError("allow_outside", data["allow_outside"], "must be true or false", "write true or false")

@@ -12,54 +12,39 @@ still those that are found under their names, and moves what the log holds into 
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import os
 import shutil
 import sqlite3
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sco_flat.errors import InputError
-from sco_flat.sweeps import work
-from sco_flat.sweeps.cells import Cell, canonical
-from sco_flat.sweeps.plan import Plan
-from sco_flat.sweeps.statements import Checks
+from sco_flat.sweeps import filters, work
+from sco_flat.sweeps.cells import canonical, deciding
+from sco_flat.sweeps.rows import DONE, FAILED, FIELDS, SOUND, TABLES, WAITING, Counts, key_of, seal, sealed
+
+if TYPE_CHECKING:  # they load all losses, and who reads a store needs none
+    from sco_flat.sweeps.filters import Condition
+    from sco_flat.sweeps.plan import Plan
+    from sco_flat.sweeps.statements import Checks
 
 NAME = "cells.sqlite"
 MAGIC = 0x5C0F1A7
 """Marks a file as ours (`PRAGMA application_id`)."""
 FORMAT = 2
 """Version 1 had no checksums."""
-WAITING, DONE, FAILED = 0, 1, 2
 EVERY = 3.0
 """Seconds between two checkpoints."""
 CACHE = 256_000
 """Kilobytes of the file that are held at most: cells are entered in no order of the file."""
-TABLES = {
-    "about": "CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL, sum BLOB NOT NULL) WITHOUT ROWID",
-    "cells": "CREATE TABLE cells (key BLOB PRIMARY KEY, place INTEGER, labels TEXT NOT NULL, arguments TEXT NOT NULL, "
-    "status INTEGER NOT NULL, result TEXT, message TEXT, microseconds INTEGER, sum BLOB NOT NULL) WITHOUT ROWID",
-}
-"""No index: a damaged one would hide rows that are sound."""
 ABOUT = {"declared", "record", "columns", "version", "cells"}
 """What a store says of the plan that it holds."""
-FIELDS = ("key", "place", "labels", "arguments", "status", "result", "message", "microseconds")
 NEW = "restore it, or start again with sco-flat sweep --new"
-
-
-def _sealed(**given: str) -> str:
-    """SQL for the checksum of a row of which some fields are given and the others stay."""
-    return f"seal({', '.join(f'CAST({given.get(name, name)} AS BLOB)' for name in FIELDS)})"
-
-
-SOUND = f"sum = {_sealed()}"
-"""SQL that holds for rows as they were written."""
 
 
 def _parsed(text: Any) -> Any:
@@ -68,34 +53,6 @@ def _parsed(text: Any) -> Any:
         return json.loads(text)
     except (ValueError, TypeError, RecursionError):
         return None
-
-
-def _seal(*fields: bytes | None) -> bytes:
-    """Checksum of the fields of a row."""
-    return hashlib.blake2b(repr(fields).encode(), digest_size=8).digest()
-
-
-def key_of(cell: Cell, record: tuple[str, ...], version: str) -> bytes:
-    """Hash of everything that a result depends on; what may be run is no part of it."""
-    arguments = {name: value for name, value in cell.arguments.items() if name != "allow_outside"}
-    text = canonical([arguments, list(record), version])
-    return hashlib.blake2b(text.encode(), digest_size=16).digest()
-
-
-@dataclass(frozen=True)
-class Counts:
-    """Cells of the plan by state, and finished rows of the store that are not in it."""
-
-    waiting: int
-    done: int
-    failed: int
-    beside: int
-    damaged: int = 0
-
-    @property
-    def total(self) -> int:
-        """Cells of the plan."""
-        return self.waiting + self.done + self.failed + self.damaged
 
 
 def _scalars(values: Iterable[Any]) -> bool:
@@ -111,6 +68,16 @@ def _identity(path: Path) -> tuple[int, int] | None:
     return found.st_dev, found.st_ino
 
 
+def _nothing_in(folder: Path) -> InputError:
+    """Build the error for a place without a store."""
+    if not os.path.lexists(folder):
+        return InputError("folder", folder, "holds no sweep: there is no such folder", "give that of a sweep")
+    if not os.path.isdir(folder):
+        mend = "run sco-flat sweep on it first" if folder.suffix == ".toml" else "give the folder of one"
+        return InputError("folder", folder, "holds no sweep: it is a file", mend)
+    return InputError("folder", folder, f"holds no sweep ({NAME} is missing)", "run sco-flat sweep first")
+
+
 class Store:
     """An open store; a context manager.
 
@@ -121,6 +88,8 @@ class Store:
     create : bool
         Make folder and file if they are missing, and write. Without it nothing is changed, and a place where nothing
         can be written is good enough.
+    whole : bool
+        Look for damage of the file itself first, which reads all of it.
 
     Raises
     ------
@@ -128,7 +97,7 @@ class Store:
         For a folder that cannot be used, and for a file that is damaged or not a store.
     """
 
-    def __init__(self, folder: str | Path, *, create: bool = False) -> None:
+    def __init__(self, folder: str | Path, *, create: bool = False, whole: bool = True) -> None:
         self.folder, self.path = Path(folder), Path(folder) / NAME
         self._lock: Any = None
         self._files: dict[Path, tuple[int, int] | None] = {}
@@ -137,7 +106,7 @@ class Store:
         try:
             fresh = not self.path.exists() or self.path.stat().st_size == 0
             if fresh and not create:
-                raise InputError("folder", folder, f"holds no sweep ({NAME} is missing)", "run sco-flat sweep first")
+                raise _nothing_in(self.folder)
             if create:
                 self.folder.mkdir(parents=True, exist_ok=True)
             self._connection = self._connected()
@@ -149,12 +118,12 @@ class Store:
             mend = "choose a folder that you may write to" if create else "choose one that you may read"
             raise InputError("folder", folder, f"cannot be used: {reason}", mend) from None
         try:
-            self._connection.create_function("seal", -1, _seal, deterministic=True)
+            self._connection.create_function("seal", -1, seal, deterministic=True)
             self._connection.text_factory = lambda raw: raw.decode("utf-8", "replace")
             with self.guarded():
                 if fresh:
                     self._make()
-                self._inspect()
+                self._inspect(whole)
         except BaseException:
             self.close()
             raise
@@ -178,7 +147,7 @@ class Store:
         marks = f"PRAGMA application_id = {MAGIC}; PRAGMA user_version = {FORMAT};"
         self._connection.executescript(f"BEGIN; {marks} {'; '.join(TABLES.values())}; COMMIT;")
 
-    def _inspect(self) -> None:
+    def _inspect(self, whole: bool) -> None:
         run = self._connection.execute
         if run("PRAGMA application_id").fetchone()[0] != MAGIC:
             raise InputError("folder", self.folder, f"its {NAME} is not the store of a sweep", "choose another folder")
@@ -188,7 +157,7 @@ class Store:
             mend = "sco-flat sweep --new sets it aside and starts again"
             raise InputError("folder", self.folder, f"its {NAME} has format {found}: {what}", mend)
         tables = dict(run("SELECT name, sql FROM sqlite_master").fetchall())
-        sound = tables == TABLES and run("PRAGMA quick_check(1)").fetchone()[0] == "ok"
+        sound = tables == TABLES and (not whole or run("PRAGMA quick_check(1)").fetchone()[0] == "ok")
         if sound:
             names = {row[0] for row in run("SELECT name FROM about")}
             sound = names == ABOUT or not (names or run("SELECT COUNT(*) FROM cells").fetchone()[0])
@@ -324,28 +293,23 @@ class Store:
         retry : bool
             Run failed and damaged cells again.
         """
-        version = work.version()
-        known = self.declared(), self.record(), self.version(), self.columns()
-        if not retry and known == (plan.declared, plan.record, version, plan.columns):
+        version, old = work.version(), self.declared()
+        known = deciding(old or {}), self.record(), self.version(), self.columns()
+        same = not retry and known == (deciding(plan.declared), plan.record, version, plan.columns)
+        if same and old == plan.declared:
             self.settle()
             return
         with self.guarded():
             run = self._connection.execute
             run("BEGIN IMMEDIATE")
             try:
-                if retry:
-                    run(f"DELETE FROM cells WHERE NOT {SOUND}")
-                run(f"UPDATE cells SET place = NULL, sum = {_sealed(place='NULL')} WHERE place IS NOT NULL AND {SOUND}")
-                count = 0
-                for count, cell in enumerate(plan.cells(), 1):
-                    self._enter(key_of(cell, plan.record, version), count - 1, cell, retry)
+                count = self.planned() if same else self._enter(plan, version, retry)
                 about = {"declared": plan.declared, "record": plan.record, "columns": plan.columns}
                 for name, value in (about | {"version": version, "cells": count}).items():
                     run(
                         "INSERT OR REPLACE INTO about VALUES (?1, ?2, seal(CAST(?1 AS BLOB), CAST(?2 AS BLOB)))",
                         (name, json.dumps(value)),
                     )
-                run("DELETE FROM cells WHERE place IS NULL AND status = 0")
                 run("COMMIT")
             except BaseException:
                 with contextlib.suppress(sqlite3.Error):
@@ -353,26 +317,41 @@ class Store:
                 raise
         self.settle()
 
-    def _enter(self, key: bytes, place: int, cell: Cell, retry: bool) -> None:
-        """Enter one cell, with a result that is there; a failed one waits again if more may be run than before."""
-        run = self._connection.execute
-        labels, arguments = canonical(cell.labels), canonical(cell.arguments)
-        row = run(f"SELECT {SOUND}, status, arguments FROM cells WHERE key = ?", (key,)).fetchone()
-        if row is None:
-            given = dict(zip(FIELDS, ("?1", "?2", "?3", "?4", "0", "NULL", "NULL", "NULL"), strict=True))
-            values = ", ".join([*given.values(), _sealed(**given)])
-            run(f"INSERT INTO cells VALUES ({values})", (key, place, labels, arguments))
-            return
-        if not row[0]:
-            return
-        given = {"place": "?2", "labels": "?3", "arguments": "?4"}
-        if row[1] == FAILED and (retry or row[2] != arguments):
-            given |= {"status": "0", "message": "NULL"}
+    def _enter(self, plan: Plan | Checks, version: str, retry: bool) -> int:
+        """Enter the cells of a plan; return how many there are.
+
+        They go through a table of their own: so new ones are written in the order of their keys, which is that of the
+        file, and a million takes seconds. A cell that is there keeps its result; a failed one waits again if more may
+        be run than before.
+        """
+        run, count = self._connection.execute, 0
+        if retry:
+            run(f"DELETE FROM cells WHERE NOT {SOUND}")
+        run(f"UPDATE cells SET place = NULL, sum = {sealed(place='NULL')} WHERE place IS NOT NULL AND {SOUND}")
+
+        def entries() -> Iterator[tuple[bytes, int, str, str]]:
+            nonlocal count
+            for count, cell in enumerate(plan.cells(), 1):
+                yield key_of(cell, plan.record, version), count - 1, canonical(cell.labels), cell.text
+
+        run("CREATE TEMP TABLE planned (its_key BLOB, its_place INTEGER, its_labels TEXT, its_arguments TEXT)")
+        self._connection.executemany("INSERT INTO planned VALUES (?, ?, ?, ?)", entries())
+        given = {name: f"its_{name}" for name in ("place", "labels", "arguments")}
+        again = f"status = {FAILED} AND (?1 OR arguments != its_arguments)"
+        given |= {"status": f"IIF({again}, 0, status)", "message": f"IIF({again}, NULL, message)"}
         changes = ", ".join(f"{name} = {value}" for name, value in given.items())
         run(
-            f"UPDATE cells SET {changes}, sum = {_sealed(**given)} WHERE key = ?1",
-            (key, place, labels, arguments),
+            f"UPDATE cells SET {changes}, sum = {sealed(**given)} FROM planned WHERE key = its_key AND {SOUND}",
+            (retry,),
         )
+        new = dict.fromkeys(FIELDS, "NULL") | {name: f"its_{name}" for name in FIELDS[:4]} | {"status": f"{WAITING}"}
+        run(
+            f"INSERT INTO cells SELECT {', '.join(new.values())}, {sealed(**new)} FROM planned "
+            "WHERE NOT EXISTS (SELECT 1 FROM cells WHERE key = its_key) ORDER BY its_key"
+        )
+        run("DROP TABLE planned")
+        run(f"DELETE FROM cells WHERE place IS NULL AND status = {WAITING}")
+        return count
 
     def counts(self) -> Counts:
         """Cells by state."""
@@ -392,18 +371,13 @@ class Store:
             query = f"SELECT place FROM cells WHERE place IS NOT NULL AND {SOUND}"
             return sorted(set(range(total)) - {row[0] for row in self._connection.execute(query)})
 
-    def seconds(self) -> float:
-        """Time spent in the cells of the plan."""
+    def waiting(self, only: Sequence[Condition] = ()) -> list[tuple[bytes, str]]:
+        """Keys and arguments of the cells that wait and are so, in the order of the plan."""
+        clause, given = filters.sql(only)
         with self.guarded():
-            query = f"SELECT TOTAL(microseconds) FROM cells WHERE place IS NOT NULL AND {SOUND}"
-            return float(self._connection.execute(query).fetchone()[0]) / 1e6
-
-    def waiting(self) -> list[tuple[bytes, str]]:
-        """Keys and arguments of the cells that wait, in the order of the plan."""
-        with self.guarded():
-            return self._connection.execute(
-                f"SELECT key, arguments FROM cells WHERE status = 0 AND place IS NOT NULL AND {SOUND} ORDER BY place"
-            ).fetchall()
+            chosen = f"status = {WAITING} AND place IS NOT NULL AND {clause} AND {SOUND}"
+            query = f"SELECT key, arguments FROM cells WHERE {chosen} ORDER BY place"
+            return self._connection.execute(query, given).fetchall()
 
     def finished(self) -> set[bytes]:
         """Keys of all rows that hold a result or a failure."""
@@ -417,14 +391,23 @@ class Store:
         changes = ", ".join(f"{name} = {value}" for name, value in given.items())
         with self.guarded():
             self._connection.execute(
-                f"UPDATE cells SET {changes}, sum = {_sealed(**given)} WHERE key = ?5",
+                f"UPDATE cells SET {changes}, sum = {sealed(**given)} WHERE key = ?5",
                 (status, text, message, round(1e6 * seconds), key),
             )
         if time.monotonic() - self._settled > EVERY:
             self.settle()
 
-    def rows(self, status: int = DONE) -> Iterator[tuple[dict[str, Any], list[Any] | str]]:
+    def rows(
+        self, status: int = DONE, only: Sequence[Condition] = ()
+    ) -> Iterator[tuple[dict[str, Any], list[Any] | str]]:
         """Labels and results (messages of failed cells), in the order of the plan, one at a time.
+
+        Parameters
+        ----------
+        status : {DONE, FAILED}
+            Of the cells.
+        only : sequence of Condition
+            On the columns that name a cell; the others are skipped before their checksums are computed.
 
         Raises
         ------
@@ -433,10 +416,11 @@ class Store:
         """
         column, width = "result" if status == DONE else "message", len(work.columns(self.record()))
         names = {*self.columns()}
+        clause, given = filters.sql(only)
         with self.guarded():
-            chosen = f"place IS NOT NULL AND status = ? AND {SOUND}"
+            chosen = f"place IS NOT NULL AND status = {status} AND {clause} AND {SOUND}"
             query = f"SELECT labels, {column} FROM cells WHERE {chosen} ORDER BY place"
-            for text, found in self._connection.execute(query, (status,)):
+            for text, found in self._connection.execute(query, given):
                 labels, results = _parsed(text), _parsed(found) if status == DONE else str(found)
                 sound = isinstance(labels, dict) and names >= {*labels} and _scalars(labels.values())
                 if status == DONE:
@@ -444,6 +428,18 @@ class Store:
                 if not sound:
                     raise self.damage("a row that no run wrote")
                 yield labels, results
+
+    def blocks(self, only: tuple[str, list[Any]], size: int) -> Iterator[list[tuple[int, bytes, bytes, int]]]:
+        """Place, labels, result and soundness of finished rows, so many at a time, in no order, as they stand.
+
+        ``only`` is a condition in SQL with its parameters; rows of others are not even looked at.
+        """
+        with self.guarded():
+            read = f"place, CAST(labels AS BLOB), CAST(result AS BLOB), {SOUND}"
+            query = f"SELECT {read} FROM cells WHERE place IS NOT NULL AND status = {DONE} AND {only[0]}"
+            found = self._connection.execute(query, only[1])
+            while block := found.fetchmany(size):
+                yield block
 
     def reasons(self) -> dict[str, int]:
         """Messages of the plan's failed cells, the most frequent first, and how many cells have each."""
@@ -454,21 +450,10 @@ class Store:
             )
             return dict(self._connection.execute(query, (FAILED,)).fetchall())
 
-    def outside(self) -> dict[str, int]:
-        """How many finished rows no statement speaks of, by the reason, the most frequent first."""
-        names = work.columns(self.record())
-        if "inside_theorem" not in names:
-            return {}
-        plain = "replace(replace(result, 'Infinity', '9e999'), 'NaN', 'null')"  # older SQLite reads strict JSON only
-        inside, because = (
-            f"json_extract({plain}, '$[{names.index(key)}]')" for key in ("inside_theorem", "outside_because")
-        )
+    def select(self, query: str) -> Iterator[Any]:
+        """Rows of a query in SQL, as they stand: no checksum is looked at."""
         with self.guarded():
-            query = (
-                f"SELECT {because}, COUNT(*) FROM cells WHERE place IS NOT NULL AND status = ? AND {SOUND} "
-                f"AND NOT {inside} GROUP BY 1 ORDER BY COUNT(*) DESC, MIN(place)"
-            )
-            return {str(reason): count for reason, count in self._connection.execute(query, (DONE,))}
+            yield from self._connection.execute(query)
 
     def busy(self) -> bool:
         """Whether a run fills the store now."""

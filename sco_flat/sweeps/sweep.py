@@ -8,7 +8,7 @@ import json
 import os
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,12 +20,14 @@ from sco_flat import instances
 from sco_flat.engines import memory
 from sco_flat.errors import InputError
 from sco_flat.requests import request_from
-from sco_flat.sweeps import local, work
-from sco_flat.sweeps.cells import Cell, canonical
-from sco_flat.sweeps.plan import Plan, read
+from sco_flat.sweeps import filters, local, log, work
+from sco_flat.sweeps.cells import Cell, canonical, deciding
+from sco_flat.sweeps.filters import Condition
+from sco_flat.sweeps.plan import Plan, Study, read
 from sco_flat.sweeps.progress import Progress
+from sco_flat.sweeps.rows import Counts, key_of
 from sco_flat.sweeps.statements import Checks
-from sco_flat.sweeps.store import NAME, Counts, Store, key_of
+from sco_flat.sweeps.store import NAME, Store
 
 LAYERS, DRAWN = 8, 6
 """A dry run sorts cells into layers by their size, and times some of each."""
@@ -50,6 +52,7 @@ class Estimate:
     megabytes: float
     probes: int
     refused: dict[str, int]
+    looked: int
 
 
 def differences(old: Any, new: Any, path: str = "") -> list[str]:
@@ -94,11 +97,12 @@ def prepare(folder: Path, plan: Plan | Checks, mode: str | None, *, retry: bool 
         store, old = Store(folder, create=True), None
     try:
         store.claim()
-        changed = [] if old is None else differences(_runs(old), _runs(plan.declared))
+        changed = [] if old is None else differences(deciding(old), deciding(plan.declared))
         if changed and mode is None:
             raise InputError(
                 "file", "changed", f"the store in {folder} was filled from another one: {'; '.join(changed)}",
-                "--extend keeps what is there and adds the rest, --new sets it aside and starts again",
+                "--extend keeps what is there and adds the rest, --new sets it aside and starts again, --out DIR takes "
+                "another one",
             )  # fmt: skip
         if old is not None and mode == "new":
             store.close()
@@ -117,15 +121,10 @@ def _set_aside(folder: Path) -> None:
     aside = next(p for k in itertools.count(1) if not (p := folder / f"aside-{k}").exists())
     try:
         aside.mkdir()
-        for path in folder.glob(f"{NAME}*"):
+        for path in (*folder.glob(f"{NAME}*"), *folder.glob(log.NAMES)):
             path.rename(aside / path.name)
     except OSError as error:
         raise InputError("folder", folder, f"cannot be written: {error.strerror}", "allow writing") from None
-
-
-def _runs(declared: dict[str, Any]) -> dict[str, Any]:
-    """The part of a file on which cells depend: all but the plot."""
-    return {key: value for key, value in declared.items() if key != "plot"}
 
 
 def estimate(plan: Plan | Checks, waiting: list[tuple[bytes, str]], total: int, workers: int) -> Estimate:
@@ -139,8 +138,8 @@ def estimate(plan: Plan | Checks, waiting: list[tuple[bytes, str]], total: int, 
         return _of_checks(plan, waiting, total, workers)
     sizes = np.array([_work(json.loads(text)) for _, text in waiting])
     if not sizes.size:
-        return Estimate(total, 0, 0.0, 0.0, 0, {})
-    refused = refusals(plan, [text for _, text in waiting])
+        return Estimate(total, 0, 0.0, 0.0, 0, {}, 0)
+    refused, looked = refusals(plan, [text for _, text in waiting])
     order = np.argsort(sizes[:, 0], kind="stable")
     layers = [layer for layer in np.array_split(order, LAYERS) if layer.size]
     for text in smallest(plan):
@@ -158,12 +157,12 @@ def estimate(plan: Plan | Checks, waiting: list[tuple[bytes, str]], total: int, 
         before = mean, effort
         seconds += mean * layer.size
     held = workers * (WORKER + float(sizes[:, 1].max())) / 1e6
-    return Estimate(total, len(waiting), seconds / workers, held, probes, refused)
+    return Estimate(total, len(waiting), seconds / workers, held, probes, refused, looked)
 
 
 def _of_checks(plan: Checks, waiting: list[tuple[bytes, str]], total: int, workers: int) -> Estimate:
     """Time a cell of each statement while there is patience, the second time that it runs: the first one compiles."""
-    refused = refusals(plan, [text for _, text in waiting])
+    refused, looked = refusals(plan, [text for _, text in waiting])
     groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for _, text in waiting:
         arguments = json.loads(text)
@@ -177,7 +176,7 @@ def _of_checks(plan: Checks, waiting: list[tuple[bytes, str]], total: int, worke
             probes += 1
         seconds += mean * len(cells)
     held = workers * WORKER / 1e6 if waiting else 0.0
-    return Estimate(total, len(waiting), seconds / workers, held, probes, refused)
+    return Estimate(total, len(waiting), seconds / workers, held, probes, refused, looked)
 
 
 def _tried(plan: Plan, arguments: dict[str, Any]) -> tuple[float, float]:
@@ -191,20 +190,22 @@ def _tried(plan: Plan, arguments: dict[str, Any]) -> tuple[float, float]:
     return seconds, effort
 
 
-def refusals(plan: Plan | Checks, waiting: list[str]) -> dict[str, int]:
-    """What is refused before its first step, by the reason, with the number of cells; of the first cells if many wait.
+def refusals(plan: Plan | Checks, waiting: list[str]) -> tuple[dict[str, int], int]:
+    """What is refused before its first step, by the reason, with the number of cells; and how many were looked at.
 
-    What only a run can meet (an oracle that leaves its regime on the way) is not among it.
+    They are looked at in an order in which every value of every axis comes soon, and while there is patience. What only
+    a run can meet (an oracle that leaves its regime on the way) is not among it.
     """
     found: Counter[str] = Counter()
-    began = time.perf_counter()
-    for text in waiting:
-        message = work.refusal(json.loads(text), plan.record)
+    began, looked = time.perf_counter(), 0
+    for k in np.random.default_rng(0).permutation(len(waiting)):
+        message = work.refusal(json.loads(waiting[k]), plan.record)
+        looked += 1
         if message:
             found[plan.as_written(message)] += 1
         if time.perf_counter() - began > PATIENCE:
             break
-    return dict(found.most_common())
+    return dict(found.most_common()), looked
 
 
 def _work(arguments: dict[str, Any]) -> tuple[float, float]:
@@ -228,15 +229,36 @@ def _held(text: str) -> float:
         return 0.0
 
 
-def dry_run(plan: Plan | Checks, folder: Path, workers: int, *, fresh: bool = False) -> Estimate:
+def chosen(plan: Plan | Checks, only: Sequence[str]) -> tuple[Condition, ...]:
+    """Read conditions on the cells of a plan.
+
+    Raises
+    ------
+    InputError
+        If no cell meets them.
+    """
+    found = filters.read("only", only, plan.columns)
+    if found and not any(filters.chosen(found, cell.labels) for cell in plan.cells()):
+        values: dict[str, dict[Any, None]] = {name: {} for name in plan.columns}
+        for cell in plan.cells():
+            for name in values:
+                values[name][cell.labels.get(name)] = None
+        raise filters.nothing("only", found, values)
+    return found
+
+
+def dry_run(
+    plan: Plan | Checks, folder: Path, workers: int, *, fresh: bool = False, only: Sequence[str] = ()
+) -> Estimate:
     """Estimate what is left to do, or all of it for a fresh start, without making or changing a store."""
+    asked = chosen(plan, only)
     done: set[bytes] = set()
     if not fresh and os.path.exists(folder / NAME):
         with Store(folder) as store:
             done = store.finished()
-    version, cells = work.version(), list(plan.cells())
+    version, cells = work.version(), [cell for cell in plan.cells() if filters.chosen(asked, cell.labels)]
     keys = (key_of(cell, plan.record, version) for cell in cells)
-    tasks = [(key, canonical(cell.arguments)) for key, cell in zip(keys, cells, strict=True) if key not in done]
+    tasks = [(key, cell.text) for key, cell in zip(keys, cells, strict=True) if key not in done]
     return estimate(plan, tasks, len(cells), workers)
 
 
@@ -256,7 +278,7 @@ def _shrunk(cell: Cell) -> dict[str, Any]:
 
 
 def run(
-    file: str | Path,
+    file: Study,
     folder: str | Path,
     *,
     workers: int,
@@ -264,13 +286,17 @@ def run(
     scheduler: str | None = None,
     mode: str | None = None,
     retry: bool = False,
+    only: Sequence[str] = (),
+    changes: Sequence[str] = (),
 ) -> Counts:
     """Run what is left of a sweep.
 
     Parameters
     ----------
-    file, folder : path
-        The sweep file, and where its store is or will be.
+    file : path or mapping
+        The sweep file, or what it would say.
+    folder : path
+        Where its store is or will be.
     workers : int
         Processes on this machine.
     backend : {"joblib", "dask"}
@@ -281,6 +307,10 @@ def run(
         See `prepare`.
     retry : bool
         Run failed and damaged cells again.
+    only : sequence of str
+        Conditions on the cells, as in `filters.read`; the others wait.
+    changes : sequence of str
+        What is changed of the file, as in `overrides.changed`: it is another study, with a store of its own.
 
     Returns
     -------
@@ -294,37 +324,47 @@ def run(
     KeyboardInterrupt
         After the store was closed.
     """
-    plan = read(file)
+    plan = read(file, changes)
+    asked = chosen(plan, only)
     with prepare(Path(folder), plan, mode, retry=retry) as store, ExitStack() as stack:
-        tasks = store.waiting()
+        tasks = store.waiting(asked)
         before = store.counts()
         if not tasks:
             return before
-        if backend == "dask" or scheduler is not None:
-            from sco_flat.sweeps import cluster
-
-            connected = stack.enter_context(cluster.client(scheduler, workers))
-            cluster.warm(connected, smallest(plan), plan.record)
-            results: Iterator[local.Outcome] = cluster.outcomes(connected, tasks, plan.record)
-        else:
-            for text in smallest(plan):
-                work.run(json.loads(text), plan.record)  # fills the compile cache for all workers
-            results = local.outcomes(tasks, plan.record, workers)
-        progress = Progress(before.total, before.done + before.failed)
+        how = {
+            "study": str(plan.declared.get("name", "")), "changed": ", ".join(changes), "only": ", ".join(only),
+            "mode": ", ".join([mode or "", "retry" * retry]).strip(", "),
+            "run": f"{len(tasks)} of {before.total} cells, {workers} worker(s), {backend}",
+        }  # fmt: skip
+        noted = stack.enter_context(log.Log(store.folder, store.version(), how))
+        results = _outcomes(plan, tasks, workers, backend, scheduler, stack)
+        progress = Progress(len(tasks), 0) if asked else Progress(before.total, before.done + before.failed)
+        arguments = dict(tasks)
         try:
             for key, found, message, seconds in results:
                 message = plan.as_written(message)
                 store.finish(key, found, message, seconds)
                 progress.add(found is None, message)
+                if found is None:
+                    noted.failed(arguments[key], message)
         finally:
             progress.close()
         store.settle()
-        return store.counts()
+        counts = store.counts()
+        noted.ended(counts)
+        return counts
 
 
-def elapsed(seconds: float) -> str:
-    """``2 h 5 min``, ``3 min 20 s`` or ``4.2 s``."""
-    if seconds < 60:
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
+def _outcomes(
+    plan: Plan | Checks, tasks: list[local.Task], workers: int, backend: str, scheduler: str | None, stack: ExitStack
+) -> Iterator[local.Outcome]:
+    """Hand out cells, to hosts on which their kinds of runs are compiled."""
+    if backend == "dask" or scheduler is not None:
+        from sco_flat.sweeps import cluster
+
+        connected = stack.enter_context(cluster.client(scheduler, workers))
+        cluster.warm(connected, smallest(plan), plan.record)
+        return cluster.outcomes(connected, tasks, plan.record)
+    for text in smallest(plan):
+        work.run(json.loads(text), plan.record)  # fills the compile cache for all workers
+    return local.outcomes(tasks, plan.record, workers)

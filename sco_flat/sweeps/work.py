@@ -21,6 +21,10 @@ BOUNDS = ("lower_bound", "upper_bound", "paper_bound")
 """The first speaks of the population risk of every suffix average, the others of that of the full one."""
 CURVATURE = "curvature"
 """Recorded beside averages, it adds the measures that are only taken where they are asked for."""
+TRAJECTORY, ITERATES = "trajectory", 65
+"""Recorded, it is one text: the columns of `sco_flat.runs.over_time` at so many iterates, first and last among them."""
+ALONG = ("t", "iterate.empirical_risk", "iterate.population_risk_low", "iterate.population_risk")
+"""Columns of these."""
 STABILITY = ("eps", "summed_risk")
 CLAIMS, VERDICT = "claims", "verdict"
 """What a cell that checks a statement keeps, as one text: how many claims there are is known once it is done."""
@@ -43,7 +47,8 @@ def columns(record: tuple[str, ...]) -> list[str]:
         return [*CHECKED]
     quantities = [column for m in _taken(record) for column in m.columns]
     names: list[str] = [*COMMON]
-    others: dict[str, tuple[str, ...]] = {"bounds": BOUNDS, "stability": STABILITY, CURVATURE: ()}
+    others: dict[str, tuple[str, ...]] = {"bounds": BOUNDS, "stability": STABILITY, CURVATURE: (),
+                                       TRAJECTORY: (TRAJECTORY,)}  # fmt: skip
     for part in record:
         names += others[part] if part in others else [f"{part}.{quantity}" for quantity in quantities]
     return names
@@ -216,7 +221,7 @@ def _reason(verdict: str, claims: tuple[Claim, ...]) -> str | None:
 def _measure(arguments: dict[str, Any], record: tuple[str, ...]) -> list[Any]:
     from sco_flat.engines.simulation import simulate
     from sco_flat.requests import request_from
-    from sco_flat.runs import measured
+    from sco_flat.runs import measured, over_time
     from sco_flat.works import base as works
 
     picks, numbers = _parted(arguments, record)
@@ -229,13 +234,15 @@ def _measure(arguments: dict[str, Any], record: tuple[str, ...]) -> list[Any]:
         *_inside(simulation), len(sample.event.columns), simulation.tied_steps,
     ]  # fmt: skip
     for part in record:
-        if part not in ("bounds", "stability", CURVATURE):
+        if part not in ("bounds", "stability", CURVATURE, TRAJECTORY):
             points = measured(simulation, [part], CURVATURE in record, picks)
             for m in _taken(record):
                 found = points[part].values.get(m.name) if part in points else None
                 row += (found or (None, None)) if m.interval else [found]
         elif part == "bounds":
             row += _bounds(simulation)
+        elif part == TRAJECTORY:
+            row.append(json.dumps([*over_time(simulation, ITERATES).values()]))
         elif part == "stability":
             from sco_flat.comparisons import stability
 

@@ -18,6 +18,7 @@ from sco_flat.works import base as works
 
 if TYPE_CHECKING:
     from sco_flat.averages.window import Window
+    from sco_flat.inspection.certify import Certified
     from sco_flat.inspection.own import Inspection, Witness
     from sco_flat.proofs.prove import Part, Proof
     from sco_flat.works.errata import Shown
@@ -158,9 +159,9 @@ def _silence(found: Check | Proof) -> str:
     return f": it asks for {'; '.join(broken)}" if broken else f": {silent[0]}" if silent else ""
 
 
-def certify_text(name: str, claims: list[Claim]) -> str:
+def certify_text(found: Certified) -> str:
     """Show what was certified about an instance."""
-    return folded(f"{name}\n\n{claims_text(tuple(claims))}")
+    return folded(f"{found.instance}\n\n{claims_text(found.claims)}")
 
 
 def errata_text(found: list[Shown]) -> str:

@@ -10,8 +10,10 @@ from typing import Any
 from sco_flat import measures
 from sco_flat.presentation import Rows
 from sco_flat.results import Claim, Run
-from sco_flat.terminal import check_text, inspection_text, measured, proof_text, run_text
+from sco_flat.terminal import certify_text, check_text, inspection_text, measured, proof_text, run_text
 from sco_flat.terminal.comparisons import worst_case_text
+from sco_flat.terminal.reports import report_text
+from sco_flat.terminal.sweeps import swept_text
 from sco_flat.terminal.tables import MARKS, enclosed, interval, number
 
 
@@ -50,7 +52,7 @@ def _run_line(run: Run) -> str:
 
 def _claims_line(kind: str) -> Callable[[Any], str]:
     def line(found: Any) -> str:
-        name = getattr(found, "key", None) or found.name
+        name = next(getattr(found, key) for key in ("key", "instance", "name") if hasattr(found, key))
         return f"<{kind} {name}: {found.verdict}, {len(found.claims)} claim{'s' * (len(found.claims) != 1)}>"
 
     return line
@@ -87,14 +89,42 @@ def _worst_rows(found: Any) -> Rows:
     return [{"end": key, "value": getattr(found, key), "evidence": how} for key, how in evidence.items()]
 
 
+def _report_line(found: Any) -> str:
+    outcome = f"{found.surprises} not as expected" if found.surprises else "all as expected"
+    return f"<Report {found.page}: {found.checks} checks, {found.claims} claims, {outcome}>"
+
+
+def _report_rows(found: Any) -> Rows:
+    names = list(dict.fromkeys(key for row in found.summary for key in row))
+    return [{name: row.get(name) for name in names} for row in found.summary]
+
+
+def _swept_line(found: Any) -> str:
+    counts = found.counts
+    states = (f", {getattr(counts, key)} {key}" for key in ("failed", "waiting", "damaged") if getattr(counts, key))
+    return f"<Swept {found.folder}: {counts.done} of {counts.total} cells done{''.join(states)}>"
+
+
+def _swept_rows(found: Any) -> Rows:
+    counts = vars(found.counts)
+    rows: Rows = [{"state": key, "cells": counts[key], "reason": ""} for key in ("done", "waiting", "damaged")]
+    rows += [{"state": "failed", "cells": count, "reason": reason} for reason, count in found.failures.items()]
+    for verdict, reasons in found.verdicts.items():
+        rows += [{"state": verdict, "cells": count, "reason": reason} for reason, count in reasons.items()]
+    return rows
+
+
 PRESENTERS = {
     "run": Presenter(_run_line, run_text, _points),
     "check": Presenter(_claims_line("Check"), check_text, _claims),
     "proof": Presenter(_claims_line("Proof"), proof_text, _claims),
     "inspection": Presenter(_claims_line("Inspection"), inspection_text, _claims),
+    "certified": Presenter(_claims_line("Certified"), certify_text, _claims),
     "worst case": Presenter(
         _worst_line, lambda found: worst_case_text(found, 1.0), _worst_rows, lambda found: ()
     ),
+    "sweep": Presenter(_swept_line, swept_text, _swept_rows, lambda found: ()),
+    "report": Presenter(_report_line, report_text, _report_rows, lambda found: ()),
 }  # fmt: skip
 
 

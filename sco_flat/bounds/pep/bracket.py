@@ -12,7 +12,7 @@ from sco_flat.bounds.pep._base import Statement
 from sco_flat.bounds.pep._upper import Certificate, upper
 from sco_flat.digits import BALLS, SOLVERS, digits_from
 from sco_flat.errors import InputError, NotApplicable, unknown_name
-from sco_flat.presentation import Shown
+from sco_flat.presentation import Shown, above
 from sco_flat.results import json_number
 
 STATEMENTS: dict[str, type[Statement]] = {
@@ -72,6 +72,16 @@ class WorstCase(Shown):
     certificate: Certificate | None
     status: dict[str, str]
     seconds: float
+
+    def plot(self) -> Any:
+        """Draw both ends and the bounds on one axis, each with its evidence.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+            Drawn; a notebook shows it, ``savefig`` writes it.
+        """
+        return above("comparisons.pictures").of_worst_case(self)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the bracket as JSON-ready data."""

@@ -1,4 +1,4 @@
-"""``sco-flat reproduce``: all eight theorems over a grid, a table, figures and one page to read."""
+"""``sco-flat reproduce``: all statements over a grid, a table, figures and one page to read."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import os
 import platform
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import joblib
 import numpy as np
@@ -16,41 +17,88 @@ from sco_flat import __version__, patience
 from sco_flat._files import writable_folder
 from sco_flat._workers import pool
 from sco_flat.errors import InputError
-from sco_flat.plots import style
+from sco_flat.plots import style as looks
+from sco_flat.presentation import Shown
 from sco_flat.proofs.prove import Proof
-from sco_flat.reproduce import report
-from sco_flat.reproduce.rows import Row, run_grid, summarise, write, write_json
-from sco_flat.reproduce.works import table
-from sco_flat.terminal import tables
+from sco_flat.reports import report
+from sco_flat.reports.rows import Row, run_grid, summarise, write, write_json
+from sco_flat.reports.works import table
 from sco_flat.works import errata
 from sco_flat.works.base import prove, works
 from sco_flat.works.figures import WorkFigure, make
 
 
-def reproduce(out: str, quick: bool, look: str = "paper") -> int:
-    """Check everything, print the table, and write CSV, JSON, figures and ``report.html`` to a folder.
+@dataclass(frozen=True, repr=False)
+class Report(Shown):
+    """What was reproduced, and where the page is.
+
+    Attributes
+    ----------
+    page : Path
+        ``report.html``; rows, figures and records are beside it.
+    summary : tuple of dict
+        A row for each statement and case: the tightest claim of the grid.
+    proofs : tuple of Proof
+        Of every sample.
+    errata : tuple
+        Slips of the works, each with a computation.
+    checks, claims : int
+        Runs of statements, and claims in them.
+    surprises : int
+        Statements, proofs, slips and figures that did not come out as expected.
+    broken : tuple of str
+        Values in figures that are beyond a bound.
+    seconds : float
+        All of it.
+    """
+
+    presenter: ClassVar[str] = "report"
+    picture: ClassVar[str] = "its figures are files beside its page"
+
+    page: Path
+    summary: tuple[Row, ...]
+    proofs: tuple[Proof, ...]
+    errata: tuple[errata.Shown, ...]
+    checks: int
+    claims: int
+    surprises: int
+    broken: tuple[str, ...]
+    seconds: float
+
+
+def reproduce(out: str | Path = "sco-flat-report", *, quick: bool = False, style: str = "paper") -> Report:
+    """Check all statements of all works over a grid, and write CSV, JSON, figures and ``report.html`` to a folder.
+
+    It takes some two minutes on two cores.
 
     Parameters
     ----------
-    out : str
+    out : path
         Folder; made if missing.
     quick : bool
         A smaller grid of the same shape.
-    look : {"paper", "slide", "poster"}
+    style : {"paper", "slide", "poster"}
         Size of the print in the figures.
 
     Returns
     -------
-    int
-        0 if every statement came out as expected, 1 otherwise.
+    Report
+        Printed it is the text of ``sco-flat reproduce``; ``surprises`` is 0 if every statement came out as expected.
 
     Raises
     ------
     InputError
         If the folder cannot be made or written to, or for another look.
+
+    Examples
+    --------
+    >>> import sco_flat
+    >>> found = sco_flat.reproduce("report", quick=True)  # doctest: +SKIP
+    >>> found.surprises  # doctest: +SKIP
+    0
     """
     began = time.perf_counter()
-    style.settings(look)  # refuses another name before anything is run
+    looks.settings(style)  # refuses another name before anything is run
     folder = Path(out)
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -60,13 +108,31 @@ def reproduce(out: str, quick: bool, look: str = "paper") -> int:
         ) from None
     writable_folder("out", folder)
     grid = [case for work in works() for case in work.cases(quick)]
-    pictures = _pictures()
     workers = os.cpu_count() or 1
     with patience.unlimited(memory=False), patience.Watch("checks", len(grid)) as watch:
         rows = run_grid(grid, watch.at, workers)
     summary = summarise(rows)
     write(rows, folder, "rows")
     write(summary, folder, "summary")
+    drawn, done = _parts(folder, quick, style, workers)
+    slips, proofs, tight, lines = done["errata"], done["proofs"], done["gaps"], done["works"]
+    for name, records in {"errata": slips, "proofs": proofs, "gaps": tight, "works": lines}.items():
+        write_json(folder / f"{name}.json", [record.as_dict() for record in records])
+    described = meta(quick, len(rows), time.perf_counter() - began)
+    page = report.write_report(folder, summary, drawn, described, proofs, slips, tight, lines, works=works())
+    broken = tuple(f"figure {d['name']}: {text}" for d in drawn for text in d["failures"])
+    surprises = sum(row["verdict"] != row["expected"] for row in summary)
+    surprises += sum(not e.as_expected for e in slips) + sum(p.verdict != "proved" for p in proofs)
+    surprises += sum(line.fails for line in lines) + len(broken)
+    return Report(
+        page, tuple(summary), tuple(proofs), tuple(slips), len(grid), len(rows), surprises, broken,
+        time.perf_counter() - began,
+    )  # fmt: skip
+
+
+def _parts(folder: Path, quick: bool, look: str, workers: int) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """Figures in their order, and all else that the page shows, on all cores."""
+    pictures = _pictures()
     # the last figure takes longest
     tasks = [joblib.delayed(_named)(f.name, _picture, f.name, folder, quick, look) for f in reversed(pictures)]
     others = {"gaps": _gaps, "errata": errata.evaluate, "proofs": _proofs, "works": table}
@@ -80,32 +146,7 @@ def reproduce(out: str, quick: bool, look: str = "paper") -> int:
         for name, found in running(tasks):
             done[name] = found
             watch.at(len(done))
-    drawn = [done[f.name] for f in pictures]
-    slips, proofs, tight = done["errata"], done["proofs"], done["gaps"]
-    write_json(folder / "errata.json", [e.as_dict() for e in slips])
-    write_json(folder / "proofs.json", [p.as_dict() for p in proofs])
-    write_json(folder / "gaps.json", [g.as_dict() for g in tight])
-    write_json(folder / "works.json", [line.as_dict() for line in done["works"]])
-    described = meta(quick, len(rows), time.perf_counter() - began)
-    page = report.write_report(folder, summary, drawn, described, proofs, slips, tight, done["works"], works=works())
-    print(summary_text(summary))
-    print("\n" + "\n".join(f"proved: {p.stated.called}, {p.label}: {p.guarantee}" for p in proofs if p.guarantee))
-    surprises = sum(row["verdict"] != row["expected"] for row in summary)
-    surprises += sum(not e.as_expected for e in slips) + sum(p.verdict != "proved" for p in proofs)
-    surprises += sum(line.fails for line in done["works"])
-    broken = [f"figure {d['name']}: {text}" for d in drawn for text in d["failures"]]
-    surprises += len(broken)
-    print("".join(f"beyond its bound: {text}\n" for text in broken), end="")
-    print(f"{len(slips)} errata, each shown by a computation")
-    outcome = (
-        "every statement came out as expected"
-        if not surprises
-        else f"{surprises} statement(s) did not come out as expected"
-    )
-    held = f"{len(grid)} checks (one run of a statement each), {len(rows)} claims in them"
-    print(f"\n{held}: {outcome}; {time.perf_counter() - began:.1f} s")
-    print(f"report: {page}")
-    return 1 if surprises else 0
+    return [done[f.name] for f in pictures], done
 
 
 def _named(name: str, call: Callable[..., Any], *arguments: Any) -> tuple[str, Any]:
@@ -145,32 +186,3 @@ def meta(quick: bool, claims: int, seconds: float) -> dict[str, Any]:
         "claims": claims,
         "seconds": seconds,
     }
-
-
-def summary_text(summary: list[Row]) -> str:
-    """Show one line for each statement: the tightest case of the grid."""
-    lines = []
-    seen = ""
-    for row in summary:
-        verdict = tables.MARKS[row["verdict"]]
-        if row["verdict"] == "fails" and row["expected"] == "fails":
-            verdict = "fails, as expected"
-        lines.append(
-            (
-                row["theorem"] if row["theorem"] != seen else "",
-                row["label"],
-                row["claim"],
-                tables.number(row["measured"]),
-                row["relation"],
-                tables.number(row["bound"]),
-                tables.times(row["margin"], 3) if 0.0 < row["margin"] < float("inf") else "",
-                str(row["runs"]),
-                verdict,
-            )
-        )
-        seen = row["theorem"]
-    header = (
-        "statement", "case", "claim (tightest case shown)", "measured", "", "bound", "to spare", "runs", tables.VERDICT,
-    )  # fmt: skip
-    spare = "to spare: the tightest case is within its bound by this factor; 1x is equality, empty where one side is 0"
-    return tables.folded(f"{tables.table(lines, header, name=2)}\n{spare}")

@@ -21,7 +21,7 @@ def table() -> list[Line]:
 
     Examples
     --------
-    >>> from sco_flat.reproduce.works import said
+    >>> from sco_flat.reports.works import said
     >>> from sco_flat.works.row import Answer
     >>> answer = Answer("no: F(flat) - F(0) = {}", "f2m.blind", "F(e_I) - F(0) = (1 - rho)²/4")
     >>> found = said(answer)

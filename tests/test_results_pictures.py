@@ -1,0 +1,140 @@
+"""Pictures of results: what is drawn is what was found, and where there is none a line says so."""
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+import sco_flat
+from sco_flat.comparisons import pictures
+from sco_flat.errors import InputError
+from sco_flat.works import worst_cases
+
+NUMBERS = {"n": 6, "steps": 20, "step_size": 1 / 6}
+
+
+class Wave:
+    """cos(3 w_1) + |w|²: neither convex nor as flat or smooth as it claims."""
+
+    dimension, smoothness, radius = 3, 1.0, 1.0
+    flat_minimum, flatness_radius = np.zeros(3), 0.1
+
+    def value(self, w, z):
+        return float(np.cos(3 * w[0]) + w @ w)
+
+    def gradient(self, w, z):
+        return 2 * w - 3 * np.sin(3 * w[0]) * np.eye(3)[0]
+
+    def draw(self, rng):
+        return 0
+
+
+@pytest.fixture(scope="module")
+def run():
+    return sco_flat.run("sam-chain", **NUMBERS)
+
+
+@pytest.fixture(scope="module")
+def searched():
+    return sco_flat.check(Wave(), effort=0.2)
+
+
+def curves(axes):
+    return {line.get_label(): np.asarray(line.get_ydata()) for line in axes.lines}
+
+
+def within(figure):
+    """Whether all letters are on the canvas."""
+    FigureCanvasAgg(figure).draw()
+    canvas = figure.bbox
+    texts = [t for axes in figure.axes for t in (axes.title, axes.xaxis.label, axes.yaxis.label, *axes.texts)]
+    texts += figure.texts
+    texts += [t for axes in figure.axes if axes.get_legend() for t in axes.get_legend().get_texts()]
+    boxes = [t.get_window_extent() for t in texts if t.get_text()]
+    assert len(boxes) > 2
+    return all(b.x0 >= 0 and b.y0 >= 0 and b.x1 <= canvas.x1 and b.y1 <= canvas.y1 for b in boxes)
+
+
+def test_every_suffix_of_a_run_above_what_is_proved(run):
+    figure = run.plot("suffixes")
+    (axes,) = figure.axes
+    found = curves(axes)
+    _, simulation = sco_flat.execute(run.request)
+    assert found["average of [τ, T]"].tolist() == simulation.suffix_risks[:, 1].tolist()
+    (bound,) = [c.bound for c in run.claims if c.name.startswith("population risk of every suffix")]
+    (drawn,) = [values for label, values in found.items() if "every suffix is above" in label]
+    assert set(drawn) == {bound}
+    assert within(figure)
+
+
+def test_thinned_suffixes_keep_the_lowest(run):
+    found = pictures.suffixes(run.request, 3)
+    start = run.points["lowest_suffix"].start
+    assert set(found["start"]) == {1, 10, 20, start}
+    lowest = run.points["lowest_suffix"].population_risk[0]
+    assert min(found["low"]) == pytest.approx(lowest, rel=1e-12)  # a sum that goes backwards
+
+
+def test_a_check_draws_its_run(run):
+    check = sco_flat.check(7, **NUMBERS)
+    assert check.request == run.request
+    drawn, own = (curves(each.plot(most=10).axes[0]) for each in (check, run))
+    assert drawn["population risk"].tolist() == own["population risk"].tolist()
+
+
+def test_the_line_through_a_witness(searched):
+    figure = searched.plot("convex")
+    left, right = figure.axes
+    witness = searched.witnesses["convex"]
+    ends = [line.get_xydata()[0] for line in left.lines[1:]]
+    values = [Wave().value(point, 0) for point in witness.points]
+    assert [y for _, y in ends] == pytest.approx(values, abs=1e-3)  # between 400 points of the curve
+    assert ends[1][0] - ends[0][0] == pytest.approx(np.linalg.norm(witness.points[1] - witness.points[0]))
+    way = (witness.points[1] - witness.points[0]) / np.linalg.norm(witness.points[1] - witness.points[0])
+    at, slopes = right.lines[0].get_data()
+    k = 100
+    assert slopes[k] == pytest.approx(Wave().gradient(witness.points[0] + at[k] * way, 0) @ way)
+    assert np.linalg.norm(witness.points[0] + at[[0, -1], None] * way, axis=1).max() <= 1.0
+    assert within(figure)
+
+
+def test_a_witness_of_one_point_has_a_line_outwards(searched):
+    at = searched.plot("realizable").axes[0].lines[0].get_xdata()
+    assert (at[0], at[-1]) == (-1.0, 1.0)
+
+
+def test_both_ends_of_a_worst_case():
+    found = worst_cases.worst_case("lemma", 2, Fraction(1, 4), Fraction(1))
+    figure = found.plot()
+    (axes,) = figure.axes
+    values = [float(line.get_xdata()[0]) for line in axes.lines]
+    known = (found.lower, found.estimate, found.upper, found.sharper, found.paper)
+    assert values == [value for value in known if value is not None]
+    assert axes.texts[0].get_text().endswith(" (float run)")
+    assert within(figure)
+
+
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (lambda: sco_flat.check(1, evidence="every sample"), "plot = Proof: has no picture"),
+        (lambda: sco_flat.certify("sam-sharp"), "plot = Certified: has no picture"),
+        (lambda: sco_flat.check("swad.miss"), "plot = a check of swad.miss: has no picture; the statement is"),
+    ],
+)  # fmt: skip
+def test_where_there_is_no_picture_a_line_says_so(make, said):
+    with pytest.raises(InputError) as refused:
+        make().plot()
+    assert str(refused.value).startswith(said)
+    assert "\n" not in str(refused.value)
+
+
+def test_what_cannot_be_drawn_is_named(run, searched):
+    with pytest.raises(InputError, match="kind = 'blocks'"):
+        run.plot("blocks")
+    xor = sco_flat.run("xor", "sgd", d=4, n=6, width=4, steps=6, step_size=0.01)
+    with pytest.raises(InputError, match="kind = suffixes: the risk of xor"):
+        xor.plot("suffixes")
+    with pytest.raises(InputError, match="claim = 'lipschitz'"):
+        searched.plot("lipschitz")
