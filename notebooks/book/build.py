@@ -8,6 +8,7 @@ formula left as text.
 from __future__ import annotations
 
 import argparse
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -23,11 +24,14 @@ from sphinx.cmd.build import build_main
 BOOK = Path(__file__).resolve().parent
 NOTEBOOKS = BOOK.parent
 ROOT = NOTEBOOKS.parent
+PICTURES = ("flattest.png", "scenarios.png")
+"""Of the pages about works."""
 
 
 def sources(kept: Path) -> dict[str, bytes]:
     """Return everything that Sphinx reads, by its path in the book."""
-    found = {str(p.relative_to(BOOK)): p.read_bytes() for p in BOOK.rglob("*.md")}
+    found = {str(p.relative_to(BOOK)): placed(p.read_text()).encode() for p in BOOK.rglob("*.md")}
+    found |= {f"works/{name}": (ROOT / "experiments" / name).read_bytes() for name in PICTURES}
     package = ROOT / "sco_flat"
     talks = lectures.run(numbered(), kept, package)
     for lecture in talks:
@@ -41,6 +45,12 @@ def sources(kept: Path) -> dict[str, bytes]:
     found |= {"gallery.md": page.encode(), **pictures}
     made = theory.pages() | {"theory/table.rst": theory.compared()} | reference.pages()
     return found | {name: text.encode() for name, text in made.items()}
+
+
+def placed(text: str) -> str:
+    """Let links of a page to lectures and pictures, which hold in the repository, hold in the book."""
+    text = re.sub(r"\]\(\.\./\.\./(\d\w+)\.py\)", r"](../lectures/\1.ipynb)", text)
+    return text.replace("](../../../experiments/", "](")
 
 
 def numbered() -> list[Path]:
