@@ -10,6 +10,7 @@ import sco_flat
 from sco_flat import cli
 from sco_flat.errors import InputError
 from sco_flat.instances import images
+from sco_flat.sweeps.work import _reason
 from sco_flat.works.f2m import network, sessions, tasks
 from sco_flat.works.f2m.network import Net, Search
 
@@ -172,6 +173,19 @@ def test_six_seeds_in_kind(data):
         pytest.importorskip("sklearn")
     found = sco_flat.check("f2m.sessions", data=data)
     assert found.verdict == "holds"
+
+
+def test_limits_are_those_of_the_statements_own_numbers():
+    """One seed is measured, and not held against what is said of the mean of six."""
+    found = sco_flat.check("f2m.sessions", seeds=1, epochs=1, shots=4)
+    limits = [c for c in found.claims if c.kind == "conclusion"]
+    assert len(limits) == 4
+    assert {c.verdict for c in limits} == {"not applicable"}
+    assert all("epochs = 1 for 20, seeds = 1 for 6" in c.note for c in limits)
+    assert all(c.value is not None for c in limits)
+    assert found.verdict == "not applicable"
+    assert "epochs = 1 for 20" in str(found).partition("verdict: ")[2]
+    assert "epochs = 1 for 20" in _reason(found.verdict, tuple(found.claims))
 
 
 def test_table_of_one_seed_says_what_was_measured(capsys):

@@ -212,7 +212,8 @@ def _reason(verdict: str, claims: tuple[Claim, ...]) -> str | None:
     broken = [c.name for c in claims if c.kind == "hypothesis" and c.verdict == "fails"]
     if broken and verdict == "not applicable":
         return f"outside the theorem: {'; '.join(broken)}"
-    open_ = [c for c in claims if c.verdict == verdict]
+    # what it concludes says more than what it met on the way
+    open_ = sorted((c for c in claims if c.verdict == verdict), key=lambda c: c.kind != "conclusion")
     if verdict == "fails":
         return "; ".join(c.name for c in open_)
     return next((c.note for c in open_ if c.note), "; ".join(c.name for c in open_) or None)

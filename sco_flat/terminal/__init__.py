@@ -155,7 +155,8 @@ def _silence(found: Check | Proof) -> str:
         for c in found.claims
         if c.kind == "hypothesis" and c.verdict == "fails"
     ]
-    silent = [c.note for c in found.claims if c.kind == "conclusion" and c.note]
+    concluded = [c for c in found.claims if c.kind == "conclusion" and c.note]
+    silent = [c.note for c in sorted(concluded, key=lambda c: c.verdict != "not applicable")]
     return f": it asks for {'; '.join(broken)}" if broken else f": {silent[0]}" if silent else ""
 
 
