@@ -18,10 +18,10 @@ from sweep_cases import (
     run,
 )
 
-from sco_flat import cli
+from sco_flat import averages, cli
 from sco_flat.cli.sweep import CHECKS_FILE, SWEEP_FILE
 from sco_flat.errors import InputError
-from sco_flat.plots import line, phase
+from sco_flat.plots import _panels, line, phase
 from sco_flat.sweeps import collect, draw, plan, progress, status, store, sweep, work
 
 
@@ -274,6 +274,25 @@ def test_progress_without_a_terminal(monkeypatch, capsys):
     said = "sco-flat: a cell failed: n = 3: too small"
     assert [text.split(",")[0] for text in lines] == ["2/4 cells", said, "3/4 cells", "4/4 cells", "4/4 cells"]
     assert lines[-1].endswith("s left, 2 failed")
+
+
+@pytest.mark.parametrize(
+    ("done", "seconds", "said"),
+    [(250, 1.0, "250/1000 cells, 250 a second, 3 s left"), (4, 10.0, "4/1000 cells, 0.4 a second, 41 min 30 s left")],
+)
+def test_the_pace_of_a_sweep_is_no_power_of_ten(monkeypatch, done, seconds, said):
+    clock = iter([0.0, seconds])
+    monkeypatch.setattr(progress.time, "monotonic", lambda: next(clock))
+    shown = progress.Progress(1000, 0)
+    shown.done = shown._new = done
+    assert shown.line() == f"{said}, 0 failed"
+
+
+def test_a_figure_names_the_point_whose_risk_it_draws():
+    titles = {name: averages.get(name).title for name in averages.names()}
+    assert {"swad", "swa", "last"} <= titles.keys()
+    for name, title in titles.items():
+        assert _panels.word(f"{name}.population_risk") == f"population risk, {title}"
 
 
 def test_a_dry_run_is_about_right(tmp_path):

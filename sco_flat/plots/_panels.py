@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 
-from sco_flat import methods
+from sco_flat import averages, methods
 from sco_flat.plots.style import BASE, BLACK, GREY, NAMES, VERMILLION, folded, headline, listing, new_figure
 
 WORDS = {
@@ -22,7 +22,6 @@ WORDS = {
     "width": "width m",
 }  # fmt: skip
 SYMBOLS = NAMES | {"radius": "r", "flatness": "ρ", "width": "m"}
-POINTS = {"average": "full average", "last": "last iterate", "lowest_suffix": "lowest suffix", "iterate": "iterate w_t"}
 CLAIMED = {"value": "", "bound": ", the bound", "gap": ", value less bound", "holds": ", share that holds"}
 """Columns of a claim; before the last dot stands what it says."""
 BOUNDS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -38,8 +37,10 @@ def word(name: str, unit: str | None = None) -> str:
     """A column's name for people."""
     point, _, quantity = name.rpartition(".")
     text = WORDS.get(quantity, quantity)
-    if point in POINTS:
-        text = f"{text}, {POINTS[point]}"
+    if point in averages.names():
+        text = f"{text}, {averages.get(point).title}"
+    elif point == "iterate":
+        text = f"{text}, iterate w_t"
     elif point and quantity in CLAIMED:
         text = f"{point}{CLAIMED[quantity]}"
     return f"{text} / ({formula(unit)})" if unit else text
