@@ -73,7 +73,7 @@ def decades(means: Any, bounds: Any = (), *, scale: str | None, shown: int) -> t
     found, other = (np.array(list(values), dtype=float) for values in (means, bounds))
     positive = found[found > 0]
     top = max(positive.max(initial=0.0), other.max(initial=0.0))
-    wide = positive.size and min(found.min(), other.min(initial=0.0)) >= 0 and top / positive.min() >= WIDE
+    wide = positive.size and min(found.min(), other.min(initial=0.0)) >= 0 and top / WIDE >= positive.min()
     if scale == "linear" or not (scale == "log" or wide):
         return False, 0.0
     lowest = positive[positive >= positive.max() / 10.0**shown].min()
@@ -133,7 +133,11 @@ def upright(figure: Figure, data: Mapping[str, Any]) -> None:
     """Name what goes up: y, or the value where there is none."""
     size, print_ = figure.get_size_inches()[1], float(matplotlib.rcParams["font.size"])
     text = word(data["y"]) if data["y"] is not None else word(data["value"], data["unit"])
-    figure.supylabel(folded(text, size * BASE / print_ - 1.3), fontsize=print_)
+    text = folded(text, size * BASE / print_ - 1.3)
+    if len({axes.get_subplotspec().rowspan.start for axes in figure.axes}) == 1:
+        figure.axes[0].set_ylabel(text, fontsize=print_)  # beside the axes, however long the legend below them is
+    else:
+        figure.supylabel(text, fontsize=print_)
 
 
 def edges_of(values: Any) -> Any:
