@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any, Unpack, overload
 
 import numpy as np
@@ -17,7 +18,7 @@ from sco_flat.engines.simulation import Simulation, simulate
 from sco_flat.instances.kernels import general
 from sco_flat.requests import Request, parameters_of, request_from
 from sco_flat.results import Claim, Point, Run, claim
-from sco_flat.signatures import Numbers, spelled
+from sco_flat.signatures import OfRun, spelled
 from sco_flat.traits import objection
 from sco_flat.vocabulary import as_written, word
 from sco_flat.works import base as works
@@ -237,7 +238,7 @@ def run(
     *,
     curvature: bool = ...,
     average: str | None = ...,
-    **numbers: Unpack[Numbers],
+    **numbers: Unpack[OfRun],
 ) -> Run: ...
 
 
@@ -247,7 +248,7 @@ def run(
 ) -> Run: ...
 
 
-@spelled
+@partial(spelled, options=OfRun)
 def run(
     instance: str, method: str | None = None, *, curvature: bool = False, average: str | None = None, **numbers: Any
 ) -> Run:
@@ -256,13 +257,13 @@ def run(
     Parameters
     ----------
     instance : str
-        ``flat-erm``, ``sagd-blocks``, ``sam-sharp`` or ``sam-chain``.
+        A loss that ``sco-flat list`` shows, for example ``sam-chain``.
     method : str, optional
-        ``gd``, ``sgd``, ``sagd`` or ``sam``; by default the one of the instance's theorem.
+        ``gd``, ``sgd``, ``sagd``, ``sam`` ...; by default the one of the instance's theorem.
     curvature : bool
         Whether to take lambda_max and trace, too; of networks they are always taken.
     average : str, optional
-        One more average of the iterates, for example ``swad``; its numbers may be given, too.
+        One more average of the iterates, for example ``swad``; its numbers may be given, too: ``n_start=2``.
     **numbers
         Fields of `Request` and `Settings`, and parameters of the instance: by their long names, or as ``T``, ``eta``,
         ``r`` (or ``radius``), ``rho``, ``m``. Numbers may be texts such as ``"1/24"``.

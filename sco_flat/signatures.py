@@ -66,13 +66,31 @@ class Numbers(TypedDict, total=False):
     allow_outside: bool | None
 
 
-def spelled(function: F) -> F:
+class OfAverage(TypedDict, total=False):
+    """Numbers of the averages that a run takes where they are asked for: ``average="swad"``."""
+
+    n_start: Number | None
+    n_end: Number | None
+    tolerance: Number | None
+    mode: Literal["algorithm", "text", "released"] | None
+    every: Number | None
+    validation: Literal["F", "F_S"] | None
+    n_val: Number | None
+
+
+class OfRun(Numbers, OfAverage, total=False):
+    """All that `sco_flat.run` takes."""
+
+
+def spelled(function: F, options: Any = Numbers) -> F:
     """Show the options one by one where a function is looked at, in a notebook say, in place of ``**numbers``.
 
     Parameters
     ----------
     function : callable
         With ``**numbers`` for the options, and for constants of a loss or a method, which stay possible.
+    options : TypedDict
+        Their names, with what each may be.
 
     Returns
     -------
@@ -88,9 +106,9 @@ def spelled(function: F) -> F:
     """
     own = inspect.signature(function)
     *first, rest = own.parameters.values()
-    options = [
+    shown = [
         inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=hint.__forward_arg__)
-        for name, hint in Numbers.__annotations__.items()
+        for name, hint in options.__annotations__.items()
     ]
-    function.__signature__ = own.replace(parameters=[*first, *options, rest])  # type: ignore[attr-defined]
+    function.__signature__ = own.replace(parameters=[*first, *shown, rest])  # type: ignore[attr-defined]
     return function

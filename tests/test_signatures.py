@@ -9,25 +9,32 @@ import pytest
 
 import sco_flat
 from sco_flat import signatures, vocabulary
+from sco_flat.averages.options import ALL, VALIDATIONS
+from sco_flat.averages.window import MODES
 from sco_flat.checks import check
-from sco_flat.signatures import Numbers
+from sco_flat.signatures import Numbers, OfAverage, OfRun
 from sco_flat.vocabulary import OPTIONS
 
 ROOT = Path(__file__).parents[1]
-HINTS = {name: hint.__forward_arg__ for name, hint in Numbers.__annotations__.items()}
+HINTS = {name: hint.__forward_arg__ for name, hint in OfRun.__annotations__.items()}
+OF_AVERAGE = {option.name: option for option in ALL}
 SPELLED = {spelling: option for option in OPTIONS.values() for spelling in option.spellings if option.name != "method"}
-WORDS = {"order": vocabulary.ORDERS, "schedule": vocabulary.SCHEDULES, "event": vocabulary.EVENTS}
+WORDS = {
+    "order": vocabulary.ORDERS, "schedule": vocabulary.SCHEDULES, "event": vocabulary.EVENTS, "mode": MODES,
+    "validation": VALIDATIONS,
+}  # fmt: skip
 """Options whose words no file adds to."""
 
 
 def test_every_option_is_typed_under_every_name():
-    assert set(HINTS) == set(SPELLED)  # the method is an argument of its own
+    assert set(Numbers.__annotations__) == set(SPELLED)  # the method is an argument of its own
+    assert set(OfAverage.__annotations__) == set(OF_AVERAGE)
     assert Numbers.__total__ is False
 
 
-@pytest.mark.parametrize("name", sorted(SPELLED))
+@pytest.mark.parametrize("name", sorted(SPELLED | OF_AVERAGE))
 def test_a_type_says_what_the_vocabulary_reads(name):
-    option = SPELLED[name]
+    option = (SPELLED | OF_AVERAGE)[name]
     kinds = {"real": "Number", "whole": "Number", "flag": "bool", "word": "str", "start": "Start", "stages": "Stages"}
     kind = kinds[option.kind]
     if option.name in WORDS:
@@ -42,6 +49,11 @@ def test_options_are_seen_one_by_one(function):
     assert set(Numbers.__annotations__) <= set(seen)
     assert all(seen[name].kind is inspect.Parameter.KEYWORD_ONLY for name in Numbers.__annotations__)
     assert [p.kind for p in seen.values()][-1] is inspect.Parameter.VAR_KEYWORD  # constants of losses and methods
+
+
+def test_a_run_shows_the_numbers_of_averages():
+    assert set(OF_AVERAGE) <= set(inspect.signature(sco_flat.run).parameters)
+    assert set(OF_AVERAGE).isdisjoint(inspect.signature(sco_flat.check).parameters)  # which takes no average
 
 
 def test_spelling_changes_no_function():
@@ -83,6 +95,7 @@ import sco_flat
 import numpy as np
 from fractions import Fraction
 run = sco_flat.run("sam-chain", n=np.int64(6), T="1e4", eta=Fraction(1, 24), start=[0.0], order="one-pass")
+run = sco_flat.run("sam-chain", average="swad", n_start=2, mode="text", validation="F_S")
 reveal_type(run)
 reveal_type(sco_flat.run("huber", knee=9.0))
 reveal_type(sco_flat.check(7, n=6))

@@ -18,10 +18,10 @@ from sweep_cases import (
     run,
 )
 
-from sco_flat import cli
+from sco_flat import averages, cli
 from sco_flat.cli.sweep import CHECKS_FILE, SWEEP_FILE
 from sco_flat.errors import InputError
-from sco_flat.plots import line, phase
+from sco_flat.plots import _panels, heatmap, line, phase, style
 from sco_flat.sweeps import collect, draw, plan, progress, status, store, sweep, work
 
 
@@ -276,6 +276,25 @@ def test_progress_without_a_terminal(monkeypatch, capsys):
     assert lines[-1].endswith("s left, 2 failed")
 
 
+@pytest.mark.parametrize(
+    ("done", "seconds", "said"),
+    [(250, 1.0, "250/1000 cells, 250 a second, 3 s left"), (4, 10.0, "4/1000 cells, 0.4 a second, 41 min 30 s left")],
+)
+def test_the_pace_of_a_sweep_is_no_power_of_ten(monkeypatch, done, seconds, said):
+    clock = iter([0.0, seconds])
+    monkeypatch.setattr(progress.time, "monotonic", lambda: next(clock))
+    shown = progress.Progress(1000, 0)
+    shown.done = shown._new = done
+    assert shown.line() == f"{said}, 0 failed"
+
+
+def test_a_figure_names_the_point_whose_risk_it_draws():
+    titles = {name: averages.get(name).title for name in averages.names()}
+    assert {"swad", "swa", "last"} <= titles.keys()
+    for name, title in titles.items():
+        assert _panels.word(f"{name}.population_risk") == f"population risk, {title}"
+
+
 def test_a_dry_run_is_about_right(tmp_path):
     """Within a factor of five of the time that one worker then takes, for cells of very different size."""
     path = tmp_path / "mixed.toml"
@@ -389,3 +408,25 @@ def test_what_is_below_a_scale_of_shades_is_said():
         assert min(p.vertices[:, 0].min() for p in found.get_paths() if len(p.vertices)) >= 1.5
     plain = phase.draw(swept("phase")).axes[-1].get_ylabel()
     assert "darkest" not in plain
+
+
+def test_what_is_below_a_scale_of_shades_is_darker_than_the_rest():
+    """Where all others are of one size, zeros are not drawn in their shade."""
+    data = swept("heatmap")
+    for row in data["rows"]:
+        row["mean"] = 0.012 + 0.001 * row["radius"] if row["T"] > 16 else 1e-30
+    shown = heatmap.draw(data).axes[0].collections[0]
+    dark, bright = np.sort(np.unique(np.asarray(shown.norm(shown.get_array().compressed()))))[:2]
+    assert dark == 0.0
+    assert bright > 0.5
+
+
+def test_thirty_lines_can_be_told_apart():
+    names = [f"sam-{k}" for k in range(30)]
+    first = swept("line")["rows"][0]
+    rows = [first | {"method": name, "T": t, "mean": t / 1e4 * 1.2**k}
+            for k, name in enumerate(names) for t in (16, 64, 256)]  # fmt: skip
+    (axes,) = line.draw(swept("line", bounds=(), facets=[], rows=rows)).axes
+    looks = {(curve.get_color(), curve.get_marker(), curve._unscaled_dash_pattern) for curve in axes.lines}
+    assert len(looks) == len(names)
+    assert {curve.get_markersize() for curve in axes.lines} == {style.points(5.0)}  # none lies on another

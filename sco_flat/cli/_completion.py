@@ -12,18 +12,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from sco_flat._registry import names
+from sco_flat.averages.options import ALL
 from sco_flat.vocabulary import OPTIONS
 
 FILES, FOLDERS = "files", "folders"
 """Values that the shell knows by itself."""
 Value = tuple[str, ...] | str
-AXES = {"INSTANCE": "instances", "NAME": "animations", "KIND": "plots"}
+AXES = {"INSTANCE": "instances", "NAME": "animations", "KIND": "plots", "A": "averages"}
 """What the names of positions and options stand for, where a folder of the package has them."""
+DECLARED = OPTIONS | {option.name: option for option in ALL}
+"""Options of a run, and of its averages."""
 WORDS: Mapping[str, tuple[str, ...]] = {
     "evidence": ("float", "bracket", "every-sample"),
     "style": ("paper", "slide", "poster"),
     "page": ("counterexamples", "window"),
-    "mode": ("algorithm", "text", "released"),
     "directions": ("ternary", "patterns", "all"),
     "backend": ("joblib", "dask"),
     "data": ("xor",),
@@ -82,14 +84,14 @@ def _places(parser: argparse.ArgumentParser, path: str, shared: dict[str, Any]) 
 def _value(action: argparse.Action, path: str) -> Value:
     """What a value may be."""
     shape = str(action.metavar)
-    option = OPTIONS.get(action.dest)
+    option = DECLARED.get(action.dest)
     if option is not None:
         return option.words() if option.words else ()
     if action.dest in WORDS:
         return WORDS[action.dest]
     if (path, action.dest) == ("/check", "key"):
         return names("works")
-    if shape in AXES and action.dest in ("instance", "name", "kind"):
+    if shape in AXES and action.dest in ("instance", "name", "kind", "average"):
         return names(AXES[shape])
     return FOLDERS if shape == "DIR" else FILES if shape.startswith("FILE") or "." in shape else ()
 

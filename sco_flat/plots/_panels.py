@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 
-from sco_flat import methods
+from sco_flat import averages, methods
 from sco_flat.plots.style import BASE, BLACK, GREY, NAMES, VERMILLION, folded, headline, listing, new_figure
 
 WORDS = {
@@ -22,7 +22,6 @@ WORDS = {
     "width": "width m",
 }  # fmt: skip
 SYMBOLS = NAMES | {"radius": "r", "flatness": "ρ", "width": "m"}
-POINTS = {"average": "full average", "last": "last iterate", "lowest_suffix": "lowest suffix", "iterate": "iterate w_t"}
 CLAIMED = {"value": "", "bound": ", the bound", "gap": ", value less bound", "holds": ", share that holds"}
 """Columns of a claim; before the last dot stands what it says."""
 BOUNDS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -38,8 +37,10 @@ def word(name: str, unit: str | None = None) -> str:
     """A column's name for people."""
     point, _, quantity = name.rpartition(".")
     text = WORDS.get(quantity, quantity)
-    if point in POINTS:
-        text = f"{text}, {POINTS[point]}"
+    if point in averages.names():
+        text = f"{text}, {averages.get(point).title}"
+    elif point == "iterate":
+        text = f"{text}, iterate w_t"
     elif point and quantity in CLAIMED:
         text = f"{point}{CLAIMED[quantity]}"
     return f"{text} / ({formula(unit)})" if unit else text
@@ -72,7 +73,7 @@ def decades(means: Any, bounds: Any = (), *, scale: str | None, shown: int) -> t
     found, other = (np.array(list(values), dtype=float) for values in (means, bounds))
     positive = found[found > 0]
     top = max(positive.max(initial=0.0), other.max(initial=0.0))
-    wide = positive.size and min(found.min(), other.min(initial=0.0)) >= 0 and top / positive.min() >= WIDE
+    wide = positive.size and min(found.min(), other.min(initial=0.0)) >= 0 and top / WIDE >= positive.min()
     if scale == "linear" or not (scale == "log" or wide):
         return False, 0.0
     lowest = positive[positive >= positive.max() / 10.0**shown].min()
@@ -132,7 +133,11 @@ def upright(figure: Figure, data: Mapping[str, Any]) -> None:
     """Name what goes up: y, or the value where there is none."""
     size, print_ = figure.get_size_inches()[1], float(matplotlib.rcParams["font.size"])
     text = word(data["y"]) if data["y"] is not None else word(data["value"], data["unit"])
-    figure.supylabel(folded(text, size * BASE / print_ - 1.3), fontsize=print_)
+    text = folded(text, size * BASE / print_ - 1.3)
+    if len({axes.get_subplotspec().rowspan.start for axes in figure.axes}) == 1:
+        figure.axes[0].set_ylabel(text, fontsize=print_)  # beside the axes, however long the legend below them is
+    else:
+        figure.supylabel(text, fontsize=print_)
 
 
 def edges_of(values: Any) -> Any:

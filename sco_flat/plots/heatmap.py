@@ -13,7 +13,7 @@ from matplotlib.patches import Rectangle
 from matplotlib.patheffects import AbstractPathEffect, withStroke
 from matplotlib.ticker import LogLocator, MaxNLocator
 
-from sco_flat.plots._panels import decades, edges_of, logarithmic, panels, ticks, upright, word
+from sco_flat.plots._panels import WIDE, decades, edges_of, logarithmic, panels, ticks, upright, word
 from sco_flat.plots.base import Plot
 from sco_flat.plots.style import GREY, brief, folded, grow, points
 
@@ -35,8 +35,9 @@ def shaded(data: Mapping[str, Any], *, contours: bool) -> Figure:
     x, y = data["x"], data["y"]
     means = [row["mean"] for row in data["rows"]]
     spread, floor = decades(means, scale=data["scale"], shown=6)
-    # what is below the six decades, and zero, has the darkest shade; it needs no decade of its own as in a line plot
-    low = 10.0 * floor if floor else min(means)
+    # what is below the six decades, and zero, has the darkest shade; it needs a decade of its own, as in a line plot,
+    # only where the others are so close to each other that they would hardly be brighter
+    low = (10.0 * floor if max(means) / WIDE >= 10.0 * floor else floor) if floor else min(means)
     norm = LogNorm(low, max(means)) if spread else Normalize(low, max(means))
     image: Any = None
     for axes, rows in found:

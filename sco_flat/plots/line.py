@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,6 +13,9 @@ from matplotlib.figure import Figure
 from sco_flat.plots._panels import BOUNDS, decades, logarithmic, panels, said, ticks, upright, word
 from sco_flat.plots.base import Plot
 from sco_flat.plots.style import at_floor, fitting, folded, grow, points, series
+
+MOST = 4
+"""Rims around a marker: with more of them it would hide its neighbours."""
 
 
 def draw(data: Mapping[str, Any]) -> Figure:
@@ -29,7 +33,7 @@ def draw(data: Mapping[str, Any]) -> Figure:
     above = [row[key] for row in data["rows"] for key in data["bounds"] if row[key] is not None]
     log_y, floor = decades([row["mean"] for row in data["rows"]], above, scale=data["scale"], shown=8)
     width = 3.3 * min(len(found), 4) + 1.4
-    sizes = _sizes(found, x, by, labels)
+    sizes = _sizes(found, x, by, labels, floor if log_y else None)
     for axes, rows in found:
         for k, label in enumerate(labels):
             own = sorted((row for row in rows if not by or row[by] == label), key=lambda row: row[x])
@@ -62,10 +66,19 @@ def draw(data: Mapping[str, Any]) -> Figure:
     return figure
 
 
-def _sizes(found: list[tuple[Axes, list[dict[str, Any]]]], x: str, by: str | None, labels: list[Any]) -> list[float]:
-    """Sizes of the markers: a line that others lie on has larger ones, whose rim shows around theirs."""
+def _sizes(
+    found: list[tuple[Axes, list[dict[str, Any]]]], x: str, by: str | None, labels: list[Any], floor: float | None
+) -> list[float]:
+    """Sizes of the markers: a line that others lie on has larger ones, whose rim shows around theirs.
+
+    Heights are compared as they are drawn: on a linear axis, or on a logarithmic one with its floor.
+    """
+
+    def height(mean: float) -> float:
+        return mean if floor is None else math.log(max(mean, floor))
+
     places = [
-        {(panel, row[x]): row["mean"] for panel, (_, rows) in enumerate(found) for row in rows
+        {(panel, row[x]): height(row["mean"]) for panel, (_, rows) in enumerate(found) for row in rows
          if not by or row[by] == label}
         for label in labels
     ]  # fmt: skip
@@ -75,7 +88,7 @@ def _sizes(found: list[tuple[Axes, list[dict[str, Any]]]], x: str, by: str | Non
         sum(any(abs(own[at] - other[at]) <= near for at in own.keys() & other.keys()) for other in places[k + 1 :])
         for k, own in enumerate(places)
     ]
-    return [points(5.0 * (1.0 + 0.35 * count)) for count in covering]
+    return [points(5.0 * (1.0 + 0.35 * min(count, MOST))) for count in covering]
 
 
 def _bounds(axes: Axes, rows: list[dict[str, Any]], x: str, by: str | None, labels: list[Any], floor: float) -> None:

@@ -151,15 +151,15 @@ def series(place: int, *, hollow: bool = False) -> dict[str, Any]:
     Parameters
     ----------
     place : int
-        From 0; the list repeats after six.
+        From 0. Colours repeat after six, each time with other dashes and markers; all three after 216.
     hollow : bool
         Marker with a white face, for a second family.
     """
-    colour = _COLOURS[place % len(_COLOURS)]
+    turn, colour = place // len(_COLOURS), _COLOURS[place % len(_COLOURS)]
     return {
         "color": colour,
-        "linestyle": _DASHES[place % len(_DASHES)],
-        "marker": _MARKERS[place % len(_MARKERS)],
+        "linestyle": _DASHES[(place + turn) % len(_DASHES)],
+        "marker": _MARKERS[(place + turn + turn // len(_DASHES)) % len(_MARKERS)],
         "markerfacecolor": "white" if hollow else colour,
         "markeredgecolor": colour,
     }

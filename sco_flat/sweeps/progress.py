@@ -54,8 +54,12 @@ class Progress:
     def line(self) -> str:
         """``120/1000 cells, 35 a second, 25 s left, 0 failed``."""
         rate = self._new / max(time.monotonic() - self._began, 1e-9)
-        left = f"{(self.total - self.done) / rate:.0f} s left" if rate > 0 else "no cell finished yet"
-        return f"{self.done}/{self.total} cells, {rate:.2g} a second, {left}, {self.failed} failed"
+        if rate <= 0:
+            return f"{self.done}/{self.total} cells, no cell finished yet, {self.failed} failed"
+        seconds = round((self.total - self.done) / rate)
+        left = elapsed(seconds) if seconds >= 60 else f"{seconds} s"
+        pace = f"{rate:,.0f}" if rate >= 10.0 else f"{rate:.2g}"
+        return f"{self.done}/{self.total} cells, {pace} a second, {left} left, {self.failed} failed"
 
     def close(self) -> None:
         """Leave the terminal clean; say where it ended."""
