@@ -196,6 +196,10 @@ PROFILE = types.int64(PARAMS, WORK, _array, _array)
 """(params, work, w, out) -> status; the numbers of w on which the population risk depends."""
 
 
+INSIDE = DESCEND, STEP
+"""What only kernels call: no wrapper is compiled for Python, which would take fifteen arrays out of their tuples."""
+
+
 COMPILED = re.compile(rb"^(?:@(?:kernel\(|helper|inline)|(?:import|from) numba)", re.MULTILINE)
 """How a file with compiled code is known by its text, so that none is forgotten."""
 
@@ -229,9 +233,12 @@ def _folder(function: Callable[..., Any]) -> str | None:
     return _cache.directory_outside(source_key(), file, _outside.digest([Path(file)]))
 
 
-def _dispatcher(function: Callable[..., Any]) -> Any:
+def _dispatcher(function: Callable[..., Any], *, python: bool) -> Any:
     """Return Numba's dispatcher of a kernel, with the cache on disk where there is one."""
-    made = numba.njit(nogil=True, error_model="numpy", fastmath=False)(function)
+    # kernels call each other by their own convention, never by that of C; and some are called by kernels alone
+    made = numba.njit(
+        nogil=True, error_model="numpy", fastmath=False, no_cfunc_wrapper=True, no_cpython_wrapper=not python
+    )(function)
     folder = _folder(function)
     if folder is not None and not numba_config.DISABLE_JIT and Path(inspect.getfile(function)).exists():
         made._cache = _cache.CompiledCode(function, folder)
@@ -250,11 +257,27 @@ def _check_compiler() -> None:
         )
 
 
+class _Names(NamedTuple):
+    """Of a kernel, where Numba looks for its addresses: the second is never called, so it is the first."""
+
+    llvm_func_name: str
+    llvm_cfunc_wrapper_name: str
+
+
+class _Pointed(NamedTuple):
+    """What Numba asks of a kernel that is handed to a driver."""
+
+    library: Any
+    fndesc: _Names
+    signature: Any
+
+
 class Kernel:
     """A function of one fixed signature that is compiled, or loaded from the cache, when first asked for."""
 
     def __init__(self, function: Callable[..., Any], signature: Any) -> None:
-        self.dispatcher = _dispatcher(function)
+        self._python = signature not in INSIDE
+        self.dispatcher = _dispatcher(function, python=self._python)
         self._signature = signature
         functools.update_wrapper(self, function)
 
@@ -268,10 +291,14 @@ class Kernel:
         self.dispatcher.disable_compile()
         # handed to a driver, a kernel is looked up by its signature on every call: a tenth of a millisecond each
         only = next(iter(self.dispatcher.overloads.values()))
-        self.dispatcher.get_compile_result = lambda signature: only
+        name = only.fndesc.llvm_func_name
+        pointed = _Pointed(only.library, _Names(name, name), only.signature)
+        self.dispatcher.get_compile_result = lambda signature: pointed
         return self.dispatcher
 
     def __call__(self, *arguments: Any) -> Any:
+        if not self._python:
+            raise TypeError(f"{self.__name__}: kernels call it, Python cannot")
         return self.compiled(*arguments)
 
 

@@ -235,3 +235,17 @@ def test_a_helper_is_linked_and_has_no_code_of_its_own():
     library = next(iter(lanes.popcount.overloads.values())).library
     assert isinstance(library, LinkedLibrary)
     assert [f.name for f in library.get_defined_functions() if "wrapper" in f.name] == []
+
+
+def test_what_kernels_alone_call_has_no_wrapper_and_refuses_python():
+    """A call of a wrapper that is not there would be a crash."""
+    from sco_flat.methods.base import no_oracle
+    from sco_flat.methods.gd import METHOD
+
+    inner, outer = METHOD.step.compiled, no_oracle.compiled
+    for dispatcher, way_in in ((inner, False), (outer, True)):
+        made = next(iter(dispatcher.overloads.values()))
+        names = made.fndesc.llvm_func_name, made.fndesc.llvm_cpython_wrapper_name, made.fndesc.llvm_cfunc_wrapper_name
+        assert [made.library.get_pointer_to_function(name) > 0 for name in names] == [True, way_in, False]
+    with pytest.raises(TypeError, match="step: kernels call it, Python cannot"):
+        METHOD.step()

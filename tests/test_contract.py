@@ -3,6 +3,7 @@
 import itertools
 import math
 
+import called
 import linear_reference
 import numpy as np
 import pytest
@@ -118,7 +119,8 @@ def test_gradient_returns_its_squared_norm_and_descend_steps(instance):
         assert squared == pytest.approx(float(slope @ slope), rel=1e-13)
         look._fresh()
         stepped, total = w.copy(), np.zeros(instance.dimension)
-        instance.descend(look.layout.params, look._work, look.batch, stepped, v.copy(), 0.7, 0.3, total, 5.0)
+        asked = look.layout.params, look._work, look.batch, stepped, v.copy(), 0.7, 0.3, total, 5.0
+        called.descend(instance.descend.compiled, *asked)
         assert stepped == pytest.approx(w - 0.3 * slope, rel=1e-14, abs=1e-16)
         assert total == pytest.approx(5.0 * (stepped - w), rel=1e-14, abs=1e-16)
 
