@@ -133,9 +133,13 @@ def entry(axis: str, name: str, key: str | None = None) -> Any:
         if not alike:
             raise unknown_name(key or axis.removesuffix("s"), asked, known)
         found = alike[0]
-    if found in _added[axis]:
-        return _added[axis][found]
-    return getattr(importlib.import_module(_files(axis)[found]), AXES[axis])
+    return _added[axis][found] if found in _added[axis] else getattr(_module(_files(axis)[found]), AXES[axis])
+
+
+@functools.cache
+def _module(name: str) -> Any:
+    """Import a module of the package."""
+    return importlib.import_module(name)
 
 
 def enter(file: str | os.PathLike[str], admit: Admit) -> list[tuple[str, str]]:

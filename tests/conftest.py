@@ -70,6 +70,12 @@ def bits(sample, k):
     return (sample.codes >> k) & 1
 
 
+def pytest_configure():
+    """Keep bytecode, also where the environment says no: every worker and process would compile all sources anew."""
+    sys.dont_write_bytecode = False
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+
 @pytest.fixture(autouse=True)
 def no_signs_of_life(request, monkeypatch):
     """Bars and signs of life come when the machine is slow: only the tests of patience itself look at them."""

@@ -258,7 +258,7 @@ class Evaluations:
                 f"must have shape {shape}",
                 f"return {'one number' if key == 'value' else 'an array of that shape'}",
             )
-        if not np.isfinite(number).all():
+        if not (np.isfinite(number).all() if shape else math.isfinite(number)):
             raise self._unusable(key, "nan" if np.isnan(number).any() else "inf", "must be finite", w)
         self.count += 1
         return number

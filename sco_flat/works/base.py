@@ -374,7 +374,8 @@ def get(key: str | int) -> Statement:
 
 def about(instance: str) -> Iterator[Statement]:
     """Yield the statements about a loss."""
-    return (s for s in map(get, names()) if s.instance == instance)
+    every: Iterator[Statement] = (_registry.entry("works", key) for key in names())
+    return (s for s in every if s.instance == instance)
 
 
 def homes(instance: str, settings: Settings) -> list[Statement]:
