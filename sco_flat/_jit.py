@@ -236,9 +236,8 @@ def _folder(function: Callable[..., Any]) -> str | None:
 def _dispatcher(function: Callable[..., Any], *, python: bool) -> Any:
     """Return Numba's dispatcher of a kernel, with the cache on disk where there is one."""
     # kernels call each other by their own convention, never by that of C; and some are called by kernels alone
-    made = numba.njit(
-        nogil=True, error_model="numpy", fastmath=False, no_cfunc_wrapper=True, no_cpython_wrapper=not python
-    )(function)
+    wrappers: Any = {"no_cfunc_wrapper": True, "no_cpython_wrapper": not python}
+    made = numba.njit(nogil=True, error_model="numpy", fastmath=False, **wrappers)(function)
     folder = _folder(function)
     if folder is not None and not numba_config.DISABLE_JIT and Path(inspect.getfile(function)).exists():
         made._cache = _cache.CompiledCode(function, folder)

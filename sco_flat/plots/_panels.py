@@ -134,7 +134,8 @@ def upright(figure: Figure, data: Mapping[str, Any]) -> None:
     size, print_ = figure.get_size_inches()[1], float(matplotlib.rcParams["font.size"])
     text = word(data["y"]) if data["y"] is not None else word(data["value"], data["unit"])
     text = folded(text, size * BASE / print_ - 1.3)
-    if len({axes.get_subplotspec().rowspan.start for axes in figure.axes}) == 1:
+    places = [axes.get_subplotspec() for axes in figure.axes]
+    if len({place.rowspan.start for place in places if place is not None}) == 1:
         figure.axes[0].set_ylabel(text, fontsize=print_)  # beside the axes, however long the legend below them is
     else:
         figure.supylabel(text, fontsize=print_)
