@@ -65,7 +65,7 @@ def shaded(data: Mapping[str, Any], *, contours: bool) -> Figure:
             ticks(axis, values)
         axes.grid(False)
         axes.set_xlabel(word(x))
-    upright(figure, data)
+    upright(figure, len(found), data)
     label = folded(word(data["value"], data["unit"]), 2.7 * -(-len(found) // 4))
     label += f"\n(darkest: at most {brief(low)})" if floor else ""
     figure.colorbar(image, ax=[axes for axes, _ in found], label=label, extend="min" if floor else "neither")

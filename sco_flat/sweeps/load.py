@@ -65,7 +65,7 @@ def load(folder: str | Path, where: str | Iterable[str] = ()) -> Any:
         if not store.planned():
             raise InputError("folder", folder, "holds no cells", "run sco-flat sweep first")
         names, kinds = tables.header(store), tables.kinds(store)
-        asked = filters.read("where", [where] if isinstance(where, str) else where, names)
+        asked = filters.read("where", where, names)
         reading = _Reading(store, [kinds[name] for name in names], names, asked)
         empty = [np.array([], dtype=np.int64), *(np.array([], dtype=KINDS[kinds[name]]) for name in names)]
         with _uncollected():
