@@ -106,6 +106,20 @@ def test_a_frame_has_the_columns_and_values_of_the_table(swept, tmp_path):
     assert np.isnan(found["epsilon"][found["method"] == "gd"]).all()  # gradient descent reads none
 
 
+def test_a_frame_has_the_iterates_that_were_kept(tmp_path):
+    study = {"instance": "huber", "record": ["trajectory", "swad"], "axes": {"n": 4, "T": [4, 8], "eta": 0.5}}
+    folder = sco_flat.sweep(study, tmp_path / "study", workers=1).folder
+    collect.collect(folder, out=tmp_path)
+    with (tmp_path / "trajectory.csv").open() as file:
+        written = [row for row in csv.DictReader(file) if row["T"] == "8"]
+    (found,) = sco_flat.load(folder, where="T=8")["trajectory"]
+    assert found["t"] == list(range(1, 9))
+    for name, values in found.items():
+        assert [float(row[name]) for row in written] == values
+    with pytest.raises(InputError, match=r"^where = 'trajectory'"):
+        sco_flat.load(folder, where="trajectory=none")
+
+
 @pytest.mark.parametrize(
     "where",
     [
