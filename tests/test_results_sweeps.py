@@ -79,8 +79,19 @@ def test_a_sweep_is_drawn_as_its_plot_says(swept):
     assert len(figure.axes) == 2
     (axes,) = swept.plot(facet="none", where=["n=6"], value="last.empirical_risk").axes
     assert axes.get_xlabel() == "number of iterates T"
-    with pytest.raises(InputError, match=r"^value"):
-        swept.plot(value="speed")
+    (one,) = swept.plot(facet="none", where="n=6").axes  # a condition of its own, as in load
+    assert [len(curve.get_xdata()) for curve in one.lines[:2]] == [3, 3]
+    for option, value in (("value", "speed"), ("only", 6)):
+        with pytest.raises(InputError, match=rf"^{option}|^plot = '{option}'"):
+            swept.plot(**{option: value})
+
+
+def test_one_change_needs_no_list(tmp_path):
+    study = {"instance": "huber", "axes": {"n": 4, "T": [4, 8], "eta": 0.5}}
+    found = [
+        sco_flat.sweep(study, tmp_path / str(k), workers=1, changes=said) for k, said in enumerate(("T=16", ["T=16"]))
+    ]
+    assert [sco_flat.load(each.folder)["T"].tolist() for each in found] == [[16], [16]]
 
 
 def test_a_frame_has_the_columns_and_values_of_the_table(swept, tmp_path):
@@ -93,6 +104,20 @@ def test_a_frame_has_the_columns_and_values_of_the_table(swept, tmp_path):
     assert found["last.population_risk"].dtype == np.float64
     assert found["inside_theorem"].dtype == np.bool_
     assert np.isnan(found["epsilon"][found["method"] == "gd"]).all()  # gradient descent reads none
+
+
+def test_a_frame_has_the_iterates_that_were_kept(tmp_path):
+    study = {"instance": "huber", "record": ["trajectory", "swad"], "axes": {"n": 4, "T": [4, 8], "eta": 0.5}}
+    folder = sco_flat.sweep(study, tmp_path / "study", workers=1).folder
+    collect.collect(folder, out=tmp_path)
+    with (tmp_path / "trajectory.csv").open() as file:
+        written = [row for row in csv.DictReader(file) if row["T"] == "8"]
+    (found,) = sco_flat.load(folder, where="T=8")["trajectory"]
+    assert found["t"] == list(range(1, 9))
+    for name, values in found.items():
+        assert [float(row[name]) for row in written] == values
+    with pytest.raises(InputError, match=r"^where = 'trajectory'"):
+        sco_flat.load(folder, where="trajectory=none")
 
 
 @pytest.mark.parametrize(
@@ -184,7 +209,7 @@ def test_what_cannot_be_run_or_read_is_named(call, said, tmp_path):
 
 
 def test_conditions_that_are_none(swept):
-    for where, said in (("speed=3", "where"), ("n", "where = n"), (["n=6", 7], "where = 7")):
+    for where, said in (("speed=3", "where"), ("n", "where = n"), (["n=6", 7], "where = 7"), (7, "where = 7")):
         with pytest.raises(InputError, match=f"^{said}"):
             sco_flat.load(swept.folder, where=where)
 

@@ -430,3 +430,18 @@ def test_thirty_lines_can_be_told_apart():
     looks = {(curve.get_color(), curve.get_marker(), curve._unscaled_dash_pattern) for curve in axes.lines}
     assert len(looks) == len(names)
     assert {curve.get_markersize() for curve in axes.lines} == {style.points(5.0)}  # none lies on another
+
+
+def test_a_cell_that_one_panel_lacks_is_crossed_there():
+    """A whole row of cells that wait in one panel is seen to be missing, and the axis has the ticks of all rows."""
+    kept = [row for row in swept("heatmap")["rows"] if row["instance"] == "sam-chain" or row["T"] == 16]
+    for missing in (9, 0):  # where no cell is missing, panels may differ in their values
+        figure = heatmap.draw(swept("heatmap", rows=kept, missing=missing))
+        titled = {axes.get_title(): axes for axes in figure.axes}
+        crossed = {
+            name: sum(patch.get_hatch() == "xxx" for patch in titled[f"instance = {name}"].patches)
+            for name in ("sam-chain", "sagd-blocks")
+        }
+        assert crossed == {"sam-chain": 0, "sagd-blocks": 10 if missing else 0}
+        ticks = titled["instance = sam-chain"].get_yticks()
+        assert ticks.tolist() == [16, 64, 256, 1024]

@@ -31,6 +31,8 @@ BOUNDS: dict[str, tuple[str, dict[str, Any]]] = {
 }
 WIDE = 8.0
 """Ratio of the largest to the smallest positive value from which an axis is logarithmic."""
+ACROSS = 4
+"""Panels in a row."""
 
 
 def word(name: str, unit: str | None = None) -> str:
@@ -97,7 +99,7 @@ def panels(data: Mapping[str, Any]) -> tuple[Figure, list[tuple[Axes, list[dict[
         return tuple(row[name] for name in facets)
 
     values = list(dict.fromkeys(map(place_of, rows)))
-    across = min(len(values), 4)
+    across = min(len(values), ACROSS)
     down = -(-len(values) // across)
     figure = new_figure(3.3 * across + 1.4, 2.7 * down + 1.3)
     grid = figure.subplots(down, across, squeeze=False, sharex=True, sharey=True)
@@ -129,13 +131,12 @@ def panels(data: Mapping[str, Any]) -> tuple[Figure, list[tuple[Axes, list[dict[
     return figure, found
 
 
-def upright(figure: Figure, data: Mapping[str, Any]) -> None:
-    """Name what goes up: y, or the value where there is none."""
+def upright(figure: Figure, panels: int, data: Mapping[str, Any]) -> None:
+    """Name what goes up in so many panels: y, or the value where there is none."""
     size, print_ = figure.get_size_inches()[1], float(matplotlib.rcParams["font.size"])
     text = word(data["y"]) if data["y"] is not None else word(data["value"], data["unit"])
     text = folded(text, size * BASE / print_ - 1.3)
-    places = [axes.get_subplotspec() for axes in figure.axes]
-    if len({place.rowspan.start for place in places if place is not None}) == 1:
+    if panels <= ACROSS:
         figure.axes[0].set_ylabel(text, fontsize=print_)  # beside the axes, however long the legend below them is
     else:
         figure.supylabel(text, fontsize=print_)

@@ -40,8 +40,10 @@ def shaded(data: Mapping[str, Any], *, contours: bool) -> Figure:
     low = (10.0 * floor if max(means) / WIDE >= 10.0 * floor else floor) if floor else min(means)
     norm = LogNorm(low, max(means)) if spread else Normalize(low, max(means))
     image: Any = None
+    everywhere = [sorted({row[k] for row in data["rows"]}) for k in (x, y)]
     for axes, rows in found:
-        across, up = (sorted({row[k] for row in rows}) for k in (x, y))
+        # a cell that is missing in one panel has its place from the others; where none is, panels may differ in theirs
+        across, up = everywhere if data["missing"] else (sorted({row[k] for row in rows}) for k in (x, y))
         grid, outside = np.full((len(up), len(across)), np.nan), np.zeros((len(up), len(across)))
         for row in rows:
             at = up.index(row[y]), across.index(row[x])
@@ -59,13 +61,14 @@ def shaded(data: Mapping[str, Any], *, contours: bool) -> Figure:
             if min(grid.shape) > 1 and np.isfinite(grid).all() and np.ptp(grid) > 0:
                 # no level between a value and one that is only drawn as if it were the lowest
                 _levels(axes, across, up, np.ma.masked_less_equal(grid, low) if floor else grid, spread)
-        axes.set_xscale("log" if logarithmic(across) else "linear")
-        axes.set_yscale("log" if logarithmic(up) else "linear")
-        for axis, values in ((axes.xaxis, across), (axes.yaxis, up)):
+        for axis, scaled, values in zip(
+            (axes.xaxis, axes.yaxis), (axes.set_xscale, axes.set_yscale), everywhere, strict=True
+        ):  # the panels share them
+            scaled("log" if logarithmic(values) else "linear")
             ticks(axis, values)
         axes.grid(False)
         axes.set_xlabel(word(x))
-    upright(figure, data)
+    upright(figure, len(found), data)
     label = folded(word(data["value"], data["unit"]), 2.7 * -(-len(found) // 4))
     label += f"\n(darkest: at most {brief(low)})" if floor else ""
     figure.colorbar(image, ax=[axes for axes, _ in found], label=label, extend="min" if floor else "neither")

@@ -57,7 +57,7 @@ def draw(data: Mapping[str, Any]) -> Figure:
         axes.set_xlabel(word(x))
     for axes, _ in found if floor else ():  # once all lines are there: it ends the search for limits
         at_floor(axes, floor)
-    upright(figure, data)
+    upright(figure, len(found), data)
     handles, names = found[0][0].get_legend_handles_labels()
     across = fitting(names, width)
     if len(handles) > 1:

@@ -67,14 +67,14 @@ class Condition:
         return any(_is(value, text, number) for text, number in self.wanted) == (self.relation == "=")
 
 
-def read(key: str, texts: Iterable[object], columns: Sequence[str]) -> tuple[Condition, ...]:
+def read(key: str, texts: object, columns: Sequence[str]) -> tuple[Condition, ...]:
     """Read conditions, all of which have to hold.
 
     Parameters
     ----------
     key : str
         Where they are from, named in errors.
-    texts : iterable of str
+    texts : str or iterable of str
         ``COLUMN=VALUE``, ``COLUMN=ONE,ANOTHER`` (any of them), ``COLUMN!=VALUE`` (none of them), or a number after
         ``<``, ``<=``, ``>``, ``>=``. A row without a value is ``none``. Words compare in capitals or not.
     columns : sequence of str
@@ -94,7 +94,8 @@ def read(key: str, texts: Iterable[object], columns: Sequence[str]) -> tuple[Con
     >>> [c.relation for c in read("only", ["steps<=2^6", "method!=gd"], ["n", "T", "method"])]
     ['<=', '!=']
     """
-    return tuple(_condition(key, text, columns) for text in texts)
+    several = texts if isinstance(texts, Iterable) and not isinstance(texts, str) else [texts]
+    return tuple(_condition(key, text, columns) for text in several)
 
 
 def _condition(key: str, text: object, columns: Sequence[str]) -> Condition:

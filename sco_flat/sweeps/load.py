@@ -22,7 +22,7 @@ from sco_flat.errors import InputError
 from sco_flat.presentation import frame
 from sco_flat.sweeps import claims, filters, plan, tables
 from sco_flat.sweeps.store import Store
-from sco_flat.sweeps.work import CLAIMS, PARTS
+from sco_flat.sweeps.work import ALONG, CLAIMS, PARTS, TRAJECTORY
 
 BLOCK = 20_000
 """Rows that are held as Python objects at a time."""
@@ -42,7 +42,9 @@ def load(folder: str | Path, where: str | Iterable[str] = ()) -> Any:
     Returns
     -------
     DataFrame, or dict of arrays without pandas
-        The columns of ``table.csv``. Where a row has no number there is NaN, and None in place of a word.
+        The columns of ``table.csv``. Where a row has no number there is NaN, and None in place of a word. Where
+        trajectories are recorded, ``trajectory`` holds for each cell the columns of ``trajectory.csv``, as a dict of
+        lists.
 
     Raises
     ------
@@ -65,7 +67,7 @@ def load(folder: str | Path, where: str | Iterable[str] = ()) -> Any:
         if not store.planned():
             raise InputError("folder", folder, "holds no cells", "run sco-flat sweep first")
         names, kinds = tables.header(store), tables.kinds(store)
-        asked = filters.read("where", [where] if isinstance(where, str) else where, names)
+        asked = filters.read("where", where, [name for name in names if name != TRAJECTORY])
         reading = _Reading(store, [kinds[name] for name in names], names, asked)
         empty = [np.array([], dtype=np.int64), *(np.array([], dtype=KINDS[kinds[name]]) for name in names)]
         with _uncollected():
@@ -129,6 +131,9 @@ class _Reading:
                 kept &= [condition.holds({condition.name: value}) for value in column]
         try:
             arrays = [_array(values, kind) for values, kind in zip(columns, self.kinds, strict=True)]
+            if TRAJECTORY in self.names:
+                texts = arrays[self.names.index(TRAJECTORY)]
+                texts[:] = [dict(zip(ALONG, json.loads(text), strict=True)) for text in texts]
         except (TypeError, ValueError, OverflowError):
             raise self._odd() from None
         return [column[kept] for column in (np.array([row[0] for row in sound], dtype=np.int64), *arrays)]

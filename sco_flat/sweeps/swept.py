@@ -56,7 +56,8 @@ class Swept(Shown):
         Parameters
         ----------
         **options
-            ``kind``, ``x``, ``y``, ``value``, ``unit``, ``by``, ``facet``, ``where``, ``bounds``, ``title``, ``style``.
+            ``kind``, ``x``, ``y``, ``value``, ``unit``, ``by``, ``facet``, ``bounds``, ``title``, ``style``; ``where``
+            as in `load`; ``scale="log"`` or ``"linear"``.
 
         Returns
         -------
@@ -90,7 +91,7 @@ def sweep(
     new: bool = False,
     retry: bool = False,
     only: str | Iterable[str] = (),
-    changes: Iterable[str] = (),
+    changes: str | Iterable[str] = (),
 ) -> Swept:
     """Run what is left of a sweep; cells that are there are not computed again.
 
@@ -112,7 +113,7 @@ def sweep(
         Run failed and damaged cells again.
     only : str or iterable of str
         Conditions on the cells, as in `load`; the others wait.
-    changes : iterable of str
+    changes : str or iterable of str
         What is changed of the study, as on the command line: ``"T=64"``.
 
     Returns
@@ -147,11 +148,15 @@ def sweep(
     said = _plain(study) if isinstance(study, Mapping) else study
     counts = driver.run(
         said, folder, workers=count, backend=backend, scheduler=scheduler, mode=mode, retry=retry,
-        only=[only] if isinstance(only, str) else list(only), changes=list(changes),
+        only=_several(only), changes=_several(changes),
     )  # fmt: skip
     with Store(folder) as store:
         verdicts = claims.verdicts(store) if store.record() == (CLAIMS,) else {}
         return Swept(Path(folder), counts, store.reasons(), verdicts)
+
+
+def _several(texts: str | Iterable[str]) -> list[str]:
+    return [texts] if isinstance(texts, str) else list(texts)
 
 
 def crew(workers: int | str | None) -> int:
