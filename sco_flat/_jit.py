@@ -35,9 +35,11 @@ from numba.np.arrayobj import make_array
 
 from sco_flat import _cache, _outside
 from sco_flat._linked import Linked
+from sco_flat._typed import Quick
 from sco_flat.errors import InputError
 from sco_flat.patience import compiling
 
+_njit: Any = numba.njit
 LANES = 8
 """Sums of squares run in eight interleaved lanes (entry j of a block goes to lane j mod 8)."""
 
@@ -236,9 +238,8 @@ def _folder(function: Callable[..., Any]) -> str | None:
 def _dispatcher(function: Callable[..., Any], *, python: bool) -> Any:
     """Return Numba's dispatcher of a kernel, with the cache on disk where there is one."""
     # kernels call each other by their own convention, never by that of C; and some are called by kernels alone
-    made = numba.njit(
-        nogil=True, error_model="numpy", fastmath=False, no_cfunc_wrapper=True, no_cpython_wrapper=not python
-    )(function)
+    more = {"no_cfunc_wrapper": True, "no_cpython_wrapper": not python}
+    made: Any = _njit(nogil=True, error_model="numpy", fastmath=False, pipeline_class=Quick, **more)(function)
     folder = _folder(function)
     if folder is not None and not numba_config.DISABLE_JIT and Path(inspect.getfile(function)).exists():
         made._cache = _cache.CompiledCode(function, folder)
@@ -311,13 +312,27 @@ def kernel(signature: Any) -> Callable[[Callable[..., Any]], Kernel]:
     return decorate
 
 
-_INSIDE: Any = {"error_model": "numpy", "no_cpython_wrapper": True, "no_cfunc_wrapper": True, "pipeline_class": Linked}
+def _inside(function: Callable[..., Any], **more: Any) -> Any:
+    """Return a function for kernels alone, which is compiled once for all integers that are written out."""
+    more |= {"no_cfunc_wrapper": True, "no_cpython_wrapper": True}
+    made = _njit(error_model="numpy", pipeline_class=Linked, **more)(function)
+    numbas = made.get_call_template
 
-helper = numba.njit(**_INSIDE)
-"""A function that is only called from kernels and is compiled into them; see `_linked`."""
+    def template(args: Any, kws: Any) -> Any:
+        return numbas(tuple(map(types.unliteral, args)), {name: types.unliteral(kws[name]) for name in kws})
 
-inline = numba.njit(**_INSIDE, forceinline=True)
-"""The same for what runs once a block: its body replaces the call."""
+    made.get_call_template = template
+    return made
+
+
+def helper(function: Callable[..., Any]) -> Any:
+    """Declare a function that is only called from kernels and is compiled into them; see `_linked`."""
+    return _inside(function)
+
+
+def inline(function: Callable[..., Any]) -> Any:
+    """Declare the same for what runs once a block: its body replaces the call."""
+    return _inside(function, forceinline=True)
 
 
 @intrinsic
