@@ -273,6 +273,12 @@ class _Pointed(NamedTuple):
     signature: Any
 
 
+def _pointed(made: Any) -> _Pointed:
+    """Say of what Numba compiled what a driver needs."""
+    name = made.fndesc.llvm_func_name
+    return _Pointed(made.library, _Names(name, name), made.signature)
+
+
 class Kernel:
     """A function of one fixed signature that is compiled, or loaded from the cache, when first asked for."""
 
@@ -292,10 +298,13 @@ class Kernel:
         self.dispatcher.disable_compile()
         # handed to a driver, a kernel is looked up by its signature on every call: a tenth of a millisecond each
         only = next(iter(self.dispatcher.overloads.values()))
-        name = only.fndesc.llvm_func_name
-        pointed = _Pointed(only.library, _Names(name, name), only.signature)
-        self.dispatcher.get_compile_result = lambda signature: pointed
+        self.dispatcher.get_compile_result = lambda signature: _pointed(only)
         return self.dispatcher
+
+    def missing(self) -> bool:
+        """Whether the cache lacks it; without a cache nothing can be missing there."""
+        found = self.dispatcher._cache
+        return isinstance(found, _cache.CompiledCode) and not found.kept()
 
     def __call__(self, *arguments: Any) -> Any:
         if not self._python:

@@ -1,14 +1,17 @@
 """Kernels compiled in processes beside this one: a killed one leaves a usable cache, and two at once are fine."""
 
-import json
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from sco_flat import cli, compilation
+from sco_flat import cli, compilation, patience
+from sco_flat._jit import Kernel
 from sco_flat.errors import InputError
+from sco_flat.requests import request_from
+from sco_flat.works import base as works
 
 
 def test_what_runs_ask_for():
@@ -32,8 +35,9 @@ def fresh(tmp_path, monkeypatch):
 
 
 def start(module, kernels):
-    words = [sys.executable, "-c", compilation.CHILD, json.dumps(sys.path), json.dumps([module, kernels])]
-    return subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    return subprocess.Popen(
+        compilation._words({module: kernels}), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
 
 
 def test_two_at_once_and_a_killed_one_leave_a_usable_cache(fresh):
@@ -51,6 +55,30 @@ def test_two_at_once_and_a_killed_one_leave_a_usable_cache(fresh):
 def test_a_process_that_fails_is_one_line(fresh):
     with pytest.raises(InputError, match=r"compile = nowhere: cannot be compiled .*No module named"):
         list(compilation.side_by_side({"nowhere": ["step"]}, 1))
+
+
+@pytest.mark.parametrize(("child", "others"), [("print('[3, 0.5]')", 3), ("raise SystemExit(1)", 0)])
+def test_a_first_run_has_a_process_beside_it(monkeypatch, capfd, child, others):
+    """It is asked for drivers and method; one that fails is no failure of the run. No free core, a thread: none."""
+    asked, request = [], request_from("sam-sharp", steps=3, method="gd")
+    instance = works.build(request)
+    monkeypatch.setattr(compilation, "_words", lambda files: asked.append(files) or [sys.executable, "-c", child])
+    monkeypatch.setattr(Kernel, "missing", lambda kernel: True)
+    monkeypatch.setattr(compilation, "a_core_is_free", lambda: False)
+    compilation.ahead_of(instance, request.settings)
+    monkeypatch.setattr(compilation, "a_core_is_free", lambda: True)
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(compilation.ahead_of, instance, request.settings).result()
+    assert asked == []
+    for kernel in (instance.value, instance.gradient, instance.descend, instance.upper, instance.profile):
+        _ = kernel.compiled
+    before = patience._compiled.count
+    compilation.ahead_of(instance, request.settings)
+    assert patience._compiled.count == before + others
+    (files,) = asked
+    assert files.pop("sco_flat.engines.driver") == ["advance", "replay"]
+    assert files == {"sco_flat.methods.gd": ["step"], "sco_flat.methods.base": ["no_oracle"]}
+    assert capfd.readouterr() == ("", "")
 
 
 def test_the_command_refuses_what_there_is_not(capsys):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 from dataclasses import asdict
 
 from sco_flat._registry import names
@@ -30,8 +29,7 @@ def _run(args: argparse.Namespace) -> int:
 
     losses = [word("instance", name, names("instances")) for name in args.instance] or names("instances")
     methods = [word("method", name, names("methods")) for name in args.method or ()] or names("methods")
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    jobs = cores if args.jobs is None else numbers.whole("jobs", args.jobs, 1, 1024)
+    jobs = compilation.cores() if args.jobs is None else numbers.whole("jobs", args.jobs, 1, 1024)
     files = compilation.wanted(losses, methods)
     began, found = time.monotonic(), []
     for file in patience.track(compilation.side_by_side(files, jobs), len(files), "files of kernels"):
