@@ -298,6 +298,11 @@ class CompiledCode(FunctionCache):
         sealed: Any = _SealedFile
         self._cache_file = sealed(self._cache_path, placed.filename_base, placed.locator.get_source_stamp())
 
+    def kept(self) -> bool:
+        """Whether there is compiled code, which need not be good."""
+        files: Any = self._cache_file
+        return os.path.exists(files._index_path)
+
     def load_overload(self, sig: Any, target_context: Any) -> Any:
         """Return compiled code, None where it has to be compiled."""
         numbas: Any = super()

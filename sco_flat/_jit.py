@@ -35,9 +35,11 @@ from numba.np.arrayobj import make_array
 
 from sco_flat import _cache, _outside
 from sco_flat._linked import Linked
+from sco_flat._typed import Quick
 from sco_flat.errors import InputError
 from sco_flat.patience import compiling
 
+_njit: Any = numba.njit
 LANES = 8
 """Sums of squares run in eight interleaved lanes (entry j of a block goes to lane j mod 8)."""
 
@@ -236,8 +238,8 @@ def _folder(function: Callable[..., Any]) -> str | None:
 def _dispatcher(function: Callable[..., Any], *, python: bool) -> Any:
     """Return Numba's dispatcher of a kernel, with the cache on disk where there is one."""
     # kernels call each other by their own convention, never by that of C; and some are called by kernels alone
-    wrappers: Any = {"no_cfunc_wrapper": True, "no_cpython_wrapper": not python}
-    made = numba.njit(nogil=True, error_model="numpy", fastmath=False, **wrappers)(function)
+    more = {"no_cfunc_wrapper": True, "no_cpython_wrapper": not python}
+    made: Any = _njit(nogil=True, error_model="numpy", fastmath=False, pipeline_class=Quick, **more)(function)
     folder = _folder(function)
     if folder is not None and not numba_config.DISABLE_JIT and Path(inspect.getfile(function)).exists():
         made._cache = _cache.CompiledCode(function, folder)
@@ -271,6 +273,12 @@ class _Pointed(NamedTuple):
     signature: Any
 
 
+def _pointed(made: Any) -> _Pointed:
+    """Say of what Numba compiled what a driver needs."""
+    name = made.fndesc.llvm_func_name
+    return _Pointed(made.library, _Names(name, name), made.signature)
+
+
 class Kernel:
     """A function of one fixed signature that is compiled, or loaded from the cache, when first asked for."""
 
@@ -290,10 +298,13 @@ class Kernel:
         self.dispatcher.disable_compile()
         # handed to a driver, a kernel is looked up by its signature on every call: a tenth of a millisecond each
         only = next(iter(self.dispatcher.overloads.values()))
-        name = only.fndesc.llvm_func_name
-        pointed = _Pointed(only.library, _Names(name, name), only.signature)
-        self.dispatcher.get_compile_result = lambda signature: pointed
+        self.dispatcher.get_compile_result = lambda signature: _pointed(only)
         return self.dispatcher
+
+    def missing(self) -> bool:
+        """Whether the cache lacks it; without a cache nothing can be missing there."""
+        found = self.dispatcher._cache
+        return isinstance(found, _cache.CompiledCode) and not found.kept()
 
     def __call__(self, *arguments: Any) -> Any:
         if not self._python:
@@ -310,13 +321,27 @@ def kernel(signature: Any) -> Callable[[Callable[..., Any]], Kernel]:
     return decorate
 
 
-_INSIDE: Any = {"error_model": "numpy", "no_cpython_wrapper": True, "no_cfunc_wrapper": True, "pipeline_class": Linked}
+def _inside(function: Callable[..., Any], **more: Any) -> Any:
+    """Return a function for kernels alone, which is compiled once for all integers that are written out."""
+    more |= {"no_cfunc_wrapper": True, "no_cpython_wrapper": True}
+    made = _njit(error_model="numpy", pipeline_class=Linked, **more)(function)
+    numbas = made.get_call_template
 
-helper = numba.njit(**_INSIDE)
-"""A function that is only called from kernels and is compiled into them; see `_linked`."""
+    def template(args: Any, kws: Any) -> Any:
+        return numbas(tuple(map(types.unliteral, args)), {name: types.unliteral(kws[name]) for name in kws})
 
-inline = numba.njit(**_INSIDE, forceinline=True)
-"""The same for what runs once a block: its body replaces the call."""
+    made.get_call_template = template
+    return made
+
+
+def helper(function: Callable[..., Any]) -> Any:
+    """Declare a function that is only called from kernels and is compiled into them; see `_linked`."""
+    return _inside(function)
+
+
+def inline(function: Callable[..., Any]) -> Any:
+    """Declare the same for what runs once a block: its body replaces the call."""
+    return _inside(function, forceinline=True)
 
 
 @intrinsic

@@ -8,13 +8,15 @@ linked into kernels, so its compilation stops where one can link it; the optimis
 from __future__ import annotations
 
 import ctypes
-from typing import Any
+from typing import Any, ClassVar
 
 from numba import _dynfunc  # type: ignore[attr-defined]
 from numba.core.codegen import CPUCodeLibrary
-from numba.core.compiler import CompilerBase, DefaultPassBuilder, _LowerResult
+from numba.core.compiler import _LowerResult
 from numba.core.compiler_machinery import register_pass
 from numba.core.typed_passes import NativeLowering
+
+from sco_flat._typed import Quick
 
 REFUSE = ctypes.cast(ctypes.pythonapi.PyErr_BadArgument, ctypes.c_void_p).value
 """What runs where Python calls a helper that is compiled: it ignores its arguments, sets a TypeError and returns 0."""
@@ -55,12 +57,7 @@ class LinkedLowering(NativeLowering):
         return True
 
 
-class Linked(CompilerBase):
-    """Numba's pipeline with that lowering."""
+class Linked(Quick):
+    """The pipeline of kernels with that lowering."""
 
-    def define_pipelines(self) -> list[Any]:
-        """All passes in order."""
-        pipeline = DefaultPassBuilder.define_nopython_pipeline(self.state)  # type: ignore[no-untyped-call]
-        pipeline.passes = [(LinkedLowering if p is NativeLowering else p, text) for p, text in pipeline.passes]
-        pipeline.finalize()
-        return [pipeline]
+    swapped: ClassVar[dict[type, type]] = Quick.swapped | {NativeLowering: LinkedLowering}

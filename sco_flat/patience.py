@@ -50,7 +50,7 @@ class _Compiled:
     """What this process compiles, how many kernels it has compiled, and in how many seconds; threads wait for it."""
 
     def __init__(self) -> None:
-        self.now: list[tuple[str, Callable[[], bool]]] = []
+        self.now: list[tuple[str, Callable[[], int]]] = []
         self.count, self.seconds, self.since = 0, 0.0, 0.0
         self.lock = threading.Lock()
 
@@ -152,7 +152,7 @@ class Watch:
             if whole > LIMIT and not _state.unlimited:
                 _refuse(self.what, self.total, whole, self._times)
         self._done = done
-        if self not in _bars and not _state.shown and _in_front():
+        if self not in _bars and not _state.shown and in_front():
             _state.shown = True
             _bars.append(self)
             if _redrawn(sys.stderr):
@@ -209,7 +209,7 @@ def _refuse(what: str, total: int, seconds: float, times: float) -> None:
     )  # fmt: skip
 
 
-def _in_front() -> bool:
+def in_front() -> bool:
     """Whether this is where people look: workers and threads show nothing."""
     return multiprocessing.current_process().name == "MainProcess" and (
         threading.current_thread() is threading.main_thread()
@@ -251,15 +251,15 @@ def clear() -> None:
 
 
 @contextmanager
-def compiling(name: str, anew: Callable[[], bool]) -> Iterator[None]:
+def compiling(name: str, anew: Callable[[], int]) -> Iterator[None]:
     """Within it a kernel is compiled, or loaded: `alive` says so, and at its end how many took how long.
 
     Parameters
     ----------
     name : str
-        The kernel.
+        The kernel, or those of a process beside this one.
     anew : callable
-        Says whether it is compiled: no kernel of which this is known yet, or that is loaded, is spoken of.
+        Says how many are compiled: what is loaded, or of which nothing is known yet, is not spoken of.
     """
     found, entry = _compiled, (name, anew)
     with found.lock:

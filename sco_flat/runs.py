@@ -10,7 +10,7 @@ from typing import Any, Unpack, overload
 
 import numpy as np
 
-from sco_flat import averages, bounds, instances, measures
+from sco_flat import averages, bounds, compilation, instances, measures
 from sco_flat.averages.base import Picked
 from sco_flat.bounds.base import about, asked, held, title_of
 from sco_flat.engines.layout import Layout, Look, Vector
@@ -150,6 +150,7 @@ def execute(
     instance = works.build(request)
     settings = request.settings
     sample = request.sample(instance)
+    compilation.ahead_of(instance, settings)
     simulation = simulate(instance, sample, settings, request.seed)
     chosen = dict.fromkeys([*usual(), *([] if average is None else [average])])
     points = measured(simulation, chosen, curvature, numbers)

@@ -23,6 +23,7 @@ COMMANDS = {
     "run": ["sam-sharp", "--steps", "3"],
     "check": ["6", "--steps", "3"],
     "certify": ["sam-sharp"],
+    "compile": ["--help"],
     "completion": ["bash"],
     "errata": ["6b"],
     "falsify": ["sam-sharp", "--help"],
@@ -235,6 +236,21 @@ def test_a_helper_is_linked_and_has_no_code_of_its_own():
     library = next(iter(lanes.popcount.overloads.values())).library
     assert isinstance(library, LinkedLibrary)
     assert [f.name for f in library.get_defined_functions() if "wrapper" in f.name] == []
+
+
+def test_a_helper_is_compiled_once_for_all_integers():
+    """Numba would make another one of it for every integer that is written out in a call."""
+
+    @_jit.helper
+    def half(x):
+        return x // 2
+
+    @numba.njit
+    def sum_of_halves(x):
+        return half(4) + half(x=6) + half(x)
+
+    assert sum_of_halves(8) == 2 + 3 + 4
+    assert list(half.overloads) == [(numba.types.int64,)]
 
 
 def test_what_kernels_alone_call_has_no_wrapper_and_refuses_python():

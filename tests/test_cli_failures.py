@@ -180,6 +180,7 @@ COMMANDS = {
     "status": ["status", "study"],
     "plot": ["plot", "study", "--out", "η.png"],
     "animate": ["animate", "staircase", "--steps", "6", "--out", "ρ.gif"],
+    "compile": ["compile", "--help"],
     "completion": ["completion", "fish"],
     "explore": ["explore", "--out", "²½ρ.html"],
     "sweep": ["sweep", "study.toml", "--workers", "1"],
