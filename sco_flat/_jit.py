@@ -303,7 +303,7 @@ class Kernel:
 
     def missing(self) -> bool:
         """Whether the cache lacks it; without a cache nothing can be missing there."""
-        found = self.dispatcher._cache
+        found = getattr(self.dispatcher, "_cache", None)  # none where the compiler is switched off
         return isinstance(found, _cache.CompiledCode) and not found.kept()
 
     def __call__(self, *arguments: Any) -> Any:
@@ -325,6 +325,8 @@ def _inside(function: Callable[..., Any], **more: Any) -> Any:
     """Return a function for kernels alone, which is compiled once for all integers that are written out."""
     more |= {"no_cfunc_wrapper": True, "no_cpython_wrapper": True}
     made = _njit(error_model="numpy", pipeline_class=Linked, **more)(function)
+    if numba_config.DISABLE_JIT:
+        return made  # the function itself; a kernel says that nothing runs so
     numbas = made.get_call_template
 
     def template(args: Any, kws: Any) -> Any:

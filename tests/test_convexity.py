@@ -357,7 +357,7 @@ def test_the_lower_model_sees_the_chain():
 
 
 def test_saer_of_theorem_1_and_of_radius_zero():
-    made = build("flat-erm", perturbation_radius=0.5)
+    made = build("flat-erm", perturbation_radius=0.5, flatness_radius=0.1)
     sample = sample_for(made)
     found = solutions.erm(made, sample, radius=0.5)
     assert found.lower == pytest.approx(0.5 * 0.4**2, abs=2e-6)

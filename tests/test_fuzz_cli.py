@@ -233,7 +233,7 @@ def test_the_lines_are_the_same_each_time_and_of_all_kinds(capsys, tmp_path, mon
     assert {words[0] for words in drawn if words} >= {"run", "check", "bounds", "animate", "list", "sweep", "reproduce"}
     letters = "".join("".join(words) for words in lines(0, 1000))
     assert {"\x00", "\udc80", "²", "\x1b"} <= set(letters)
-    numbers = [word for words in lines(0, 3000) for word in words]
+    numbers = [word for words in lines(0, 5000) for word in words]
     assert {value for values in LARGE.values() for value in values} <= set(numbers)
 
 

@@ -379,3 +379,10 @@ def test_two_runs_do_not_fill_one_store(file, tmp_path):
         with pytest.raises(InputError, match="another run"):
             run(file, tmp_path / "out")
     assert run(file, tmp_path / "out").done == 36
+
+
+def test_even_steps_are_the_doubles_that_one_writes():
+    """NumPy's are one place beside some of them, and a fraction of such a double has sixteen digits."""
+    axes = {"edge": {"linspace": [0.9, 1.4, 6]}}
+    cells = list(plan.understand({"statement": "factorisation.escape", "axes": axes}).cells())
+    assert [cell.labels["edge"] for cell in cells] == [0.9, 1.0, 1.1, 1.2, 1.3, 1.4]

@@ -76,6 +76,9 @@ def _mark(text: str) -> str:
 def _place(names: Sequence[str], column: str | None) -> int:
     """The column that is asked for."""
     wanted = column if column is not None else names[0] if len(names) == 1 else USUAL
+    if column is None and wanted not in names:
+        limit = f"is taken where none is named, and the file has {', '.join(names)}"
+        raise InputError("column", repr(wanted), limit, "write --column NAME")
     if wanted not in names:
         raise unknown_name("column", wanted, names)
     if names.count(wanted) > 1:

@@ -155,15 +155,21 @@ def _unknown(args: argparse.Namespace, rest: list[str]) -> InputError:
 
 
 def _whose(args: argparse.Namespace, name: str) -> str | None:
-    """The method or the loss that has a number of its own of this name: of those asked for, or any method."""
+    """The method, statement or loss that has a number of its own of this name: of those asked for, or any method."""
     from sco_flat.requests import own_fields
+    from sco_flat.works.base import full_key
 
     methods = [entry("methods", m) for m in names("methods")]
     found = [m.name for m in methods if name in m.parameters]
     asked = str(getattr(args, "method", None)).lower()
     if found:
         return f"the method {next((m for m in found if m.lower() == asked), found[0])}"
-    loss = str(getattr(args, "instance", None))
+    loss, key = str(getattr(args, "instance", None)), full_key(getattr(args, "key", None) or "")
+    if key in names("works"):
+        statement = entry("works", key)
+        if name in getattr(statement, "numbers", ()):
+            return f"the statement {key}"
+        loss = statement.instance
     known = loss in names("instances") and name in own_fields(entry("instances", loss))
     return f"the instance {loss}" if known else None
 

@@ -211,8 +211,8 @@ def provable(stated: Stated) -> Provable:
         raise InputError(
             "evidence",
             stated.key,
-            "there is no proof of this statement",
-            "leave --evidence out: its check says what evidence it has",
+            "has no other evidence than that of its check",
+            "leave --evidence out: the check says whether it decides exactly or suggests",
         )
     return stated.proof()
 

@@ -13,6 +13,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -317,6 +318,12 @@ def short(where: str, value: Any) -> Any:
     return value
 
 
+def _even(low: float, high: float, count: int) -> list[float]:
+    """Even steps, each the double next to it: from .9 to 1.4 in six there is 1.3, and no neighbour of it."""
+    first, last = Fraction(repr(low)), Fraction(repr(high))
+    return [float(first + (last - first) * k / max(count - 1, 1)) for k in range(count)]
+
+
 def _spread(where: str, value: Mapping[str, Any], whole: bool) -> list[float]:
     """Points from one number to another, in even steps or even ratios."""
     kinds = [name for name in value if name in ("linspace", "logspace")]
@@ -335,7 +342,7 @@ def _spread(where: str, value: Mapping[str, Any], whole: bool) -> list[float]:
         positive = " and positive ends" if kinds[0] == "logspace" else ""
         raise InputError(place, given, f"{limit}{positive}", "for example [16, 1024, 7]")
     with np.errstate(all="ignore"):
-        points = [float(x) for x in (np.linspace if kinds[0] == "linspace" else np.geomspace)(low, high, count)]
+        points = _even(low, high, count) if kinds[0] == "linspace" else np.geomspace(low, high, count).tolist()
     if not all(map(math.isfinite, points)):
         raise InputError(place, given, "has points that are not finite", "bring its ends together")
     rounded = value.get("whole", whole)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from sco_flat import _registry
 from sco_flat._registry import PLAIN
-from sco_flat.errors import InputError, NotApplicable, shown
+from sco_flat.errors import InputError, NotApplicable, nearest, shown
 from sco_flat.instances.base import Loss
 from sco_flat.numbers import ROUNDING
 from sco_flat.requests import Request
@@ -361,13 +361,14 @@ def get(key: str | int) -> Statement:
     InputError
         If there is none; the message lists the keys.
     """
-    wanted, known = full_key(key).lower(), names()
-    if wanted not in known:
-        wanted = next((name for name in known if name.lower() == wanted), wanted)
-    if wanted not in known:
+    known, asked = names(), full_key(key).lower()
+    wanted = next((name for name in known if name.lower() == asked), "")
+    if not wanted:
         plain = [name for name in known if name.removeprefix(f"{PLAIN}.").isdigit()]
         limit = f"known are {', '.join(plain)} and {len(known) - len(plain)} more, which sco-flat list shows"
-        raise InputError("statement", repr(shown(key)), limit, f"choose one of them; {PLAIN}.7 may be written 7")
+        near = [name for name in known if name.partition(".")[2] == shown(key).lower()] or nearest(asked, known)
+        mend = f"did you mean {' or '.join(near)}?" if near else f"choose one of them; {PLAIN}.7 may be written 7"
+        raise InputError("statement", repr(shown(key)), limit, mend)
     found: Statement = _registry.entry("works", wanted, "statement")
     return found
 
@@ -476,13 +477,9 @@ def numbers_of(simulation: Simulation) -> dict[str, Any]:
 
 def given(instance: Loss, settings: Settings) -> dict[str, Any]:
     """Return those numbers of a run that are the same for every sample."""
-    return {
-        "step_size": instance.step_size,
-        "steps": instance.steps,
-        "smoothness": instance.smoothness,
-        "perturbation_radius": instance.perturbation_radius if "perturbation_radius" in settings.rule.reads else 0.0,
-        "flatness_radius": instance.flatness_radius,
-    }
+    radius = instance.perturbation_radius if "perturbation_radius" in settings.rule.reads else 0.0
+    shared = {key: getattr(instance, key) for key in ("step_size", "steps", "smoothness", "flatness_radius")}
+    return shared | {"perturbation_radius": radius}
 
 
 def prove(key: str | int, evidence: str, /, **numbers: Any) -> Any:

@@ -75,7 +75,7 @@ def claims(request: Request) -> list[Claim]:
 STATEMENT = Statement(
     key="f2m.clamp",
     title="the clamp",
-    text="SA-GD in a box of half-width b <= q: the last iterate is safe iff b sqrt(T-1) <= rho, inside the flat ball",
+    text="SA-GD, steps of q, in a box of half-width b: the last iterate is safe iff min(b, q) sqrt(T-1) <= rho",
     instance="sagd-blocks",
     method="sagd",
     defaults=DEFAULTS,
