@@ -34,7 +34,7 @@ from numba.extending import intrinsic
 from numba.np.arrayobj import make_array
 
 from sco_flat import _cache, _outside
-from sco_flat._linked import Linked
+from sco_flat._linked import Linked, code_of
 from sco_flat._typed import Quick
 from sco_flat.errors import InputError
 from sco_flat.patience import compiling
@@ -276,7 +276,7 @@ class _Pointed(NamedTuple):
 def _pointed(made: Any) -> _Pointed:
     """Say of what Numba compiled what a driver needs."""
     name = made.fndesc.llvm_func_name
-    return _Pointed(made.library, _Names(name, name), made.signature)
+    return _Pointed(code_of(made), _Names(name, name), made.signature)
 
 
 class Kernel:

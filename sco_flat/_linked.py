@@ -8,6 +8,7 @@ linked into kernels, so its compilation stops where one can link it; the optimis
 from __future__ import annotations
 
 import ctypes
+from operator import attrgetter
 from typing import Any, ClassVar
 
 from numba import _dynfunc  # type: ignore[attr-defined]
@@ -17,6 +18,9 @@ from numba.core.compiler_machinery import register_pass
 from numba.core.typed_passes import NativeLowering
 
 from sco_flat._typed import Quick
+
+code_of = attrgetter("library")
+"""The code of what Numba compiled: what a caller links, and where addresses are looked up."""
 
 REFUSE = ctypes.cast(ctypes.pythonapi.PyErr_BadArgument, ctypes.c_void_p).value
 """What runs where Python calls a helper that is compiled: it ignores its arguments, sets a TypeError and returns 0."""
@@ -43,11 +47,11 @@ class LinkedLowering(NativeLowering):
     def run_pass(self, state: Any) -> bool:
         """Lower a function, and tell the compiler which library a call of it links."""
         codegen, name = state.targetctx.codegen(), state.func_id.func_qualname
-        state.library = LinkedLibrary(codegen, name)  # type: ignore[no-untyped-call]
+        state["library"] = LinkedLibrary(codegen, name)  # type: ignore[no-untyped-call]
         state.flags.no_compile = True  # no address is asked for
         super().run_pass(state)  # type: ignore[no-untyped-call]
         lowered = state["cr"]
-        fndesc, library = lowered.fndesc, state.library
+        fndesc, library = lowered.fndesc, state["library"]
         name = fndesc.qualname.rpartition(".")[2]
         # the compiler knows a function by an object that Python could call
         known = _dynfunc.make_function(fndesc.lookup_module(), name, name, REFUSE, lowered.env, (library,))

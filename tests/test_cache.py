@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from sco_flat import _cache, _jit
-from sco_flat._linked import LinkedLibrary
+from sco_flat._linked import LinkedLibrary, code_of
 
 KEY = "0123456789abcdef"
 SWEEP = 'instance = "sam-sharp"\n[axes]\nn = 6\nT = 6\neta = 0.5\n'
@@ -233,7 +233,7 @@ def test_a_helper_is_linked_and_has_no_code_of_its_own():
         with pytest.raises(TypeError, match="bad argument"):
             lanes.popcount(np.int64(5))
     assert [ones(x) for x in (0, 5, 2**40 - 1)] == [0, 2, 40]
-    library = next(iter(lanes.popcount.overloads.values())).library
+    library = code_of(next(iter(lanes.popcount.overloads.values())))
     assert isinstance(library, LinkedLibrary)
     assert [f.name for f in library.get_defined_functions() if "wrapper" in f.name] == []
 
@@ -262,6 +262,6 @@ def test_what_kernels_alone_call_has_no_wrapper_and_refuses_python():
     for dispatcher, way_in in ((inner, False), (outer, True)):
         made = next(iter(dispatcher.overloads.values()))
         names = made.fndesc.llvm_func_name, made.fndesc.llvm_cpython_wrapper_name, made.fndesc.llvm_cfunc_wrapper_name
-        assert [made.library.get_pointer_to_function(name) > 0 for name in names] == [True, way_in, False]
+        assert [code_of(made).get_pointer_to_function(name) > 0 for name in names] == [True, way_in, False]
     with pytest.raises(TypeError, match="step: kernels call it, Python cannot"):
         METHOD.step()
