@@ -224,6 +224,7 @@ BAD = {
     "1e60 | 1e60": "multiply to more than 1e+100",
     "1e-60 | 1e-60": "|M| < 1e-100",
     "1e9999 | 1": "multiply to more than 1e+100",
+    "depht-3": "factors = depht-3 in W_1: has entries that are fractions; did you mean depth-3?",
     "nonsense": "W_1: has entries that are fractions",
     "random:3:2": "is random:DEPTH:SIZE:SEED",
     "random:1:2:0": "at least 2",

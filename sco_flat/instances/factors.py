@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from sco_flat import numbers
-from sco_flat.errors import InputError
+from sco_flat.errors import InputError, nearest, shown
 
 Matrix = tuple[tuple[Fraction, ...], ...]
 CLOSE = Fraction(1, 10**10)
@@ -348,10 +348,13 @@ def _matrix(key: str, rows: Any, name: str) -> Matrix:
     good = isinstance(rows, list) and rows and all(isinstance(r, list) and r for r in rows)
     if not good or len({len(r) for r in rows}) > 1:
         raise InputError(key, name, "is a matrix: rows of equally many numbers", mend)
+    entry: Any = None
     try:
-        return tuple(tuple(numbers.fraction(x) for x in row) for row in rows)
+        return tuple(tuple(numbers.fraction(entry := x) for x in row) for row in rows)
     except (ValueError, ZeroDivisionError, OverflowError):
-        raise InputError(key, name, "has entries that are fractions", mend) from None
+        near = nearest(entry, NAMED) if isinstance(entry, str) else []
+        hint = f"did you mean {' or '.join(near)}?" if near else mend
+        raise InputError(key, f"{shown(entry)} in {name}", "has entries that are fractions", hint) from None
 
 
 def _from_file(key: str, path: str) -> Minimiser:
