@@ -34,6 +34,7 @@ from numba.extending import intrinsic
 from numba.np.arrayobj import make_array
 
 from sco_flat import _cache, _outside
+from sco_flat._held import ByAddress, Held
 from sco_flat._linked import Linked, code_of
 from sco_flat._typed import Quick
 from sco_flat.errors import InputError
@@ -78,14 +79,7 @@ LANE1 = 16  # Work.stats[16:24]: a second set
 NSTATS = 24
 
 
-class Params(NamedTuple):
-    """Frozen description of an instance on a sample, the same for every instance.
-
-    ``codes`` (m,) column codes, ``rows`` (A,) the blocks whose entries are stored, ascending,
-    ``weights`` (L + 1,) per-entry weights, ``constants`` scalars of the instance; ``passive`` is 1 when the
-    blocks not in ``rows`` are stored as one number each.
-    """
-
+class _Params(NamedTuple):
     n: int
     m: int
     length: int
@@ -96,9 +90,16 @@ class Params(NamedTuple):
     constants: Any
 
 
-class Work(NamedTuple):
-    """Scratch space of a run; nothing is allocated inside the loop over t."""
+class Params(Held, _Params):
+    """Frozen description of an instance on a sample, the same for every instance.
 
+    ``codes`` (m,) column codes, ``rows`` (A,) the blocks whose entries are stored, ascending,
+    ``weights`` (L + 1,) per-entry weights, ``constants`` scalars of the instance; ``passive`` is 1 when the
+    blocks not in ``rows`` are stored as one number each.
+    """
+
+
+class _Work(NamedTuple):
     flags: Any  # (NFLAGS,) int64
     stats: Any  # (NSTATS,) float64
     sums: Any  # (2 n,) per-example sums at w and at the shifted point
@@ -116,12 +117,11 @@ class Work(NamedTuple):
     order: Any  # (steps * batch size,) examples of the batches that a bit mask is too short for
 
 
-class Schedule(NamedTuple):
-    """Step sizes: ``kind`` 0 constant, 1 ``1/sqrt t``, 2 linear decay to 0, 3 linear warm-up over ``span``, 4 stages.
+class Work(Held, _Work):
+    """Scratch space of a run; nothing is allocated inside the loop over t."""
 
-    Stage k has the step size ``sizes[k]`` and the radius ``radii[k]`` up to the update from ``w_t``, ``t = ends[k]``.
-    """
 
+class _Schedule(NamedTuple):
     kind: int
     step_size: float
     span: int
@@ -130,19 +130,28 @@ class Schedule(NamedTuple):
     radii: Any
 
 
-class Limits(NamedTuple):
-    """Where the iterates have to stay: what is done after every step, in this order.
+class Schedule(Held, _Schedule):
+    """Step sizes: ``kind`` 0 constant, 1 ``1/sqrt t``, 2 linear decay to 0, 3 linear warm-up over ``span``, 4 stages.
 
-    ``ball`` 1 projects on the unit ball; ``w[begin:end]`` is scaled back to a norm of ``cap``, where that is above 0;
-    entry j is clamped to ``[low[j], high[j]]``, where these are not empty.
+    Stage k has the step size ``sizes[k]`` and the radius ``radii[k]`` up to the update from ``w_t``, ``t = ends[k]``.
     """
 
+
+class _Limits(NamedTuple):
     ball: int
     begin: int
     end: int
     cap: float
     low: Any
     high: Any
+
+
+class Limits(Held, _Limits):
+    """Where the iterates have to stay: what is done after every step, in this order.
+
+    ``ball`` 1 projects on the unit ball; ``w[begin:end]`` is scaled back to a norm of ``cap``, where that is above 0;
+    entry j is clamped to ``[low[j], high[j]]``, where these are not empty.
+    """
 
 
 class Knobs(NamedTuple):
@@ -159,13 +168,19 @@ _frozen = types.Array(types.float64, 1, "C", readonly=True)
 _frozen_int = types.Array(types.int64, 1, "C", readonly=True)
 _array = types.float64[::1]
 _array_int = types.int64[::1]
-PARAMS = types.NamedTuple(
-    [types.int64] * 4 + [_frozen_int, _frozen_int, _frozen, _frozen],
-    Params,
-)
-WORK = types.NamedTuple([_array_int] + [_array] * 8 + [_array_int] * 6, Work)
-SCHEDULE = types.NamedTuple([types.int64, types.float64, types.int64, _frozen_int, _frozen, _frozen], Schedule)
-LIMITS = types.NamedTuple([types.int64] * 3 + [types.float64, _frozen, _frozen], Limits)
+
+
+def _by_address(record: type[Held], *kinds: Any) -> ByAddress:
+    """Declare what the fields of a record are."""
+    fields: Any = record
+    record.held_as = ByAddress(record.__name__, tuple(zip(fields._fields, kinds, strict=True)))
+    return record.held_as
+
+
+PARAMS = _by_address(Params, *[types.int64] * 4, _frozen_int, _frozen_int, _frozen, _frozen)
+WORK = _by_address(Work, _array_int, *[_array] * 8, *[_array_int] * 6)
+SCHEDULE = _by_address(Schedule, types.int64, types.float64, types.int64, _frozen_int, _frozen, _frozen)
+LIMITS = _by_address(Limits, *[types.int64] * 3, types.float64, _frozen, _frozen)
 KNOBS = types.NamedTuple([types.float64, types.float64, types.int64, types.int64, _frozen], Knobs)
 
 VALUE = types.float64(PARAMS, WORK, types.int64, _array, _array, types.float64)
@@ -178,8 +193,10 @@ DESCEND = types.int64(PARAMS, WORK, types.int64, _array, _array, types.float64, 
 """(params, work, batch, w, v, scale, step_size, total, weight) -> status; w -= step_size * gradient at
 w + scale v, in place, and total += weight * (change of w)."""
 
-UPPER = types.float64(PARAMS, WORK, types.int64, _array, types.float64)
-"""(params, work, batch, w, radius) -> upper bound of the largest loss within the radius of w."""
+UPPER = types.float64(
+    PARAMS, WORK, types.FunctionType(VALUE), types.FunctionType(GRADIENT), types.int64, _array, types.float64
+)
+"""(params, work, value, gradient, batch, w, radius) -> upper bound of the largest loss within the radius of w."""
 
 _INSTANCE = (types.FunctionType(VALUE), types.FunctionType(GRADIENT), types.FunctionType(UPPER))
 
@@ -199,7 +216,7 @@ PROFILE = types.int64(PARAMS, WORK, _array, _array)
 
 
 INSIDE = DESCEND, STEP
-"""What only kernels call: no wrapper is compiled for Python, which would take fifteen arrays out of their tuples."""
+"""What only kernels call: no wrapper is compiled for Python."""
 
 
 COMPILED = re.compile(rb"^(?:@(?:kernel\(|helper|inline)|(?:import|from) numba)", re.MULTILINE)
@@ -360,37 +377,6 @@ def borrowed(typingctx, array):
         return view._getvalue()
 
     return array(array), codegen
-
-
-@helper
-def borrow_params(p):
-    """``borrowed`` for all arrays of Params."""
-    return Params(
-        p.n, p.m, p.length, p.passive,
-        borrowed(p.codes), borrowed(p.rows), borrowed(p.weights), borrowed(p.constants),
-    )  # fmt: skip
-
-
-@helper
-def borrow_work(k):
-    """``borrowed`` for all arrays of Work."""
-    return Work(
-        borrowed(k.flags), borrowed(k.stats), borrowed(k.sums), borrowed(k.coupled), borrowed(k.point),
-        borrowed(k.slack), borrowed(k.slope), borrowed(k.scratch), borrowed(k.best), borrowed(k.low),
-        borrowed(k.high), borrowed(k.bad), borrowed(k.cursor), borrowed(k.touched), borrowed(k.order),
-    )  # fmt: skip
-
-
-@helper
-def borrow_schedule(s):
-    """``borrowed`` for all arrays of Schedule."""
-    return Schedule(s.kind, s.step_size, s.span, borrowed(s.ends), borrowed(s.sizes), borrowed(s.radii))
-
-
-@helper
-def borrow_limits(s):
-    """``borrowed`` for all arrays of Limits."""
-    return Limits(s.ball, s.begin, s.end, s.cap, borrowed(s.low), borrowed(s.high))
 
 
 def freeze(array: Any, dtype: Any) -> Any:

@@ -1,7 +1,7 @@
 """How helpers are compiled: into the kernels that call them, and no further.
 
 Numba makes of every function that a kernel calls a thing that Python can call, too: two wrappers, which take their
-tuples of arrays apart, and machine code of its own. That was more than a third of a cold start. A helper is only ever
+arguments apart, and machine code of its own. That was more than a third of a cold start. A helper is only ever
 linked into kernels, so its compilation stops where one can link it; the optimiser sees it there.
 """
 

@@ -122,7 +122,7 @@ def ahead_of(instance: Loss, settings: Settings) -> None:
     loop = [driver.advance, settings.rule.step, no_oracle if oracle is None else oracle.kernel_on(instance)]
     if instance.suffixes and instance.steps <= DETAILED:
         loop.append(driver.replay)
-    own = [instance.value, instance.gradient, instance.descend, instance.upper, instance.profile]
+    own = [instance.value, instance.gradient, instance.descend, instance.profile]
     if not (driver.advance.missing() and instance.gradient.missing() and a_core_is_free() and patience.in_front()):
         return
     count = len(loop)

@@ -19,6 +19,7 @@ LAYERS = [
         "_cache",
         "_outside",
         "_jit",
+        "_held",
         "_linked",
         "_typed",
         "digits",

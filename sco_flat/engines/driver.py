@@ -26,10 +26,6 @@ from sco_flat._jit import (
     VALUE,
     WORK,
     Knobs,
-    borrow_limits,
-    borrow_params,
-    borrow_schedule,
-    borrow_work,
     borrowed,
     helper,
     kernel,
@@ -196,9 +192,8 @@ def advance(
     and each later change counts for the iterates that still see it. Coordinates that do not change need no
     visit, so the sum costs no extra memory traffic on sparse runs and has the same bits on all engines.
     """
-    params, work = borrow_params(params), borrow_work(work)
     w, v, whole, batches = borrowed(w), borrowed(v), borrowed(whole), borrowed(batches)
-    factors, schedule, limits = borrowed(factors), borrow_schedule(schedule), borrow_limits(limits)
+    factors = borrowed(factors)
     for t in range(begin, end):
         if t == first:
             for j in range(w.size):
@@ -239,10 +234,8 @@ def replay(
     digits. From iterate ``settled`` on the sleeping blocks do not change; their share of the profile is left
     out (``lean`` has no passive blocks) and is added by the caller.
     """
-    params, lean, work = borrow_params(params), borrow_params(lean), borrow_work(work)
     w, v, whole, batches = borrowed(w), borrowed(v), borrowed(whole), borrowed(batches)
     low, average, factors = borrowed(low), borrowed(average), borrowed(factors)
-    schedule, limits = borrow_schedule(schedule), borrow_limits(limits)
     stored = params.rows.size * params.length
     for t in range(1, steps + 1):
         left = 1.0 / (steps - t + 1)
@@ -280,10 +273,9 @@ def changes(
     float
         The largest empirical risk along the run, or -1 where the log is full.
     """
-    params, work = borrow_params(params), borrow_work(work)
     w, v, shadow, whole = borrowed(w), borrowed(v), borrowed(shadow), borrowed(whole)
     batches, counts, places, amounts = borrowed(batches), borrowed(counts), borrowed(places), borrowed(amounts)
-    factors, schedule, limits = borrowed(factors), borrow_schedule(schedule), borrow_limits(limits)
+    factors = borrowed(factors)
     length, rows = params.length, params.rows.size
     low, high = np.zeros(rows, dtype=np.int64), np.zeros(rows, dtype=np.int64)
     used = 0

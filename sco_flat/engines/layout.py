@@ -175,7 +175,8 @@ class Look:
         """The instance's upper bound of the SAER."""
         self._work = self.layout.work(scratch=1)
         self._fresh()
-        return float(self.instance.upper(self.layout.params, self._work, self.batch, self.w, radius))
+        kernels = self.instance.value.compiled, self.instance.gradient.compiled
+        return float(self.instance.upper(self.layout.params, self._work, *kernels, self.batch, self.w, radius))
 
     def gradient(self, v: Vector | None = None, scale: float = 0.0) -> Vector | None:
         """Gradient of F_S at w + scale v on the stored coordinates; None where a sleeping block would wake."""

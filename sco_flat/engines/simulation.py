@@ -19,6 +19,7 @@ from sco_flat.engines.batches import drawn
 from sco_flat.engines.layout import Layout, Look, Vector, risk_of
 from sco_flat.errors import InputError
 from sco_flat.instances.base import Loss
+from sco_flat.instances.kernels.general import no_upper
 from sco_flat.methods.base import no_oracle
 from sco_flat.patience import Watch, track
 from sco_flat.results import Interval
@@ -243,7 +244,7 @@ class _Machine:
             instance.value.compiled,
             instance.gradient.compiled,
             instance.descend.compiled,
-            instance.upper.compiled,
+            (instance.upper if numerical else no_upper).compiled,  # which takes the scratch space of a search
             method.step.compiled,
             no_oracle.compiled if oracle is None else oracle.kernel_on(instance).compiled,
             self.batches,

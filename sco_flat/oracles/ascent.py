@@ -62,7 +62,7 @@ def maximise(params, work, knobs, value, gradient, upper, batch, t, w, v):
             best = reached
             for j in range(size):
                 v[j] = radius * trial[j]
-    gap = upper(params, work, batch, w, radius) - best
+    gap = upper(params, work, value, gradient, batch, w, radius) - best
     work.flags[V_INDEX] = 0
     work.flags[V_COUPLED] = 1
     work.flags[V_PASSIVE] = 1

@@ -235,7 +235,7 @@ def descend(params, work, batch, w, v, scale, step_size, whole, weight):
 
 
 @kernel(UPPER)
-def upper(params, work, batch, w, radius):
+def upper(params, work, value, gradient, batch, w, radius):
     """``mean ½ [xi_k(w) + r - rho]_+²``: xi_k is a distance to a convex set."""
     _norms(params, work, batch, w, w, 0.0)
     found = 0.0

@@ -128,7 +128,7 @@ def descend(params, work, batch, w, v, scale, step_size, whole, weight):
 
 
 @kernel(UPPER)
-def upper(params, work, batch, w, radius):
+def upper(params, work, value, gradient, batch, w, radius):
     """``(sqrt(f) + |S| (prod (|W_i| + r) - prod |W_i|))²``: what the product moves when every factor moves by r."""
     space, c = _space(params, work), params.constants
     found = _forward(params, w, w, 0.0, space)

@@ -8,7 +8,7 @@ from sco_flat._jit import OK, PROFILE, UPPER, helper, kernel
 
 
 @kernel(UPPER)
-def no_upper(params, work, batch, w, radius):
+def no_upper(params, work, value, gradient, batch, w, radius):
     """No bound on the loss around w."""
     return math.inf
 

@@ -39,7 +39,7 @@ def value(params, work, batch, w, v, scale):
 
 
 @kernel(UPPER)
-def upper(params, work, batch, w, radius):
+def upper(params, work, value, gradient, batch, w, radius):
     """The loss at ``|w - 1| + r``, exact in one dimension."""
     y = max(abs(w[0] - 1.0) + radius - params.constants[FLAT], 0.0)
     knee = params.constants[KNEE]

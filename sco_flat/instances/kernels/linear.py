@@ -111,7 +111,7 @@ def value(params, work, batch, w, v, scale):
 
 
 @kernel(UPPER)
-def upper(params, work, batch, w, radius):
+def upper(params, work, value, gradient, batch, w, radius):
     """``F_S + r |grad F_S| + ½ r²``: the inputs are unit vectors, so that the loss is 1-smooth."""
     slopes = work.scratch[work.scratch.size - w.size :]
     norm = _slopes_into(params, work, batch, w, w, 0.0, slopes) ** 0.5

@@ -204,7 +204,7 @@ def value(params, work, batch, w, v, scale):
 
 
 @kernel(UPPER)
-def upper(params, work, batch, w, radius):
+def upper(params, work, value, gradient, batch, w, radius):
     """``mean ½ [xi_k(w) + L r - rho]_+²``, because xi_k is L-Lipschitz."""
     _norms(params, work, w, w, 0.0)
     return _mean_hinge(params, work, batch, params.constants[LIPSCHITZ] * radius)

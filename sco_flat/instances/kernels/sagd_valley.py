@@ -128,7 +128,7 @@ def value(params, work, batch, w, v, scale):
 
 
 @kernel(UPPER)
-def upper(params, work, batch, w, radius):
+def upper(params, work, value, gradient, batch, w, radius):
     """``½ (sqrt(2 F_S) + sqrt(beta) r)²``: the root of a beta-smooth function ``>= 0`` is that steep at most."""
     steep = 1.0 + params.constants[WIDENING] * params.constants[WIDENING]
     reach = (2.0 * _mean(params, work, batch, w, w, 0.0)) ** 0.5 + steep**0.5 * radius

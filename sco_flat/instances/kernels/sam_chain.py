@@ -431,15 +431,11 @@ def value(params, work, batch, w, v, scale):
     return result
 
 
-_value = value.dispatcher
-_gradient = gradient.dispatcher
-
-
 @kernel(UPPER)
-def upper(params, work, batch, w, radius):
+def upper(params, work, value, gradient, batch, w, radius):
     """Smoothness bound ``F + r |grad F| + beta r² / 2`` on the largest loss within the radius."""
-    base = _value(params, work, batch, w, w, 0.0)
-    squared = _gradient(params, work, batch, w, w, 0.0, work.scratch)
+    base = value(params, work, batch, w, w, 0.0)
+    squared = gradient(params, work, batch, w, w, 0.0, work.scratch)
     return base + radius * squared**0.5 + 0.5 * params.constants[SMOOTHNESS] * radius * radius
 
 

@@ -32,7 +32,7 @@ def value(params, work, batch, w, v, scale):
 
 
 @kernel(UPPER)
-def upper(params, work, batch, w, radius):
+def upper(params, work, value, gradient, batch, w, radius):
     """``½ [w + r]_+²``, exact in one dimension."""
     return 0.5 * max(w[0] + radius, 0.0) ** 2
 

@@ -21,8 +21,6 @@ from sco_flat._jit import (
     UPPER,
     VALUE,
     WORK,
-    borrow_params,
-    borrow_work,
     helper,
     kernel,
 )
@@ -96,7 +94,6 @@ def _felt(params, count, batch, law, point, out):
 @kernel(types.float64(PARAMS, WORK, types.int64, types.int64, _array, _array, types.float64, _array))
 def slopes_into(params, work, batch, law, w, v, scale, out):
     """Write the gradient at w + scale v to ``out`` and return the loss; -1 where the status says why not."""
-    params, work = borrow_params(params), borrow_work(work)
     c, size = params.constants, w.size
     points, columns, signs = int(c[POINTS]), int(c[COLUMNS]), c[SIGNS] != 0.0
     begin = size
@@ -160,7 +157,7 @@ def descend(params, work, batch, w, v, scale, step_size, whole, weight):
 
 
 @kernel(UPPER)
-def upper(params, work, batch, w, radius):
+def upper(params, work, value, gradient, batch, w, radius):
     """``F_S + r |grad F_S| + ½ beta r²``."""
     slopes = spare(work, w)
     base = _slopes_into(params, work, batch, SAMPLE, w, w, 0.0, slopes)

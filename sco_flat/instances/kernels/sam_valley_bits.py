@@ -14,8 +14,6 @@ from sco_flat._jit import (
     UPPER,
     VALUE,
     WORK,
-    borrow_params,
-    borrow_work,
     helper,
     kernel,
 )
@@ -92,7 +90,6 @@ def _columns(params, point, out):
 @kernel(types.float64(PARAMS, WORK, types.int64, _array, _array, types.float64, _array))
 def slopes_into(params, work, batch, w, v, scale, out):
     """Write the gradient at w + scale v to ``out`` and return the loss."""
-    params, work = borrow_params(params), borrow_work(work)
     point = work.scratch[: w.size]
     for j in range(w.size):
         point[j] = w[j] if scale == 0.0 else w[j] + scale * v[j]
@@ -127,7 +124,7 @@ def descend(params, work, batch, w, v, scale, step_size, whole, weight):
 
 
 @kernel(UPPER)
-def upper(params, work, batch, w, radius):
+def upper(params, work, value, gradient, batch, w, radius):
     """``F_S + r |grad F_S| + ½ beta r²``."""
     slopes = spare(work, w)
     base = _slopes_into(params, work, batch, w, w, 0.0, slopes)

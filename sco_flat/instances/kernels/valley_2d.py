@@ -44,7 +44,7 @@ def value(params, work, batch, w, v, scale):
 
 
 @kernel(UPPER)
-def upper(params, work, batch, w, radius):
+def upper(params, work, value, gradient, batch, w, radius):
     """``½ (sqrt(2 f) + sqrt(beta) r)²``: the root of a beta-smooth function ``f >= 0`` is that steep at most."""
     steep = 1.0 + params.constants[WIDENING] * params.constants[WIDENING] + params.constants[BOWL]
     reach = (2.0 * _at(params, w, w, 0.0)[0]) ** 0.5 + steep**0.5 * radius
