@@ -40,7 +40,12 @@ class ByAddress(types.Type):
 
     def __init__(self, name: str, fields: tuple[tuple[str, Any], ...]) -> None:
         self.fields = fields
-        super().__init__(name=f"{name}({', '.join(f'{field}: {kind}' for field, kind in fields)})")
+        super().__init__(name=name)  # short: types of functions, and the names of these in machine code, repeat it
+
+    @property
+    def key(self) -> Any:
+        """What makes two of them the same type."""
+        return self.name, self.fields
 
     def place(self, field: str) -> int:
         """Return the word at which a field begins."""

@@ -300,10 +300,14 @@ class Kernel:
     """A function of one fixed signature that is compiled, or loaded from the cache, when first asked for."""
 
     def __init__(self, function: Callable[..., Any], signature: Any) -> None:
+        self._function, self._signature = function, signature
         self._python = signature not in INSIDE
-        self.dispatcher = _dispatcher(function, python=self._python)
-        self._signature = signature
         functools.update_wrapper(self, function)
+
+    @functools.cached_property
+    def dispatcher(self) -> Any:
+        """Numba's, which compiles it or finds it in the cache: of kernels that nobody calls there is none."""
+        return _dispatcher(self._function, python=self._python)
 
     @functools.cached_property
     def compiled(self) -> Any:

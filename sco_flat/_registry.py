@@ -108,6 +108,34 @@ def names(axis: str) -> tuple[str, ...]:
     return tuple(sorted({*_files(axis), *_added[axis]}))
 
 
+@functools.cache
+def _files_with(axis: str, word: str) -> frozenset[str]:
+    """Names of the package's own entries whose files have a word in quotes."""
+    root = Path(__file__).parent.parent
+    paths = {name: root / f"{module.replace('.', '/')}.py" for name, module in _files(axis).items()}
+    return frozenset(name for name, path in paths.items() if f'"{word}"' in path.read_text(encoding="utf-8"))
+
+
+def names_with(axis: str, word: str) -> tuple[str, ...]:
+    """Return the names of entries whose files have a word in quotes, and of all from outside: the others need no import.
+
+    Parameters
+    ----------
+    axis : str
+        A key of `AXES`.
+    word : str
+        What an entry of interest must write out.
+
+    Examples
+    --------
+    >>> from sco_flat import _registry
+    >>> _registry.names_with("works", "least-squares")
+    ()
+    """
+    load_named()
+    return tuple(sorted({*_files_with(axis, word), *_added[axis]}))
+
+
 def entry(axis: str, name: str, key: str | None = None) -> Any:
     """Import one plug-in and return its declaration.
 

@@ -98,7 +98,7 @@ def compile_files(files: dict[str, list[str]]) -> str:
 def _by_file(kernels: Iterable[Kernel]) -> dict[str, list[str]]:
     files: dict[str, list[str]] = {}
     for kernel in dict.fromkeys(kernels):
-        files.setdefault(kernel.__module__, []).append(kernel.dispatcher.__name__)
+        files.setdefault(kernel.__module__, []).append(kernel.__name__)
     return files
 
 

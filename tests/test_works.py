@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from sco_flat import cli
+from sco_flat import _registry, cli
 from sco_flat.checks import check
 from sco_flat.errors import InputError
 from sco_flat.reports import report
 from sco_flat.reports import works as asked
 from sco_flat.works import row
-from sco_flat.works.base import get, works
+from sco_flat.works.base import get, names, works
 
 
 @pytest.mark.deep
@@ -58,3 +58,10 @@ def test_an_answer_falls_with_its_statement(monkeypatch, capsys):
 def test_a_claim_that_the_statement_does_not_make_is_refused():
     with pytest.raises(InputError, match=r"f2m\.blind makes no claim of that name"):
         row.Answer("yes", "f2m.blind", "F = 0").said("proved", check("f2m.blind").claims)
+
+
+def test_a_statement_writes_out_the_loss_that_it_is_about():
+    """Otherwise a run of that loss would not find it: files that do not have the word are not imported."""
+    about = [(key, get(key).instance) for key in names()]
+    assert len([loss for _, loss in about if loss]) > 40
+    assert [key for key, loss in about if loss and key not in _registry.names_with("works", loss)] == []

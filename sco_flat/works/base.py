@@ -374,8 +374,8 @@ def get(key: str | int) -> Statement:
 
 
 def about(instance: str) -> Iterator[Statement]:
-    """Yield the statements about a loss."""
-    every: Iterator[Statement] = (_registry.entry("works", key) for key in names())
+    """Yield the statements about a loss; each writes its name out, and files that do not have it are not imported."""
+    every: Iterator[Statement] = (_registry.entry("works", key) for key in _registry.names_with("works", instance))
     return (s for s in every if s.instance == instance)
 
 

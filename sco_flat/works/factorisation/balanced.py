@@ -50,6 +50,7 @@ def proof() -> Any:
 
 
 STATEMENT = common.at_a_minimum(
+    instance="factorisation",
     key="factorisation.balanced",
     title=TITLE,
     text="balanced minima are flat; flat ones need not be balanced, and equal norms |W_i| alone are not enough",

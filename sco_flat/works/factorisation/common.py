@@ -24,7 +24,7 @@ ALL_SEEN = UNREAD | {
     "measurements": "it is about the loss that sees every entry",
     "edge": "it looks at one minimum and runs nothing",
 }
-at_a_minimum = functools.partial(Statement, instance="factorisation", method="gd", any_method=True)
+at_a_minimum = functools.partial(Statement, method="gd", any_method=True)
 """A statement about one minimum."""
 CLOSE = 1e-9
 """Relative distance from the floor up to which a minimum in floats is taken for flat."""

@@ -93,6 +93,7 @@ def proof() -> Any:
 
 
 STATEMENT = common.at_a_minimum(
+    instance="factorisation",
     key="factorisation.escape",
     title=TITLE,
     text="GD with eta > 2/lambda_max, started beside a minimum, ends at minima of the same M with lambda_max < 2/eta",

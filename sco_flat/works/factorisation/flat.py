@@ -68,6 +68,7 @@ def proof() -> Any:
 
 
 STATEMENT = common.at_a_minimum(
+    instance="factorisation",
     key="factorisation.flat",
     title=TITLE,
     text="flat minima have |a_i||b_i| equal and a_i, b_(i+1) parallel for every top pair; |A_i||B_i| may differ",

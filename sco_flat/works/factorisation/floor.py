@@ -53,6 +53,7 @@ def proof() -> Any:
 
 
 STATEMENT = common.at_a_minimum(
+    instance="factorisation",
     key="factorisation.floor",
     title=TITLE,
     text="where W_L ... W_1 = M, |M - W_L ... W_1|² has lambda_max >= 2 L s^(2-2/L), s = |M|, at the minima tried",

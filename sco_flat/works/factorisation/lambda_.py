@@ -78,6 +78,7 @@ def proof() -> Any:
 
 
 STATEMENT = common.at_a_minimum(
+    instance="factorisation",
     key="factorisation.lambda",
     title=TITLE,
     text="where W_L ... W_1 = M, |M - W_L ... W_1|² has lambda_max = 2 lambda_max(sum (B_i^T B_i) x (A_i A_i^T))",

@@ -51,6 +51,7 @@ def proof() -> Any:
 
 
 STATEMENT = common.at_a_minimum(
+    instance="factorisation",
     key="factorisation.sensing",
     title=TITLE,
     text="where the loss is 0, sum_k <S_k, W_L ... W_1 - M>² has lambda_max = 2 lambda_max(S K S^T)",
