@@ -29,14 +29,14 @@ from numba.core.caching import (
     IndexDataCacheFile,
     UserProvidedCacheLocator,
 )
-from numba.core.runtime import rtsys
+from numba.core.runtime import nrt
 from numba.core.serialize import dumps
 
 from sco_flat.errors import one_line
 
 numba_config: Any = config
 numba_dumps: Any = dumps
-runtime: Any = rtsys
+runtime: Any = nrt.rtsys
 
 NAME = "sco_flat-compiled-code"
 MARKER = "CACHEDIR.TAG"
@@ -308,11 +308,12 @@ class CompiledCode(FunctionCache):
     def load_overload(self, sig: Any, target_context: Any) -> Any:
         """Return compiled code, None where it has to be compiled.
 
-        Numba first loads all that it can compile, which is half of a short run; code that is compiled needs its runtime.
+        Numba would load all that it compiles with, first, which takes longer than a short run; its runtime is enough.
         """
         runtime.initialize(target_context)
+        numbas: Any = super()
         try:
-            return self._load_overload(sig, target_context)
+            return numbas._load_overload(sig, target_context)
         except OSError as error:
             say(f"compiled code in {self._home} cannot be read ({error.strerror}): it is compiled anew")
         except Exception:  # what a pickle of damaged data may raise

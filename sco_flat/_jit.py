@@ -1,8 +1,8 @@
 """The one place for compilation: signatures, the cache, and the plain data that kernels see.
 
 Every loss compiles the same few kernels against the signatures below and every method one ``step``; the drivers
-call them through typed pointers. So a new loss or method never recompiles a driver, a second dimension never
-recompiles anything, and all of it is cached on disk.
+call them through typed pointers, and hand on records by their address (`_held`). So a new loss or method never
+recompiles a driver, a second dimension never recompiles anything, and all of it is cached on disk.
 
 Numba's own cache looks at the file of the outermost function only, so an edited helper in another file
 would give stale results. The cache directory is therefore keyed by a hash of all files that hold compiled code; a
@@ -201,8 +201,8 @@ UPPER = types.float64(
 _INSTANCE = (types.FunctionType(VALUE), types.FunctionType(GRADIENT), types.FunctionType(UPPER))
 
 MAXIMISE = types.float64(PARAMS, WORK, KNOBS, *_INSTANCE, types.int64, types.int64, _array, _array)
-"""(params, work, knobs, value, gradient, upper, batch, t, w, v) -> gap between the upper bound of the inner
-maximum and the value at v; v is what the oracle found."""
+"""(params, work, knobs, value, gradient, upper, batch, t, w, v) -> gap between the upper bound of the inner maximum and
+the value at v; v is what the oracle found. ``upper`` is that of the loss where the oracle is not exact, else inf."""
 
 STEP = types.void(
     PARAMS, WORK, KNOBS, *_INSTANCE, types.FunctionType(DESCEND), types.FunctionType(MAXIMISE), types.int64,
@@ -298,6 +298,8 @@ def _pointed(made: Any) -> _Pointed:
 
 class Kernel:
     """A function of one fixed signature that is compiled, or loaded from the cache, when first asked for."""
+
+    __name__: str
 
     def __init__(self, function: Callable[..., Any], signature: Any) -> None:
         self._function, self._signature = function, signature

@@ -117,7 +117,7 @@ def _files_with(axis: str, word: str) -> frozenset[str]:
 
 
 def names_with(axis: str, word: str) -> tuple[str, ...]:
-    """Return the names of entries whose files have a word in quotes, and of all from outside: the others need no import.
+    """Return the names of entries whose files have a word in quotes, and of those from outside: others need no import.
 
     Parameters
     ----------

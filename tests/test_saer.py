@@ -312,3 +312,16 @@ def test_a_loss_that_is_off_within_the_radius_has_no_saer():
         engine="dense", allow_outside=True,
     )  # fmt: skip
     assert found.points["last"].saer == (0.0, 0.0)
+
+
+@pytest.mark.parametrize("beside", [1.0, 1e-3, 1e-9, 0.0])
+@pytest.mark.parametrize("size", [2, 3, 17, 64])
+def test_leading_eigenvalues_are_those_of_lapack(size, beside):
+    rng = np.random.default_rng(size)
+    off, diagonal = beside * rng.standard_normal(size - 1), 2.0 * rng.random((5, size))
+    values, vectors = concave.leading(diagonal, off)
+    for row, value, vector in zip(diagonal, values, vectors, strict=True):
+        matrix = np.diag(row) + np.diag(off, 1) + np.diag(off, -1)
+        assert value == pytest.approx(np.linalg.eigvalsh(matrix)[-1], rel=1e-14)
+        assert np.abs(matrix @ vector - value * vector).max() < 1e-14
+        assert np.linalg.norm(vector) == pytest.approx(1.0, rel=1e-15)

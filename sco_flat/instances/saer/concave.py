@@ -7,9 +7,10 @@ method with banded Hessians finds the maximum; a point with gradient g is within
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import eigh_tridiagonal
 
 from sco_flat.instances.saer.links import Chain
 
@@ -17,6 +18,8 @@ Vector = NDArray[np.float64]
 
 MARGIN = 1e-5
 """By how much mu stays above the eigenvalues, relative to them."""
+PARTS = 64
+"""Parts into which an interval with an eigenvalue is cut at once."""
 NEWTON = 40
 """Most steps."""
 
@@ -27,23 +30,55 @@ class Tops:
     def __init__(self, chain: Chain) -> None:
         self._chain = chain
         shares, self._kind = np.unique(chain.seen, return_inverse=True)
-        found = [self._top(share) for share in shares]
-        self._leads = [vectors[:, -1] for _, vectors in found]
-        self.values = np.array([float(values[-1]) * (1.0 + 1e-13) for values, _ in found])[self._kind]
+        diagonal = np.tile(shares[:, None] + 1.0, chain.deltas.size)
+        diagonal[:, 0] = 0.0
+        diagonal[:, :-1] += chain.deltas[1:] ** 2
+        values, self._leads = leading(diagonal, -chain.deltas[1:])
+        self.values = (values * (1.0 + 1e-13))[self._kind]
 
     def lead(self, i: int) -> Vector:
         """The leading eigenvector of block i."""
         return np.asarray(self._leads[self._kind[i]])
 
-    def _top(self, share: float) -> tuple[Vector, Vector]:
-        """Value and vector, in a row and a column."""
-        deltas = self._chain.deltas
-        diagonal = np.full(deltas.size, share + 1.0)
-        diagonal[0] = 0.0
-        diagonal[:-1] += deltas[1:] ** 2
-        last = deltas.size - 1
-        values, vectors = eigh_tridiagonal(diagonal, -deltas[1:], select="i", select_range=(last, last))
-        return np.asarray(values), np.asarray(vectors)
+
+def leading(diagonal: Vector, off: Vector) -> tuple[Vector, Vector]:
+    """Largest eigenvalues of symmetric tridiagonal matrices, and their eigenvectors; loading LAPACK takes longer.
+
+    An x is above all eigenvalues where the pivots of the matrix less x are negative: intervals are cut into `PARTS`
+    until doubles leave no more room. The vectors follow by inverse iteration from a little above.
+
+    Parameters
+    ----------
+    diagonal : ndarray, shape (k, n), n >= 2
+        Of each matrix; its largest eigenvalue is above 0.
+    off : ndarray, shape (n - 1,)
+        Beside it, of all of them.
+
+    Returns
+    -------
+    values, vectors : ndarray, shape (k,), (k, n)
+        The vectors have length 1.
+    """
+    reach = np.append(np.abs(off), 0.0) + np.append(0.0, np.abs(off))
+    low, high = diagonal.max(axis=1), (diagonal + reach).max(axis=1)
+    cuts, rows = np.arange(1.0, PARTS) / PARTS, np.arange(low.size)
+    for _ in range(-(-53 // int(math.log2(PARTS))) + 1):
+        ends = np.column_stack([low, low[:, None] + (high - low)[:, None] * cuts, high])
+        pivots = diagonal[:, :1] - ends
+        above = pivots < 0.0
+        with np.errstate(all="ignore"):  # behind a pivot that is not negative nothing is read
+            for j in range(1, diagonal.shape[1]):
+                pivots = diagonal[:, j : j + 1] - ends - off[j - 1] ** 2 / pivots
+                above &= pivots < 0.0
+        above[:, -1] = True
+        first = np.maximum(np.argmax(above, axis=1), 1)
+        low, high = ends[rows, first - 1], ends[rows, first]
+    beside = np.tile(np.append(0.0, -off), (low.size, 1))
+    vectors = np.ones_like(diagonal)
+    for _ in range(3):
+        vectors = solve((high * (1.0 + 1e-12))[:, None] - diagonal, beside, vectors)
+        vectors /= np.linalg.norm(vectors, axis=1)[:, None]
+    return high, vectors
 
 
 def solve(diagonal: Vector, off: Vector, right: Vector) -> Vector:
