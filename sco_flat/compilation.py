@@ -23,6 +23,7 @@ from sco_flat.engines import driver
 from sco_flat.engines.simulation import DETAILED
 from sco_flat.errors import InputError
 from sco_flat.instances.base import Loss
+from sco_flat.instances.kernels.general import no_upper
 from sco_flat.methods.base import no_oracle
 from sco_flat.settings import Settings
 
@@ -72,7 +73,7 @@ def wanted(losses: Iterable[str], methods: Iterable[str]) -> dict[str, list[str]
         Names of kernels by the module that they are in, the drivers first.
     """
     rules = [entry("methods", name, "method") for name in methods]
-    found = [*DRIVERS, no_oracle, *(rule.step for rule in rules)]
+    found = [*DRIVERS, no_oracle, no_upper, *(rule.step for rule in rules)]
     oracles = any("oracle" in rule.reads for rule in rules)
     if oracles:
         found += [entry("oracles", name).maximise for name in names("oracles")]

@@ -50,8 +50,9 @@ _RUN = (
     _array,
 )
 ADVANCE = types.int64(*_RUN, *[types.int64] * 5, _array, _array, _array)
+_AGAIN = (*_RUN, types.FunctionType(ADVANCE))
 REPLAY = types.int64(
-    *_RUN,
+    *_AGAIN,
     types.int64,
     _array,
     _array,
@@ -63,7 +64,9 @@ REPLAY = types.int64(
     _array,
     types.float64[:, ::1],
 )
-CHANGES = types.float64(*_RUN, types.int64, _array, _array, _array, _array, types.int64[::1], types.int64[::1], _array)
+CHANGES = types.float64(
+    *_AGAIN, types.int64, _array, _array, _array, _array, types.int64[::1], types.int64[::1], _array
+)
 BACKWARDS = types.void(
     types.int64,
     _array,
@@ -225,14 +228,15 @@ def _take_off(high, low, w, begin, end):
 @kernel(REPLAY)
 def replay(
     params, work, knobs, schedule, value, gradient, descend, upper, move, oracle,
-    batches, factors, limits, memory, steps, w, v, whole, profile, lean, settled, low, average, profiles,
+    batches, factors, limits, memory, run, steps, w, v, whole, profile, lean, settled, low, average, profiles,
 ):  # fmt: skip
-    """Run again and write the profile of every suffix average to ``profiles`` (T, P).
+    """Run again and write the profile of every suffix average to ``profiles`` (T, P); ``run`` is `advance`.
 
-    ``whole`` holds the sum of all iterates from the first run and is used up: the sum over the suffix [t, T]
-    is what is left after w_1..w_{t-1} are taken off, in double-double, so that the short suffixes keep their
-    digits. From iterate ``settled`` on the sleeping blocks do not change; their share of the profile is left
-    out (``lean`` has no passive blocks) and is added by the caller.
+    ``whole`` holds the sum of all iterates from the first run and is used up: the sum over the suffix [t, T] is
+    what is left after w_1..w_{t-1} are taken off, in double-double, so that the short suffixes keep their digits;
+    the window of ``run`` lies behind the run, so that nothing is added. From iterate ``settled`` on the sleeping
+    blocks do not change; their share of the profile is left out (``lean`` has no passive blocks) and is added by
+    the caller.
     """
     w, v, whole, batches = borrowed(w), borrowed(v), borrowed(whole), borrowed(batches)
     low, average, factors = borrowed(low), borrowed(average), borrowed(factors)
@@ -252,9 +256,9 @@ def replay(
         _take_off(whole, low, w, 0, stored)
         _take_off(whole, low, w, w.size - 1, w.size)
         if t < steps:
-            _update(
+            run(
                 params, work, knobs, schedule, value, gradient, descend, upper, move, oracle,
-                batches, factors, limits, memory, t, steps, 0.0, w, v, whole,
+                batches, factors, limits, memory, t, t + 1, steps, steps + 2, steps + 2, w, v, whole,
             )  # fmt: skip
             if work.flags[STATUS] != OK:
                 return t
@@ -264,9 +268,9 @@ def replay(
 @kernel(CHANGES)
 def changes(
     params, work, knobs, schedule, value, gradient, descend, upper, move, oracle,
-    batches, factors, limits, memory, steps, w, v, shadow, whole, counts, places, amounts,
+    batches, factors, limits, memory, run, steps, w, v, shadow, whole, counts, places, amounts,
 ):  # fmt: skip
-    """Run again and log what changes: ``counts[t]`` changes in the update from w_t, their places and amounts.
+    """Run again, by `advance`, and log what changes: ``counts[t]`` changes after w_t, their places and amounts.
 
     Returns
     -------
@@ -283,9 +287,9 @@ def changes(
     for t in range(1, steps):
         for a in range(rows):
             low[a], high[a] = work.low[a], work.high[a]
-        _update(
+        run(
             params, work, knobs, schedule, value, gradient, descend, upper, move, oracle,
-            batches, factors, limits, memory, t, steps, 0.0, w, v, whole,
+            batches, factors, limits, memory, t, t + 1, steps, steps + 2, steps + 2, w, v, whole,
         )  # fmt: skip
         found = used
         for a in range(rows):

@@ -175,8 +175,8 @@ class Simulation:
             raise ValueError("every suffix needs the sum over the whole run")
         lean = layout.params._replace(passive=0)
         _driver.replay(
-            *run.fixed, steps, run.start(), np.zeros(layout.size), whole, instance.profile.compiled, lean,
-            self.settled, np.zeros(layout.size), np.zeros(layout.size), profiles,
+            *run.fixed, _driver.advance.compiled, steps, run.start(), np.zeros(layout.size), whole,
+            instance.profile.compiled, lean, self.settled, np.zeros(layout.size), np.zeros(layout.size), profiles,
         )  # fmt: skip
         if layout.params.passive:
             sleeping = self.last.copy()
@@ -200,7 +200,8 @@ class Simulation:
         amounts = np.zeros(room)
         w = run.start()
         spare = [np.zeros(size) for _ in range(3)]
-        peak = float(_driver.changes(*run.fixed, steps, w, spare[0], w.copy(), spare[1], counts, places, amounts))
+        fixed = *run.fixed, _driver.advance.compiled
+        peak = float(_driver.changes(*fixed, steps, w, spare[0], w.copy(), spare[1], counts, places, amounts))
         if peak < 0.0:
             return None
         used = int(counts.sum())
