@@ -50,7 +50,7 @@ CHUNK = 1024
 STATUS = 0  # one of the codes below
 ZERO_STEP = 1  # first step (1-based) at which SAM met a zero gradient, 0 if none
 UNDERFLOW_STEP = 2  # first step at which a gradient vanished by underflow only, 0 if none
-TRACK = 3  # 1: frontier engine, windows follow what moves
+TRACK = 3  # 1: windows follow what moves
 ACTIVE = 4  # 1: the last gradient had a term with non-zero slope
 STATE_DIRTY = 5  # 1: the coupled coordinates of w changed since their sums were last taken
 V_PASSIVE = 6  # 1: the direction is non-zero on passive coordinates
@@ -108,11 +108,11 @@ class Work(NamedTuple):
     slope: Any  # (CHUNK + 8,) of the gradient
     scratch: Any  # (2 size,) for the numerical oracle only
     best: Any  # (A,) best value among the used entries before the cursor
-    low: Any  # (A,) window of each stored block: the gradient is zero outside
+    low: Any  # (A,) window of each stored block: outside it no term is on, whatever the batch
     high: Any  # (A,)
     bad: Any  # (B,) stored blocks whose column is constant on the sample
     cursor: Any  # (A,) entries before it have been used
-    touched: Any  # (A,) entries from it on have never been used
+    touched: Any  # (A,) entries from it on have never moved, where windows follow what moves, nor been used
     order: Any  # (steps * batch size,) examples of the batches that a bit mask is too short for
 
 

@@ -21,6 +21,7 @@ from sco_flat._jit import (
     STATE_DIRTY,
     STATUS,
     STEP,
+    TRACK,
     UPPER,
     V_INDEX,
     VALUE,
@@ -34,7 +35,7 @@ from sco_flat._jit import (
     helper,
     kernel,
 )
-from sco_flat.instances.kernels.lanes import add_squares, clear, state_squares, total
+from sco_flat.instances.kernels.lanes import add_squares, clear, reach, state_squares, total
 
 _array = types.float64[::1]
 _RUN = (
@@ -118,15 +119,28 @@ def step_size_at(schedule, t, steps):
 
 
 @helper
+def _scale(w, factor, whole, weight, begin, end):
+    """Multiply w[begin:end]; ``whole`` gains weight times the change."""
+    for j in range(begin, end):
+        old = w[j]
+        w[j] = factor * old
+        whole[j] += weight * (w[j] - old)
+
+
+@helper
 def _project(params, work, w, whole, weight):
     """Scale w back to the unit ball; the sum runs in the order of the gradient norm."""
     squared = state_squares(params, work, w, 1.0, True, True)
     if squared > 1.0:
         shrink = 1.0 / squared**0.5
-        for j in range(w.size):
-            old = w[j]
-            w[j] = shrink * old
-            whole[j] += weight * (w[j] - old)
+        rows, length = params.rows.size, params.length
+        for a in range(rows):
+            end = reach(params, work, a)
+            _scale(w, shrink, whole, weight, a * length, a * length + end)
+            if work.flags[TRACK]:  # a term that was off by no more than a rounding may come on
+                work.low[a] = 0
+                work.high[a] = min((end + 8) & ~7, length)
+        _scale(w, shrink, whole, weight, rows * length, w.size)
         work.flags[STATE_DIRTY] = 1
         work.flags[PASSIVE_STEP] = -1
 
@@ -138,11 +152,7 @@ def _cap(work, limits, w, whole, weight):
     add_squares(work.stats, LANE0, w, limits.begin, limits.end - limits.begin)
     squared = total(work.stats, LANE0)
     if squared > limits.cap * limits.cap:
-        shrink = limits.cap / squared**0.5
-        for j in range(limits.begin, limits.end):
-            old = w[j]
-            w[j] = shrink * old
-            whole[j] += weight * (w[j] - old)
+        _scale(w, limits.cap / squared**0.5, whole, weight, limits.begin, limits.end)
         work.flags[STATE_DIRTY] = 1
         work.flags[PASSIVE_STEP] = -1
 

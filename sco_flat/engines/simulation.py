@@ -231,7 +231,8 @@ class _Machine:
         numerical = oracle is not None and not oracle.exact
         random = streams(seed, "order", "oracle")
         self.batches, self.factors, table = drawn(layout.sample, instance.steps, settings, random["order"])
-        self.work = layout.work(engine.track, scratch=2 if numerical else 0, order=table)
+        track = engine.track and instance.windows and settings.facts()["one_coordinate"]
+        self.work = layout.work(track, scratch=2 if numerical else 0, order=table)
         key = int(random["oracle"].integers(0, 2**62))
         own = _jit.freeze([settings.own.get(k, p.default) for k, p in method.parameters.items()] or [0.0], np.float64)
         knobs = _jit.Knobs(instance.perturbation_radius, float(settings.epsilon), int(settings.normalize), key, own)
@@ -399,6 +400,7 @@ def simulate(
         run = _Machine(layout, settings, engine, seed)
         for place, step in done.items():
             run.work.flags[place] = step
+        run.work.touched[:] = instance.length  # which entries have moved is not carried over
         v = np.zeros(layout.size)
     woken = layout.woken(w)
     if woken.size:  # the last step woke blocks and no gradient was taken since
