@@ -73,6 +73,7 @@ DEAD = 4  # a layer that a norm divides by is zero
 GAP = 0  # Work.stats: largest gap between an oracle's value and the upper bound of the inner maximum
 NEAR = 1  # Work.stats: largest fraction of equal signs among the columns that are not constant
 FACTOR = 2  # Work.stats: the loss of the step is this multiple of the kernels' mean; step sizes carry it already
+SQUARES = 3  # Work.stats: a bound on |w|², where windows follow what moves and w is projected
 LANE0 = 8  # Work.stats[8:16]: lanes
 LANE1 = 16  # Work.stats[16:24]: a second set
 NSTATS = 24
@@ -97,7 +98,10 @@ class Params(NamedTuple):
 
 
 class Work(NamedTuple):
-    """Scratch space of a run; nothing is allocated inside the loop over t."""
+    """Scratch space of a run; nothing is allocated inside the loop over t.
+
+    Where windows follow what moves, they hold after a step what it moved, but for a coordinate that the oracle chose.
+    """
 
     flags: Any  # (NFLAGS,) int64
     stats: Any  # (NSTATS,) float64
@@ -106,7 +110,7 @@ class Work(NamedTuple):
     point: Any  # (CHUNK + 8,) a stretch of the shifted point
     slack: Any  # (CHUNK + 8,) of the chain terms
     slope: Any  # (CHUNK + 8,) of the gradient
-    scratch: Any  # (2 size,) for the numerical oracle only
+    scratch: Any  # (2 size,) for the numerical oracle; (size,) for what the projection last saw
     best: Any  # (A,) best value among the used entries before the cursor
     low: Any  # (A,) window of each stored block: outside it no term is on, whatever the batch
     high: Any  # (A,)
