@@ -298,10 +298,14 @@ def _schedule(instance: Loss, settings: Settings) -> _jit.Schedule:
 
 
 class _Slices:
-    """A run in stretches of about a tenth of a second, so that it can be watched; the bits are those of one stretch."""
+    """A run in stretches of about a tenth of a second, so that it can be watched; the bits are those of one stretch.
 
-    def __init__(self, steps: int) -> None:
-        self.steps, self.size, self.began = steps, 1, -math.inf
+    The first one takes milliseconds where a step costs one operation a stored entry and example: what it really costs
+    is not known, and a call of the driver costs as much as a hundred short steps.
+    """
+
+    def __init__(self, steps: int, entries: int) -> None:
+        self.steps, self.size, self.began = steps, max(2**22 // entries, 1), -math.inf
         self.watch = Watch("steps", steps)
 
     def after(self, t: int) -> int:
@@ -384,7 +388,7 @@ def simulate(
     run = _Machine(layout, settings, engine, seed)
     w, v, whole = run.start(), np.zeros(layout.size), np.zeros(layout.size)
     _ = _driver.advance.compiled  # ahead of the watch, which takes its time for that of steps
-    t, slices = 1, _Slices(steps)
+    t, slices = 1, _Slices(steps, layout.size * instance.n)
     while True:
         t = int(_driver.advance(*run.fixed, t, slices.after(t), steps, first, last, w, v, whole))
         flags = run.work.flags
