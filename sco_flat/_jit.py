@@ -51,7 +51,7 @@ CHUNK = 1024
 STATUS = 0  # one of the codes below
 ZERO_STEP = 1  # first step (1-based) at which SAM met a zero gradient, 0 if none
 UNDERFLOW_STEP = 2  # first step at which a gradient vanished by underflow only, 0 if none
-TRACK = 3  # 1: frontier engine, windows follow what moves
+TRACK = 3  # 1: windows follow what moves
 ACTIVE = 4  # 1: the last gradient had a term with non-zero slope
 STATE_DIRTY = 5  # 1: the coupled coordinates of w changed since their sums were last taken
 V_PASSIVE = 6  # 1: the direction is non-zero on passive coordinates
@@ -74,6 +74,7 @@ DEAD = 4  # a layer that a norm divides by is zero
 GAP = 0  # Work.stats: largest gap between an oracle's value and the upper bound of the inner maximum
 NEAR = 1  # Work.stats: largest fraction of equal signs among the columns that are not constant
 FACTOR = 2  # Work.stats: the loss of the step is this multiple of the kernels' mean; step sizes carry it already
+SQUARES = 3  # Work.stats: a bound on |w|², where windows follow what moves and w is projected
 LANE0 = 8  # Work.stats[8:16]: lanes
 LANE1 = 16  # Work.stats[16:24]: a second set
 NSTATS = 24
@@ -107,18 +108,21 @@ class _Work(NamedTuple):
     point: Any  # (CHUNK + 8,) a stretch of the shifted point
     slack: Any  # (CHUNK + 8,) of the chain terms
     slope: Any  # (CHUNK + 8,) of the gradient
-    scratch: Any  # (2 size,) for the numerical oracle only
+    scratch: Any  # (2 size,) for the numerical oracle; (size,) for what the projection last saw
     best: Any  # (A,) best value among the used entries before the cursor
-    low: Any  # (A,) window of each stored block: the gradient is zero outside
+    low: Any  # (A,) window of each stored block: outside it no term is on, whatever the batch
     high: Any  # (A,)
     bad: Any  # (B,) stored blocks whose column is constant on the sample
     cursor: Any  # (A,) entries before it have been used
-    touched: Any  # (A,) entries from it on have never been used
+    touched: Any  # (A,) entries from it on have never moved, where windows follow what moves, nor been used
     order: Any  # (steps * batch size,) examples of the batches that a bit mask is too short for
 
 
 class Work(Held, _Work):
-    """Scratch space of a run; nothing is allocated inside the loop over t."""
+    """Scratch space of a run; nothing is allocated inside the loop over t.
+
+    Where windows follow what moves, they hold after a step what it moved, but for a coordinate that the oracle chose.
+    """
 
 
 class _Schedule(NamedTuple):

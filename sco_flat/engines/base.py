@@ -26,7 +26,7 @@ class Engine:
     rows : callable
         ``(instance, sample)`` to the blocks that are stored from the start.
     track : bool
-        Whether windows follow what moves.
+        Whether windows follow what moves, on losses that keep them.
     place : int
         The sparser one has the lower place: ``auto`` takes the first without an objection.
     every_block : bool

@@ -1,4 +1,8 @@
-"""Exact sparsity over blocks: a sleeping block is one number (or none) and a test that it still sleeps."""
+"""Exact sparsity: a sleeping block is one number (or none), and of the others only what can move is visited.
+
+Where a loss keeps windows, they hold every entry that has a term which is on under some batch; what wakes others is the
+projection, and it opens them. Where an oracle moves a whole face, and where a loss keeps none, they are whole blocks.
+"""
 
 from __future__ import annotations
 
@@ -16,9 +20,9 @@ SLEEPING = (
 
 ENGINE = Engine(
     name="blocks",
-    title="blocks that move are stored in full, the others as one number; woken blocks are promoted",
+    title="blocks that move are stored, the others are one number; what cannot move is not visited",
     needs=SLEEPING,
     rows=lambda instance, sample: instance.awake(sample),
-    track=False,
+    track=True,
     place=2,
 )

@@ -18,9 +18,11 @@ from sco_flat._jit import (
     PASSIVE_STEP,
     PROFILE,
     SCHEDULE,
+    SQUARES,
     STATE_DIRTY,
     STATUS,
     STEP,
+    TRACK,
     UPPER,
     V_INDEX,
     VALUE,
@@ -30,7 +32,7 @@ from sco_flat._jit import (
     helper,
     kernel,
 )
-from sco_flat.instances.kernels.lanes import add_squares, clear, state_squares, total
+from sco_flat.instances.kernels.lanes import add_squares, clear, reach, state_squares, total
 
 _array = types.float64[::1]
 _RUN = (
@@ -80,6 +82,8 @@ BACKWARDS = types.void(
 )
 
 
+EPS = 2.0**-52
+"""Twice the largest relative error of a rounding."""
 STAGES = 4
 """The kind of a schedule whose radius changes with the step size."""
 
@@ -117,15 +121,67 @@ def step_size_at(schedule, t, steps):
 
 
 @helper
+def _scale(w, factor, whole, weight, begin, end):
+    """Multiply w[begin:end]; ``whole`` gains weight times the change."""
+    for j in range(begin, end):
+        old = w[j]
+        w[j] = factor * old
+        whole[j] += weight * (w[j] - old)
+
+
+@helper
+def _span(work, a, length):
+    """First and last entry of a block, and one more, between which the last step moved it on a tracked run."""
+    first, last = work.low[a], work.high[a]
+    place = work.flags[V_INDEX] - 1 - a * length
+    if 0 <= place < length:
+        first = place if first >= last else min(first, place)
+        last = max(last, place + 1)
+    return first, last
+
+
+@helper
+def _may_leave(params, work, w):
+    """Whether the sum of all squares may be above 1; what moved is looked at, and roundings are allowed for.
+
+    work.scratch has the stored blocks and b as this saw them last; it may once more see all of them.
+    """
+    seen, length = work.scratch, params.length
+    gained, size, count = 0.0, 0.0, 4
+    for a in range(params.rows.size + 1):
+        first, last = _span(work, a, length) if a < params.rows.size else (w.size - 1 - a * length, w.size - a * length)
+        count += last - first
+        for j in range(a * length + first, a * length + last):
+            now, before = w[j] * w[j], seen[j] * seen[j]
+            gained += now - before
+            size += now + before
+            seen[j] = w[j]
+    work.stats[SQUARES] += gained
+    work.stats[SQUARES] += count * EPS * (size + work.stats[SQUARES])
+    return work.flags[PASSIVE_STEP] < 0 or not work.stats[SQUARES] * (1.0 + w.size * EPS) <= 1.0
+
+
+@helper
 def _project(params, work, w, whole, weight):
     """Scale w back to the unit ball; the sum runs in the order of the gradient norm."""
+    if work.flags[TRACK] and not _may_leave(params, work, w):
+        return
     squared = state_squares(params, work, w, 1.0, True, True)
+    work.stats[SQUARES] = squared * (1.0 + w.size * EPS)
     if squared > 1.0:
         shrink = 1.0 / squared**0.5
-        for j in range(w.size):
-            old = w[j]
-            w[j] = shrink * old
-            whole[j] += weight * (w[j] - old)
+        rows, length = params.rows.size, params.length
+        for a in range(rows):
+            end = reach(params, work, a)
+            _scale(w, shrink, whole, weight, a * length, a * length + end)
+            if work.flags[TRACK]:  # a term that was off by no more than a rounding may come on
+                work.low[a] = 0
+                work.high[a] = min((end + 8) & ~7, length)
+                for j in range(a * length, a * length + end):
+                    work.scratch[j] = w[j]
+        _scale(w, shrink, whole, weight, rows * length, w.size)
+        if work.flags[TRACK]:
+            work.scratch[w.size - 1] = w[w.size - 1]
         work.flags[STATE_DIRTY] = 1
         work.flags[PASSIVE_STEP] = -1
 
@@ -137,11 +193,7 @@ def _cap(work, limits, w, whole, weight):
     add_squares(work.stats, LANE0, w, limits.begin, limits.end - limits.begin)
     squared = total(work.stats, LANE0)
     if squared > limits.cap * limits.cap:
-        shrink = limits.cap / squared**0.5
-        for j in range(limits.begin, limits.end):
-            old = w[j]
-            w[j] = shrink * old
-            whole[j] += weight * (w[j] - old)
+        _scale(w, limits.cap / squared**0.5, whole, weight, limits.begin, limits.end)
         work.flags[STATE_DIRTY] = 1
         work.flags[PASSIVE_STEP] = -1
 
@@ -281,27 +333,16 @@ def changes(
     batches, counts, places, amounts = borrowed(batches), borrowed(counts), borrowed(places), borrowed(amounts)
     factors = borrowed(factors)
     length, rows = params.length, params.rows.size
-    low, high = np.zeros(rows, dtype=np.int64), np.zeros(rows, dtype=np.int64)
     used = 0
     peak = value(params, work, batches[0], w, w, 0.0)
     for t in range(1, steps):
-        for a in range(rows):
-            low[a], high[a] = work.low[a], work.high[a]
         run(
             params, work, knobs, schedule, value, gradient, descend, upper, move, oracle,
             batches, factors, limits, memory, t, t + 1, steps, steps + 2, steps + 2, w, v, whole,
         )  # fmt: skip
         found = used
         for a in range(rows):
-            # what moved lies in the windows before or after the step, or is the oracle's coordinate
-            first, last = low[a], high[a]
-            if work.low[a] < work.high[a]:
-                first = work.low[a] if first >= last else min(first, work.low[a])
-                last = max(last, work.high[a])
-            place = work.flags[V_INDEX] - 1 - a * length
-            if 0 <= place < length:
-                first = place if first >= last else min(first, place)
-                last = max(last, place + 1)
+            first, last = _span(work, a, length)
             for j in range(a * length + first, a * length + last):
                 if w[j] != shadow[j]:
                     if used == places.size:
@@ -346,7 +387,7 @@ def backwards(length, weights, w, counts, places, amounts, sums, seen, squares):
         left = 1.0 / (steps - t + 1)
         for a in range(rows):
             total[a] += 2.0 * cross[a] + norm[a]
-            squares[t - 1, a] = total[a] * left * left
+            squares[t - 1, a] = max(total[a], 0.0) * left * left  # what goes to and fro cancels
             cross[a] += norm[a]
         if t == 1:
             break

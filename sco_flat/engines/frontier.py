@@ -1,4 +1,4 @@
-"""Blocks, and inside a block only the window in which a gradient can be non-zero."""
+"""Blocks, refusing what would open a window."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from sco_flat.traits import Need
 
 ENGINE = Engine(
     name="frontier",
-    title="as blocks, visiting only the entries that can move",
+    title="as blocks, on runs whose windows never open",
     needs=(
         *blocks.SLEEPING,
         Need("unprojected", "a projection moves every coordinate"),

@@ -55,7 +55,7 @@ class Layout:
     def work(self, track: bool = False, scratch: int = 0, order: NDArray[np.int64] | None = None) -> _jit.Work:
         """Fresh scratch space, with the order of the examples if there is one.
 
-        Windows are whole blocks unless a frontier run starts with nothing moving.
+        Windows are whole blocks unless they are tracked from a start with nothing moving.
         """
         length, count, m = self.instance.length, self.rows.size, self.instance.m
         flags = np.zeros(_jit.NFLAGS, dtype=np.int64)

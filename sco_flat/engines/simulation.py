@@ -233,7 +233,9 @@ class _Machine:
         numerical = oracle is not None and not oracle.exact
         random = streams(seed, "order", "oracle")
         self.batches, self.factors, table = drawn(layout.sample, instance.steps, settings, random["order"])
-        self.work = layout.work(engine.track, scratch=2 if numerical else 0, order=table)
+        track = engine.track and instance.windows and settings.facts()["one_coordinate"]
+        scratch = 2 if numerical else int(track and settings.project)
+        self.work = layout.work(track, scratch=scratch, order=table)
         key = int(random["oracle"].integers(0, 2**62))
         own = _jit.freeze([settings.own.get(k, p.default) for k, p in method.parameters.items()] or [0.0], np.float64)
         knobs = _jit.Knobs(instance.perturbation_radius, float(settings.epsilon), int(settings.normalize), key, own)
@@ -298,10 +300,14 @@ def _schedule(instance: Loss, settings: Settings) -> _jit.Schedule:
 
 
 class _Slices:
-    """A run in stretches of about a tenth of a second, so that it can be watched; the bits are those of one stretch."""
+    """A run in stretches of about a tenth of a second, so that it can be watched; the bits are those of one stretch.
 
-    def __init__(self, steps: int) -> None:
-        self.steps, self.size, self.began = steps, 1, -math.inf
+    The first one takes milliseconds where a step costs one operation a stored entry and example: what it really costs
+    is not known, and a call of the driver costs as much as a hundred short steps.
+    """
+
+    def __init__(self, steps: int, entries: int) -> None:
+        self.steps, self.size, self.began = steps, max(2**22 // entries, 1), -math.inf
         self.watch = Watch("steps", steps)
 
     def after(self, t: int) -> int:
@@ -384,7 +390,7 @@ def simulate(
     run = _Machine(layout, settings, engine, seed)
     w, v, whole = run.start(), np.zeros(layout.size), np.zeros(layout.size)
     _ = _driver.advance.compiled  # ahead of the watch, which takes its time for that of steps
-    t, slices = 1, _Slices(steps)
+    t, slices = 1, _Slices(steps, layout.size * instance.n)
     while True:
         t = int(_driver.advance(*run.fixed, t, slices.after(t), steps, first, last, w, v, whole))
         flags = run.work.flags
@@ -401,6 +407,9 @@ def simulate(
         run = _Machine(layout, settings, engine, seed)
         for place, step in done.items():
             run.work.flags[place] = step
+        run.work.touched[:] = instance.length  # which entries have moved is not carried over
+        run.work.scratch[: run.work.scratch.size] = w[: run.work.scratch.size]
+        run.work.stats[_jit.SQUARES] = math.inf
         v = np.zeros(layout.size)
     woken = layout.woken(w)
     if woken.size:  # the last step woke blocks and no gradient was taken since

@@ -117,6 +117,7 @@ class Loss(abc.ABC):
     suffixes: ClassVar[bool] = True  # the risk of all suffix averages is looked at
     any_batch: ClassVar[bool] = False  # batches of any size from samples of any size, in epochs or drawn afresh
     curved: ClassVar[bool] = False  # it brings what curvature is measured by
+    windows: ClassVar[bool] = False  # its kernels keep Work.low, high and touched: see ``_jit.Work``
     from_squares: ClassVar[bool] = True  # `risks_from_squares` is there, for long sparse runs
     fresh_ones: ClassVar[str] = "fresh examples"  # what `fresh` returns
     passive: ClassVar[Any] = 0  # numbers stored for a block that is asleep: 0 or 1

@@ -33,6 +33,7 @@ class HingeLoss(BlockLoss):
     upper = kernels.upper
     profile = kernels.profile
     passive = 0
+    windows = True
 
     @property
     def bias_weight(self) -> float:

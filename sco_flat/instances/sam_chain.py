@@ -74,6 +74,7 @@ class SamChain(BlockLoss):
     upper = kernels.upper
     profile = kernels.profile
     passive = 1
+    windows = True
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -64,8 +64,6 @@ def survey(params, work, radius, w):
         reach = work.best[a]
         if reach > best:
             best, ties = reach, 0
-        if reach == best and work.cursor[a] > 0:
-            ties += _count_used(params, work, a, radius, w, best)
         for j in range(work.cursor[a], work.touched[a]):
             reach = params.weights[j] * (radius - abs(w[a * params.length + j]))
             if reach > best:
@@ -78,6 +76,9 @@ def survey(params, work, radius, w):
                 best, ties = reach, 0
             if reach == best:
                 ties += _tail(params, work.touched[a])
+    for k in range(work.bad.size):
+        if work.best[work.bad[k]] == best:  # rare: to count them takes a look at each
+            ties += _count_used(params, work, work.bad[k], radius, w, best)
     rho = params.constants[RHO]
     if max(_hinge(best, rho), _hinge(c * radius, rho)) < work.stats[NEAR] * _hinge(params.weights[0] * radius, rho):
         work.flags[STATUS] = REFUSED

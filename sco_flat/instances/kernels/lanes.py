@@ -5,7 +5,7 @@ Adding an exact zero changes no lane, so an engine that skips entries known to b
 
 from __future__ import annotations
 
-from sco_flat._jit import LANE0, helper, inline
+from sco_flat._jit import LANE0, TRACK, helper, inline
 
 EVERYONE = -1
 """The batch of all examples; see ``samples.everyone``."""
@@ -86,10 +86,16 @@ def total(lanes, base):
 
 
 @helper
+def reach(params, work, a):
+    """Entries of a block from this one on are 0."""
+    return work.touched[a] if work.flags[TRACK] else params.length
+
+
+@helper
 def state_squares(params, work, x, factor, full, passive):
     """Sum of (factor x)² over a stored state in the order that every engine shares.
 
-    ``full`` takes whole blocks instead of their windows; ``passive`` says whether the passive coordinates of
+    ``full`` takes all that is not 0 instead of windows; ``passive`` says whether the passive coordinates of
     x are meaningful (otherwise they stand for zeros).
     """
     length = params.length
@@ -102,7 +108,7 @@ def state_squares(params, work, x, factor, full, passive):
                 work.stats[LANE0] += (factor * x[stored + i]) * (factor * x[stored + i])
             fresh = params.rows[a] + 1
         low = 0 if full else work.low[a]
-        high = length if full else work.high[a]
+        high = reach(params, work, a) if full else work.high[a]
         for j in range(low, high):
             work.stats[LANE0 + (j & 7)] += (factor * x[a * length + j]) * (factor * x[a * length + j])
     if params.passive and passive:

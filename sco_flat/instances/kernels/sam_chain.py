@@ -208,6 +208,20 @@ def _widen(low, high, length):
     return max(low, 0) & ~7, min((high + 7) & ~7, length)
 
 
+@helper
+def _rests(params, code, w, start, j):
+    """Whether no example has a term of entry j that is on at w; then none comes on before it or the one before moves.
+
+    A zero gradient is less: another batch, or a rounding, may end it.
+    """
+    if j == 0:
+        return True
+    before = w[start + j - 1]
+    if j == 1:
+        before = before + params.constants[LAM]
+    return not w[start + j] - params.weights[j] * before > 0.0 and (code == 0 or w[start + j] == 0.0)
+
+
 @kernel(GRADIENT)
 def gradient(params, work, batch, w, v, scale, out):
     """Gradient of the batch risk at w + scale v; see ``_jit.GRADIENT``."""
@@ -260,9 +274,10 @@ def gradient(params, work, batch, w, v, scale, out):
             coupled = True
         if flags[TRACK]:
             first, last = low, high
-            while first < last and out[start + first] == 0.0:
+            code = params.codes[i]
+            while first < last and out[start + first] == 0.0 and _rests(params, code, w, start, first):
                 first += 1
-            while last > first and out[start + last - 1] == 0.0:
+            while last > first and out[start + last - 1] == 0.0 and _rests(params, code, w, start, last - 1):
                 last -= 1
             if first == last:
                 work.low[a] = 0
@@ -359,8 +374,10 @@ def descend(params, work, batch, w, v, scale, step_size, whole, weight):
                     first, last = low, high
                 else:
                     _slopes(work.slope, y, work.slack, delta, fraction, first_slope, begin, stop)
+                    seen = params.codes[i] != 0
                     for k in range(stop - begin):
-                        if work.slope[k] != 0.0:
+                        on = work.slack[k] > 0.0 or (seen and y[k + 1] != 0.0)  # before the step
+                        if on or work.slope[k] != 0.0:
                             first = min(first, begin + k)
                             last = begin + k + 1
         if w[start] != first_value:
@@ -370,6 +387,7 @@ def descend(params, work, batch, w, v, scale, step_size, whole, weight):
                 work.low[a] = 0
                 work.high[a] = 0
             else:
+                work.touched[a] = max(work.touched[a], last)
                 work.low[a], work.high[a] = _widen(first - 1, last + 1, length)
     if moved:
         flags[STATE_DIRTY] = 1
