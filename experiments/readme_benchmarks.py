@@ -1,0 +1,71 @@
+"""Write the README's table of benchmarks from the last full runs that are saved.
+
+Run: python experiments/bench.py --save && python experiments/readme_benchmarks.py
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+import benchmarks
+from benchmarks import _history
+from benchmarks._show import number
+
+README = Path(__file__).parent.parent / "README.md"
+MARKS = re.compile(r"(?<=<!-- benchmarks -->\n).*?(?=<!-- end -->)", re.DOTALL)
+HEAD = ("benchmark", "ours", "wall", "memory", "the others take, to ours", "ours, to the triad", "grows like")
+
+
+def latest(history: Iterable[_history.Run]) -> list[_history.Run]:
+    """The last full run of every benchmark, on the machine of the last full run of all."""
+    full = [run for run in history if run.size == "full"]
+    found = {run.name: run for run in full if run.machine == full[-1].machine}
+    return [found[name] for name in sorted(found)]
+
+
+def _ratios(numbers: dict[str, tuple[float | None, str]], pattern: str) -> str:
+    found = [(re.fullmatch(pattern, what), pair) for what, pair in numbers.items()]
+    return ", ".join(f"{m[1]} {unit if x is None else number(x) + '×'}" for m, (x, unit) in found if m)
+
+
+def lines(run: _history.Run) -> list[tuple[str, ...]]:
+    """A row for each case that has a number of ours; growth stands in the first one."""
+    powers = [
+        (what.removeprefix("exponent in "), pair[0])
+        for numbers in run.numbers.values()
+        for what, pair in numbers.items()
+        if what.startswith("exponent in ") and pair[0] is not None
+    ]
+    grows = ", ".join(f"{f'({name})' if '^' in name else name}^{power:.2f}" for name, power in powers)
+    cells = []
+    for case, numbers in run.numbers.items():
+        if "ours" not in numbers:
+            continue
+        shown = {key: numbers.get(key, (None, "")) for key in ("ours", "wall", "peak memory")}
+        values = ["" if x is None else f"{number(x)} {unit}" for x, unit in shown.values()]
+        ratios = (_ratios(numbers, r"(.+) / ours"), _ratios(numbers, r"ours / triad, (.+)"))
+        cells.append((f"{run.name}: {case}", *values, *ratios, "" if cells else grows))
+    return cells
+
+
+def markdown(history: Iterable[_history.Run]) -> str:
+    """The table, and below it where and when its numbers are from."""
+    runs = latest(history)
+    table = [HEAD, ("---",) * len(HEAD), *(line for run in runs for line in lines(run))]
+    text = "".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |\n" for line in table)
+    missing = sorted({*benchmarks.names()} - {run.name for run in runs})
+    m, days = runs[-1].machine, sorted(run.date for run in runs)
+    words = [
+        f"{m['processor']}, {m['cores']} cores, {m['vectors']}",
+        f"{days[0][:10]} to {days[-1][:10]}" if days[0][:10] != days[-1][:10] else days[0][:10],
+        f"{min(r.load for r in runs):.1f} to {max(r.load for r in runs):.1f} processes at work when each began",
+        *([f"not in it: {', '.join(missing)}"] if missing else []),
+    ]
+    return f"{text}\n*{'; '.join(words)}.*\n"
+
+
+if __name__ == "__main__":
+    found = markdown(_history.read(_history.PATH))
+    README.write_text(MARKS.sub(lambda old: found, README.read_text()))
