@@ -114,6 +114,7 @@ def race(
     unit: tuple[str, float] = ("s", 1.0),
     limits: Mapping[str, float] | None = None,
     triads: Mapping[str, Callable[[], float]] | None = None,
+    most: float | None = None,
 ) -> list[Row]:
     """Let all take turns.
 
@@ -133,6 +134,8 @@ def race(
         How many times as long as ours a rival has to take at least, or ours as long as a triad at most.
     triads : mapping, optional
         What a triad needs for as many bytes as ours has to move.
+    most : float, optional
+        Of ours, in its unit.
     """
     calls = {"": ours, **{k: c for k, c in rivals.items() if c is not None}, **(triads or {})}
     times: dict[str, list[float]] = {name: [] for name in calls}
@@ -140,7 +143,7 @@ def race(
         for name, call in calls.items():
             times[name].append(call())
     own = times[""]
-    rows = [Row(case, "ours", unit[1] * statistics.median(own), unit[0])]
+    rows = [Row(case, "ours", unit[1] * statistics.median(own), unit[0], most=most)]
     for name in rivals:
         if name not in times:
             rows.append(Row(case, f"{name} / ours", None, ABSENT))

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
-from benchmarks._base import ABSENT, Benchmark, Row, growth, installed, median, race, seconds
+from benchmarks._base import ABSENT, Benchmark, Row, growth, installed, race, seconds
 from sco_flat.bounds import pep
 
 ETA, RADIUS = Fraction(1, 4), Fraction(1)
@@ -55,8 +55,9 @@ def measure(rounds: int, steps: tuple[int, ...]) -> Iterator[Row]:
         else:
             yield Row(case, "difference to PEPit", None, "no optimum of our solver" if there else ABSENT)
         rivals = {"PEPit": (lambda t=t: seconds(lambda: theirs(t))) if there else None}
-        yield from race(case, lambda t=t: seconds(lambda: ours(t)), rivals, rounds)
-        times.append(median(lambda t=t: seconds(lambda: ours(t)), rounds))
+        rows = race(case, lambda t=t: seconds(lambda: ours(t)), rivals, rounds)
+        yield from rows
+        times.append(rows[0].value)
     yield growth(f"T = {steps[0]} to {steps[-1]}", "T", steps, times)
 
 
