@@ -16,6 +16,8 @@ from benchmarks._show import number
 README = Path(__file__).parent.parent / "README.md"
 MARKS = re.compile(r"(?<=<!-- benchmarks -->\n).*?(?=<!-- end -->)", re.DOTALL)
 HEAD = ("benchmark", "ours", "wall", "memory", "the others take, to ours", "ours, to the triad", "grows like")
+OURS = ("ours", "speed", "start", "update")
+"""What stands in the column of ours: the first of these that a case has."""
 
 
 def latest(history: Iterable[_history.Run]) -> list[_history.Run]:
@@ -30,8 +32,13 @@ def _ratios(numbers: dict[str, tuple[float | None, str]], pattern: str) -> str:
     return ", ".join(f"{m[1]} {unit if x is None else number(x) + '×'}" for m, (x, unit) in found if m)
 
 
+def _shown(numbers: dict[str, tuple[float | None, str]], *names: str) -> str:
+    value, unit = next((numbers[name] for name in names if name in numbers), (None, ""))
+    return "" if value is None else f"{number(value)} {unit}"
+
+
 def lines(run: _history.Run) -> list[tuple[str, ...]]:
-    """A row for each case that has a number of ours; growth stands in the first one."""
+    """A row for each of the first cases of a benchmark, as many as it wants; growth stands in the first one."""
     powers = [
         (what.removeprefix("exponent in "), pair[0])
         for numbers in run.numbers.values()
@@ -39,14 +46,12 @@ def lines(run: _history.Run) -> list[tuple[str, ...]]:
         if what.startswith("exponent in ") and pair[0] is not None
     ]
     grows = ", ".join(f"{f'({name})' if '^' in name else name}^{power:.2f}" for name, power in powers)
-    cells = []
+    cells: list[tuple[str, ...]] = []
     for case, numbers in run.numbers.items():
-        if "ours" not in numbers:
-            continue
-        shown = {key: numbers.get(key, (None, "")) for key in ("ours", "wall", "peak memory")}
-        values = ["" if x is None else f"{number(x)} {unit}" for x, unit in shown.values()]
-        ratios = (_ratios(numbers, r"(.+) / ours"), _ratios(numbers, r"ours / triad, (.+)"))
-        cells.append((f"{run.name}: {case}", *values, *ratios, "" if cells else grows))
+        values = (_shown(numbers, *OURS), _shown(numbers, "wall"), _shown(numbers, "peak memory"))
+        if any(values) and len(cells) < benchmarks.get(run.name).shown:
+            ratios = (_ratios(numbers, r"(.+) / ours"), _ratios(numbers, r"ours / triad, (.+)"))
+            cells.append((f"{run.name}: {case}", *values, *ratios, "" if cells else grows))
     return cells
 
 

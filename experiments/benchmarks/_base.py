@@ -73,11 +73,14 @@ class Benchmark:
         From the numbers of a size to rows.
     sizes : mapping
         The numbers of ``full``, ``quick`` and ``smallest``, the last a second or two for the tests.
+    shown : int
+        How many of its first cases the README's table has.
     """
 
     title: str
     measure: Callable[..., Iterable[Row]]
     sizes: Mapping[str, Mapping[str, Any]]
+    shown: int = 2
 
     def rounds(self, size: str) -> int:
         """How often each contender runs."""

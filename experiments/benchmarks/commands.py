@@ -27,6 +27,7 @@ def measure(rounds: int, cold: tuple[str, ...]) -> Iterator[Row]:
 BENCHMARK = Benchmark(
     title="Commands",
     measure=measure,
+    shown=5,
     sizes={
         "full": {"cold": RUN},
         "quick": {"cold": RUN, "rounds": 3},

@@ -58,15 +58,15 @@ def measure(rounds: int, steps: tuple[int, ...]) -> Iterator[Row]:
         rows = race(case, lambda t=t: seconds(lambda: ours(t)), rivals, rounds)
         yield from rows
         times.append(rows[0].value)
-    yield growth(f"T = {steps[0]} to {steps[-1]}", "T", steps, times)
+    yield growth(f"T = {steps[-1]} to {steps[0]}", "T", steps, times)
 
 
 BENCHMARK = Benchmark(
     title="Worst cases by semidefinite programs",
     measure=measure,
     sizes={
-        "full": {"steps": (5, 10, 20, 30)},
-        "quick": {"steps": (5, 10)},
-        "smallest": {"steps": (1, 2), "rounds": 1},
+        "full": {"steps": (30, 20, 10, 5)},
+        "quick": {"steps": (10, 5)},
+        "smallest": {"steps": (2, 1), "rounds": 1},
     },
 )

@@ -79,9 +79,10 @@ def measure(rounds: int, cells: int, workers: tuple[int, ...], rows: tuple[int, 
 BENCHMARK = Benchmark(
     title="Sweeps",
     measure=measure,
+    shown=3,
     sizes={
-        "full": {"cells": 10_000, "workers": (2, 1), "rows": (10, 100, 1000)},
-        "quick": {"cells": 1000, "workers": (2, 1), "rows": (10, 40)},
-        "smallest": {"cells": 100, "workers": (1,), "rows": (1, 2), "rounds": 1},
+        "full": {"cells": 10_000, "workers": (2, 1), "rows": (1000, 100, 10)},
+        "quick": {"cells": 1000, "workers": (2, 1), "rows": (40, 10)},
+        "smallest": {"cells": 100, "workers": (1,), "rows": (2, 1), "rounds": 1},
     },
 )
