@@ -32,7 +32,7 @@ def test_every_benchmark_runs(name, suite, capsys):
     numbers = suite("_history").gathered(rows)
     assert sum(map(len, numbers.values())) == len(rows) > 0
     known = [row for row in rows if row.value is not None]
-    assert all(row.unit == base.ABSENT for row in rows if row.value is None)
+    assert all(row.unit in (base.ABSENT, base.UNKNOWN) for row in rows if row.value is None)
     assert all(row.value > 0 for row in known if row.unit in ("s", "ms", "µs", "x", "GB/s", "MiB"))
     assert [row for row in known if row.what.startswith("difference") and "MISSED" in row.verdict] == []
     if known:
@@ -85,13 +85,15 @@ def test_growth_is_the_power(suite):
 
 def test_peak_memory_is_that_of_the_new_process(suite):
     base = suite("_base")
+    if base.peak_mebibytes() is None:
+        pytest.skip("a peak is known on Linux alone")
     held = np.ones(2**25)  # 256 MiB here
     assert 10 < base.fresh(base.peak_mebibytes) < 200 < base.peak_mebibytes()
     assert held[0] == 1.0
 
 
 def test_a_command_that_fails_says_why(suite):
-    with pytest.raises(RuntimeError, match=r"-c raise SystemExit\('no'\): exit code 1: no"):
+    with pytest.raises(suite("_base").Unmeasured, match=r"-c raise SystemExit\('no'\): exit code 1: no"):
         suite("_commands").spent(("-c", "raise SystemExit('no')"))
 
 

@@ -23,7 +23,12 @@ ROUNDS = 5
 """How often each contender runs, unless a size says otherwise; what is shown is the median."""
 NEEDS = {"optax": ("jax", "optax"), "PyTorch": ("torch",), "PEPit": ("PEPit",), "Chromium": ("playwright",)}
 """Modules that a rival or a tool consists of; whoever is not named here is there."""
-ABSENT = "not installed"
+ABSENT, UNKNOWN = "not installed", "known on Linux alone"
+"""Why a number is not there."""
+
+
+class Unmeasured(Exception):
+    """Something that was to be timed did not end as it should; the message is one line."""
 
 
 @dataclass(frozen=True)
@@ -172,9 +177,13 @@ def fresh(function: Callable[..., Any], *given: Any) -> Any:
         return pool.submit(function, *given).result()
 
 
-def peak_mebibytes() -> float:
-    """Peak resident memory of this process, of Linux; `getrusage` would count what its parent had before."""
-    found = re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
-    if found is None:
-        raise RuntimeError("this kernel does not tell the peak of a process")
-    return int(found[1]) / 1024
+def peak_mebibytes() -> float | None:
+    """Peak resident memory of this process, of Linux alone; `getrusage` would count what its parent had before."""
+    status = Path("/proc/self/status")
+    found = re.search(r"VmHWM:\s+(\d+) kB", status.read_text()) if status.exists() else None
+    return None if found is None else int(found[1]) / 1024
+
+
+def memory(case: str, peak: float | None, most: float | None = None) -> Row:
+    """The row of a peak."""
+    return Row(case, "peak memory", peak, UNKNOWN if peak is None else "MiB", most)

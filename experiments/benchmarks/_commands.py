@@ -10,7 +10,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 
-from benchmarks._base import Row
+from benchmarks._base import Row, Unmeasured
 
 SCO_FLAT = ("-m", "sco_flat")
 
@@ -20,7 +20,7 @@ def spent(words: Sequence[str], cache: str | None = None) -> tuple[float, float]
 
     Raises
     ------
-    RuntimeError
+    Unmeasured
         If it ends with another code than 0, with the last line of its standard error.
     """
     environment = os.environ | ({} if cache is None else {"NUMBA_CACHE_DIR": cache})
@@ -33,7 +33,7 @@ def spent(words: Sequence[str], cache: str | None = None) -> tuple[float, float]
         if process.returncode:
             said.seek(0)
             last = [*said.read().splitlines(), "nothing on standard error"][-2:][0]
-            raise RuntimeError(f"{' '.join(words)}: exit code {process.returncode}: {last}")
+            raise Unmeasured(f"{' '.join(words)}: exit code {process.returncode}: {last}")
     return usage.ru_utime + usage.ru_stime, wall
 
 

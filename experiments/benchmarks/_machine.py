@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.metadata
-import os
 import platform
 import re
 import subprocess
@@ -11,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import llvmlite.binding
+
+from sco_flat import compilation
 
 PACKAGES = ("numba", "llvmlite", "numpy", "scipy", "jax", "optax", "torch", "PEPit")
 LEVELS = (("avx512f", "AVX-512"), ("avx2", "AVX2"), ("avx", "AVX"), ("sse4.2", "SSE4.2"), ("neon", "NEON"))
@@ -20,11 +21,12 @@ def machine() -> dict[str, Any]:
     """Processor, cores that this process may use, and the widest vectors that LLVM finds."""
     known = llvmlite.binding.get_host_cpu_features()
     level = next((name for key, name in LEVELS if known.get(key)), "none known")
-    return {"processor": _processor(), "cores": len(os.sched_getaffinity(0)), "vectors": level}
+    return {"processor": _processor(), "cores": compilation.cores(), "vectors": level}
 
 
 def _processor() -> str:
-    found = re.search(r"^model name\s*: (.+)$", Path("/proc/cpuinfo").read_text(), re.MULTILINE)
+    table = Path("/proc/cpuinfo")
+    found = re.search(r"^model name\s*: (.+)$", table.read_text(), re.MULTILINE) if table.exists() else None
     return found[1].strip() if found else platform.machine()
 
 

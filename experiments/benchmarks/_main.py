@@ -19,7 +19,7 @@ from datetime import UTC, datetime
 
 import benchmarks
 from benchmarks import _history, _machine, _show
-from benchmarks._base import Row
+from benchmarks._base import Row, Unmeasured
 from sco_flat.errors import InputError, unknown_name
 
 
@@ -55,10 +55,10 @@ def arguments(words: list[str] | None) -> argparse.Namespace:
 
 
 def main(words: list[str] | None = None) -> int:
-    """Run the command; return its exit code: 0, or 2 for what cannot be used."""
+    """Run the command; return its exit code: 0, or 2 for what cannot be used or measured."""
     try:
         bench(arguments(words))
-    except InputError as error:
+    except (InputError, Unmeasured) as error:
         print(f"bench.py: {error}", file=sys.stderr)
         return 2
     return 0

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from benchmarks._base import Benchmark, Row, fresh, growth, median, peak_mebibytes, race
+from benchmarks._base import Benchmark, Row, fresh, growth, median, memory, peak_mebibytes, race
 from benchmarks._chain import Ours, rivals, stepping
 from benchmarks._triad import LARGE, triads
 
 
-def alone(n: int, steps: int, engine: str, rounds: int) -> tuple[float, float]:
+def alone(n: int, steps: int, engine: str, rounds: int) -> tuple[float, float | None]:
     """Seconds of a run with its average, and the peak of this process in mebibytes."""
     Ours(6, 16, engine).run(True)  # loads the compiled code
     ours = Ours(n, steps, engine)
@@ -44,7 +44,7 @@ def measure(
     case = f"n = {size[0]}, T = {size[1]:,}, a run"
     taken, peak = fresh(alone, *size, "blocks", rounds)
     yield Row(case, "ours", taken, "s", most=2.0)
-    yield Row(case, "peak memory", peak, "MiB", most=300.0)
+    yield memory(case, peak, 300.0)
     ours = Ours(*against, "blocks")
     ours.run(True)
     case, others = f"n = {against[0]}, T = {against[1]}, a step with its set-up", stepping(rivals(ours), 10)

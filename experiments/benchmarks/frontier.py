@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from benchmarks._base import Benchmark, Row, fresh, median, race, seconds
+from benchmarks._base import Benchmark, Row, fresh, median, memory, race, seconds
 from benchmarks._chain import Ours
 from benchmarks._triad import LARGE, Triad
 from benchmarks.blocks import alone, grown
@@ -52,7 +52,7 @@ def measure(
     taken, peak = fresh(alone, n, steps, "frontier", rounds)
     yield Row(case, "ours", taken, "s", most=10.0)
     yield Row(case, "a step", 1e6 * taken / steps, "µs")
-    yield Row(case, "peak memory", peak, "MiB")
+    yield memory(case, peak)
     n, steps = against
     ours = Ours(n, steps, "frontier")
     ours.step()

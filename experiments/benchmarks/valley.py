@@ -9,10 +9,10 @@ import statistics
 from collections.abc import Iterator
 
 import sco_flat
-from benchmarks._base import Benchmark, Row, fresh, growth, median, peak_mebibytes, seconds
+from benchmarks._base import Benchmark, Row, fresh, growth, median, memory, peak_mebibytes, seconds
 
 
-def alone(n: int, steps: int, rounds: int) -> tuple[float, float, int]:
+def alone(n: int, steps: int, rounds: int) -> tuple[float, float | None, int]:
     """Seconds of a run, the peak of this process in mebibytes, and the dimension."""
     run(4, 400)  # loads the compiled code
     taken = [run(n, steps) for _ in range(rounds)]
@@ -34,7 +34,7 @@ def measure(
     taken, peak, dimension = fresh(alone, *size, rounds)
     yield Row(case, "dimension", dimension, "")
     yield Row(case, "ours", taken, "s", most=10.0)
-    yield Row(case, "peak memory", peak, "MiB", most=500.0)
+    yield memory(case, peak, 500.0)
     times = [median(lambda t=t: run(n, t)[0], rounds) for t in lengths]
     yield growth(f"n = {n}, T = {lengths[0]:,} to {lengths[-1]:,}", "T", lengths, times)
     runs = [[run(k, steps) for _ in range(rounds)] for k in widths]
