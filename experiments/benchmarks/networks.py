@@ -173,8 +173,8 @@ BENCHMARK = Benchmark(
     title="SAM with one example a step on xor",
     measure=measure,
     sizes={
-        "full": {"epochs": 1000, "few": 10, "widths": (100, 200, 400), "lengths": (100, 300, 1000)},
-        "quick": {"epochs": 300, "few": 3, "widths": (100, 400), "lengths": (30, 100)},
+        "full": {"epochs": 1000, "few": 10, "widths": (25, 50, 100), "lengths": (100, 300, 1000)},
+        "quick": {"epochs": 300, "few": 3, "widths": (25, 100), "lengths": (30, 100)},
         "smallest": {"epochs": 2, "few": 1, "widths": (10, 20), "lengths": (1, 2), "rounds": 1},
     },
 )
