@@ -15,7 +15,6 @@ from sco_flat.works.base import prove, verify
 from sco_flat.works.factorisation import common, departure
 from sco_flat.works.factorisation.edges import EDGES
 
-
 BESIDE = 1e-3
 """Every coordinate of the point: the loss knows its lambda_max at 0 from then on."""
 
@@ -48,12 +47,10 @@ def measure(rounds: int, wide: str, most: float, steps: int, widths: tuple[int, 
         ):
             yield Row(case, "ours", median(lambda call=call: seconds(call), rounds), "s", most=limit)
     losses = [common.factorisation(request_from("factorisation", factors=f"random:4:{w}:0").build()) for w in widths]
-    times = [
-        median(lambda o=one: seconds(lambda: o.lambda_max(np.full(o.dimension, BESIDE)), 20), rounds) for one in losses
-    ]
-    yield growth(
-        f"lambda_max in floats, depth 4, width {widths[0]} to {widths[-1]}", "d", [o.dimension for o in losses], times
-    )
+    calls = [lambda one=one: one.lambda_max(np.full(one.dimension, BESIDE)) for one in losses]
+    times = [median(lambda call=call: seconds(call, 20), rounds) for call in calls]
+    case = f"lambda_max in floats, depth 4, width {widths[0]} to {widths[-1]}"
+    yield growth(case, "d", [one.dimension for one in losses], times)
 
 
 BENCHMARK = Benchmark(
