@@ -1,4 +1,4 @@
-"""SAM's valley with n = 20, T = 10^4: N = 400 atoms, a dimension of about 1.7e6, and the growth in T and in d.
+"""SAM's valley with n = 20, T = 10^4: N = 400 atoms, a dimension of 3.5e6, and the growth in T and in d.
 
 What is timed is `sco_flat.run`, so that the sample, the measures and the claims are in it.
 """
