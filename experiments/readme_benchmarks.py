@@ -11,12 +11,12 @@ from pathlib import Path
 
 import benchmarks
 from benchmarks import _history
-from benchmarks._show import number
 
 README = Path(__file__).parent.parent / "README.md"
 MARKS = re.compile(r"(?<=<!-- benchmarks -->\n).*?(?=<!-- end -->)", re.DOTALL)
-HEAD = ("benchmark", "ours", "wall", "memory", "the others take, to ours", "ours, to the triad", "grows like")
-OURS = ("ours", "speed", "start", "update")
+HEAD = ("benchmark", "ours", "memory", "the others take, to ours", "ours, to the triad", "grows like")
+Numbers = dict[str, tuple[float | None, str]]
+OURS = ("ours", "speed", "start", "update", "wall")
 """What stands in the column of ours: the first of these that a case has."""
 
 
@@ -27,12 +27,23 @@ def latest(history: Iterable[_history.Run]) -> list[_history.Run]:
     return [found[name] for name in sorted(found)]
 
 
-def _ratios(numbers: dict[str, tuple[float | None, str]], pattern: str) -> str:
-    found = [(re.fullmatch(pattern, what), pair) for what, pair in numbers.items()]
-    return ", ".join(f"{m[1]} {unit if x is None else number(x) + '×'}" for m, (x, unit) in found if m)
+def number(value: float) -> str:
+    """Three digits, as the machines of benchmarks allow."""
+    return f"{value:,.0f}" if value >= 1000 else f"{value:.3g}"
 
 
-def _shown(numbers: dict[str, tuple[float | None, str]], *names: str) -> str:
+def _ratios(numbers: Numbers, pattern: str) -> str:
+    """``NumPy 8×; optax, PyTorch not installed``: what is known, then what is not, and why."""
+    found = [(m[1], pair) for what, pair in numbers.items() if (m := re.fullmatch(pattern, what))]
+    known = ", ".join(f"{name} {number(value)}×" for name, (value, _) in found if value is not None)
+    absent: dict[str, list[str]] = {}
+    for name, (value, unit) in found:
+        if value is None:
+            absent.setdefault(unit, []).append(name)
+    return "; ".join([*([known] if known else []), *(f"{', '.join(names)} {why}" for why, names in absent.items())])
+
+
+def _shown(numbers: Numbers, *names: str) -> str:
     value, unit = next((numbers[name] for name in names if name in numbers), (None, ""))
     return "" if value is None else f"{number(value)} {unit}"
 
@@ -48,7 +59,7 @@ def lines(run: _history.Run) -> list[tuple[str, ...]]:
     grows = ", ".join(f"{f'({name})' if '^' in name else name}^{power:.2f}" for name, power in powers)
     cells: list[tuple[str, ...]] = []
     for case, numbers in run.numbers.items():
-        values = (_shown(numbers, *OURS), _shown(numbers, "wall"), _shown(numbers, "peak memory"))
+        values = (_shown(numbers, *OURS), _shown(numbers, "peak memory"))
         if any(values) and len(cells) < benchmarks.get(run.name).shown:
             ratios = (_ratios(numbers, r"(.+) / ours"), _ratios(numbers, r"ours / triad, (.+)"))
             cells.append((f"{run.name}: {case}", *values, *ratios, "" if cells else grows))
@@ -56,7 +67,7 @@ def lines(run: _history.Run) -> list[tuple[str, ...]]:
 
 
 def markdown(history: Iterable[_history.Run]) -> str:
-    """The table, and below it where and when its numbers are from."""
+    """The table, below it where and when its numbers are from."""
     runs = latest(history)
     table = [HEAD, ("---",) * len(HEAD), *(line for run in runs for line in lines(run))]
     text = "".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |\n" for line in table)
@@ -65,7 +76,7 @@ def markdown(history: Iterable[_history.Run]) -> str:
     words = [
         f"{m['processor']}, {m['cores']} cores, {m['vectors']}",
         f"{days[0][:10]} to {days[-1][:10]}" if days[0][:10] != days[-1][:10] else days[0][:10],
-        f"{min(r.load for r in runs):.1f} to {max(r.load for r in runs):.1f} processes at work when each began",
+        f"when they began, {min(r.load for r in runs):.0f} to {max(r.load for r in runs):.0f} processes were at work",
         *([f"not in it: {', '.join(missing)}"] if missing else []),
     ]
     return f"{text}\n*{'; '.join(words)}.*\n"
