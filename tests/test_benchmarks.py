@@ -200,10 +200,15 @@ def test_readme_has_the_table_of_the_history(history, suite):
 def test_the_table_says_which_is_which(history, suite):
     readme = importlib.import_module("readme_benchmarks")
     numbers = {
-        "a": {"ours": (2.0, "ms"), "NumPy / ours": (8.0, "x"), "optax / ours": (None, "not installed"), "PyTorch / ours": (None, "not installed"),
-              "ours / triad, 768 MiB": (1.5, "x")},
+        "a": {
+            "ours": (2.0, "ms"),
+            "NumPy / ours": (8.0, "x"),
+            "optax / ours": (None, "not installed"),
+            "PyTorch / ours": (None, "not installed"),
+            "ours / triad, 768 MiB": (1.5, "x"),
+        },
         "b": {"exponent in T": (1.25, ""), "exponent in 2^n": (1.0, "")},
-    }  # fmt: skip
+    }
     run = dataclasses.replace(history[-1], name="dense", size="full", numbers=numbers)
     line = readme.lines(run)
     assert line == [
