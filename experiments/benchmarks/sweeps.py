@@ -1,0 +1,88 @@
+"""What a sweep costs beside its cells: small cells with two workers and with one; registering and collecting rows.
+
+Small cells are timed by the wall: they are spent in several processes.
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from benchmarks._base import Benchmark, Row, growth, seconds
+from sco_flat import patience
+from sco_flat.sweeps import collect, plan, status, store, sweep, work
+
+SIDE = 20
+LIMITED = ("registered", 1000)
+"""A million rows must be registered in ten seconds."""
+
+
+def small_cells(folder: Path, repeat: int, workers: int) -> tuple[float, float]:
+    """Wall seconds of so many times `SIDE` cells, and those of a cell that were not spent in it."""
+    study = {
+        "instance": "sam-chain",
+        "method": "sam",
+        "axes": {"n": 6, "T": 64, "eta": {"linspace": [0.02, 0.08, SIDE]}, "radius": "auto"},
+        "random": {"repeat": repeat},
+    }
+    began = time.perf_counter()
+    counts = sweep.run(study, folder, workers=workers)
+    wall = time.perf_counter() - began
+    return wall, wall / counts.done - status.status(folder)["seconds_per_cell"] / workers
+
+
+def many_rows(folder: Path, repeat: int) -> tuple[float, float, float]:
+    """CPU seconds to register, then to collect as CSV, and as CSV and Parquet, a thousand times so many rows."""
+    data = plan.understand(
+        {
+            "instance": "sam-chain",
+            "axes": {"n": 6, "T": 64, "eta": {"linspace": [0.01, 0.08, 1000]}},
+            "random": {"repeat": repeat},
+        }
+    )
+    with store.Store(folder, create=True) as opened:
+        registered = seconds(lambda: opened.register(data))
+        waiting = opened.waiting()
+        results, message, _ = work.run(json.loads(waiting[0][1]), data.record)  # every row has those of the first
+        for key, _ in waiting:
+            opened.finish(key, results, message, 0.001)
+    return (registered, *(seconds(lambda p=p: collect.collect(folder, parquet=p)) for p in (False, True)))
+
+
+def measure(rounds: int, cells: int, workers: tuple[int, ...], rows: tuple[int, ...]) -> Iterator[Row]:
+    """Small cells with so many workers, then thousands of rows, with growth."""
+    with tempfile.TemporaryDirectory() as name, patience.unlimited(silent=True):
+        folder = Path(name)
+        for count in workers:
+            small_cells(folder / f"warm{count}", 1, count)  # starts the workers
+            taken = [small_cells(folder / f"cells{count}-{k}", cells // SIDE, count) for k in range(rounds)]
+            wall, beside = (statistics.median(one) for one in zip(*taken, strict=True))
+            case = f"{cells:,} cells, workers: {count}"
+            yield Row(case, "wall", wall, "s")
+            yield Row(case, "not in cells", 1e3 * beside, "ms wall a cell")
+        found = []
+        for repeat in rows:
+            taken = [many_rows(folder / f"rows{repeat}-{k}", repeat) for k in range(rounds)]
+            found.append([statistics.median(one) for one in zip(*taken, strict=True)])
+        steps = ("registered", "collected as CSV", "collected as CSV and Parquet")
+        for what, times in zip(steps, zip(*found, strict=True), strict=True):
+            for repeat, second in zip(rows, times, strict=True):
+                most = 10.0 if (what, repeat) == LIMITED else None
+                yield Row(f"{1000 * repeat:,} cells {what}", "ours", second, "s", most=most)
+            yield growth(f"cells {what}", "cells", rows, times)
+
+
+BENCHMARK = Benchmark(
+    title="Sweeps",
+    measure=measure,
+    shown=3,
+    sizes={
+        "full": {"cells": 10_000, "workers": (2, 1), "rows": (1000, 100, 10)},
+        "quick": {"cells": 1000, "workers": (2, 1), "rows": (40, 10)},
+        "smallest": {"cells": 20, "workers": (1,), "rows": (2, 1), "rounds": 1},
+    },
+)
