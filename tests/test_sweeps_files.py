@@ -154,7 +154,7 @@ VALUES = (
 NAMES = [
     "n", "T", "eta", "radius", "flatness", "steps", "width", "epsilon", "batch_size", "start",
     "delta", "preset", "engine", "project", "normalize", "order", "schedule", "event", "k",
-    "method", "seed", "x-y", "repeat", "by", "kind", "x", "where", "unit", "bounds", "instance",
+    "method", "seed", "x-y", "repeat", "by", "kind", "x", "only", "unit", "bounds", "instance",
     "record", "allow_outside",
 ]  # fmt: skip
 FINE = {"n": "[6, 7]", "T": '"n + 2"', "eta": '"1/24"', "radius": '"eta*n"', "width": "16", "project": "true",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import itertools
 import json
+import os
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
@@ -63,6 +64,8 @@ def collect(
     if more and out is None:
         raise InputError("out", "missing", "several studies have no folder in common", "write --out DIR")
     place = Path(folder if out is None else out)
+    if place.suffix in (".csv", ".parquet", ".json") and not os.path.isdir(place):
+        raise InputError("out", place, "is called like a file, and a folder is written", f"give {place.stem}")
     if parquet:
         _arrow()
     with Studies([folder, *more]) as studies:

@@ -353,16 +353,16 @@ class Store:
         run(f"DELETE FROM cells WHERE place IS NULL AND status = {WAITING}")
         return count
 
-    def counts(self) -> Counts:
-        """Cells by state."""
+    def counts(self, only: Sequence[Condition] = ()) -> Counts:
+        """Cells by state; of some, those that are so by what names them: what a damaged one was nobody knows."""
+        clause, given = filters.sql(only)
         with self.guarded():
-            rows = self._connection.execute(
-                f"SELECT place IS NULL, status, COUNT(*) FROM cells WHERE {SOUND} GROUP BY place IS NULL, status"
-            ).fetchall()
+            query = f"SELECT place IS NULL, status, COUNT(*) FROM cells WHERE {clause} AND {SOUND}"
+            rows = self._connection.execute(f"{query} GROUP BY place IS NULL, status", given).fetchall()
         found = {(bool(out), status): count for out, status, count in rows}
         waiting, done, failed = (found.get((False, status), 0) for status in (WAITING, DONE, FAILED))
         beside = sum(count for (out, _), count in found.items() if out)
-        return Counts(waiting, done, failed, beside, self.planned() - waiting - done - failed)
+        return Counts(waiting, done, failed, beside, 0 if only else self.planned() - waiting - done - failed)
 
     def lost(self) -> list[int]:
         """Places in the plan whose rows are damaged or missing."""
