@@ -8,7 +8,7 @@ import sco_flat
 from sco_flat import cli, errors
 from sco_flat.errors import InputError
 from sco_flat.plots import _panels, style
-from sco_flat.sweeps import draw, sweep
+from sco_flat.sweeps import draw, store, sweep
 
 STUDY = {
     "instance": "huber", "record": ["trajectory"], "axes": {"n": [4, 5], "T": [4, 8], "eta": 0.5},
@@ -184,3 +184,35 @@ def test_ticks_of_many_values_are_round(top):
     at = axes.get_xticks()
     assert 2 <= len(at) <= 5
     assert all(1 <= tick <= top and f"{tick:e}"[0] in "125" and float(f"{tick:.0e}") == tick for tick in at)
+
+
+def test_nothing_but_the_store_stays_and_one_run_at_a_time(tmp_path):
+    """The file that is locked goes with the right that it gave."""
+    found = sco_flat.sweep(STUDY, tmp_path / "s", workers=1)
+    assert {path.name for path in found.folder.iterdir()} == {"cells.sqlite", "run-1.log"}
+    with store.Store(found.folder, create=True) as first:
+        first.claim()
+        for _ in range(2):  # who is refused leaves the other's right alone
+            with pytest.raises(InputError, match="is being filled"), store.Store(found.folder, create=True) as second:
+                second.claim()
+        assert first.busy()
+    assert not (found.folder / store.RUNNING).exists()
+
+
+def test_a_lock_on_a_file_that_is_gone_is_no_right(tmp_path, monkeypatch):
+    import fcntl
+
+    folder, real, turns = tmp_path / "s", fcntl.flock, []
+
+    def slow(file, how):
+        if not turns:
+            (folder / store.RUNNING).unlink()
+        turns.append(how)
+        real(file, how)
+
+    with store.Store(folder, create=True) as first:
+        monkeypatch.setattr(fcntl, "flock", slow)
+        first.claim()
+        assert len(turns) == 2
+        with pytest.raises(InputError, match="is being filled"), store.Store(folder, create=True) as second:
+            second.claim()
