@@ -216,3 +216,20 @@ def test_a_lock_on_a_file_that_is_gone_is_no_right(tmp_path, monkeypatch):
         assert len(turns) == 2
         with pytest.raises(InputError, match="is being filled"), store.Store(folder, create=True) as second:
             second.claim()
+
+
+def test_print_grows_more_than_the_page_of_a_slide():
+    shares = {}
+    for look in style.SCALES:
+        with style.style(look):
+            figure = style.new_figure(4.0, 3.0)
+            axes = figure.subplots()
+            axes.set_xlabel("x")
+            shares[look] = axes.xaxis.label.get_size() / figure.get_figwidth()
+    assert shares["slide"] == pytest.approx(1.25 * shares["paper"])
+    assert shares["poster"] == pytest.approx(shares["paper"])
+
+
+def test_what_stands_between_commas_is_not_cut_for_evenness():
+    lines = style.folded("population risk: stays or falls, by oracle and weights", 3.44).split("\n")
+    assert lines == ["population risk: stays or falls,", "by oracle and weights"]

@@ -14,7 +14,19 @@ from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 
 from sco_flat import averages, methods
-from sco_flat.plots.style import BASE, BLACK, GREY, NAMES, VERMILLION, brief, folded, headline, listing, new_figure
+from sco_flat.plots.style import (
+    BASE,
+    BLACK,
+    GREY,
+    NAMES,
+    VERMILLION,
+    brief,
+    folded,
+    headline,
+    listing,
+    new_figure,
+    room,
+)
 
 WORDS = {
     "population_risk": "population risk", "empirical_risk": "empirical risk", "saer": "SAER F_S^r",
@@ -119,7 +131,7 @@ def panels(data: Mapping[str, Any]) -> tuple[Figure, list[tuple[Axes, list[dict[
             continue
         if facets:
             shown = said(dict(zip(facets, values[k], strict=True)))
-            place.set_title(folded(shown, 3.0), fontsize="medium")
+            place.set_title(folded(shown, room(3.0)), fontsize="medium")
         found.append((place, [row for row in rows if place_of(row) == values[k]]))
     title = data["title"] or word(data["value"])
     known = data["fixed"]
