@@ -198,7 +198,7 @@ def _text(error: BaseException) -> str:
         return f"stopped with {error.code!r}; --debug shows where"
     if isinstance(error, OSError) and error.errno in FULL:
         place = error.filename or "(stdout, or a file)"
-        return str(InputError("output", place, f"finds no room: {error.strerror}", "free space, or send it elsewhere"))
+        return f"output = {place}: finds no room: {error.strerror}; free space, or write elsewhere; --debug shows where"
     message = " ".join(str(error).split())
     what = f"{type(error).__name__}: {message}" if message else type(error).__name__
     return f"this could not be done ({one_line(what, LONGEST - 60)}); --debug shows where"
