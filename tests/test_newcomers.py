@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from conftest import settled
 
 import sco_flat
 from sco_flat import cli, errors
@@ -87,6 +88,11 @@ def test_a_table_is_no_file(thin, tmp_path, capsys):
     code, _, (line,) = said(capsys, "collect", thin, "--out", tmp_path / "study.csv")
     assert (code, list(tmp_path.iterdir())) == (2, [])
     assert line.endswith("is called like a file, and a folder is written; give study")
+    with pytest.raises(InputError, match=r"give report$"):
+        sco_flat.reproduce(tmp_path / "report.html")
+    with pytest.raises(InputError, match=r"give study$"):
+        sco_flat.sweep(STUDY, tmp_path / "study.csv", workers=1)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_checks_show_what_they_conclude(checked):
@@ -233,3 +239,15 @@ def test_print_grows_more_than_the_page_of_a_slide():
 def test_what_stands_between_commas_is_not_cut_for_evenness():
     lines = style.folded("population risk: stays or falls, by oracle and weights", 3.44).split("\n")
     assert lines == ["population risk: stays or falls,", "by oracle and weights"]
+
+
+def test_a_low_window_has_all_panels_in_view(opened):
+    """And the valley's pictures say what the risk is that they stand for."""
+    tab = opened(viewport={"width": 1280, "height": 600})
+    for scene in ("0 Flat and sharp", "1 SAM walks", "8 The valley"):
+        tab.get_by_role("button", name=scene).click()
+        settled(tab)
+        bottoms = "[...document.querySelectorAll('.panels > *')].map(e => e.getBoundingClientRect().bottom)"
+        assert max(tab.evaluate(bottoms)) <= 600, scene
+    assert "F in high dimension" in tab.inner_text("#risk-title")
+    assert "In high dimension fresh examples pay ¼x²; here F = F" in tab.inner_text("#headline")

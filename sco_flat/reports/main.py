@@ -14,7 +14,7 @@ import joblib
 import numpy as np
 
 from sco_flat import __version__, patience
-from sco_flat._files import writable_folder
+from sco_flat._files import refuse_file_name, writable_folder
 from sco_flat._workers import pool
 from sco_flat.errors import InputError
 from sco_flat.plots import style as looks
@@ -100,6 +100,7 @@ def reproduce(out: str | Path = "sco-flat-report", *, quick: bool = False, style
     began = time.perf_counter()
     looks.settings(style)  # refuses another name before anything is run
     folder = Path(out)
+    refuse_file_name("out", folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from sco_flat import instances, patience
+from sco_flat._files import refuse_file_name
 from sco_flat.engines import memory
 from sco_flat.errors import InputError
 from sco_flat.requests import request_from
@@ -90,6 +91,7 @@ def prepare(folder: Path, plan: Plan | Checks, mode: str | None, *, retry: bool 
     InputError
         If the file changed and no mode is given; the message lists what differs.
     """
+    refuse_file_name("out", folder)
     try:
         store = Store(folder, create=True)
         old = store.declared()
