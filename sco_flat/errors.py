@@ -73,8 +73,8 @@ def listed(names: Iterable[str], where: str = "") -> str:
     --------
     >>> listed(["gd", "sam"])
     'gd, sam'
-    >>> listed([f"name{k}" for k in range(40)], "sco-flat list")[-51:]
-    'name11, name12 and 27 more, which sco-flat list shows'
+    >>> listed([f"name{k}" for k in range(40)], "sco-flat list")[-53:]
+    'name15, name16 and 23 more, which sco-flat list shows'
     """
     each = list(map(str, names))
     lengths = list(accumulate(len(name) + 2 for name in each))

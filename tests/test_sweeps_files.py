@@ -55,7 +55,7 @@ def text(more="", **changed):
         (text("epsilon = 2020-01-01"), "axes.epsilon"),
         (text("[plot]\nx = 3"), "plot.x"),
         (text('[plot]\nx = "TT"'), "plot.x"),
-        (text('[plot]\nwhere = "n=6"'), "plot.where"),
+        (text('[plot]\nonly = "n=6"'), "plot.only"),
         (text('[plot]\nkind = "pie"'), "plot.kind"),
         (text('[plot]\nunit = "2*q"'), "plot.unit"),
         (text('[plot]\nbounds = "yes"'), "plot.bounds"),
