@@ -76,7 +76,7 @@ def load(folder: str | Path, *more: str | Path, only: str | Iterable[str] = ()) 
                 columns = _columns(store, tuple(own))
                 found.append(_called(studies, k, columns) if more else columns)
         names = list(dict.fromkeys(name for columns in found for name in columns)) or studies.header
-    return frame({name: _joined(name, found) for name in names})
+    return frame(found[0] if len(found) == 1 else {name: _joined(name, found) for name in names})
 
 
 def _called(studies: Studies, k: int, columns: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:

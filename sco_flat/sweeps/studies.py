@@ -85,6 +85,7 @@ class Studies:
         """Find the columns, and where each store has its own among them."""
         several = [STUDY] * (len(self.stores) > 1)
         self.axes, own = [*several], [tables.header(store) for store in self.stores]
+        self._headers = own
         self.axes += _joined([store.columns() for store in self.stores])
         results = [
             [name for name in names[len(store.columns()) :] if name != work.TRAJECTORY]
@@ -118,7 +119,7 @@ class Studies:
     def _rows(self, only: Sequence[Condition]) -> Iterator[tuple[Store, list[Any], str | None]]:
         """Rows with their stores and their trajectories."""
         for k, store in enumerate(self.stores):
-            names = tables.header(store)
+            names = self._headers[k]
             place = names.index(work.TRAJECTORY) if work.TRAJECTORY in names else None
             own = self.own(k, only)
             if own is None:
@@ -129,7 +130,7 @@ class Studies:
 
     def own(self, k: int, only: Sequence[Condition]) -> list[Condition] | None:
         """Conditions by the names that a store has for its columns; None where none of its rows can be so."""
-        plain = [name for name in tables.header(self.stores[k]) if name != work.TRAJECTORY]
+        plain = [name for name in self._headers[k] if name != work.TRAJECTORY]
         called = {self.header[at]: name for at, name in zip(self._places[k], plain, strict=True)}
         said = {STUDY: self.names[k]} if len(self.stores) > 1 else {}
         if not filters.chosen([c for c in only if c.name not in called], said):
