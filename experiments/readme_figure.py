@@ -18,7 +18,7 @@ HERE = Path(__file__).parent
 def flat_and_sharp() -> Figure:
     """The SAER of both minima over the radius, as measured by runs, and their population risk."""
     radii = np.linspace(0.0, 0.6, 25)
-    runs = [sco_flat.run("flat-erm", n=8, steps=2, perturbation_radius=float(r), seed=0) for r in radii]
+    runs = [sco_flat.run("flat-erm", n=6, steps=2, perturbation_radius=float(r), seed=0) for r in radii]
     figure = style.new_figure(8.6, 2.9)
     panels = figure.subplots(1, 2, sharey=True)
     for axes, key, title in zip(

@@ -71,7 +71,7 @@ from sco_flat.samples import event_probability
 # Call it $I$. (We ask the package for a sample that has one; the right panel says how much of a favour that is.)
 
 # %%
-n, rho, r = 6, 3 / 10, 1 / 2
+n, rho, r = 6, 1 / 5, 1 / 2
 
 
 def build(rho, r):
@@ -161,7 +161,7 @@ assert good.population_risk[1] < 1e-30
 assert abs(points["e_I"].flatness_radius - rho) < 1e-12
 assert abs(good.flatness_radius) < 1e-12
 found = sco_flat.check(1, n=n, flatness_radius=rho, perturbation_radius=r)
-proof = sco_flat.check(1, evidence="every sample", n=n, flatness_radius="3/10", perturbation_radius="1/2")
+proof = sco_flat.check(1, evidence="every sample", n=n, flatness_radius="1/5", perturbation_radius="1/2")
 assert (found.verdict, proof.verdict) == ("holds", "proved")
 Markdown(
     "\n".join(lines)

@@ -14,6 +14,20 @@ from pathlib import Path
 
 from sco_flat.errors import InputError
 
+FILES = (".csv", ".parquet", ".json", ".html", ".pdf", ".png", ".svg")
+
+
+def refuse_file_name(key: str, folder: Path) -> None:
+    """Refuse a folder that is called like a file, unless it is there.
+
+    Raises
+    ------
+    InputError
+        With the name that was meant.
+    """
+    if folder.suffix in FILES and not os.path.isdir(folder):
+        raise InputError(key, folder, "is called like a file, and a folder is written", f"give {folder.stem}")
+
 
 def writable_folder(key: str, folder: Path) -> None:
     """Refuse a folder that is missing or read-only.

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from sco_flat import _outside
-from sco_flat.errors import InputError, shown, unknown_name
+from sco_flat.errors import LIST, InputError, shown, unknown_name
 
 Admit = Callable[[list[tuple[str, str, Any]], Path], None]
 """Refuses what could not be used as it is called."""
@@ -159,7 +159,7 @@ def entry(axis: str, name: str, key: str | None = None) -> Any:
         known = names(axis)
         alike = [n for n in known if n.lower() == asked.lower()]
         if not alike:
-            raise unknown_name(key or axis.removesuffix("s"), asked, known)
+            raise unknown_name(key or axis.removesuffix("s"), asked, known, where=LIST)
         found = alike[0]
     return _added[axis][found] if found in _added[axis] else getattr(_module(_files(axis)[found]), AXES[axis])
 

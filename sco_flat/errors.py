@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
+from itertools import accumulate
 
 LONGEST = 200
 """Characters of a value that an error shows."""
@@ -26,6 +27,12 @@ def shown(value: object) -> str:
 
 LONGEST = 280
 """Characters of an error line, without the program's name."""
+ROOM, WORD = 130, 30
+"""Letters of the names that an error lists, and of a word that is not cut."""
+ANYWAY = "allow_outside=True"
+"""What lets numbers outside a theorem run, as Python writes it; commands and sweep files have their own words."""
+LIST = "sco-flat list"
+"""The command that shows what is registered."""
 
 
 def one_line(text: str, longest: int = LONGEST) -> str:
@@ -43,7 +50,39 @@ def one_line(text: str, longest: int = LONGEST) -> str:
     if not tail and len(head) <= longest:
         return head
     half = (longest - 5) // 2
-    return f"{head[:half]} ... {(head + tail)[-half:]}"
+    return f"{at_word(head[:half])} ... {at_word((head + tail)[-half:][::-1])[::-1]}"
+
+
+def at_word(text: str) -> str:
+    """Return the beginning of a text without its last word, which may have been cut, if that is a short one."""
+    kept, _, last = text.rpartition(" ")
+    return kept.rstrip(",;:") if kept and len(last) <= WORD else text
+
+
+def listed(names: Iterable[str], where: str = "") -> str:
+    """Return names with commas between them; of a long list what fits a line, how many more, and who shows them.
+
+    Parameters
+    ----------
+    names : iterable of str
+        All of them.
+    where : str
+        What shows them all, for example a command.
+
+    Examples
+    --------
+    >>> listed(["gd", "sam"])
+    'gd, sam'
+    >>> listed([f"name{k}" for k in range(40)], "sco-flat list")[-53:]
+    'name15, name16 and 23 more, which sco-flat list shows'
+    """
+    each = list(map(str, names))
+    lengths = list(accumulate(len(name) + 2 for name in each))
+    count = max(1, sum(length <= ROOM for length in lengths))
+    more = len(each) - count
+    if more <= 0 or lengths[-1] <= ROOM + len(where) + 24:  # the rest is no longer than what would be said of it
+        return ", ".join(each)
+    return f"{', '.join(each[:count])} and {more} more" + f", which {where} shows" * bool(where)
 
 
 def _shown(letter: str) -> str:
@@ -90,7 +129,9 @@ class NotApplicable(InputError):
     """A bound or statement whose hypothesis fails for these numbers: nothing is said, never something wrong."""
 
 
-def unknown_name(key: str, value: str, known: Iterable[str], meant: Mapping[str, str] | None = None) -> InputError:
+def unknown_name(
+    key: str, value: str, known: Iterable[str], meant: Mapping[str, str] | None = None, where: str = ""
+) -> InputError:
     """Build the error for a name that is not known, with a hint only where one is near.
 
     Parameters
@@ -101,6 +142,8 @@ def unknown_name(key: str, value: str, known: Iterable[str], meant: Mapping[str,
         All names.
     meant : mapping, optional
         Other names by which people look for a known one; they are hints, too.
+    where : str, optional
+        What shows all names, where they are too many for a line.
     """
     names, value = sorted(known), shown(value)
     if not names:
@@ -108,9 +151,9 @@ def unknown_name(key: str, value: str, known: Iterable[str], meant: Mapping[str,
     also = meant or {}
     near = [also[value]] if value in also else nearest(value, [*names, *also.values()])
     if not near:
-        return InputError(key, repr(value), "is not known", f"known names are {', '.join(names)}")
+        return InputError(key, repr(value), "is not known", f"choose one of {listed(names, where)}")
     hint = " or ".join(map(repr, near))
-    return InputError(key, repr(value), f"known names are {', '.join(names)}", f"did you mean {hint}?")
+    return InputError(key, repr(value), f"known names are {listed(names, where)}", f"did you mean {hint}?")
 
 
 def nearest(value: str, names: Iterable[str]) -> list[str]:

@@ -274,6 +274,11 @@ def compiling(name: str, anew: Callable[[], int]) -> Iterator[None]:
             found.seconds += 0.0 if found.now else time.monotonic() - found.since
 
 
+def compiled() -> float:
+    """Return the seconds that this process has spent on compilation, or on waiting for it."""
+    return _compiled.seconds
+
+
 def _why() -> str:
     """What a command is busy with: the first kernel that is compiled, or the loop that is shown."""
     for name, anew in _compiled.now[:1]:

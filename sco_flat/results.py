@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 
+from sco_flat.errors import listed, unknown_name
 from sco_flat.presentation import Shown, above, frame
 
 Kind = Literal["hypothesis", "dynamics", "conclusion"]
@@ -166,12 +167,19 @@ class Point:
     def __getattr__(self, name: str) -> Any:
         if name != "values" and name in self.values:
             return self.values[name]
-        raise AttributeError(name)
+        raise AttributeError(f"a point has no {name!r}; it has {listed(self.__dict__.get('values', ()))}")
 
     def as_dict(self) -> dict[str, Any]:
         """Return the point as JSON-ready data; ``start`` only where it says something."""
         data = {k: json_number(v) for k, v in self.values.items()}
         return data if self.start is None else data | {"start": self.start}
+
+
+class Points(dict[str, Point]):
+    """The points of a run by name; one that is not there is refused with those that are."""
+
+    def __missing__(self, name: str) -> Point:
+        raise unknown_name("points", name, self)
 
 
 @dataclass(frozen=True, repr=False)

@@ -17,7 +17,7 @@ from sco_flat.engines.layout import Layout, Look, Vector
 from sco_flat.engines.simulation import Simulation, simulate
 from sco_flat.instances.kernels import general
 from sco_flat.requests import Request, parameters_of, request_from
-from sco_flat.results import Claim, Point, Run, claim
+from sco_flat.results import Claim, Point, Points, Run, claim
 from sco_flat.signatures import OfRun, spelled
 from sco_flat.traits import objection
 from sco_flat.vocabulary import as_written, word
@@ -29,7 +29,7 @@ def measured(
 ) -> dict[str, Point]:
     """Take every measure at some averages of a run, of which each reads its own numbers; a point is measured once."""
     facts = works.facts_of(simulation)
-    points: dict[str, Point] = {}
+    points = Points()
     seen: list[tuple[Vector, Point]] = []
     for name in chosen:
         average = averages.get(name)

@@ -14,7 +14,7 @@ from typing import Any, Literal, get_args, get_origin
 
 from sco_flat import numbers
 from sco_flat._registry import names
-from sco_flat.errors import InputError, shown, unknown_name
+from sco_flat.errors import LIST, InputError, shown, unknown_name
 
 Kind = Literal["real", "whole", "word", "flag", "start", "stages"]
 Reader = Literal["request", "run", "method", "blocks", "loss", "average"]
@@ -276,7 +276,7 @@ def word(key: str, value: object, known: Iterable[str]) -> str:
     given = shown(value).lower()
     found = next((w for w in words if w.lower() == given), None)
     if found is None:
-        raise unknown_name(key, shown(value), words)
+        raise unknown_name(key, shown(value), words, where=LIST)
     return found
 
 

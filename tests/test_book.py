@@ -15,7 +15,7 @@ BOOK = ROOT / "notebooks/book"
 WORDS = (
     "SAER", "suffix", "event", "block", "dense", "frontier", "flatness radius", "perturbation radius", "D", "Delta",
     "q", "oracle", "tie", "window", "stability", "verdict", "certificate", "statement", "lambda_max", "SA-GD",
-    "SAM", "SWAD",
+    "SAM", "SWAD", "E F", "A", "c", "e_I", "tie-break", "preset", "engine", "conclusion", "dynamics", "symbolic",
 )  # fmt: skip
 
 
@@ -200,3 +200,14 @@ def test_the_book(tmp_path):
     assert "<math" in lecture
     assert "Answer</summary>" in lecture
     assert len(list((pages / "theory").rglob("*.html"))) > len(works.names())
+
+
+def test_the_gallery_has_the_figures_of_the_report(tmp_path):
+    import gallery
+
+    (tmp_path / "a.png").write_bytes(b"picture")
+    figure = {"name": "a", "caption": "|w*| < 2, F_S", "alt": "[0, 1]", "file_png": str(tmp_path / "a.png")}
+    page, pictures = gallery.page([], ROOT / "experiments", [figure])
+    assert pictures["gallery/report-a.png"] == b"picture"
+    assert r"![\[0, 1\]](gallery/report-a.png)" in page
+    assert r"\|w\*\| \< 2, F\_S" in page

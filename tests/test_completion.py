@@ -114,4 +114,4 @@ def test_words_are_those_of_the_help_texts(capsys, name):
 
 def test_an_unknown_shell_is_refused(capsys):
     assert cli.main(["completion", "tcsh"]) == 2
-    assert capsys.readouterr().err.startswith("sco-flat: shell = 'tcsh': is not known; known names are bash, fish, zsh")
+    assert capsys.readouterr().err.startswith("sco-flat: shell = 'tcsh': is not known; choose one of bash, fish, zsh")

@@ -211,7 +211,7 @@ def test_table_of_one_seed_says_what_was_measured(capsys):
         (["--clamp", "-1"], "clamp = -1"),
         (["--set", "draws=0"], "draws = 0"),
         (["--set", "shots=0"], "shots = 0"),
-        (["--set", "data=cifar"], "data = 'cifar': is not known; known names are digits, toy"),
+        (["--set", "data=cifar"], "data = 'cifar': is not known; choose one of digits, toy"),
         (["--set", "variant=own"], "variant = 'own'"),
         (["--set", "lam=-1"], "lam = -1"),
         (["--n", "6"], "n = 6"),

@@ -332,7 +332,7 @@ def test_data_of_ones_own_is_refused_where_nothing_is_said_of_it():
         find(given([(0.5, 0.5), (0.5, -0.5)], labels))
     with pytest.raises(InputError, match="points of the cube"):
         find(given(points, [-1, 1]), "all")
-    with pytest.raises(InputError, match="known names are"):
+    with pytest.raises(InputError, match="choose one of"):
         find(given(points, labels), "every")
 
 

@@ -103,8 +103,8 @@ def test_errata_gaps_figures_and_proofs(full, tmp_path, capsys):
     assert "whole-1  Remark 1" in terminal.errata_text(shown)
     assert "half" in comparisons.gaps_text(full.gaps())
     assert full.name in [work.name for work in all_works()]
-    assert "whole-dots" in [figure.name for figure in reproduce._pictures()]
-    made = reproduce._picture("whole-dots", tmp_path, True, "paper")
+    assert "whole-dots" in [figure.name for figure in reproduce.pictures()]
+    made = reproduce.picture("whole-dots", tmp_path, True, "paper")
     assert Path(tmp_path / made["file_png"]).stat().st_size > 1000
     ((key, numbers),) = full.proved
     assert works.base.prove(key, "every sample", **numbers).verdict == "proved"

@@ -77,9 +77,9 @@ def test_a_sweep_is_printed_as_on_the_command_line(swept, tmp_path, capsys):
 def test_a_sweep_is_drawn_as_its_plot_says(swept):
     figure = swept.plot()
     assert len(figure.axes) == 2
-    (axes,) = swept.plot(facet="none", where=["n=6"], value="last.empirical_risk").axes
+    (axes,) = swept.plot(facet="none", only=["n=6"], value="last.empirical_risk").axes
     assert axes.get_xlabel() == "number of iterates T"
-    (one,) = swept.plot(facet="none", where="n=6").axes  # a condition of its own, as in load
+    (one,) = swept.plot(facet="none", only="n=6").axes  # a condition of its own, as in load
     assert [len(curve.get_xdata()) for curve in one.lines[:2]] == [3, 3]
     for option, value in (("value", "speed"), ("only", 6)):
         with pytest.raises(InputError, match=rf"^{option}|^plot = '{option}'"):
@@ -112,12 +112,12 @@ def test_a_frame_has_the_iterates_that_were_kept(tmp_path):
     collect.collect(folder, out=tmp_path)
     with (tmp_path / "trajectory.csv").open() as file:
         written = [row for row in csv.DictReader(file) if row["T"] == "8"]
-    (found,) = sco_flat.load(folder, where="T=8")["trajectory"]
+    (found,) = sco_flat.load(folder, only="T=8")["trajectory"]
     assert found["t"] == list(range(1, 9))
     for name, values in found.items():
         assert [float(row[name]) for row in written] == values
-    with pytest.raises(InputError, match=r"^where = 'trajectory'"):
-        sco_flat.load(folder, where="trajectory=none")
+    with pytest.raises(InputError, match=r"^only = 'trajectory'"):
+        sco_flat.load(folder, only="trajectory=none")
 
 
 @pytest.mark.parametrize(
@@ -128,9 +128,9 @@ def test_a_frame_has_the_iterates_that_were_kept(tmp_path):
     ],
 )  # fmt: skip
 def test_a_condition_leaves_out_what_it_excludes(swept, where):
-    whole, found = sco_flat.load(swept.folder), sco_flat.load(swept.folder, where=where)
+    whole, found = sco_flat.load(swept.folder), sco_flat.load(swept.folder, only=where)
     names = list(whole)
-    asked = load.filters.read("where", [where] if isinstance(where, str) else where, names)
+    asked = load.filters.read("only", [where] if isinstance(where, str) else where, names)
     plain = [
         dict(zip(names, row, strict=True)) for row in zip(*(column.tolist() for column in whole.values()), strict=True)
     ]
@@ -156,7 +156,7 @@ def test_a_frame_of_pandas_where_it_is_installed(swept, monkeypatch):
         DataFrame = staticmethod(lambda columns: ("frame", list(columns)))
 
     monkeypatch.setitem(sys.modules, "pandas", Pandas)
-    kind, columns = sco_flat.load(swept.folder, where="n=6")
+    kind, columns = sco_flat.load(swept.folder, only="n=6")
     assert kind == "frame"
     assert columns[:2] == ["instance", "method"]
 
@@ -164,12 +164,12 @@ def test_a_frame_of_pandas_where_it_is_installed(swept, monkeypatch):
 def test_checks_have_the_columns_of_their_claims(tmp_path):
     found = sco_flat.sweep(CHECKS, tmp_path / "checks", workers=1)
     assert sum(sum(reasons.values()) for reasons in found.verdicts.values()) == 2
-    frame = sco_flat.load(found.folder, where="n_val>3")
+    frame = sco_flat.load(found.folder, only="n_val>3")
     table = rows_of(found.folder, tmp_path / "out")
     assert list(frame) == list(table[0])
     assert all(same(frame[name][0], table[1][name]) for name in frame)
     value = next(name for name in frame if name.endswith(".value"))
-    beyond = sco_flat.load(found.folder, where=f"{value}>=1e99")
+    beyond = sco_flat.load(found.folder, only=f"{value}>=1e99")
     assert len(beyond["n_val"]) == 0
 
 
@@ -183,7 +183,7 @@ def test_damaged_rows_are_left_out_and_counted(tmp_path):
     with pytest.warns(UserWarning, match="1 damaged rows are left out") as said:
         assert list(sco_flat.load(folder)["T"]) == [4]
     assert said[0].filename == __file__
-    assert list(sco_flat.load(folder, where="T=4")["T"]) == [4]  # of what was asked for none is
+    assert list(sco_flat.load(folder, only="T=4")["T"]) == [4]  # of what was asked for none is
     sco_flat.sweep(study, folder, workers=1, retry=True)
     assert list(sco_flat.load(folder)["T"]) == [4, 8]
 
@@ -209,9 +209,9 @@ def test_what_cannot_be_run_or_read_is_named(call, said, tmp_path):
 
 
 def test_conditions_that_are_none(swept):
-    for where, said in (("speed=3", "where"), ("n", "where = n"), (["n=6", 7], "where = 7"), (7, "where = 7")):
+    for where, said in (("speed=3", "only"), ("n", "only = n"), (["n=6", 7], "only = 7"), (7, "only = 7")):
         with pytest.raises(InputError, match=f"^{said}"):
-            sco_flat.load(swept.folder, where=where)
+            sco_flat.load(swept.folder, only=where)
 
 
 def test_certify_prints_as_on_the_command_line(capsys):

@@ -129,7 +129,7 @@ def test_kept_examples_are_each_taken_once():
         ("--average swad --mode txt", "did you mean 'text'"),
         ("--average swad --every 65", "every = 65: must be a whole number, at least 1 and at most 64"),
         ("--average swad --n-val 3 --validation F", "give one of them"),
-        ("--average swad --validation G", "known names are F, F_S"),
+        ("--average swad --validation G", "choose one of F, F_S"),
         ("--average swad --n-start 3 --set n_start=3", "write --n-start"),
     ],
 )

@@ -63,7 +63,7 @@ def test_tables_and_figures_of_some_rows(swept, tmp_path, capsys):
     code, _, (line,) = said(capsys, "collect", one, "--out", tmp_path, "--only", "method=adam,sgd")
     assert (code, line) == (2, "sco-flat: only = method=adam,sgd: no row is so; method is sam, gd")
     assert (tmp_path / "table.csv").read_bytes() == before
-    data = draw.prepare(one, {"x": "T", "where": ["n=6", "method=sam", "T>8"]})
+    data = draw.prepare(one, {"x": "T", "only": ["n=6", "method=sam", "T>8"]})
     assert [row["T"] for row in data["rows"]] == [16, 32]
 
 
@@ -93,12 +93,12 @@ def test_several_stores_in_one_table_and_figure(swept, tmp_path, capsys):
     assert parquet["n"].to_pylist() == [int(row["n"]) for row in rows]
     assert set(json.loads((tmp_path / "metadata.json").read_text())["studies"]) == {"small", "twice"}
     with pytest.raises(InputError, match="study = varies"):
-        draw.prepare([one, two], {"x": "T", "where": ["n=6", "method=sam"]})
-    found = draw.prepare([one, two], {"x": "T", "by": "study", "where": ["n=6", "method=sam"]})
+        draw.prepare([one, two], {"x": "T", "only": ["n=6", "method=sam"]})
+    found = draw.prepare([one, two], {"x": "T", "by": "study", "only": ["n=6", "method=sam"]})
     assert [(row["study"], row["T"]) for row in found["rows"]] == [
         (s, t) for s in ("small", "twice") for t in (8, 16, 32)
     ]
-    only = draw.prepare([one, two], {"x": "T", "where": ["study=twice", "method=sam"]})
+    only = draw.prepare([one, two], {"x": "T", "only": ["study=twice", "method=sam"]})
     assert [row["mean"] for row in only["rows"]] == [row["mean"] for row in found["rows"][3:]]
     for words, text in (
         (["collect", one, two], "out = missing"),
@@ -137,13 +137,13 @@ def test_risks_over_t(swept, tmp_path):
     for name in ("empirical_risk", "population_risk"):
         assert np.array_equal([float(row[f"iterate.{name}"]) for row in rows], np.array(iterates[name]))
     assert work.TRAJECTORY not in read(tmp_path / "table.csv")[0]
-    found = draw.prepare(one, {"x": "t", "by": "method", "where": ["n=6", "T=32", "t>30"]})
+    found = draw.prepare(one, {"x": "t", "by": "method", "only": ["n=6", "T=32", "t>30"]})
     assert (found["value"], len(found["rows"])) == ("iterate.population_risk", 4)
     last = [float(row["iterate.population_risk"]) for row in rows][-1]
-    (mine,) = draw.prepare(one, {"x": "t", "where": ["n=6", "T=32", "method=sam", "t=32", "repetition=0"]})["rows"]
+    (mine,) = draw.prepare(one, {"x": "t", "only": ["n=6", "T=32", "method=sam", "t=32", "repetition=0"]})["rows"]
     assert mine["mean"] == last
     with pytest.raises(InputError, match="T = varies"):
-        draw.prepare(one, {"x": "t", "where": ["n=6", "method=sam"]})
+        draw.prepare(one, {"x": "t", "only": ["n=6", "method=sam"]})
     assert plan.read(file).record == ("average", "trajectory")
 
 
@@ -177,7 +177,7 @@ def test_a_change_makes_another_study(swept, tmp_path, capsys):
     assert (code, line) == (2, "sco-flat: steps = 9: is changed by T=8, too; give one of them")
     for word, text in (
         ("T", "change = T: is KEY=VALUE"),
-        ("q=1", "axes = 'q': is not known; known names are"),
+        ("q=1", "axes = 'q': is not known; choose one of"),
         ("a.b=1", "change = a.b: a key stands in axes"),
         ("T=-1", "axes.T = -1: must be at least 1"),
     ):

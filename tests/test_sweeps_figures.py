@@ -37,10 +37,10 @@ def test_lines_with_bounds(tmp_path):
     path.write_text(FILE.replace('["average", "last"]', '["average", "bounds"]').replace("n = [6, 7]", "n = 6"))
     folder = tmp_path / "out"
     run(path, folder)
-    data = draw.prepare(folder, {"x": "T", "where": ["method=sam"], "bounds": True})
+    data = draw.prepare(folder, {"x": "T", "only": ["method=sam"], "bounds": True})
     for row in data["rows"]:
         assert row["lower_bound"] <= row["mean"] <= row["upper_bound"] <= row["paper_bound"]
-    assert draw.draw(folder, None, {"x": "T", "where": ["method=sam"], "bounds": True}).exists()
+    assert draw.draw(folder, None, {"x": "T", "only": ["method=sam"], "bounds": True}).exists()
 
 
 def test_bounds_are_drawn_beside_what_they_speak_of(tmp_path):
@@ -303,7 +303,8 @@ def test_a_dry_run_is_about_right(tmp_path):
     run(path, tmp_path / "out")
     found = status.status(tmp_path / "out")
     spent = found["seconds_per_cell"] * found["cells"]
-    assert spent / 5 < guess.seconds < 5 * spent
+    assert spent / 5 < guess.seconds - guess.start < 5 * spent
+    assert guess.start == sweep.START
 
 
 def test_an_axis_that_differs_from_point_to_point_is_not_hidden(tmp_path, capsys):
@@ -326,7 +327,7 @@ def test_a_facet_of_the_file_is_unset_and_a_title_is_given(tmp_path):
     assert draw.prepare(folder, {})["facets"] == ["n"]
     with pytest.raises(InputError, match="n = varies"):
         draw.prepare(folder, {"facet": "none"})
-    data = draw.prepare(folder, {"facet": "none", "where": ["n=6"], "title": "Mine"})
+    data = draw.prepare(folder, {"facet": "none", "only": ["n=6"], "title": "Mine"})
     assert (data["facets"], data["title"]) == ([], "Mine")
     words = [
         "plot",

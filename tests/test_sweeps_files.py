@@ -55,7 +55,7 @@ def text(more="", **changed):
         (text("epsilon = 2020-01-01"), "axes.epsilon"),
         (text("[plot]\nx = 3"), "plot.x"),
         (text('[plot]\nx = "TT"'), "plot.x"),
-        (text('[plot]\nwhere = "n=6"'), "plot.where"),
+        (text('[plot]\nonly = "n=6"'), "plot.only"),
         (text('[plot]\nkind = "pie"'), "plot.kind"),
         (text('[plot]\nunit = "2*q"'), "plot.unit"),
         (text('[plot]\nbounds = "yes"'), "plot.bounds"),
@@ -154,7 +154,7 @@ VALUES = (
 NAMES = [
     "n", "T", "eta", "radius", "flatness", "steps", "width", "epsilon", "batch_size", "start",
     "delta", "preset", "engine", "project", "normalize", "order", "schedule", "event", "k",
-    "method", "seed", "x-y", "repeat", "by", "kind", "x", "where", "unit", "bounds", "instance",
+    "method", "seed", "x-y", "repeat", "by", "kind", "x", "only", "unit", "bounds", "instance",
     "record", "allow_outside",
 ]  # fmt: skip
 FINE = {"n": "[6, 7]", "T": '"n + 2"', "eta": '"1/24"', "radius": '"eta*n"', "width": "16", "project": "true",

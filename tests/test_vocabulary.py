@@ -150,7 +150,7 @@ def test_hints_are_near_or_there_are_none(value, known, hint):
     text = str(errors.unknown_name("key", value, known))
     assert ("did you mean" in text) == (hint is not None)
     if hint is None:
-        assert text.endswith(f"known names are {', '.join(sorted(known))}")
+        assert text.endswith(f"choose one of {', '.join(sorted(known))}")
     else:
         assert text.endswith(f"did you mean '{hint}'?")
 
@@ -380,7 +380,7 @@ def test_a_sweep_file_may_use_any_name(tmp_path):
     assert "run.r" in new[0]
     assert len(set(new[0])) == len(new[0])
     assert list(old[2].values()) == list(new[2].values())
-    asked = [{"x": "T", "unit": "eta**2*radius**2*T", "where": ["eta=1/16"]}, {"x": "steps", "unit": "eta**2*r**2*T"}]
+    asked = [{"x": "T", "unit": "eta**2*radius**2*T", "only": ["eta=1/16"]}, {"x": "steps", "unit": "eta**2*r**2*T"}]
     drawn = [draw.prepare(tmp_path / f, a) for f in ("old", "new") for a in asked]
     assert {data["x"] for data in drawn[:2]} == {"T"}
     assert {data["x"] for data in drawn[2:]} == {"steps"}

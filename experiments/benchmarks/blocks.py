@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from benchmarks._base import Benchmark, Row, fresh, growth, median, memory, peak_mebibytes, race
 from benchmarks._chain import Ours, rivals, stepping
 from benchmarks._triad import LARGE, triads
-
 from sco_flat.engines.simulation import simulate
 from sco_flat.settings import Settings
 

@@ -41,7 +41,8 @@ def sources(kept: Path) -> dict[str, bytes]:
     found["lectures/README.md"] = lectures.readable((NOTEBOOKS / "README.md").read_text()).encode()
     found["how_to/contribute.md"] = (ROOT / "CONTRIBUTING.md").read_bytes()
     found["landscape.png"] = (ROOT / "experiments/landscape.png").read_bytes()
-    page, pictures = gallery.page(talks, ROOT / "experiments")
+    report = gallery.report(kept, lectures.digest(package).hex()[:16])
+    page, pictures = gallery.page(talks, ROOT / "experiments", report)
     found |= {"gallery.md": page.encode(), **pictures}
     made = theory.pages() | {"theory/table.rst": theory.compared()} | reference.pages()
     return found | {name: text.encode() for name, text in made.items()}

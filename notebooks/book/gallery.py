@@ -1,20 +1,56 @@
-"""The gallery: the figures of the lectures, the pictures of the studies, the films."""
+"""The gallery: the figures of the lectures and of the report, the pictures of the studies, the films."""
 
 from __future__ import annotations
 
 import importlib
+import json
 import re
-from collections.abc import Iterable
+import shutil
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+import joblib
 from lectures import Lecture
 
 from sco_flat import _registry
+from sco_flat.reports import main as reproduce
+
+WORKERS = 2
+"""Figures of the report that are made at the same time."""
 
 
-def page(lectures: Iterable[Lecture], experiments: Path) -> tuple[str, dict[str, bytes]]:
+def report(kept: Path, stamp: str) -> list[dict[str, str]]:
+    """Return the figures of the report on its quick grid: name, caption, alt and the path of a PNG.
+
+    Parameters
+    ----------
+    kept : Path
+        A folder for the results.
+    stamp : str
+        Of the package: under another one they are made again.
+    """
+    folder = kept / f"report-{stamp}"
+    told = folder / "figures.json"
+    if not told.exists():
+        for old in kept.glob("report-*"):
+            shutil.rmtree(old)
+        folder.mkdir(parents=True)
+        names = [figure.name for figure in reproduce.pictures()]
+        tasks = [
+            joblib.delayed(reproduce.picture)(name, folder, True, "paper") for name in reversed(names)
+        ]  # the longest first
+        made = {found["name"]: found for found in joblib.Parallel(WORKERS)(tasks)}
+        keys = ("name", "caption", "alt", "file_png")
+        told.write_text(json.dumps([{key: str(made[name][key]) for key in keys} for name in names]))
+    found: list[dict[str, str]] = json.loads(told.read_text())
+    return found
+
+
+def page(
+    lectures: Iterable[Lecture], experiments: Path, report: Iterable[Mapping[str, str]]
+) -> tuple[str, dict[str, bytes]]:
     """Return the page, in Markdown, and its pictures by their paths."""
-    parts = ["# Gallery", "Every picture links to where it comes from."]
+    parts = ["# Gallery", "Every picture of a lecture links to where it comes from."]
     pictures: dict[str, bytes] = {}
     parts.append("## From the lectures")
     for lecture in lectures:
@@ -24,6 +60,11 @@ def page(lectures: Iterable[Lecture], experiments: Path) -> tuple[str, dict[str,
         for figure in lecture.figures:
             pictures[f"gallery/{figure.label}.png"] = figure.png
             parts.append(_shown(f"gallery/{figure.label}.png", f"#{figure.label}", figure.question))
+    parts += ["## From the report", "`sco-flat reproduce` makes them; here they are on the grid of its `--quick`."]
+    for figure in report:
+        name = f"gallery/report-{figure['name']}.png"
+        pictures[name] = Path(figure["file_png"]).read_bytes()
+        parts.append(f"### {figure['name']}\n\n![{plain(figure['alt'])}]({name})\n\n{plain(figure['caption'])}")
     parts += [
         "## Studies",
         "A study is a file in `experiments/`: `sco-flat sweep FILE --out DIR`, then `sco-flat plot DIR`.",
@@ -42,6 +83,17 @@ def page(lectures: Iterable[Lecture], experiments: Path) -> tuple[str, dict[str,
     pictures["gallery/staircase.gif"] = film.read_bytes()
     parts.append("![SAM goes down an unseen staircase, one coordinate a step](gallery/staircase.gif)")
     return "\n\n".join(parts) + "\n", pictures
+
+
+def plain(text: str) -> str:
+    r"""Return a text in which no letter means anything to Markdown.
+
+    Examples
+    --------
+    >>> print(plain("|w*| in [0, 1], F_S < 2"))
+    \|w\*\| in \[0, 1\], F\_S \< 2
+    """
+    return re.sub(r"([\\`*_\[\]|<>$#{}~^])", r"\\\1", text)
 
 
 def _first(docstring: str) -> str:

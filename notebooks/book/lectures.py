@@ -81,12 +81,10 @@ def run(scripts: Iterable[Path], kept: Path, package: Path) -> list[Lecture]:
         If a cell of one fails.
     """
     kept.mkdir(parents=True, exist_ok=True)
-    source = hashlib.sha256()
-    for path in sorted(p for p in package.rglob("*") if p.suffix in (".py", ".js", ".html", ".css")):
-        source.update(path.read_bytes())
+    source = digest(package)
 
     def one(script: Path) -> Lecture:
-        stamp = hashlib.sha256(source.digest() + script.read_bytes()).hexdigest()[:16]
+        stamp = hashlib.sha256(source + script.read_bytes()).hexdigest()[:16]
         file = kept / f"{script.stem}-{stamp}.ipynb"
         if not file.exists():
             print(f"running {script.name}", file=sys.stderr, flush=True)
@@ -103,6 +101,14 @@ def run(scripts: Iterable[Path], kept: Path, package: Path) -> list[Lecture]:
 
     with ThreadPoolExecutor(KERNELS) as pool:
         return list(pool.map(one, scripts))
+
+
+def digest(package: Path) -> bytes:
+    """Return the hash of what the package consists of: where it changes, all is run again."""
+    source = hashlib.sha256()
+    for path in sorted(p for p in package.rglob("*") if p.suffix in (".py", ".js", ".html", ".css")):
+        source.update(path.read_bytes())
+    return source.digest()
 
 
 def readable(text: str) -> str:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from sco_flat.engines import memory
 from sco_flat.engines.simulation import Simulation, simulate
 from sco_flat.errors import InputError
-from sco_flat.plots.style import new_figure
+from sco_flat.plots.style import new_figure, points
 from sco_flat.requests import request_from
 from sco_flat.works import base as works
 
@@ -137,7 +137,8 @@ def risks(simulation: Simulation, w: Array) -> tuple[float, float]:
 
 def slide() -> Figure:
     """Make an empty figure of 16 : 9, with 960 x 540 pixels in the ``slide`` look; the bottom is for the state at t."""
-    figure = new_figure(9.6 / 1.4, 5.4 / 1.4)
+    figure = new_figure(9.6, 5.4)
+    figure.set_size_inches(points(9.6 / 1.4), points(5.4 / 1.4))
     figure.set_dpi(100)
     engine: Any = figure.get_layout_engine()
     engine.set(rect=(0.0, 0.06, 1.0, 0.94), w_pad=0.12, h_pad=0.06)

@@ -15,6 +15,18 @@ from sco_flat.vocabulary import OPTIONS, Option
 STYLES = "size of the figure's print: paper (default), slide or poster"
 
 
+WORDS = """words of the output:
+hypothesis: a condition of the statement; where one fails, the others are not judged
+dynamics: what the proof says of the run on the way; conclusion: what the statement promises
+evidence: float, a run, which suggests; bracket, enclosed for this sample; every sample, for all; symbolic, in fractions
+event: what is asked of the sample: any, at least one bad column; one, exactly one; free, nothing
+bad column: looks the same in all n examples, though half of the fresh ones differ there; e_I: its unit vector
+F_S, F, E F: risk on the sample, on fresh examples, and F in the mean over samples
+SAER: F_S^r(w), the largest F_S within r of w; D: distance from w_1 to a common minimum; theta: eta beta
+engine: how a run is computed, dense, blocks or frontier: to the same bits"""
+"""What `run` and `check` print and nobody said before."""
+
+
 class _Spelled(argparse.Action):
     """Keep a value under the option's long name, and the option as it was written: two spellings are refused."""
 

@@ -63,5 +63,9 @@ def _prove(args: argparse.Namespace) -> int:
 
 
 COMMAND = Command(
-    name="check", help="check a statement of a work item by item, on a run or by a proof", options=_add, run=_run
+    name="check",
+    help="check a statement of a work item by item, on a run or by a proof",
+    options=_add,
+    run=_run,
+    epilog=_options.WORDS,
 )

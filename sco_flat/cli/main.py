@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import sys
 import textwrap
 import traceback
@@ -15,7 +16,7 @@ from sco_flat._registry import entry, names
 from sco_flat.cli import _output
 from sco_flat.cli.base import Command
 from sco_flat.colours import coloured
-from sco_flat.errors import LONGEST, InputError, nearest, one_line, unknown_name
+from sco_flat.errors import ANYWAY, LONGEST, InputError, nearest, one_line, unknown_name
 
 EXAMPLES = """examples:
   sco-flat run sam-chain --method sam --n 6 --steps 64 --step-size 1/6
@@ -192,14 +193,18 @@ def _text(error: BaseException) -> str:
         room = LONGEST - len(one_line(str(error).replace(value, "", 1), 10 * LONGEST))
         if room >= SHORTEST and len(one_line(value, 10 * LONGEST)) > room:
             return str(InputError(error.key, one_line(value, room), error.limit, error.mend))
-        return str(error)
+        return str(error).replace(ANYWAY, "--allow-outside")
     if isinstance(error, SystemExit):
         return f"stopped with {error.code!r}; --debug shows where"
+    if isinstance(error, OSError) and error.errno in FULL:
+        place = error.filename or "(stdout, or a file)"
+        return f"output = {place}: finds no room: {error.strerror}; free space, or write elsewhere; --debug shows where"
     message = " ".join(str(error).split())
     what = f"{type(error).__name__}: {message}" if message else type(error).__name__
     return f"this could not be done ({one_line(what, LONGEST - 60)}); --debug shows where"
 
 
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 SHORTEST = 24
 """Characters that are left of a long value."""
 

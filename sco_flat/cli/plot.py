@@ -38,7 +38,7 @@ def _run(args: argparse.Namespace) -> int:
 
     texts = ("kind", "x", "y", "value", "unit", "by", "facet", "scale", "title", "style")
     given = {k: getattr(args, k) for k in texts if getattr(args, k) is not None}
-    given |= {"where": args.only} if args.only else {}
+    given |= {"only": args.only} if args.only else {}
     given |= {"bounds": True} if args.bounds else {}
     print(draw.draw(args.folder, args.out, given))
     return 0

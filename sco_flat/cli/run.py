@@ -44,4 +44,10 @@ def _run(args: argparse.Namespace) -> int:
     return 1 if any(c.verdict == "fails" and c.kind == "conclusion" for c in run.claims) else 0
 
 
-COMMAND = Command(name="run", help="run a method on an instance and print every risk", options=_add, run=_run)
+COMMAND = Command(
+    name="run",
+    help="run a method on an instance and print every risk",
+    options=_add,
+    run=_run,
+    epilog=_options.WORDS,
+)

@@ -14,7 +14,7 @@ LINES = 10
 
 
 def _add(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("folder", metavar="DIR", help="folder of the sweep, running or not")
+    parser.add_argument("folder", metavar="DIR", nargs="+", help="folder of the sweep, running or not, or of several")
     _options.json(parser)
 
 
@@ -55,8 +55,11 @@ def _run(args: argparse.Namespace) -> int:
     from sco_flat.sweeps import status
     from sco_flat.terminal.tables import folded
 
-    found = status.status(args.folder)
-    print(json.dumps(found, indent=1) if args.json else folded(_text(found)))
+    found = [status.status(folder) for folder in args.folder]
+    if args.json:
+        print(json.dumps(found if len(found) > 1 else found[0], indent=1))
+    else:
+        print(folded("\n\n".join(map(_text, found))))
     return 0
 
 

@@ -85,12 +85,13 @@ def _dry_run(args: argparse.Namespace, folder: Path) -> int:
     from sco_flat.terminal.tables import folded
 
     workers = swept.crew(args.workers)
-    found = sweep.dry_run(plan.read(args.file, args.changes), folder, workers, fresh=args.new, only=args.only)
+    mode = "extend" if args.extend else "new" if args.new else None
+    found = sweep.dry_run(plan.read(args.file, args.changes), folder, workers, mode=mode, only=args.only)
     if args.json:
         print(json.dumps(vars(found), indent=1))
     else:
         lines = [
-            f"{found.cells} cells, {found.waiting} to run: about {elapsed(found.seconds)} and "
+            f"{found.cells} cells, {found.waiting} to run: about {elapsed(found.seconds)} in all and "
             f"{found.megabytes:.0f} MB on {workers} worker(s), from {found.probes} cells that were timed",
             *why(found.refused, "will be refused"),
         ]

@@ -31,6 +31,7 @@ from sco_flat.plots.style import (
     listing,
     new_figure,
     points,
+    room,
 )
 
 CURVES: dict[str, tuple[str, dict[str, Any]]] = {
@@ -126,7 +127,7 @@ def _panel(axes: Axes, panel: Mapping[str, Any], floor: float) -> None:
         at_floor(axes, floor)
     _regimes(axes, panel, x)
     axes.set_xlabel({"T": "number of iterates T", "r": "perturbation radius r"}[panel["axis"]])
-    lines = (folded(text, 3.8) for text in (panel["title"], listing(panel["parameters"])))
+    lines = (folded(text, room(3.8)) for text in (panel["title"], listing(panel["parameters"])))
     axes.set_title("\n".join(lines), fontsize="medium")
 
 

@@ -74,5 +74,7 @@ def draw(data: Mapping[str, Any], title: str, parameters: Mapping[str, Any]) -> 
             at_floor(axes, floor)
     axes.set(xlabel="t", ylabel="risk of w_t")
     axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=2)
-    headline(figure, title, f"{listing(parameters)}; float run")
+    ended = [name for name, found in risks.items() if found[-1] == 0.0 < max(found)]
+    said = f"; the {' and '.join(ended)} of the last iterate is 0" if ended else ""
+    headline(figure, title, f"{listing(parameters)}; float run{said}")
     return figure

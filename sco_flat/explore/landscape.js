@@ -139,14 +139,14 @@ function valleyHeadline() {
   const [, x] = history.at(-1);
   let found = `${methodName(settings)}, ${history.length} iterates: x ends at ${brief(x)}`;
   if (settings.method !== "gd") found += `, gradient descent at ${brief(resting.at(-1)[1])}`;
-  found += `; ¼x² = ${brief(priceOf(x))} η r² T.`;
+  found += `; ¼x² = ${brief(priceOf(x))} η r² T. In high dimension fresh examples pay ¼x²; here F = Fₛ.`;
   if (settings.eta >= 2 / model.smoothness) found += ` η is at least 2/β = ${(2 / model.smoothness).toPrecision(3)}: too long a step.`;
   return leadText() + found + stopText();
 }
 
 const VALLEY_CAPTIONS = {
-  "risk-title": "¼ x² of wₜ, in η r² T",
-  "suffix-title": "¼ x² of suffix averages, in η r² T",
+  "risk-title": "¼ x² of wₜ: F in high dimension, in η r² T",
+  "suffix-title": "¼ x² of suffix averages, as F, in η r² T",
   "unit-title": "¼ x² in units of η r² T",
   "map-title": "The valley from above",
 };

@@ -42,7 +42,7 @@ const SCENES = [
   [
     "0 Flat and sharp",
     "Two points without a loss on the sample: one on a wide floor, one at its edge. Flatness prefers the wrong one.",
-    { instance: "flat-erm", n: 6, rho: 0.25, radius: 0.5 },
+    { instance: "flat-erm", n: 6, rho: 0.2, radius: 0.5 },
   ],
   ["1 SAM walks", "SAM from 0: one new coordinate at every step, none of which the sample sees.", {}],
   [

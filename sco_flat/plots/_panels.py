@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -13,7 +14,19 @@ from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 
 from sco_flat import averages, methods
-from sco_flat.plots.style import BASE, BLACK, GREY, NAMES, VERMILLION, folded, headline, listing, new_figure
+from sco_flat.plots.style import (
+    BASE,
+    BLACK,
+    GREY,
+    NAMES,
+    VERMILLION,
+    brief,
+    folded,
+    headline,
+    listing,
+    new_figure,
+    room,
+)
 
 WORDS = {
     "population_risk": "population risk", "empirical_risk": "empirical risk", "saer": "SAER F_S^r",
@@ -31,6 +44,8 @@ BOUNDS: dict[str, tuple[str, dict[str, Any]]] = {
 }
 WIDE = 8.0
 """Ratio of the largest to the smallest positive value from which an axis is logarithmic."""
+MANY = 8
+"""Values from more of which on ticks are round numbers."""
 ACROSS = 4
 """Panels in a row."""
 
@@ -84,10 +99,16 @@ def decades(means: Any, bounds: Any = (), *, scale: str | None, shown: int) -> t
 
 
 def ticks(axis: Axis, values: Any) -> None:
-    """Ticks where the values are, at most five, in plain numbers."""
+    """Ticks on a logarithmic axis, at most five, in plain numbers: where the values are, or round ones for many."""
     at = sorted(set(values))
+    if len(at) > MANY:
+        low, high = (math.floor(math.log10(at[k])) for k in (0, -1))
+        each = [(digit, digit * 10.0**k) for k in range(low, high + 1) for digit in (1, 2, 5)]
+        inside = [(digit, t) for digit, t in each if at[0] <= t <= at[-1]]
+        tens = [t for digit, t in inside if digit == 1]
+        at = tens if len(tens) > 2 else [t for _, t in inside]
     at = at[:: -(-len(at) // 5)]
-    axis.set_ticks(at, [str(tick) if isinstance(tick, int) else f"{tick:.3g}" for tick in at])
+    axis.set_ticks(at, [str(round(tick)) if 1 <= tick < 1e5 and tick == round(tick) else brief(tick) for tick in at])
     axis.minorticks_off()
 
 
@@ -110,7 +131,7 @@ def panels(data: Mapping[str, Any]) -> tuple[Figure, list[tuple[Axes, list[dict[
             continue
         if facets:
             shown = said(dict(zip(facets, values[k], strict=True)))
-            place.set_title(folded(shown, 3.0), fontsize="medium")
+            place.set_title(folded(shown, room(3.0)), fontsize="medium")
         found.append((place, [row for row in rows if place_of(row) == values[k]]))
     title = data["title"] or word(data["value"])
     known = data["fixed"]

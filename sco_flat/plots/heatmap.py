@@ -15,7 +15,7 @@ from matplotlib.ticker import LogLocator, MaxNLocator
 
 from sco_flat.plots._panels import WIDE, decades, edges_of, logarithmic, panels, ticks, upright, word
 from sco_flat.plots.base import Plot
-from sco_flat.plots.style import GREY, brief, folded, grow, points
+from sco_flat.plots.style import GREY, brief, folded, grow, points, room
 
 
 def draw(data: Mapping[str, Any]) -> Figure:
@@ -69,7 +69,7 @@ def shaded(data: Mapping[str, Any], *, contours: bool) -> Figure:
         axes.grid(False)
         axes.set_xlabel(word(x))
     upright(figure, len(found), data)
-    label = folded(word(data["value"], data["unit"]), 2.7 * -(-len(found) // 4))
+    label = folded(word(data["value"], data["unit"]), room(2.7 * -(-len(found) // 4)))
     label += f"\n(darkest: at most {brief(low)})" if floor else ""
     figure.colorbar(image, ax=[axes for axes, _ in found], label=label, extend="min" if floor else "neither")
     grow(figure, 0)

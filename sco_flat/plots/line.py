@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from sco_flat.plots._panels import BOUNDS, decades, logarithmic, panels, said, ticks, upright, word
 from sco_flat.plots.base import Plot
-from sco_flat.plots.style import at_floor, fitting, folded, grow, points, series
+from sco_flat.plots.style import at_floor, fitting, folded, grow, points, room, series
 
 MOST = 4
 """Rims around a marker: with more of them it would hide its neighbours."""
@@ -44,7 +44,7 @@ def draw(data: Mapping[str, Any]) -> Figure:
             high = np.maximum(mean + half, floor) if log_y else mean + half
             mean = np.maximum(mean, floor) if log_y else mean
             look = series(k) | {"markersize": sizes[k]}
-            axes.plot(at, mean, label=folded(said({by: label}), width - 1.0) if by else "measured", **look)
+            axes.plot(at, mean, label=folded(said({by: label}), room(width) - 1.0) if by else "measured", **look)
             if half.any():
                 low = np.maximum(mean - half, floor or mean.min() / 10) if log_y else mean - half
                 axes.fill_between(at, low, high, color=look["color"], alpha=0.2, lw=0)

@@ -25,9 +25,14 @@ BLUE, VERMILLION, PURPLE, GREY = "#0072B2", "#D55E00", "#CC79A7", "#6E6E6E"
 """The palette of Okabe and Ito, which the common kinds of colour blindness keep apart, and a grey for guides."""
 
 BASE = 9.5
-"""Font size in points of the ``paper`` look; the other looks enlarge page and print together."""
+"""Font size in points of the ``paper`` look."""
 
 SCALES = {"paper": 1.0, "slide": 1.4, "poster": 2.4}
+"""Times that print and lines are larger in a look."""
+PAGES = {"paper": 1.0, "slide": 1.12, "poster": 2.4}
+"""Times that the page is: on a slide the print grows more, since a picture is fitted to the wall, not to the eye."""
+USUAL = (6.4, 4.8)
+"""Inches of a figure that matplotlib makes."""
 
 # Colour alone never tells two series apart: dash and marker differ too, and the colours differ in lightness.
 _DASHES: tuple[Any, ...] = ("-", (0, (5, 2)), (0, (1, 1.4)), (0, (6, 2, 1, 2)), (0, (3, 1, 1, 1, 1, 1)), (0, (9, 3)))
@@ -56,6 +61,7 @@ def settings(name: str) -> dict[str, Any]:
     size = BASE * scale
     return {
         "font.size": size,
+        "figure.figsize": tuple(PAGES[name] * side for side in USUAL),
         "font.family": "DejaVu Sans",
         "mathtext.fontset": "dejavusans",
         "axes.titlesize": size,
@@ -130,14 +136,24 @@ def new_figure(width: float, height: float) -> Figure:
     Parameters
     ----------
     width, height : float
-        Inches in the ``paper`` look; other looks scale them like their print.
+        Inches in the ``paper`` look; other looks scale them by `PAGES`.
     """
-    scale = float(matplotlib.rcParams["font.size"]) / BASE
+    scale = _page()
     figure = _Drawn(figsize=(width * scale, height * scale), layout="constrained")
     engine: Any = figure.get_layout_engine()
     engine.set(wspace=0.06, hspace=0.04)
     FigureCanvasAgg(figure)
     return figure
+
+
+def _page() -> float:
+    """Times that the page of the look is larger than that of ``paper``."""
+    return float(matplotlib.rcParams["figure.figsize"][0]) / USUAL[0]
+
+
+def room(inches: float) -> float:
+    """Return how many inches of the ``paper`` look stand on so many of a `new_figure`: fewer where print grows more."""
+    return inches * _page() / points(1.0)
 
 
 def points(size: float) -> float:
@@ -197,7 +213,8 @@ def folded(text: str, inches: float) -> str:
         return textwrap.wrap(held, letters, break_on_hyphens=False)
 
     count = len(lines(most))
-    even = next(k for k in range(1, most + 1) if len(lines(k)) <= count)
+    least = min(max(map(len, held.split(" "))), most)  # what is held together is not cut for evenness
+    even = next(k for k in range(least, most + 1) if len(lines(k)) <= count)
     return "\n".join(lines(even)).replace("\N{NO-BREAK SPACE}", " ")
 
 
@@ -216,9 +233,9 @@ def grow(figure: Figure, rows: int) -> None:
 
 
 def fitting(names: Sequence[str], width: float) -> int:
-    """How many entries of a legend stand side by side in a figure of so many inches in the ``paper`` look."""
+    """How many entries of a legend stand side by side in a `new_figure` of so many inches."""
     entry = 0.075 * max(map(len, names), default=0) + 0.6
-    return max(1, min(len(names), int(width / entry)))
+    return max(1, min(len(names), int(room(width) / entry)))
 
 
 def brief(value: float) -> str:

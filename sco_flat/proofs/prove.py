@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 from sco_flat import numbers as readers
 from sco_flat import vocabulary
 from sco_flat.digits import BALLS, digits_from
-from sco_flat.errors import InputError, NotApplicable, shown, unknown_name
+from sco_flat.errors import ANYWAY, InputError, NotApplicable, shown, unknown_name
 from sco_flat.presentation import Shown
 from sco_flat.proofs.balls import precision
 from sco_flat.proofs.base import Provable, Stated, described, guaranteed, unsaid
@@ -374,7 +374,7 @@ def prove(stated: Stated, evidence: str, /, *, allow_outside: Any = False, **num
                     value = said.get({"radius": "perturbation_radius"}.get(key, key.replace("-", "_")))
                     raise NotApplicable(
                         key, value, f"{c.source} needs {c.name}",
-                        "choose other numbers (--allow-outside goes on and says so)",
+                        f"choose other numbers ({ANYWAY} goes on and says so)",
                     )  # fmt: skip
         question = question if rules.witness is None else rules.witness(question)
         sample = draw_sample(question, rules)

@@ -14,7 +14,7 @@ import joblib
 import numpy as np
 
 from sco_flat import __version__, patience
-from sco_flat._files import writable_folder
+from sco_flat._files import refuse_file_name, writable_folder
 from sco_flat._workers import pool
 from sco_flat.errors import InputError
 from sco_flat.plots import style as looks
@@ -100,6 +100,7 @@ def reproduce(out: str | Path = "sco-flat-report", *, quick: bool = False, style
     began = time.perf_counter()
     looks.settings(style)  # refuses another name before anything is run
     folder = Path(out)
+    refuse_file_name("out", folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -132,9 +133,9 @@ def reproduce(out: str | Path = "sco-flat-report", *, quick: bool = False, style
 
 def _parts(folder: Path, quick: bool, look: str, workers: int) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     """Figures in their order, and all else that the page shows, on all cores."""
-    pictures = _pictures()
+    every = pictures()
     # the last figure takes longest
-    tasks = [joblib.delayed(_named)(f.name, _picture, f.name, folder, quick, look) for f in reversed(pictures)]
+    tasks = [joblib.delayed(_named)(f.name, picture, f.name, folder, quick, look) for f in reversed(every)]
     others = {"gaps": _gaps, "errata": errata.evaluate, "proofs": _proofs, "works": table}
     tasks += [joblib.delayed(_named)(name, call) for name, call in others.items()]
     with (
@@ -146,7 +147,7 @@ def _parts(folder: Path, quick: bool, look: str, workers: int) -> tuple[list[dic
         for name, found in running(tasks):
             done[name] = found
             watch.at(len(done))
-    return [done[f.name] for f in pictures], done
+    return [done[f.name] for f in every], done
 
 
 def _named(name: str, call: Callable[..., Any], *arguments: Any) -> tuple[str, Any]:
@@ -154,16 +155,16 @@ def _named(name: str, call: Callable[..., Any], *arguments: Any) -> tuple[str, A
     return name, call(*arguments)
 
 
-def _pictures() -> list[WorkFigure]:
+def pictures() -> list[WorkFigure]:
     """Figures of all works in their order, then the one that compares methods."""
     from sco_flat.comparisons import overview
 
     return [*(figure for work in works() for figure in work.figures()), overview.FIGURE]
 
 
-def _picture(name: str, folder: Path, quick: bool, look: str) -> dict[str, Any]:
+def picture(name: str, folder: Path, quick: bool, look: str) -> dict[str, Any]:
     """A figure by its name: names cross to other processes, functions need not."""
-    chosen = next(f for f in _pictures() if f.name == name)
+    chosen = next(f for f in pictures() if f.name == name)
     return make(chosen, folder, quick, look)
 
 

@@ -20,7 +20,7 @@ import numpy as np
 
 from sco_flat import averages, instances, methods, numbers, vocabulary
 from sco_flat.averages.base import Average
-from sco_flat.errors import InputError, unknown_name
+from sco_flat.errors import InputError, at_word, unknown_name
 from sco_flat.instances.base import Loss
 from sco_flat.methods.base import Method
 from sco_flat.requests import own_fields, parameters_of, readable
@@ -28,8 +28,12 @@ from sco_flat.samples import MAX_N
 from sco_flat.sweeps import expressions
 from sco_flat.vocabulary import OPTIONS, Kind, Option, column, is_auto, kind_of, long_name, typed, word
 
-NO_AXES = ("method", "oracle", "seed", "left_out", "allow_outside")
-"""Options with a place of their own in a sweep file."""
+NO_AXES = {
+    "seed": "each repetition draws its own: write repeat = 8 below [random], and seed = 0 there for the first",
+    **{name: f"write {name} = ... above all tables" for name in ("instance", "method", "oracle", "allow_outside")},
+    "left_out": 'write record = ["stability"], which leaves out every example in turn',
+}
+"""What is no axis, and where a sweep file says it."""
 RESERVED = ("instance", "method", "oracle", "repetition", "seed")
 """Columns that every table has."""
 LARGEST = 1_000_000
@@ -61,7 +65,7 @@ def brief() -> Iterator[None]:
         while (excess := sum(map(len, parts)) + len(" = : ; ") - BUDGET) > 0:
             longest = max(range(len(parts)), key=lambda k: len(parts[k]))
             kept = max(len(parts[longest]) - excess - 3, BUDGET // 5)
-            parts[longest] = f"{parts[longest][:kept]}..."
+            parts[longest] = f"{at_word(parts[longest][:kept])}..."
         raise InputError(*parts) from None
 
 
@@ -215,6 +219,8 @@ def axes_of(table: Mapping[str, Any], runs: Runs) -> tuple[dict[str, tuple[Any, 
     first: dict[str, str] = {}
     for key, value in table.items():
         name, where = long_name(key), f"axes.{key}"
+        if name in NO_AXES:
+            raise InputError(where, value, "is no axis of runs", NO_AXES[name])
         if name not in runs.known:
             watchers = averages.readers(name)
             if watchers:
@@ -222,7 +228,7 @@ def axes_of(table: Mapping[str, Any], runs: Runs) -> tuple[dict[str, tuple[Any, 
                 raise InputError(where, value, "is a number of an average, and none is recorded that reads it", mend)
             meant = {w: o for w, o in vocabulary.NEAR.items() if o in runs.known}
             meant |= {s: s for s in vocabulary.spellings(runs.known)}
-            raise unknown_name("axes", key, runs.known, meant)
+            raise unknown_name("axes", key, runs.known, meant, "sco-flat run --help")
         if name in first:
             raise InputError("axes", repr(key), f"is the same as {first[name]}, which is there, too", "drop one")
         first[name] = key

@@ -14,7 +14,7 @@ from sco_flat.sweeps import expressions, filters
 from sco_flat.sweeps.work import PARTS, VERDICT
 from sco_flat.vocabulary import column, long_name, word
 
-PLOT = ("kind", "x", "y", "value", "unit", "by", "facet", "where", "bounds", "scale", "title", "style")
+PLOT = ("kind", "x", "y", "value", "unit", "by", "facet", "only", "bounds", "scale", "title", "style")
 """Options of a figure."""
 SCALES = ("log", "linear")
 
@@ -87,11 +87,11 @@ def check_plot(table: Mapping[str, Any], columns: list[str]) -> None:
     for key, value in table.items():
         where = f"plot.{key}"
         if key not in PLOT:
-            raise unknown_name("plot", key, PLOT)
+            raise unknown_name("plot", key, PLOT, {"where": "only"})
         if key == "bounds":
             if not isinstance(value, bool):
                 raise InputError(where, value, "must be true or false", "write true or false")
-        elif key == "where":
+        elif key == "only":
             if not isinstance(value, list):
                 raise InputError(where, value, "is a list of conditions", 'for example ["n=6,8", "T<=64"]')
             said = [text for text in value if VERDICT not in columns or not any(part in str(text) for part in PARTS)]
@@ -120,7 +120,7 @@ def known(where: str, name: str, columns: list[str]) -> str:
     """
     found = column(name, columns)
     if found is None:
-        raise unknown_name(where, name, columns)
+        raise unknown_name(where, name, columns, where=filters.COLUMNS)
     return found
 
 

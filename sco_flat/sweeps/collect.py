@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from sco_flat import __version__
+from sco_flat._files import refuse_file_name
 from sco_flat.errors import InputError
 from sco_flat.sweeps import filters, work
 from sco_flat.sweeps.damage import refuse_damaged
@@ -63,6 +64,7 @@ def collect(
     if more and out is None:
         raise InputError("out", "missing", "several studies have no folder in common", "write --out DIR")
     place = Path(folder if out is None else out)
+    refuse_file_name("out", place)
     if parquet:
         _arrow()
     with Studies([folder, *more]) as studies:

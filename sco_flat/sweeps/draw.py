@@ -26,6 +26,11 @@ from sco_flat.sweeps.work import PARTS, VERDICT
 ENDINGS = (".pdf", ".svg", ".png")
 NOTHING = "none"
 """As ``by`` or ``facet``: what the file says is not wanted."""
+USUAL = ("population_risk", PARTS[0])
+"""Ends of the columns of which the first is drawn where none is asked for."""
+RISK, EITHER = "risk", "iterate.risk"
+"""Columns that tell both risks of an iterate apart, and hold them."""
+RISKS = {"iterate.empirical_risk": "F_S, empirical", "iterate.population_risk": "F, population"}
 Row = dict[str, Any]
 Folders = str | Path | Sequence[str | Path]
 
@@ -38,7 +43,7 @@ def draw(folder: Folders, out: str | Path | None, given: Mapping[str, Any]) -> P
     folder : path or sequence of path
         Of the sweep, or of several.
     out : path, optional
-        File; ``plot.pdf`` in the folder of the first by default.
+        File; of one sweep ``plot.pdf`` in its folder by default, of several it has to be said.
     given : mapping
         Options of `cells.PLOT`; they go before those of the sweep file.
 
@@ -62,6 +67,8 @@ def draw(folder: Folders, out: str | Path | None, given: Mapping[str, Any]) -> P
     if path.stem in ("table", "failures"):  # those of collect
         raise InputError("out", path, f"its numbers would take the place of {path.stem}.csv", "choose another name")
     data = prepare(folders, given)
+    if out is None and len(folders) > 1:  # the figure of the first alone would be lost
+        raise InputError("out", "missing", "several studies have no folder in common", "write --out FILE.pdf")
     with style.style(data["style"]):
         try:
             _drawn(data).savefig(path, dpi=150, metadata=style.PLAIN[path.suffix])
@@ -108,6 +115,7 @@ def _numbers(data: Row) -> tuple[list[str], list[list[Any]]]:
 class _Found:
     """What stores hold for a figure: the first file with all axes, columns, those that name a point, rows, counts."""
 
+    options: Row
     declared: Mapping[str, Any]
     names: list[str]
     axes: list[str]
@@ -117,30 +125,40 @@ class _Found:
 
 
 def _read(folder: Folders, given: Mapping[str, Any]) -> _Found:
-    """Read the rows that a figure is of; where it is over t, one for each iterate that was kept."""
+    """Read the rows that a figure is of; where it is over t, one for each iterate that was kept.
+
+    Where nothing but iterates was kept and no value is asked for, each gives a row for either of its risks.
+    """
     with Studies(_several(folder)) as studies:
         declared = studies.declared()
-        options = declared.get("plot", {}) | dict(given)
-        named = {str(options.get(key)) for key in ("x", "y", "value", "by", "facet")}
-        over_t = studies.thinned and not named.isdisjoint(work.ALONG)
+        options: Row = declared.get("plot", {}) | dict(given)
+        named = {str(options[key]) for key in ("x", "y", "value", "by", "facet") if key in options}
+        alone = "value" not in options and not any(name.endswith(USUAL) for name in studies.header)
+        over_t = studies.thinned and (alone or not named.isdisjoint(work.ALONG))
         names = studies.header + [*work.ALONG] * over_t
-        wanted = filters.read("only" if "where" in given else "plot.where", options.get("where", ()), names)
+        wanted = filters.read("only" if "only" in given else "plot.only", options.get("only", ()), names)
         found = studies.along(wanted) if over_t else studies.table(wanted)
         rows = [dict(zip(names, row, strict=True)) for row in found]
-        counts = studies.counts()
-        if wanted and not rows and counts.done:
+        counts = studies.counts([condition for condition in wanted if condition.name in studies.axes])
+        if wanted and not rows and studies.counts().done:
             raise filters.nothing("only", wanted, studies.values())
-        return _Found(declared, names, studies.axes + [work.ALONG[0]] * over_t, rows, counts, over_t)
+        axes = studies.axes + [work.ALONG[0]] * over_t
+        free = next((key for key in ("by", "facet") if key not in options), None)
+        if over_t and alone and free:
+            rows = [row | {RISK: risk, EITHER: row[name]} for row in rows for name, risk in RISKS.items()]
+            options |= {"value": EITHER, free: RISK}
+            names = [*names, RISK, EITHER]
+        return _Found(options, declared, names, axes, rows, counts, over_t)
 
 
 def prepare(folder: Folders, given: Mapping[str, Any]) -> Row:
     """Select and average rows; the data of the figure."""
     found = _read(folder, given)
     declared, names, axes, rows, counts = found.declared, found.names, found.axes, found.rows, found.counts
-    options = dict(declared.get("plot", {})) | dict(given)
+    options = found.options
     for key in options:
         if key not in cells.PLOT:
-            raise unknown_name("plot", key, cells.PLOT)
+            raise unknown_name("plot", key, cells.PLOT, {"where": "only"})
     kind = vocabulary.word("kind", options.get("kind", "line"), _registry.names("plots"))
     flat = _registry.entry("plots", kind).flat
     for key, here, other in (("by", not flat, "--facet"), ("bounds", not flat, "--kind line"), ("y", flat, "--by")):
@@ -148,19 +166,27 @@ def prepare(folder: Folders, given: Mapping[str, Any]) -> Row:
             raise InputError(key, given[key], f"a {kind} has no place for it", f"use {other}")
     look = str(options.get("style", "paper"))
     style.settings(look)  # refuses another name
-    value = options.get("value") or (work.ALONG[-1] if found.over_t else _usual(names))
-    if VERDICT in names:  # checks that make no such claim have no point
-        rows = [row for row in rows if row.get(str(value)) is not None]
     if not rows:
         raise InputError("folder", folder, "has no finished row to draw", "run sco-flat sweep, or change --only")
+    value = _column("value", options.get("value") or (work.ALONG[-1] if found.over_t else _usual(names)), names)
+    if VERDICT in names:  # checks that make no such claim have no point
+        rows = [row for row in rows if row[value] is not None]
+    if not rows:
+        raise InputError("value", value, "has no value in any row", "choose another column")
     spread = [k for k in axes if k not in ("repetition", "seed") and len({repr(row[k]) for row in rows}) > 1]
-    numeric = [k for k in spread if all(isinstance(row[k], (int, float)) for row in rows)]
-    x = options.get("x") or (work.ALONG[0] if found.over_t else numeric[0] if numeric else "n")
+    fixed = [k for k in axes if k not in spread and k not in ("repetition", "seed")]
+    numeric, still = (
+        [k for k in some if all(isinstance(row[k], (int, float)) for row in rows)] for some in (spread, fixed)
+    )
+    x = options.get("x") or (work.ALONG[0] if found.over_t else next(iter([*numeric, *still, *axes])))
     y = options.get("y") or next((k for k in numeric if k != x), None) if flat else None
+    hidden = [k for k in spread if k not in (x, y)]
+    if RISK in names and "facet" not in options and len(hidden) == 1:
+        options["facet"] = hidden[0]
     split = {key: None if options.get(key) == NOTHING else options.get(key) for key in ("by", "facet")}
-    asked = {"x": x, "y": y, "value": value} | split
-    columns = {key: None if name is None else _column(key, str(name), names) for key, name in asked.items()}
-    x, y, by, facet = (columns[key] for key in ("x", "y", "by", "facet"))
+    asked = {"x": x, "y": y} | split
+    columns = {key: None if name is None else _column(key, name, names) for key, name in asked.items()}
+    x, y, by, facet = columns.values()
     if flat and y is None:
         raise InputError("y", "missing", f"a {kind} needs two axes that vary", "give --x and --y")
     # what the file says of another figure gives way to what is asked of this one
@@ -171,8 +197,8 @@ def prepare(folder: Folders, given: Mapping[str, Any]) -> Row:
     if len(set(places)) < len(places):
         twice = next(name for name in places if places.count(name) > 1)
         raise InputError("plot", twice, "has two places in the figure", "give each of x, y, by and facet its own")
-    bounds = _speaking(str(columns["value"])) if options.get("bounds") and not flat else ()
-    _scale(rows, str(columns["value"]), options.get("unit"), bounds)
+    bounds = _speaking(value) if options.get("bounds") and not flat else ()
+    _scale(rows, value, options.get("unit"), bounds)
     hidden = [k for k in spread if k not in places]
     scale = options.get("scale") and vocabulary.word("scale", options["scale"], cells.SCALES)
     means = _averaged(rows, places, hidden)
@@ -182,16 +208,16 @@ def prepare(folder: Folders, given: Mapping[str, Any]) -> Row:
     endless = len({tuple(repr(row[name]) for name in cell) for row in odd})
     if not means:
         limit = "is no finite number in any row" if endless else "has no value in any row"
-        raise InputError("value", columns["value"], limit, "choose another column")
+        raise InputError("value", value, limit, "choose another column")
     if scale == "log" and not any(row["mean"] > 0 for row in means):
-        raise InputError("log", columns["value"], "has no value above 0", "use --linear")
+        raise InputError("log", value, "has no value above 0", "use --linear")
     return {
-        "x": x, "y": y, "value": columns["value"], "by": None if flat else by, "facets": facets,
+        "x": x, "y": y, "value": value, "by": None if flat else by, "facets": facets,
         "kind": kind, "rows": means, "unit": options.get("unit"), "title": options.get("title"),
         "scale": scale, "bounds": bounds, "style": look, "made": "checks" if VERDICT in names else "float runs",
         "formulas": {k: text for k, text in _computed(declared).items() if k in hidden},
         "cells": counts.total, "missing": counts.total - counts.done + endless,
-        "fixed": {k: rows[0][k] for k in axes if k not in (*spread, "repetition", "seed") and rows[0][k] is not None},
+        "fixed": {k: rows[0][k] for k in fixed if rows[0][k] is not None},
     }  # fmt: skip
 
 
@@ -221,16 +247,12 @@ def _refuse_hidden(rows: list[Row], hidden: list[str], split: Sequence[str | Non
 
 def _usual(names: list[str]) -> str:
     """The column that is drawn where none is asked for."""
-    ends = ("population_risk", PARTS[0])
-    return next((name for end in ends for name in names if name.endswith(end)), "r")
+    return next((name for end in USUAL for name in names if name.endswith(end)), "r")
 
 
 def _column(key: str, name: str, names: list[str]) -> str:
     """The column that an option asks for, by any name of its quantity."""
-    found = vocabulary.column(name, names)
-    if found is None:
-        raise unknown_name(key, name, names)
-    return found
+    return cells.known(key, str(name), names)
 
 
 def _speaking(value: str) -> tuple[str, ...]:

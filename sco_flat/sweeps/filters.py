@@ -1,6 +1,6 @@
 """Conditions on the rows of a sweep: ``n=6,8``, ``T<=64``, ``method!=gd``; read once, then asked of rows or in SQL.
 
-They are the same for ``--only`` of sweep, plot and collect, for ``where`` in the ``[plot]`` of a file, and in Python.
+They are the same for ``--only`` of sweep, plot and collect, ``only`` in the ``[plot]`` of a file, and in Python.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from sco_flat.vocabulary import column
 
 CLOSE = 1e-9
 """Numbers that differ by no more than this part of the larger one are equal: 1/3 and 0.333333333333."""
+COLUMNS = "the first line of collect's table.csv"
+"""Where all columns are, for errors."""
 NOTHING = "none"
 """The value of a row that has none, as a radius in a run of gradient descent."""
 SHOWN = 8
@@ -106,7 +108,7 @@ def _condition(key: str, text: object, columns: Sequence[str]) -> Condition:
         raise InputError(key, text, "is COLUMN=VALUE, or has !=, <, <=, > or >= between them", MEND)
     found = column(name, columns)
     if found is None:
-        raise unknown_name(key, name, columns)
+        raise unknown_name(key, name, columns, where=COLUMNS)
     if not value:
         raise InputError(key, text, f"has no value after {relation}", MEND)
     if relation not in _ORDER:

@@ -1,4 +1,4 @@
-"""The finished cells of a sweep in Python: a frame, of all rows or of some.
+"""The finished cells of sweeps in Python: a frame, of all rows or of some.
 
 A store may have a million rows. So SQLite leaves out what a condition excludes, checksums are taken of what is left,
 and texts are parsed a whole block at once.
@@ -18,10 +18,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sco_flat import vocabulary
 from sco_flat.errors import InputError
 from sco_flat.presentation import frame
 from sco_flat.sweeps import claims, filters, plan, tables
 from sco_flat.sweeps.store import Store
+from sco_flat.sweeps.studies import STUDY, Studies
 from sco_flat.sweeps.work import ALONG, CLAIMS, PARTS, TRAJECTORY
 
 BLOCK = 20_000
@@ -29,14 +31,14 @@ BLOCK = 20_000
 KINDS: dict[str, Any] = {"bool": np.bool_, "int": np.int64, "float": np.float64, "str": object}
 
 
-def load(folder: str | Path, where: str | Iterable[str] = ()) -> Any:
-    """Return the finished cells of a sweep, in the order of its plan.
+def load(folder: str | Path, *more: str | Path, only: str | Iterable[str] = ()) -> Any:
+    """Return the finished cells of a sweep, in the order of its plan; of several, one after the other.
 
     Parameters
     ----------
-    folder : path
-        Of the sweep, running or not; nothing is changed.
-    where : str or iterable of str
+    folder, *more : path
+        Of the sweep, running or not, or of several, which a column ``study`` tells apart; nothing is changed.
+    only : str or iterable of str
         Conditions, all of which hold: ``"n=6,8"``, ``"T<=64"``, ``"method!=gd"``; see `sco_flat.sweeps.filters`.
 
     Returns
@@ -59,25 +61,53 @@ def load(folder: str | Path, where: str | Iterable[str] = ()) -> Any:
     Examples
     --------
     >>> import sco_flat
-    >>> found = sco_flat.load("study", where=["n=6,8", "T<=64", "method!=gd"])  # doctest: +SKIP
+    >>> found = sco_flat.load("study", only=["n=6,8", "T<=64", "method!=gd"])  # doctest: +SKIP
     >>> found["average.population_risk"].max()  # doctest: +SKIP
     0.0157...
     """
-    with Store(folder, whole=False) as store:
-        if not store.planned():
-            raise InputError("folder", folder, "holds no cells", "run sco-flat sweep first")
-        names, kinds = tables.header(store), tables.kinds(store)
-        asked = filters.read("where", where, [name for name in names if name != TRAJECTORY])
-        reading = _Reading(store, [kinds[name] for name in names], names, asked)
-        empty = [np.array([], dtype=np.int64), *(np.array([], dtype=KINDS[kinds[name]]) for name in names)]
-        with _uncollected():
-            parts = [reading.of(block) for block in store.blocks(_in_sql(store, asked), BLOCK)]
+    with Studies([folder, *more], whole=False) as studies:
+        asked = filters.read("only", only, studies.header)
+        found = []
+        for k, store in enumerate(studies.stores):
+            if not store.planned():
+                raise InputError("folder", store.folder, "holds no cells", "run sco-flat sweep first")
+            own = studies.own(k, asked)
+            if own is not None:
+                columns = _columns(store, tuple(own))
+                found.append(_called(studies, k, columns) if more else columns)
+        names = list(dict.fromkeys(name for columns in found for name in columns)) or studies.header
+    return frame(found[0] if len(found) == 1 else {name: _joined(name, found) for name in names})
+
+
+def _called(studies: Studies, k: int, columns: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+    """Columns of one of several stores by the names that all have, after one that says which it is."""
+    rows = len(next(iter(columns.values())))
+    called = {vocabulary.column(name, studies.axes) or name: column for name, column in columns.items()}
+    return {STUDY: np.array([studies.names[k]] * rows, dtype=object), **called}
+
+
+def _joined(name: str, found: Sequence[dict[str, NDArray[Any]]]) -> NDArray[Any]:
+    """A column of several stores; of one that has none, NaN in place of numbers and None of words."""
+    words = any(columns[name].dtype.kind in "Ob" for columns in found if name in columns)
+    rows = [len(next(iter(columns.values()))) for columns in found]
+    gap: Any = (None, object) if words else (np.nan, np.float64)
+    parts = [columns[name] if name in columns else np.full(n, *gap) for columns, n in zip(found, rows, strict=True)]
+    return np.concatenate(parts) if parts else np.array([], dtype=object)
+
+
+def _columns(store: Store, asked: tuple[filters.Condition, ...]) -> dict[str, NDArray[Any]]:
+    """Columns of the rows of a store that are so, in the order of its plan."""
+    names, kinds = tables.header(store), tables.kinds(store)
+    reading = _Reading(store, [kinds[name] for name in names], names, asked)
+    empty = [np.array([], dtype=np.int64), *(np.array([], dtype=KINDS[kinds[name]]) for name in names)]
+    with _uncollected():
+        parts = [reading.of(block) for block in store.blocks(_in_sql(store, asked), BLOCK)]
     if reading.lost:
         mend = "sco_flat.sweep(..., retry=True) computes them again"
-        warnings.warn(f"{folder}: {reading.lost} damaged rows are left out; {mend}", stacklevel=2)
+        warnings.warn(f"{store.folder}: {reading.lost} damaged rows are left out; {mend}", stacklevel=3)
     places, *columns = map(np.concatenate, zip(*parts or [empty], strict=True))
     order = np.argsort(places)
-    return frame({name: column[order] for name, column in zip(names, columns, strict=True)})
+    return {name: column[order] for name, column in zip(names, columns, strict=True)}
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from sco_flat import averages, instances, methods, numbers, oracles
-from sco_flat.errors import InputError, unknown_name
+from sco_flat.errors import InputError, listed, unknown_name
 from sco_flat.sweeps import expressions, overrides, statements, work
 from sco_flat.sweeps.axes import LARGEST, Runs, axes_of, brief, let_of, names_of, refuse_foreign, within
 from sco_flat.sweeps.cells import SAID, Cell, as_written, canonical, check_plot, known, said, table
@@ -230,6 +230,9 @@ def _random(table: Mapping[str, Any], axes: set[str]) -> dict[str, Any]:
         if key not in RANDOM:
             raise unknown_name("random", key, RANDOM)
     data: dict[str, Any] = {"repeat": 1, "seed": 0, "by": []} | dict(table)
+    if isinstance(data["seed"], list):
+        mend = f"write repeat = {max(len(data['seed']), 2)}: each repetition draws its own, and seed only the first"
+        raise InputError("random.seed", data["seed"], "is one whole number", mend)
     for key, least, most in (("repeat", 1, 2**63 - 1), ("seed", 0, MAX_SEED)):
         data[key] = numbers.whole(f"random.{key}", data[key], least, most)
     asked = data["by"] if isinstance(data["by"], list) else [data["by"]]
@@ -248,9 +251,11 @@ def _ordered(axes: Mapping[str, Any], formulas: dict[str, tuple[str, ast.expr]])
         meant = {name: column(name, [*axes, *formulas]) for name in sorted(expressions.names(tree))}
         for name, found in meant.items():
             if found is None:
+                others = [other for other in (*axes, *formulas) if other != key]
                 raise InputError(
-                    f"axes.{key}", text, f"{name!r} is not an axis", f"known are {', '.join([*axes, *formulas])}"
-                )
+                    f"axes.{key}", text, f"is no number, and {name!r} of no axis",
+                    f"write a number like 64 or 2^6, or a formula of {listed(others)}",
+                )  # fmt: skip
         waiting[key] = text, expressions.renamed(tree, {name: str(found) for name, found in meant.items()})
     while waiting:
         free = [k for k, (_, tree) in waiting.items() if not expressions.names(tree) & set(waiting)]

@@ -33,7 +33,8 @@ if TYPE_CHECKING:  # they load all losses, and who reads a store needs none
     from sco_flat.sweeps.plan import Plan
     from sco_flat.sweeps.statements import Checks
 
-NAME = "cells.sqlite"
+NAME, RUNNING = "cells.sqlite", "running"
+"""The file, and the one that whoever fills it has locked."""
 MAGIC = 0x5C0F1A7
 """Marks a file as ours (`PRAGMA application_id`)."""
 FORMAT = 2
@@ -65,6 +66,12 @@ def _identity(path: Path) -> tuple[int, int] | None:
         found = path.stat()
     except OSError:
         return None
+    return found.st_dev, found.st_ino
+
+
+def _opened(file: Any) -> tuple[int, int]:
+    """Which file it is that was opened."""
+    found = os.fstat(file.fileno())
     return found.st_dev, found.st_ino
 
 
@@ -214,17 +221,29 @@ class Store:
         self._connection.close()
         self._stack.close()
         if self._lock is not None:
+            with contextlib.suppress(OSError):
+                if _identity(self.folder / RUNNING) == _opened(self._lock):
+                    (self.folder / RUNNING).unlink()  # while the right is ours: see `claim`
             self._lock.close()
 
     def claim(self) -> None:
-        """Become the only run that fills this store; the system gives the right back when the process ends."""
+        """Become the only run that fills this store; the system gives the right back when the process ends.
+
+        The file that is locked is removed at the end. Whoever opened it before waits for nothing by its lock, so that
+        it counts only if it is still the one that is found under its name.
+        """
         try:
             import fcntl
         except ImportError:  # no such locks on this system
             return
         try:
-            self._lock = (self.folder / "running").open("w")
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            while self._lock is None:
+                with contextlib.ExitStack() as stack:
+                    lock = stack.enter_context((self.folder / RUNNING).open("w"))
+                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    if _identity(self.folder / RUNNING) == _opened(lock):
+                        self._lock = lock
+                        stack.pop_all()  # it stays open
         except BlockingIOError:
             raise InputError("folder", self.folder, "is being filled by another run", "wait for it") from None
         except OSError as error:
@@ -243,7 +262,7 @@ class Store:
         with self.guarded():
             self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
         self._settled = time.monotonic()
-        for path in (self.path, self.path.with_name(f"{NAME}-wal"), self.folder / "running"):
+        for path in (self.path, self.path.with_name(f"{NAME}-wal"), self.folder / RUNNING):
             found = _identity(path)
             if found != self._files.setdefault(path, found) or (path == self.path and found is None):
                 limit = f"its {path.name} was removed, moved or replaced while the sweep ran, and rows are lost"
@@ -353,16 +372,16 @@ class Store:
         run(f"DELETE FROM cells WHERE place IS NULL AND status = {WAITING}")
         return count
 
-    def counts(self) -> Counts:
-        """Cells by state."""
+    def counts(self, only: Sequence[Condition] = ()) -> Counts:
+        """Cells by state; of some, those that are so by what names them: what a damaged one was nobody knows."""
+        clause, given = filters.sql(only)
         with self.guarded():
-            rows = self._connection.execute(
-                f"SELECT place IS NULL, status, COUNT(*) FROM cells WHERE {SOUND} GROUP BY place IS NULL, status"
-            ).fetchall()
+            query = f"SELECT place IS NULL, status, COUNT(*) FROM cells WHERE {clause} AND {SOUND}"
+            rows = self._connection.execute(f"{query} GROUP BY place IS NULL, status", given).fetchall()
         found = {(bool(out), status): count for out, status, count in rows}
         waiting, done, failed = (found.get((False, status), 0) for status in (WAITING, DONE, FAILED))
         beside = sum(count for (out, _), count in found.items() if out)
-        return Counts(waiting, done, failed, beside, self.planned() - waiting - done - failed)
+        return Counts(waiting, done, failed, beside, 0 if only else self.planned() - waiting - done - failed)
 
     def lost(self) -> list[int]:
         """Places in the plan whose rows are damaged or missing."""
@@ -462,7 +481,7 @@ class Store:
         except ImportError:  # no such locks on this system
             return False
         try:
-            with (self.folder / "running").open("r") as lock:
+            with (self.folder / RUNNING).open("r") as lock:
                 fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except BlockingIOError:
             return True

@@ -29,6 +29,8 @@ class Studies:
     ----------
     folders : sequence of path
         At least one.
+    whole : bool
+        Look for damage of the files themselves first, as in `sco_flat.sweeps.store.Store`.
 
     Attributes
     ----------
@@ -48,14 +50,14 @@ class Studies:
         For a folder without a store, for one that is given twice, and for runs beside checks.
     """
 
-    def __init__(self, folders: Sequence[str | Path]) -> None:
+    def __init__(self, folders: Sequence[str | Path], *, whole: bool = True) -> None:
         for k, folder in enumerate(folders):
             if Path(folder).absolute() in [Path(other).absolute() for other in folders[:k]]:
                 raise InputError("folder", folder, "is given twice", "leave one of them out")
         self._stack = contextlib.ExitStack()
         self.stores: list[Store] = []
         try:
-            self.stores += [self._stack.enter_context(Store(folder)) for folder in folders]
+            self.stores += [self._stack.enter_context(Store(folder, whole=whole)) for folder in folders]
             if len({store.record() == (work.CLAIMS,) for store in self.stores}) > 1:
                 mend = "take runs or checks"
                 raise InputError("folder", ", ".join(map(str, folders)), "runs and checks have no columns alike", mend)
@@ -83,6 +85,7 @@ class Studies:
         """Find the columns, and where each store has its own among them."""
         several = [STUDY] * (len(self.stores) > 1)
         self.axes, own = [*several], [tables.header(store) for store in self.stores]
+        self._headers = own
         self.axes += _joined([store.columns() for store in self.stores])
         results = [
             [name for name in names[len(store.columns()) :] if name != work.TRAJECTORY]
@@ -116,16 +119,23 @@ class Studies:
     def _rows(self, only: Sequence[Condition]) -> Iterator[tuple[Store, list[Any], str | None]]:
         """Rows with their stores and their trajectories."""
         for k, store in enumerate(self.stores):
-            names = tables.header(store)
+            names = self._headers[k]
             place = names.index(work.TRAJECTORY) if work.TRAJECTORY in names else None
-            plain = [name for name in names if name != work.TRAJECTORY]
-            own = {self.header[at]: name for at, name in zip(self._places[k], plain, strict=True)}
-            said = {STUDY: self.names[k]} if len(self.stores) > 1 else {}
-            if not filters.chosen([c for c in only if c.name not in own], said):
+            own = self.own(k, only)
+            if own is None:
                 continue
-            for row in tables.table(store, [replace(c, name=own[c.name]) for c in only if c.name in own]):
+            for row in tables.table(store, own):
                 text = None if place is None else str(row.pop(place))
                 yield store, self._spread(k, row), text
+
+    def own(self, k: int, only: Sequence[Condition]) -> list[Condition] | None:
+        """Conditions by the names that a store has for its columns; None where none of its rows can be so."""
+        plain = [name for name in self._headers[k] if name != work.TRAJECTORY]
+        called = {self.header[at]: name for at, name in zip(self._places[k], plain, strict=True)}
+        said = {STUDY: self.names[k]} if len(self.stores) > 1 else {}
+        if not filters.chosen([c for c in only if c.name not in called], said):
+            return None
+        return [replace(c, name=called[c.name]) for c in only if c.name in called]
 
     def declared(self) -> dict[str, Any]:
         """Content of the first file, with the axes of all."""
@@ -133,9 +143,9 @@ class Studies:
         axes = {name: value for file in reversed(files) for name, value in file.get("axes", {}).items()}
         return files[0] | {"axes": axes}
 
-    def counts(self) -> Counts:
-        """Cells of all by state."""
-        each = [store.counts() for store in self.stores]
+    def counts(self, only: Sequence[Condition] = ()) -> Counts:
+        """Cells of all by state; of some, those that are so by what names them."""
+        each = [store.counts(own) for k, store in enumerate(self.stores) if (own := self.own(k, only)) is not None]
         return Counts(*(sum(values) for values in zip(*map(astuple, each), strict=True)))
 
     def values(self) -> dict[str, list[Any]]:

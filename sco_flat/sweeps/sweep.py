@@ -16,7 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from sco_flat import instances
+from sco_flat import instances, patience
+from sco_flat._files import refuse_file_name
 from sco_flat.engines import memory
 from sco_flat.errors import InputError
 from sco_flat.requests import request_from
@@ -40,11 +41,13 @@ SIZES = (
 """Arguments of a cell on which its memory depends, and without which there is none."""
 WORKER = 180e6
 """Bytes of a worker before its first cell: Python, NumPy, Numba."""
+START = 2.0
+"""Seconds until a process has loaded them, and what it compiled before."""
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """What a dry run tells."""
+    """What a dry run tells: of the seconds that a run takes, ``start`` are those of its processes."""
 
     cells: int
     waiting: int
@@ -53,6 +56,7 @@ class Estimate:
     probes: int
     refused: dict[str, int]
     looked: int
+    start: float
 
 
 def differences(old: Any, new: Any, path: str = "") -> list[str]:
@@ -87,6 +91,7 @@ def prepare(folder: Path, plan: Plan | Checks, mode: str | None, *, retry: bool 
     InputError
         If the file changed and no mode is given; the message lists what differs.
     """
+    refuse_file_name("out", folder)
     try:
         store = Store(folder, create=True)
         old = store.declared()
@@ -97,13 +102,8 @@ def prepare(folder: Path, plan: Plan | Checks, mode: str | None, *, retry: bool 
         store, old = Store(folder, create=True), None
     try:
         store.claim()
-        changed = [] if old is None else differences(deciding(old), deciding(plan.declared))
-        if changed and mode is None:
-            raise InputError(
-                "file", "changed", f"the store in {folder} was filled from another one: {'; '.join(changed)}",
-                "--extend keeps what is there and adds the rest, --new sets it aside and starts again, --out DIR takes "
-                "another one",
-            )  # fmt: skip
+        if mode is None:
+            _refuse_changed(folder, old, plan)
         if old is not None and mode == "new":
             store.close()
             _set_aside(folder)
@@ -114,6 +114,17 @@ def prepare(folder: Path, plan: Plan | Checks, mode: str | None, *, retry: bool 
         store.close()
         raise
     return store
+
+
+def _refuse_changed(folder: Path, old: dict[str, Any] | None, plan: Plan | Checks) -> None:
+    """Refuse a store that was filled from another file; the message lists what differs."""
+    changed = [] if old is None else differences(deciding(old), deciding(plan.declared))
+    if changed:
+        raise InputError(
+            "file", "changed", f"the store in {folder} was filled from another one: {'; '.join(changed)}",
+            "--extend keeps what is there and adds the rest, --new sets it aside and starts again, --out DIR takes "
+            "another one",
+        )  # fmt: skip
 
 
 def _set_aside(folder: Path) -> None:
@@ -138,7 +149,7 @@ def estimate(plan: Plan | Checks, waiting: list[tuple[bytes, str]], total: int, 
         return _of_checks(plan, waiting, total, workers)
     sizes = np.array([_work(json.loads(text)) for _, text in waiting])
     if not sizes.size:
-        return Estimate(total, 0, 0.0, 0.0, 0, {}, 0)
+        return Estimate(total, 0, 0.0, 0.0, 0, {}, 0, 0.0)
     refused, looked = refusals(plan, [text for _, text in waiting])
     order = np.argsort(sizes[:, 0], kind="stable")
     layers = [layer for layer in np.array_split(order, LAYERS) if layer.size]
@@ -157,26 +168,37 @@ def estimate(plan: Plan | Checks, waiting: list[tuple[bytes, str]], total: int, 
         before = mean, effort
         seconds += mean * layer.size
     held = workers * (WORKER + float(sizes[:, 1].max())) / 1e6
-    return Estimate(total, len(waiting), seconds / workers, held, probes, refused, looked)
+    start = _start(len(waiting), workers)
+    return Estimate(total, len(waiting), start + seconds / workers, held, probes, refused, looked, start)
 
 
 def _of_checks(plan: Checks, waiting: list[tuple[bytes, str]], total: int, workers: int) -> Estimate:
-    """Time a cell of each statement while there is patience, the second time that it runs: the first one compiles."""
+    """Time a cell of each statement while there is patience, without what it compiles; what is short, a second time."""
     refused, looked = refusals(plan, [text for _, text in waiting])
     groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for _, text in waiting:
         arguments = json.loads(text)
         groups.setdefault((arguments["statement"], arguments["evidence"]), []).append(arguments)
     probes, seconds, mean, began = 0, 0.0, 0.0, time.perf_counter()
-    for cells in groups.values():
-        if time.perf_counter() - began < PATIENCE:
-            middle = cells[len(cells) // 2]
-            work.run(middle, plan.record)
-            mean = work.run(middle, plan.record)[2]
-            probes += 1
-        seconds += mean * len(cells)
+    with patience.unlimited(memory=False):
+        for cells in patience.track(groups.values(), len(groups), "statements timed"):
+            if time.perf_counter() - began < PATIENCE:
+                middle, before = cells[len(cells) // 2], patience.compiled()
+                mean = work.run(middle, plan.record)[2]
+                if mean < PATIENCE:
+                    mean = work.run(middle, plan.record)[2]
+                else:
+                    mean -= patience.compiled() - before
+                probes += 1
+            seconds += mean * len(cells)
     held = workers * WORKER / 1e6 if waiting else 0.0
-    return Estimate(total, len(waiting), seconds / workers, held, probes, refused, looked)
+    start = _start(len(waiting), workers)
+    return Estimate(total, len(waiting), start + seconds / workers, held, probes, refused, looked, start)
+
+
+def _start(waiting: int, workers: int) -> float:
+    """Seconds of a run before its first cell: of its own process, and of workers beside it."""
+    return START * ((waiting > 0) + (workers > 1 and waiting > 1))
 
 
 def _tried(plan: Plan, arguments: dict[str, Any]) -> tuple[float, float]:
@@ -248,13 +270,21 @@ def chosen(plan: Plan | Checks, only: Sequence[str]) -> tuple[Condition, ...]:
 
 
 def dry_run(
-    plan: Plan | Checks, folder: Path, workers: int, *, fresh: bool = False, only: Sequence[str] = ()
+    plan: Plan | Checks, folder: Path, workers: int, *, mode: str | None = None, only: Sequence[str] = ()
 ) -> Estimate:
-    """Estimate what is left to do, or all of it for a fresh start, without making or changing a store."""
+    """Estimate what is left to do, or all of it for a fresh start, without making or changing a store.
+
+    Raises
+    ------
+    InputError
+        For conditions that no cell meets, and where the run itself would refuse the store.
+    """
     asked = chosen(plan, only)
     done: set[bytes] = set()
-    if not fresh and os.path.exists(folder / NAME):
+    if mode != "new" and os.path.exists(folder / NAME):
         with Store(folder) as store:
+            if mode is None:
+                _refuse_changed(folder, store.declared(), plan)
             done = store.finished()
     version, cells = work.version(), [cell for cell in plan.cells() if filters.chosen(asked, cell.labels)]
     keys = (key_of(cell, plan.record, version) for cell in cells)

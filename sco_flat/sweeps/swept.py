@@ -56,7 +56,7 @@ class Swept(Shown):
         Parameters
         ----------
         **options
-            ``kind``, ``x``, ``y``, ``value``, ``unit``, ``by``, ``facet``, ``bounds``, ``title``, ``style``; ``where``
+            ``kind``, ``x``, ``y``, ``value``, ``unit``, ``by``, ``facet``, ``bounds``, ``title``, ``style``; ``only``
             as in `load`; ``scale="log"`` or ``"linear"``.
 
         Returns
@@ -132,7 +132,7 @@ def sweep(
     >>> with tempfile.TemporaryDirectory() as place:
     ...     study = {"instance": "huber", "axes": {"n": 4, "T": [4, 8], "eta": 0.5}}
     ...     found = sco_flat.sweep(study, place, workers=1)
-    ...     late = sco_flat.load(place, where="T>4")
+    ...     late = sco_flat.load(place, only="T>4")
     >>> found.counts.done, late["T"].tolist()
     (2, [8])
     """

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sco_flat import _outside, _registry
-from sco_flat.errors import InputError, NotApplicable
-from sco_flat.results import Claim, json_number
+from sco_flat.errors import ANYWAY, InputError, NotApplicable
+from sco_flat.results import Claim, Kind, json_number
 
 if TYPE_CHECKING:
     from sco_flat.measures.base import Measure
@@ -31,6 +31,8 @@ CLAIMS, VERDICT = "claims", "verdict"
 CHECKED = (VERDICT, "reason", "inside_theorem", CLAIMS)
 PARTS = (".value", ".bound", ".gap", ".holds")
 """Columns of a claim, after its name."""
+KINDS: tuple[Kind, ...] = ("conclusion", "dynamics", "hypothesis")
+"""Of claims, in the order in which a table has them."""
 NUMERICAL = (
     "_jit.py", "averages", "bounds", "checks.py", "comparisons", "curvature.py", "draws.py", "engines", "instances",
     "measures", "methods", "networks", "numbers.py", "oracles", "proofs", "requests.py", "results.py", "runs.py",
@@ -118,7 +120,7 @@ def run(arguments: dict[str, Any], record: tuple[str, ...]) -> tuple[list[Any] |
         with np.errstate(all="ignore"), saer.cheaply(), patience.unlimited(silent=True, memory=False):
             found = _checked(arguments) if record == (CLAIMS,) else _measure(arguments, record)
     except InputError as error:
-        return None, str(error), time.perf_counter() - began
+        return None, _said(error), time.perf_counter() - began
     except MemoryError:
         return None, f"{UNEXPECTED}out of memory", time.perf_counter() - began
     except Exception as error:  # a sweep goes on: the row says what happened
@@ -141,10 +143,15 @@ def refusal(arguments: dict[str, Any], record: tuple[str, ...]) -> str:
             _prepare(arguments, record)
     except InputError as error:
         silent = record == (CLAIMS,) and isinstance(error, NotApplicable)  # a state of a check, and no refusal
-        return "" if silent else str(error)
+        return "" if silent else _said(error)
     except MemoryError:
         return "out of memory"
     return ""
+
+
+def _said(error: InputError) -> str:
+    """What a store keeps of an error: its mend is one of the sweep file."""
+    return str(error).replace(ANYWAY, "allow_outside = true in the file")
 
 
 def _parted(arguments: dict[str, Any], record: tuple[str, ...]) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -199,8 +206,9 @@ def _checked(arguments: dict[str, Any]) -> list[Any]:
     try:
         found = checks.check(statement, evidence=evidence, **numbers)
     except NotApplicable as reason:
-        return ["not applicable", str(reason), False, "[]"]
-    claims = [[c.name, json_number(c.value), json_number(c.bound), c.verdict] for c in found.claims]
+        return ["not applicable", _said(reason), False, "[]"]
+    first = sorted(found.claims, key=lambda c: KINDS.index(c.kind))  # a figure shows the first one if not asked
+    claims = [[c.name, json_number(c.value), json_number(c.bound), c.verdict] for c in first]
     inside = all(c.verdict in ("holds", "proved") for c in found.claims if c.kind == "hypothesis")
     return [found.verdict, _reason(found.verdict, found.claims), inside, json.dumps(claims)]
 

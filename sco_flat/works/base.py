@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from sco_flat import _registry
 from sco_flat._registry import PLAIN
-from sco_flat.errors import InputError, NotApplicable, nearest, shown
+from sco_flat.errors import ANYWAY, InputError, NotApplicable, nearest, shown
 from sco_flat.instances.base import Loss
 from sco_flat.numbers import ROUNDING
 from sco_flat.requests import Request
@@ -364,7 +364,9 @@ def get(key: str | int) -> Statement:
     known, asked = names(), full_key(key).lower()
     wanted = next((name for name in known if name.lower() == asked), "")
     if not wanted:
-        plain = [name for name in known if name.removeprefix(f"{PLAIN}.").isdigit()]
+        work = asked.partition(".")[0]
+        plain = [name for name in known if work != PLAIN and name.startswith(f"{work}.")]
+        plain = plain or [name for name in known if name.removeprefix(f"{PLAIN}.").isdigit()]
         limit = f"known are {', '.join(plain)} and {len(known) - len(plain)} more, which sco-flat list shows"
         near = [name for name in known if name.partition(".")[2] == shown(key).lower()] or nearest(asked, known)
         mend = f"did you mean {' or '.join(near)}?" if near else f"choose one of them; {PLAIN}.7 may be written 7"
@@ -429,9 +431,7 @@ def build(request: Request, *statements: Statement) -> Loss:
     return built
 
 
-def refuse_outside(
-    conditions: tuple[Hypothesis, ...], loss: Loss, mend: str = " (--allow-outside runs anyway)"
-) -> None:
+def refuse_outside(conditions: tuple[Hypothesis, ...], loss: Loss, mend: str = f" ({ANYWAY} runs anyway)") -> None:
     """Raise the error for the first hypothesis on a loss that fails."""
     for c in conditions:
         if not c.holds:

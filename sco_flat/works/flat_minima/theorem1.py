@@ -37,7 +37,7 @@ def claims(request: Request) -> list[Claim]:
     # being a minimiser
     found.append(claim("F_S(e_I) = 0", "conclusion", flat.empirical_risk, "==", 0.0, SOURCE))
     found.append(
-        claim("F_S^r(e_I) <= min F_S^r = [r - rho]²/2", "conclusion", flat.upper(r), "<=", least, SOURCE, slack=1e-14)
+        claim("F_S^r(e_I) <= min F_S^r = [r - rho]_+²/2", "conclusion", flat.upper(r), "<=", least, SOURCE, slack=1e-14)
     )
     risk = flat.population_risk
     risky = max(1.0 - rho, 0.0) ** 2 / 4.0

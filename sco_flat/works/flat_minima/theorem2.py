@@ -1,4 +1,4 @@
-"""Theorem 2: SA-GD minimises the SAER at rate 1/T up to 4 beta [r - rho]²."""
+"""Theorem 2: SA-GD minimises the SAER at rate 1/T up to 4 beta [r - rho]_+²."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ def claims(request: Request) -> list[Claim]:
     # u_I is a unit vector up to rounding, and so is its distance to half-spaces
     found += [
         claim("F_S(u_I) = 0", "conclusion", flat.empirical_risk, "==", 0.0, TITLE),
-        claim("F_S^r(u_I) <= min F_S^r = [r - rho]²/2", "conclusion", flat.upper(r), "<=", least, TITLE, slack=1e-14),
+        claim("F_S^r(u_I) <= min F_S^r = [r - rho]_+²/2", "conclusion", flat.upper(r), "<=", least, TITLE, slack=1e-14),
         claim("F(u_I) >= (1 - t - rho)²/4", "conclusion", flat.population_risk[0], ">=", room, TITLE, slack=1e-12),
         claim("F_S(rho e_b) = 0", "conclusion", sharp.empirical_risk, "<=", (8e-16 * rho) ** 2, TITLE),
         claim("F(rho e_b) = 0", "conclusion", sharp.population_risk[1], "<=", (8e-16 * rho) ** 2, TITLE),

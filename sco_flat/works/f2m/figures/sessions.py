@@ -85,7 +85,7 @@ def draw(data: Mapping[str, Any]) -> Figure:
         right.axvline(
             share, color=BLACK, linewidth=points(1.0), linestyle=":", label="the box, ±b" if share > 0 else None
         )
-    right.set(yscale="log", xlabel="distance of every entry of W_2, in units of b", ylabel="base loss")
+    right.set(yscale="log", xlabel="distance of W_2's entries, in units of b", ylabel="base loss")
     for axes, columns in ((left, 2), (right, 2)):
         axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=columns)
     headline(

@@ -97,7 +97,7 @@ def _slice(axes: Axes, x: Any, y: Any, values: Any, rho: float) -> None:
 
 def data(quick: bool) -> Data:
     """Risks of e_I and rho e_b over rho, and of a slice through both, on one sample of Theorem 1."""
-    n, slice_rho, radius = 6, 0.3, 0.5
+    n, slice_rho, radius = 6, 0.2, 0.5
     side = 25 if quick else 81
 
     def at(built: FlatErm, sample: Sample, x: float, y: float) -> Look:

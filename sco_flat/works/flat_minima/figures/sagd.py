@@ -9,7 +9,20 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from sco_flat import bounds as theory
-from sco_flat.plots.style import BLACK, GREY, at_floor, headline, listing, new_figure, points, series
+from sco_flat.plots.style import (
+    BLACK,
+    GREY,
+    at_floor,
+    fitting,
+    folded,
+    grow,
+    headline,
+    listing,
+    new_figure,
+    points,
+    room,
+    series,
+)
 from sco_flat.works.figures import Data, WorkFigure
 from sco_flat.works.flat_minima.figures.runs import FLOOR, start
 
@@ -68,17 +81,19 @@ def draw(data: Mapping[str, Any]) -> Figure:
         axes.set_yscale("log")
         axes.set_xticks(times, [f"{t:g}" for t in times])
         axes.minorticks_off()
-        axes.set_xlabel("number of iterates T (points are spread sideways)")
+        axes.set_xlabel("number of iterates T\n(points are spread sideways)")
     left.set_ylabel("SAER of the full average (units of the loss)")
     right.set_ylabel("population risk F of the full average")
     right.set_ylim(floor, 1.0)
     at_floor(right, floor)
-    left.set_title("SAER: falls (bars: down to the lower end)")
-    right.set_title("population risk: stays or falls, by oracle and weights")
+    left.set_title(folded("SAER: falls (bars: down to the lower end)", room(4.2)))
+    right.set_title(folded("population risk: stays or falls, by oracle and weights", room(4.3)))
     title = "markers: float runs; filled: paper weights, hollow: robust weights"
-    figure.legend(handles=handles, loc="outside lower center", ncols=3, title=title)
+    columns = fitting([str(handle.get_label()) for handle in handles], 11.0)  # the longest names share one column
+    figure.legend(handles=handles, loc="outside lower center", ncols=columns, title=title)
     detail = f"{listing(data['parameters'])}; float runs: mean and range over {data['seeds']} seeds"
     headline(figure, "Theorem 3: SA-GD finds flat minima that generalise badly", detail)
+    grow(figure, -(-len(handles) // columns) - 4)
     return figure
 
 

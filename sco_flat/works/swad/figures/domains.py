@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator
 
 from sco_flat.plots.style import BLACK, BLUE, GREEN, VERMILLION, headline, new_figure
 from sco_flat.works.figures import Data, WorkFigure
@@ -54,6 +55,7 @@ def draw(data: Mapping[str, Any]) -> Figure:
                 big = seen | {"markeredgecolor": BLACK if way == "SAM" else colour, "markeredgewidth": 1.4}
                 axes.plot(*mean, **big, markersize=11, label=f"{way}, {TITLES[point]}", zorder=3)
         axes.set(xscale="log", xlabel=label)
+        axes.xaxis.set_minor_locator(LogLocator(subs=(2.0, 5.0)))  # names of all nine would lie on each other
     panels[0].set_ylabel("accuracy on the domain left out")
     figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
     numbers = data["parameters"]

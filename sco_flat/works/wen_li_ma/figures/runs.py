@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from sco_flat.plots.style import BLACK, headline, new_figure, points, series
+from sco_flat.plots.style import BLACK, folded, headline, new_figure, points, room, series
 from sco_flat.works.figures import Data, WorkFigure
 from sco_flat.works.wen_li_ma.training import SMALL, epochs, path, request
 
@@ -82,7 +82,9 @@ def draw(data: Mapping[str, Any]) -> Figure:
     panels[0].set_ylabel("accuracy on fresh points")
     shown = (("without norms, d = 20", (20, 30, 40, 60, 100), 2), ("LayerNorm, d = 10", (2, 3, 4, 6, 10), 1))
     for axes, (title, ticks, columns) in zip(panels, shown, strict=True):
-        axes.set(xscale="log", xlabel="trace of the Gauss-Newton matrix", title=title, ylim=(0.38, 1.04))
+        axes.set(
+            xscale="log", xlabel=folded("trace of the Gauss-Newton matrix", room(2.9)), title=title, ylim=(0.38, 1.04)
+        )
         axes.set_xticks(ticks, [str(tick) for tick in ticks])
         axes.minorticks_off()
         axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=columns)
