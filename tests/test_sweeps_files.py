@@ -85,7 +85,7 @@ def cells_of(content, tmp_path):
 
 
 def keys_of(content, tmp_path):
-    return {rows.key_of(cell, ("last",), "v") for cell in cells_of(content, tmp_path)}
+    return {rows.key_of(cell.text, ("last",), "v") for cell in cells_of(content, tmp_path)}
 
 
 def test_one_cell_has_one_key_however_it_is_written(tmp_path):

@@ -45,6 +45,23 @@ def canonical(data: Any) -> str:
     return _WRITE(data)
 
 
+def cut(data: Mapping[str, Any], *names: str) -> tuple[str, ...]:
+    """The texts between which the values of some names stand in the canonical text of a dict that has these, too.
+
+    Parameters
+    ----------
+    data : mapping
+        The rest of the dict.
+    names : str
+        In their order in the text, the alphabet's.
+    """
+    parts = [canonical({**data, **dict.fromkeys(names, 0)})]
+    for name in names:
+        before, after = parts.pop().split(f'"{name}":0', 1)  # no value looks so: its quotes are escaped
+        parts += [f'{before}"{name}":', after]
+    return tuple(parts)
+
+
 def deciding(declared: Mapping[str, Any]) -> dict[str, Any]:
     """The part of a file on which cells depend: all but the figure, the name and the notes."""
     return {key: value for key, value in declared.items() if key not in ("plot", *SAID)}

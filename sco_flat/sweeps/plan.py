@@ -9,7 +9,7 @@ import itertools
 import math
 import re
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -18,7 +18,7 @@ from sco_flat import averages, instances, methods, numbers, oracles
 from sco_flat.errors import InputError, listed, unknown_name
 from sco_flat.sweeps import expressions, overrides, statements, work
 from sco_flat.sweeps.axes import LARGEST, Runs, axes_of, brief, let_of, names_of, refuse_foreign, within
-from sco_flat.sweeps.cells import SAID, Cell, as_written, canonical, check_plot, known, said, table
+from sco_flat.sweeps.cells import SAID, Cell, as_written, check_plot, cut, known, said, table
 from sco_flat.sweeps.statements import Checks
 from sco_flat.vocabulary import MAX_SEED, column, long_name
 
@@ -30,6 +30,8 @@ DOTS = 50
 """Parts of a key, at most."""
 Study: TypeAlias = "str | Path | Mapping[str, Any]"
 """A file, or what it would say."""
+Drawn: TypeAlias = tuple[tuple[int, int], ...]
+"""Repetitions with their seeds."""
 OWN = ""
 """The oracle where a file names none: the loss's own default."""
 
@@ -79,27 +81,66 @@ class Plan:
         pairs = itertools.product(self.axes["instance"], self.axes["method"])
         return {(i, m): self._runs.read(instances.get(i), methods.get(m)) for i, m in pairs}
 
+    @functools.cached_property
+    def _unread(self) -> dict[str, Callable[[Mapping[str, Any]], Mapping[str, str]]]:
+        """What says of the settings of a method which of them go unread."""
+        return {name: methods.get(name).unread for name in self.axes["method"]}
+
+    @functools.cached_property
+    def _oracles(self) -> dict[str, str | None]:
+        """The oracle of a loss where the file names none."""
+        return {name: instances.get(name).default_oracle for name in self.axes["instance"]}
+
+    @functools.cached_property
+    def _long(self) -> dict[str, str]:
+        """Long names of what combines to a cell."""
+        return {name: long_name(name) for name in (*self.axes, *self.formulas)}
+
     def cells(self) -> Iterator[Cell]:
         """All cells in the order of the file, each once; repetitions vary fastest."""
-        seen: set[bytes] = set()
+        for labels, arguments, _, drawn in self._groups():
+            for repetition, seed in drawn:
+                yield Cell(labels | {"repetition": repetition, "seed": seed}, arguments | {"seed": seed})
+
+    def texts(self) -> Iterator[tuple[str, str]]:
+        """Labels and arguments of `cells` as a store writes them: once for all repetitions, cut where these differ."""
+        for labels, _, (before, after), drawn in self._groups():
+            first, second, third = cut(labels, "repetition", "seed")
+            for repetition, seed in drawn:
+                yield f"{first}{repetition}{second}{seed}{third}", f"{before}{seed}{after}"
+
+    def _groups(self) -> Iterator[tuple[dict[str, Any], dict[str, Any], tuple[str, ...], Drawn]]:
+        """Labels and arguments of cells that differ in repetition and seed, and the pairs of these not met before.
+
+        The third are the texts around the seed in that of the arguments.
+        """
+        met: dict[bytes, Drawn | set[int]] = {}
         random = self.declared["random"]
+        by = [(SEEDS.get(long_name(key), key), key) for key in random["by"]]
+        whole = _seeds(random["seed"], cut({}, "repetition"), random["repeat"])
         for combination in itertools.product(*self.axes.values()):
             labels = dict(zip(self.axes, combination, strict=True))
-            with brief():
-                for key, (text, tree) in self.formulas.items():
-                    labels[key] = self._computed(key, text, tree, labels)
-            labels["oracle"] = labels["oracle"] or instances.get(labels["instance"]).default_oracle
+            for key, (text, tree) in self.formulas.items():
+                labels[key] = self._computed(key, text, tree, labels)
+            labels["oracle"] = labels["oracle"] or self._oracles[labels["instance"]]
             named, arguments = self._read(labels)
-            drawn = {SEEDS.get(long_name(key), key): labels[key] for key in random["by"]}
-            for repetition in range(random["repeat"]):
-                text = canonical([random["seed"], drawn | {"repetition": repetition}])
-                seed = int.from_bytes(hashlib.blake2b(text.encode(), digest_size=6).digest(), "big")
-                cell = Cell(named | {"repetition": repetition, "seed": seed}, arguments | {"seed": seed})
-                mark = hashlib.blake2b(cell.text.encode(), digest_size=16).digest()
-                if mark not in seen:
-                    seen.add(mark)
-                    yield cell
+            around, pairs = cut(arguments, "seed"), whole
+            if by:
+                drawn = cut({name: labels[key] for name, key in by}, "repetition")
+                pairs = _seeds(random["seed"], drawn, random["repeat"])
+            mark = hashlib.blake2b("".join(around).encode(), digest_size=16).digest()
+            if mark not in met:
+                met[mark] = pairs
+                yield named, arguments, around, pairs
+                continue
+            taken = met[mark]
+            if not isinstance(taken, set):  # rarely, so that the others share their pairs
+                taken = met[mark] = {seed for _, seed in taken}
+            fresh = tuple((repetition, seed) for repetition, seed in pairs if seed not in taken)
+            taken.update(seed for _, seed in fresh)
+            yield named, arguments, around, fresh
 
+    @brief()
     def _computed(self, key: str, text: str, tree: ast.expr, labels: dict[str, Any]) -> float:
         """Value of a formula, which every run could use."""
         where = f"axes.{key}"
@@ -114,8 +155,8 @@ class Plan:
 
     def _read(self, labels: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
         """Names and arguments of a cell, without what this instance and method do not read; the seed comes after."""
-        reads = self._reads[labels["instance"], labels["method"]]
-        reads = reads - set(methods.get(labels["method"]).unread({long_name(k): v for k, v in labels.items()}))
+        long, reads = self._long, self._reads[labels["instance"], labels["method"]]
+        reads = reads - set(self._unread[labels["method"]]({long[key]: value for key, value in labels.items()}))
         arguments = {"instance": labels["instance"], "method": labels["method"]}
         arguments["allow_outside"] = self.declared["allow_outside"]
         kept = {"instance": labels["instance"], "method": labels["method"], "oracle": None}
@@ -124,10 +165,21 @@ class Plan:
                 continue
             if key in self.declared["let"]:
                 kept[key] = value
-            elif long_name(key) in reads:
+            elif long[key] in reads:
                 kept[key] = value
-                arguments[long_name(key)] = value
+                arguments[long[key]] = value
         return kept, arguments
+
+
+@functools.lru_cache(maxsize=64)
+def _seeds(seed: int, around: tuple[str, ...], repeat: int) -> Drawn:
+    """Each repetition with the seed of its run; ``around`` it stands what else enters the seeds."""
+    before, after = around
+    found: dict[int, int] = {}
+    for repetition in range(repeat):
+        digest = hashlib.blake2b(f"[{seed},{before}{repetition}{after}]".encode(), digest_size=6).digest()
+        found.setdefault(int.from_bytes(digest, "big"), repetition)  # of equal seeds one cell
+    return tuple((repetition, drawn) for drawn, repetition in found.items())
 
 
 def records() -> tuple[str, ...]:

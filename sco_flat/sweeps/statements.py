@@ -98,6 +98,10 @@ class Checks:
                     seen.add(text)
                     yield Cell(named | {name: label for name, (label, _) in pairs.items()}, arguments)
 
+    def texts(self) -> Iterator[tuple[str, str]]:
+        """Labels and arguments of `cells` as a store writes them."""
+        return ((canonical(cell.labels), cell.text) for cell in self.cells())
+
 
 def understand(declared: Mapping[str, Any]) -> Checks:
     """Check the content of a file that names statements.

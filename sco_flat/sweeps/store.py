@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any
 from sco_flat.errors import InputError
 from sco_flat.sweeps import filters, work
 from sco_flat.sweeps.cells import canonical, deciding
-from sco_flat.sweeps.rows import DONE, FAILED, FIELDS, SOUND, TABLES, WAITING, Counts, key_of, seal, sealed
+from sco_flat.sweeps.rows import DONE, FAILED, SOUND, TABLES, WAITING, Counts, key_of, seal, sealed, waiting
 
 if TYPE_CHECKING:  # they load all losses, and who reads a store needs none
     from sco_flat.sweeps.filters import Condition
@@ -320,6 +320,8 @@ class Store:
             return
         with self.guarded():
             run = self._connection.execute
+            run("ATTACH '' AS planning")  # a file without a name, which is gone with its connection
+            run("PRAGMA planning.page_size = 65536")  # fewer pages to begin than with the usual ones
             run("BEGIN IMMEDIATE")
             try:
                 count = self.planned() if same else self._enter(plan, version, retry)
@@ -334,6 +336,9 @@ class Store:
                 with contextlib.suppress(sqlite3.Error):
                     run("ROLLBACK")
                 raise
+            finally:
+                with contextlib.suppress(sqlite3.Error):
+                    run("DETACH planning")
         self.settle()
 
     def _enter(self, plan: Plan | Checks, version: str, retry: bool) -> int:
@@ -348,27 +353,23 @@ class Store:
             run(f"DELETE FROM cells WHERE NOT {SOUND}")
         run(f"UPDATE cells SET place = NULL, sum = {sealed(place='NULL')} WHERE place IS NOT NULL AND {SOUND}")
 
-        def entries() -> Iterator[tuple[bytes, int, str, str]]:
+        def entries() -> Iterator[tuple[bytes, int, str, str, bytes]]:
             nonlocal count
-            for count, cell in enumerate(plan.cells(), 1):
-                yield key_of(cell, plan.record, version), count - 1, canonical(cell.labels), cell.text
+            for count, (labels, arguments) in enumerate(plan.texts(), 1):
+                yield waiting(key_of(arguments, plan.record, version), count - 1, labels, arguments)
 
-        run("CREATE TEMP TABLE planned (its_key BLOB, its_place INTEGER, its_labels TEXT, its_arguments TEXT)")
-        self._connection.executemany("INSERT INTO planned VALUES (?, ?, ?, ?)", entries())
-        given = {name: f"its_{name}" for name in ("place", "labels", "arguments")}
-        again = f"status = {FAILED} AND (?1 OR arguments != its_arguments)"
-        given |= {"status": f"IIF({again}, 0, status)", "message": f"IIF({again}, NULL, message)"}
+        run("CREATE TABLE planning.cells (key BLOB, place INTEGER, labels TEXT, arguments TEXT, sum BLOB)")
+        self._connection.executemany("INSERT INTO planning.cells VALUES (?, ?, ?, ?, ?)", entries())
+        given = {name: f"excluded.{name}" for name in ("place", "labels", "arguments")}
+        again = f"status = {FAILED} AND (?1 OR arguments != excluded.arguments)"
+        given |= {"status": f"IIF({again}, {WAITING}, status)", "message": f"IIF({again}, NULL, message)"}
         changes = ", ".join(f"{name} = {value}" for name, value in given.items())
         run(
-            f"UPDATE cells SET {changes}, sum = {sealed(**given)} FROM planned WHERE key = its_key AND {SOUND}",
+            f"INSERT INTO cells SELECT key, place, labels, arguments, {WAITING}, NULL, NULL, NULL, sum "
+            f"FROM planning.cells WHERE TRUE ORDER BY key "
+            f"ON CONFLICT (key) DO UPDATE SET {changes}, sum = {sealed(**given)} WHERE {SOUND}",
             (retry,),
         )
-        new = dict.fromkeys(FIELDS, "NULL") | {name: f"its_{name}" for name in FIELDS[:4]} | {"status": f"{WAITING}"}
-        run(
-            f"INSERT INTO cells SELECT {', '.join(new.values())}, {sealed(**new)} FROM planned "
-            "WHERE NOT EXISTS (SELECT 1 FROM cells WHERE key = its_key) ORDER BY its_key"
-        )
-        run("DROP TABLE planned")
         run(f"DELETE FROM cells WHERE place IS NULL AND status = {WAITING}")
         return count
 

@@ -287,7 +287,7 @@ def dry_run(
                 _refuse_changed(folder, store.declared(), plan)
             done = store.finished()
     version, cells = work.version(), [cell for cell in plan.cells() if filters.chosen(asked, cell.labels)]
-    keys = (key_of(cell, plan.record, version) for cell in cells)
+    keys = (key_of(cell.text, plan.record, version) for cell in cells)
     tasks = [(key, cell.text) for key, cell in zip(keys, cells, strict=True) if key not in done]
     return estimate(plan, tasks, len(cells), workers)
 

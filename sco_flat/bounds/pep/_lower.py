@@ -44,11 +44,11 @@ class _Optimum:
     value: float
     gram: Array
     values: Array
-    slope: Array
+    multipliers: Array
 
 
 def _optimum(statement: Statement, norms: Array) -> _Optimum | str:
-    """Solve at fixed norms; with the derivative of the optimum in them (envelope theorem)."""
+    """Solve at fixed norms; the multipliers are those of `_constraints`."""
     import cvxpy
 
     geometry = statement.geometry(norms)
@@ -63,16 +63,21 @@ def _optimum(statement: Statement, norms: Array) -> _Optimum | str:
     status = solve(cvxpy.Problem(cvxpy.Maximize(geometry.weights @ values), constraints))
     if status not in ("optimal", "optimal_inaccurate"):
         return status
-    flat, slope = gram.value.ravel(), np.zeros(norms.size)
+    value = float(geometry.weights @ values.value)
+    return _Optimum(status, value, np.array(gram.value), np.array(values.value, dtype=float), pairs.dual_value)
+
+
+def _slope(statement: Statement, norms: Array, found: _Optimum) -> Array:
+    """Derivative of the optimum in the norms (envelope theorem)."""
+    flat, slope = found.gram.ravel(), np.zeros(norms.size)
     for k in range(norms.size):
         step = 1e-6 * max(norms[k], 1e-3)
         up, down = norms.copy(), norms.copy()
         up[k], down[k] = norms[k] + step, norms[k] - step
         above, below = (_constraints(statement.geometry(x)) for x in (up, down))
         change = (above[2] - below[2]) @ flat + above[3] - below[3]
-        slope[k] = -pairs.dual_value @ change / (2 * step)
-    value = float(geometry.weights @ values.value)
-    return _Optimum(status, value, np.array(gram.value), np.array(values.value, dtype=float), slope)
+        slope[k] = -found.multipliers @ change / (2 * step)
+    return slope
 
 
 def lower(statement: Statement, lengths: Array, knee: float) -> tuple[str, Points | None]:
@@ -109,7 +114,7 @@ def _climb(statement: Statement, best: tuple[_Optimum, Array]) -> tuple[_Optimum
             return 0.0, np.zeros(norms.size)  # no function has these norms: 0 is below every value
         if found.value > top[0][0].value:
             top[0] = found, norms.copy()
-        return -found.value, -found.slope
+        return -found.value, -_slope(statement, norms, found)
 
     limits: Any = [(SMALLEST, 2.0 * float(statement.distance + statement.radius))] * best[1].size
     minimize(height, best[1], jac=True, method="L-BFGS-B", bounds=limits, options={"maxfun": EVALUATIONS})
