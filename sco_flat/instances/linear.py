@@ -43,7 +43,7 @@ class LinearLoss(Loss):
     convex = non_negative = True
     flat = False
     default_method = "sam"
-    scratch = 1
+    scratch = kernels.SCRATCH
     value = kernels.value
     gradient = kernels.gradient
     descend = kernels.descend

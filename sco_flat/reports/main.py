@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,8 +24,8 @@ from sco_flat.proofs.prove import Proof
 from sco_flat.reports import report
 from sco_flat.reports.rows import Row, run_grid, summarise, write, write_json
 from sco_flat.reports.works import table
-from sco_flat.works import errata
-from sco_flat.works.base import prove, works
+from sco_flat.works import errata, once
+from sco_flat.works.base import Case, prove, works
 from sco_flat.works.figures import WorkFigure, make
 
 
@@ -110,12 +111,12 @@ def reproduce(out: str | Path = "sco-flat-report", *, quick: bool = False, style
     writable_folder("out", folder)
     grid = [case for work in works() for case in work.cases(quick)]
     workers = os.cpu_count() or 1
-    with patience.unlimited(memory=False), patience.Watch("checks", len(grid)) as watch:
-        rows = run_grid(grid, watch.at, workers)
-    summary = summarise(rows)
-    write(rows, folder, "rows")
-    write(summary, folder, "summary")
-    drawn, done = _parts(folder, quick, style, workers)
+    with tempfile.TemporaryDirectory(prefix="sco-flat-") as shared:
+        rows = once.within(Path(shared), _rows, grid, workers)
+        summary = summarise(rows)
+        write(rows, folder, "rows")
+        write(summary, folder, "summary")
+        drawn, done = once.within(Path(shared), _parts, folder, quick, style, workers)
     slips, proofs, tight, lines = done["errata"], done["proofs"], done["gaps"], done["works"]
     for name, records in {"errata": slips, "proofs": proofs, "gaps": tight, "works": lines}.items():
         write_json(folder / f"{name}.json", [record.as_dict() for record in records])
@@ -131,13 +132,20 @@ def reproduce(out: str | Path = "sco-flat-report", *, quick: bool = False, style
     )  # fmt: skip
 
 
+def _rows(grid: list[Case], workers: int) -> list[Row]:
+    """The grid, watched."""
+    with patience.unlimited(memory=False), patience.Watch("checks", len(grid)) as watch:
+        return run_grid(grid, watch.at, workers)
+
+
 def _parts(folder: Path, quick: bool, look: str, workers: int) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     """Figures in their order, and all else that the page shows, on all cores."""
     every = pictures()
     # the last figure takes longest
-    tasks = [joblib.delayed(_named)(f.name, picture, f.name, folder, quick, look) for f in reversed(every)]
+    named = once.carried(_named)
+    tasks = [joblib.delayed(named)(f.name, picture, f.name, folder, quick, look) for f in reversed(every)]
     others = {"gaps": _gaps, "errata": errata.evaluate, "proofs": _proofs, "works": table}
-    tasks += [joblib.delayed(_named)(name, call) for name, call in others.items()]
+    tasks += [joblib.delayed(named)(name, call) for name, call in others.items()]
     with (
         pool(workers, "generator_unordered") as running,
         patience.unlimited(memory=False),

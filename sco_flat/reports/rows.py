@@ -13,6 +13,7 @@ import joblib
 from sco_flat import checks, works
 from sco_flat._workers import pool
 from sco_flat.results import Claim, json_number
+from sco_flat.works import once
 from sco_flat.works.base import Case, home
 from sco_flat.works.exact import Exact
 
@@ -76,7 +77,7 @@ def run_grid(cases: list[Case], progress: Callable[[int], None], workers: int) -
     found: list[Row] = []
     with pool(workers, "generator") as running:
         list(running(joblib.delayed(rows_of)(case) for case in _warm_up()))
-        for done, rows in enumerate(running(joblib.delayed(rows_of)(case) for case in cases), 1):
+        for done, rows in enumerate(running(joblib.delayed(once.carried(rows_of))(case) for case in cases), 1):
             found += rows
             progress(done)
     return found

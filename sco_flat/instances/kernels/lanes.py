@@ -92,6 +92,40 @@ def reach(params, work, a):
 
 
 @helper
+def product(x, y):
+    """``x . y``, entry j in lane j mod 8."""
+    a0 = a1 = a2 = a3 = a4 = a5 = a6 = a7 = 0.0
+    body = x.size & ~7
+    for j in range(0, body, 8):
+        a0 += x[j] * y[j]
+        a1 += x[j + 1] * y[j + 1]
+        a2 += x[j + 2] * y[j + 2]
+        a3 += x[j + 3] * y[j + 3]
+        a4 += x[j + 4] * y[j + 4]
+        a5 += x[j + 5] * y[j + 5]
+        a6 += x[j + 6] * y[j + 6]
+        a7 += x[j + 7] * y[j + 7]
+    rest = x.size - body  # in registers, too: lanes in memory would be waited for
+    if rest > 0:
+        a0 += x[body] * y[body]
+    if rest > 1:
+        a1 += x[body + 1] * y[body + 1]
+    if rest > 2:
+        a2 += x[body + 2] * y[body + 2]
+    if rest > 3:
+        a3 += x[body + 3] * y[body + 3]
+    if rest > 4:
+        a4 += x[body + 4] * y[body + 4]
+    if rest > 5:
+        a5 += x[body + 5] * y[body + 5]
+    if rest > 6:
+        a6 += x[body + 6] * y[body + 6]
+    low = (a0 + a4) + (a2 + a6)
+    high = (a1 + a5) + (a3 + a7)
+    return low + high
+
+
+@helper
 def state_squares(params, work, x, factor, full, passive):
     """Sum of (factor x)² over a stored state in the order that every engine shares.
 

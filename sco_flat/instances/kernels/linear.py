@@ -20,8 +20,10 @@ from sco_flat._jit import (
     kernel,
 )
 from sco_flat.instances.kernels.general import step_along
-from sco_flat.instances.kernels.lanes import add_squares, chosen, clear, count_of, total
+from sco_flat.instances.kernels.lanes import add_squares, chosen, clear, count_of, product, total
 
+SCRATCH = 2
+"""Vectors of the length of w at the end of scratch space: the point that is looked at, and slopes."""
 LINK = 0
 SQUARES, LOGISTIC = 0.0, 1.0
 """``½ (p - y)²``, and ``log(1 + exp(-4 y p))/4``; both are 1-smooth in p."""
@@ -50,29 +52,30 @@ def _slope(params, p, y):
 
 
 @helper
-def _prediction(params, work, k, w, v, scale):
-    """``x_k . (w + scale v)``, summed in eight lanes."""
-    d = w.size
-    clear(work.stats, LANE0)
-    for j in range(d):
-        y = w[j] if scale == 0.0 else w[j] + scale * v[j]
-        work.stats[LANE0 + (j & 7)] += params.weights[k * d + j] * y
-    return total(work.stats, LANE0)
+def _moved(work, w, v, scale):
+    """``w + scale v``; see ``SCRATCH``."""
+    if scale == 0.0:
+        return w
+    start = work.scratch.size - SCRATCH * w.size
+    point = work.scratch[start : start + w.size]
+    for j in range(w.size):
+        point[j] = w[j] + scale * v[j]
+    return point
 
 
 @helper
 def _slopes_into(params, work, batch, w, v, scale, out):
     """Write the gradient at w + scale v to ``out`` and return its squared norm."""
-    d = w.size
+    d, y = w.size, _moved(work, w, v, scale)
     for j in range(d):
         out[j] = 0.0
     share = 1.0 / count_of(params, batch)
     for k in range(params.n):
         if chosen(batch, k):
-            p = _prediction(params, work, k, w, v, scale)
-            slope = share * _slope(params, p, params.weights[params.n * d + k])
+            x = params.weights[k * d : (k + 1) * d]
+            slope = share * _slope(params, product(x, y), params.weights[params.n * d + k])
             for j in range(d):
-                out[j] += slope * params.weights[k * d + j]
+                out[j] += slope * x[j]
     clear(work.stats, LANE0)
     add_squares(work.stats, LANE0, out, 0, d)
     return total(work.stats, LANE0)
@@ -97,10 +100,11 @@ def descend(params, work, batch, w, v, scale, step_size, whole, weight):
 @helper
 def _mean(params, work, batch, w, v, scale):
     """Mean loss of the batch at w + scale v."""
-    d, found = w.size, 0.0
+    d, y, found = w.size, _moved(work, w, v, scale), 0.0
     for k in range(params.n):
         if chosen(batch, k):
-            found += _height(params, _prediction(params, work, k, w, v, scale), params.weights[params.n * d + k])
+            p = product(params.weights[k * d : (k + 1) * d], y)
+            found += _height(params, p, params.weights[params.n * d + k])
     return found / count_of(params, batch)
 
 

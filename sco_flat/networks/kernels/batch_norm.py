@@ -52,7 +52,7 @@ def prepare(params, work, y, slopes):
         inverse[j] = 0.0
     for k in range(params.n):
         take_input(params, k, x)
-        affine(work, x, y, bias, h)
+        affine(x, y, bias, h)
         activate(params, h)
         for j in range(h.size):
             inverse[j] += h[j] * h[j]
@@ -73,12 +73,12 @@ def forward(params, work, y, k):
     x, h, unit, scaled, outs = _parts(params, work, y)
     inverse, at = room(work, y, 5, 1), (x.size + has_bias(params, 1)) * h.size
     take_input(params, k, x)
-    affine(work, x, y, has_bias(params, 1), h)
+    affine(x, y, has_bias(params, 1), h)
     activate(params, h)
     for j in range(h.size):
         unit[j] = h[j] * inverse[j]
         scaled[j] = y[at + j] * unit[j]
-    affine(work, scaled, y[at + h.size :], has_bias(params, 2), outs)
+    affine(scaled, y[at + h.size :], has_bias(params, 2), outs)
     return outs
 
 
@@ -93,7 +93,7 @@ def backward(params, work, y, k, outs, slopes, out, fresh):
     at = (x.size + bias) * h.size
     spread(scaled, slopes, has_bias(params, 2), out[at + h.size :], fresh)
     felt = room(work, y, 7, 1)[: h.size]
-    back(work, h.size, y[at + h.size :], slopes, felt)
+    back(h.size, y[at + h.size :], slopes, felt)
     for j in range(h.size):
         out[at + j] = felt[j] * unit[j] + (0.0 if fresh else out[at + j])
         felt[j] *= y[at + j] * inverse[j]

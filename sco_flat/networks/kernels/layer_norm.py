@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from sco_flat._jit import DEAD, DESCEND, GRADIENT, LANE0, OK, PROFILE, STATUS, VALUE, helper, kernel
-from sco_flat.instances.kernels.lanes import add_squares, clear, total
+from sco_flat.instances.kernels.lanes import add_squares, clear, product, total
 from sco_flat.networks.kernels.passes import (
     EPS,
     INPUTS,
@@ -21,7 +21,6 @@ from sco_flat.networks.kernels.passes import (
     label_of,
     moved,
     place_of,
-    product,
     room,
     size_of,
     spread,
@@ -54,14 +53,14 @@ def forward(params, work, y, k):
     """The output; all layers are left in scratch space."""
     x, h, unit, outs = _parts(params, work, y)
     take_input(params, k, x)
-    affine(work, x, y, has_bias(params, 1), h)
+    affine(x, y, has_bias(params, 1), h)
     activate(params, h)
     long = max(_norm(work, h), params.constants[EPS])
     if not long < math.inf:
         long = math.nan  # what a double does not hold is no 0
     for j in range(h.size):
         unit[j] = h[j] / long
-    affine(work, unit, y[(x.size + has_bias(params, 1)) * h.size :], has_bias(params, 2), outs)
+    affine(unit, y[(x.size + has_bias(params, 1)) * h.size :], has_bias(params, 2), outs)
     return outs
 
 
@@ -72,13 +71,13 @@ def backward(params, work, y, k, outs, slopes, out, fresh):
     at = (x.size + has_bias(params, 1)) * h.size
     spread(unit, slopes, has_bias(params, 2), out[at:], fresh)
     felt = room(work, y, 5, 1)[: h.size]
-    back(work, h.size, y[at:], slopes, felt)
+    back(h.size, y[at:], slopes, felt)
     norm = _norm(work, h)
     if norm == 0.0:
         work.flags[STATUS] = DEAD
     long, along = max(norm, params.constants[EPS]), 0.0
     if norm > params.constants[EPS]:
-        along = product(work, felt, unit)
+        along = product(felt, unit)
     for j in range(h.size):
         felt[j] = (felt[j] - along * unit[j]) / long
     through(params, h, felt)

@@ -39,7 +39,7 @@ def forward(params, work, y, k):
         last = layer == codes[DEPTH]
         fan_out = codes[OUTPUTS] if last else codes[WIDTH]
         out, bias = hidden[place : place + fan_out], has_bias(params, layer)
-        affine(work, x, y[at:], bias, out)
+        affine(x, y[at:], bias, out)
         if not last:
             activate(params, out)
         at += (x.size + bias) * fan_out
@@ -61,7 +61,7 @@ def backward(params, work, y, k, outs, slopes, out, fresh):
         if layer > 1:
             begin += slopes.size
             felt = delta[begin : begin + fan_in]
-            back(work, fan_in, y[at:], slopes, felt)
+            back(fan_in, y[at:], slopes, felt)
             through(params, x, felt)
             slopes = felt
         place -= fan_in

@@ -12,7 +12,7 @@ import math
 
 from sco_flat._jit import ACTIVE, DIVERGED, LANE0, OK, STATUS, helper
 from sco_flat.instances.kernels.general import step_along
-from sco_flat.instances.kernels.lanes import EVERYONE, add_squares, clear, total
+from sco_flat.instances.kernels.lanes import EVERYONE, add_squares, clear, product, total
 
 DEPTH, INPUTS, WIDTH, OUTPUTS, BIAS, ACTIVATION, OBJECTIVE, ROWS = range(8)
 """Places in ``params.codes``."""
@@ -53,48 +53,47 @@ def has_bias(params, layer):
 
 
 @helper
-def product(work, x, y):
-    """``x . y`` in eight lanes."""
+def _eight_outputs(x, y, first, fan_out, out):
+    """``out_j = sum_i x_i W_ij`` for the eight outputs from ``first`` on: sums of rows, held in registers."""
     a0 = a1 = a2 = a3 = a4 = a5 = a6 = a7 = 0.0
-    body = x.size & ~7
-    for j in range(0, body, 8):
-        a0 += x[j] * y[j]
-        a1 += x[j + 1] * y[j + 1]
-        a2 += x[j + 2] * y[j + 2]
-        a3 += x[j + 3] * y[j + 3]
-        a4 += x[j + 4] * y[j + 4]
-        a5 += x[j + 5] * y[j + 5]
-        a6 += x[j + 6] * y[j + 6]
-        a7 += x[j + 7] * y[j + 7]
-    lanes = work.stats
-    lanes[LANE0] = a0
-    lanes[LANE0 + 1] = a1
-    lanes[LANE0 + 2] = a2
-    lanes[LANE0 + 3] = a3
-    lanes[LANE0 + 4] = a4
-    lanes[LANE0 + 5] = a5
-    lanes[LANE0 + 6] = a6
-    lanes[LANE0 + 7] = a7
-    for j in range(body, x.size):
-        lanes[LANE0 + j - body] += x[j] * y[j]
-    return total(lanes, LANE0)
+    for i in range(x.size):
+        row = y[i * fan_out + first : i * fan_out + first + 8]
+        a0 += x[i] * row[0]
+        a1 += x[i] * row[1]
+        a2 += x[i] * row[2]
+        a3 += x[i] * row[3]
+        a4 += x[i] * row[4]
+        a5 += x[i] * row[5]
+        a6 += x[i] * row[6]
+        a7 += x[i] * row[7]
+    own = out[first : first + 8]
+    own[0] = a0
+    own[1] = a1
+    own[2] = a2
+    own[3] = a3
+    own[4] = a4
+    own[5] = a5
+    own[6] = a6
+    own[7] = a7
 
 
 @helper
-def affine(work, x, y, bias, out):
+def affine(x, y, bias, out):
     """``out_j = sum_i x_i W_ij``, and the bias; W starts at ``y[0]``."""
     fan_out = out.size
     if fan_out == 1:
-        out[0] = product(work, x, y[: x.size])
+        out[0] = product(x, y[: x.size])
         if bias:
             out[0] += y[x.size]
         return
-    for j in range(fan_out):
-        out[j] = 0.0
-    for i in range(x.size):
-        row = y[i * fan_out : (i + 1) * fan_out]
-        for j in range(fan_out):
-            out[j] += x[i] * row[j]
+    body = fan_out & ~7
+    for first in range(0, body, 8):
+        _eight_outputs(x, y, first, fan_out, out)
+    for j in range(body, fan_out):
+        found = 0.0
+        for i in range(x.size):
+            found += x[i] * y[i * fan_out + j]
+        out[j] = found
     if bias:
         row = y[x.size * fan_out : (x.size + 1) * fan_out]
         for j in range(fan_out):
@@ -120,11 +119,11 @@ def spread(x, slopes, bias, out, fresh):
 
 
 @helper
-def back(work, x_size, y, slopes, out):
+def back(x_size, y, slopes, out):
     """``out_i = sum_j W_ij slopes_j``."""
     fan_out = slopes.size
     for i in range(x_size):
-        out[i] = y[i] * slopes[0] if fan_out == 1 else product(work, y[i * fan_out : (i + 1) * fan_out], slopes)
+        out[i] = y[i] * slopes[0] if fan_out == 1 else product(y[i * fan_out : (i + 1) * fan_out], slopes)
 
 
 @helper

@@ -24,6 +24,7 @@ from sco_flat.works.f2m.network import (
     trained,
 )
 from sco_flat.works.f2m.tasks import TASKS, Array, Examples, Task
+from sco_flat.works.once import shared
 
 SOURCE = "Shi et al., in kind"
 RELEASED = "Shi et al., released code"
@@ -139,6 +140,7 @@ def names(lam: float) -> dict[str, float]:
     return {f"F2M({weight:g})": weight for weight in (0.0, lam, 10.0 * lam)}
 
 
+@shared
 def table(
     data: str, variant: str, *, bound: float, draws: int, lam: float, shots: int, epochs: int, step_size: float,
     seeds: int, seed: int,

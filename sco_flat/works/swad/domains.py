@@ -12,6 +12,7 @@ import numpy as np
 from sco_flat.patience import track
 from sco_flat.results import Claim, claim
 from sco_flat.works.exact import Exact, Number, Word
+from sco_flat.works.once import shared
 from sco_flat.works.swad.paths import ERM, SAM, Path, path
 
 SOURCE = "Cha et al., in kind"
@@ -96,6 +97,7 @@ def picked(run: Path) -> dict[str, Any]:
     return points
 
 
+@shared
 def row(data: str, case: str, way: str, target: int, seed: int) -> Row:
     """Run once, and look.
 

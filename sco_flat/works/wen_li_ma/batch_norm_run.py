@@ -8,7 +8,7 @@ from sco_flat.requests import Request
 from sco_flat.results import Claim, claim
 from sco_flat.works.base import Statement
 from sco_flat.works.wen_li_ma.runs import FIXED, SOURCE, accuracy, fitted, followed, in_kind, numbers
-from sco_flat.works.wen_li_ma.training import path
+from sco_flat.works.wen_li_ma.training import points
 from sco_flat.works.wen_li_ma.training import request as scenario
 
 PRINTED = "not reproduced: Wen, Li and Ma, Table 2 (r = 0.1, then 1), at this size"
@@ -22,7 +22,7 @@ def claims(request: Request) -> list[Claim]:
         request, steps=large.steps, step_size=large.step_size, perturbation_radius=large.perturbation_radius,
         settings=replace(request.settings, stages=large.settings.stages),
     )  # fmt: skip
-    last, end = found[-1], list(path(printed, 2))[-1]
+    last, end = found[-1], points(printed, 2)[-1]
     note = "no floor is known where the sample is not complete; on complete sets the paper has the infimum 8"
     kind = [
         fitted(last, "SAM"),

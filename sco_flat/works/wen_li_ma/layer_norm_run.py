@@ -18,13 +18,13 @@ from sco_flat.works.wen_li_ma.runs import (
     measured,
     numbers,
 )
-from sco_flat.works.wen_li_ma.training import path
+from sco_flat.works.wen_li_ma.training import points
 
 
 def claims(request: Request) -> list[Claim]:
     """SAM, and SGD with as many steps: the same start, the same order, no perturbation."""
     _, found = followed(request, STATEMENT)
-    plain = list(path(replace(request, settings=replace(request.settings, method="sgd", batch_size=None))))
+    plain = points(replace(request, settings=replace(request.settings, method="sgd", batch_size=None)))
     last, end = found[-1], plain[-1]
     kind = [
         fitted(last, "SAM"),

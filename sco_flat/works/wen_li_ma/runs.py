@@ -13,7 +13,7 @@ from sco_flat.networks.loss import NetworkLoss
 from sco_flat.requests import Request, request_from
 from sco_flat.results import Claim, Relation, claim
 from sco_flat.works.base import Statement, build
-from sco_flat.works.wen_li_ma.training import SCENARIOS, Moment, path
+from sco_flat.works.wen_li_ma.training import SCENARIOS, Moment, points
 
 SOURCE = "Wen, Li and Ma, Table 1, in kind"
 SHARPENED = "Wen, Li and Ma, Theorem 4.1, sharpened: Cauchy and Schwarz, AM-GM at every parameter"
@@ -55,7 +55,7 @@ def followed(request: Request, statement: Statement) -> tuple[NetworkLoss, list[
     """Make the loss inside a statement, and run."""
     loss = build(request, statement)
     assert isinstance(loss, NetworkLoss)
-    return loss, list(path(request))
+    return loss, points(request)
 
 
 def accuracy(last: Moment, relation: Relation, bound: float) -> Claim:

@@ -18,7 +18,7 @@ from sco_flat.works.wen_li_ma import batch_norm, complete_sets, constructions, n
 from sco_flat.works.wen_li_ma.common import exact
 from sco_flat.works.wen_li_ma.data import xor
 from sco_flat.works.wen_li_ma.flattest import find
-from sco_flat.works.wen_li_ma.training import Moment, path, request
+from sco_flat.works.wen_li_ma.training import Moment, points, request
 
 SOURCE = "Wen, Li and Ma, Table 1"
 SEEDS = 3
@@ -90,7 +90,7 @@ def trained(seed: int, seeds: int = SEEDS) -> dict[str, list[list[Moment]]]:
     """The runs of the second column, each as its moments: several seeds where draws differ much."""
     names = {"no bias": ("no-bias", seeds), "bias": ("bias", seeds), "BatchNorm": ("batch-norm", 1)}
     names |= {"LayerNorm": ("layer-norm", 1), "bias, d = 10": ("bias-10", 1)}
-    return {row: [list(path(request(name, seed + k))) for k in range(count)] for row, (name, count) in names.items()}
+    return {row: [points(request(name, seed + k)) for k in range(count)] for row, (name, count) in names.items()}
 
 
 def errors(runs: Sequence[Sequence[Moment]]) -> list[float]:

@@ -16,6 +16,7 @@ from sco_flat.engines.simulation import follow
 from sco_flat.errors import unknown_name
 from sco_flat.networks import curvature
 from sco_flat.requests import Request, request_from
+from sco_flat.works.once import shared
 
 
 def epochs(n: int, *parts: tuple[int, float, float]) -> str:
@@ -123,6 +124,12 @@ def path(asked: Request, count: int = 25) -> Iterator[Moment]:
         yield moment(t, look)
 
 
+@shared
+def points(asked: Request, count: int = 25) -> list[Moment]:
+    """All points of a `path`."""
+    return list(path(asked, count))
+
+
 def run(name: str, seed: int = 0, **changed: Any) -> Moment:
     """Run a scenario and return its last point.
 
@@ -132,4 +139,4 @@ def run(name: str, seed: int = 0, **changed: Any) -> Moment:
     >>> ended.trace >= ended.floor
     True
     """
-    return list(path(request(name, seed, **changed), 2))[-1]
+    return points(request(name, seed, **changed), 2)[-1]

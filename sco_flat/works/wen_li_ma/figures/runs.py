@@ -10,7 +10,8 @@ from matplotlib.figure import Figure
 
 from sco_flat.plots.style import BLACK, folded, headline, new_figure, points, room, series
 from sco_flat.works.figures import Data, WorkFigure
-from sco_flat.works.wen_li_ma.training import SMALL, epochs, path, request
+from sco_flat.works.wen_li_ma.training import SMALL, epochs, request
+from sco_flat.works.wen_li_ma.training import points as ran
 
 SHOWN = {
     "no bias, SAM": "no-bias",
@@ -35,7 +36,7 @@ def data(quick: bool) -> Data:
     seeds, failures, found = (1 if quick else 3), [], {}
     for label, name in SHOWN.items():
         changed, count = SHORT[name] if quick else {}, 12 if quick else 25
-        paths = [list(path(request(name, seed, **changed), count)) for seed in range(seeds)]
+        paths = [ran(request(name, seed, **changed), count) for seed in range(seeds)]
         found[label] = np.array([[(m.trace, m.accuracy) for m in run] for run in paths])
         for seed, run in enumerate(paths):
             least = min(m.trace / m.floor for m in run if m.floor)
