@@ -1,7 +1,8 @@
 """All benchmarks: what the package takes, beside NumPy, the triad, and optax, PyTorch and PEPit where installed.
 
-Every number is the median of five runs, of which contenders take turns; seconds are CPU seconds unless they are said
-to be wall. A rival that is not installed is named so. Limits are shown, and missing one is no error.
+Every number is the median of five runs (three for long commands with --quick), of which contenders take turns; seconds
+are CPU seconds unless they are said to be wall. A rival that is not installed is named so. Limits are shown, and missing
+one is no error.
 
     python experiments/bench.py                          # all, at full size: hours
     python experiments/bench.py dense frontier --quick   # two, at sizes that take a minute or two each
