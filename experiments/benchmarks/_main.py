@@ -1,7 +1,7 @@
 """All benchmarks: what the package takes, beside NumPy, the triad, and optax, PyTorch and PEPit where installed.
 
 Every number is the median of five runs (three for long commands with --quick), of which contenders take turns; seconds
-are CPU seconds unless they are said to be wall. A rival that is not installed is named so. Limits are shown, and missing
+are CPU seconds unless they are said to be wall. A rival that is not installed is named so. Limits are shown; missing
 one is no error.
 
     python experiments/bench.py                          # all, at full size: hours
