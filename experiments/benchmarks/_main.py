@@ -27,14 +27,14 @@ from sco_flat.errors import InputError, unknown_name
 def measured(name: str, size: str) -> tuple[_history.Run, list[Row]]:
     """Run one benchmark."""
     benchmark = benchmarks.get(name)
-    now, load = datetime.now(UTC), os.getloadavg()[0]
+    now, load, commit = datetime.now(UTC), os.getloadavg()[0], _machine.commit()  # before it runs
     rows = benchmark.run(size)
     run = _history.Run(
         name=name,
         size=size,
         rounds=benchmark.rounds(size),
         date=f"{now:%Y-%m-%d %H:%M}",
-        commit=_machine.commit(),
+        commit=commit,
         machine=_machine.machine(),
         versions=_machine.versions(),
         load=round(load, 2),
