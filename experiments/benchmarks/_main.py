@@ -1,7 +1,8 @@
 """All benchmarks: what the package takes, beside NumPy, the triad, and optax, PyTorch and PEPit where installed.
 
-Every number is the median of five runs, of which contenders take turns; seconds are CPU seconds unless they are said
-to be wall. A rival that is not installed is named so. Limits are shown, and missing one is no error.
+Every number is the median of five runs (three for long commands with --quick), of which contenders take turns; seconds
+are CPU seconds unless they are said to be wall. A rival that is not installed is named so. Limits are shown; missing
+one is no error.
 
     python experiments/bench.py                          # all, at full size: hours
     python experiments/bench.py dense frontier --quick   # two, at sizes that take a minute or two each
@@ -26,14 +27,14 @@ from sco_flat.errors import InputError, unknown_name
 def measured(name: str, size: str) -> tuple[_history.Run, list[Row]]:
     """Run one benchmark."""
     benchmark = benchmarks.get(name)
-    now, load = datetime.now(UTC), os.getloadavg()[0]
+    now, load, commit = datetime.now(UTC), os.getloadavg()[0], _machine.commit()  # before it runs
     rows = benchmark.run(size)
     run = _history.Run(
         name=name,
         size=size,
         rounds=benchmark.rounds(size),
         date=f"{now:%Y-%m-%d %H:%M}",
-        commit=_machine.commit(),
+        commit=commit,
         machine=_machine.machine(),
         versions=_machine.versions(),
         load=round(load, 2),

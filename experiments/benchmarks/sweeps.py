@@ -82,7 +82,7 @@ BENCHMARK = Benchmark(
     shown=3,
     sizes={
         "full": {"cells": 10_000, "workers": (2, 1), "rows": (1000, 100, 10)},
-        "quick": {"cells": 1000, "workers": (2, 1), "rows": (40, 10)},
+        "quick": {"cells": 200, "workers": (2, 1), "rows": (8, 2)},
         "smallest": {"cells": 20, "workers": (1,), "rows": (2, 1), "rounds": 1},
     },
 )
