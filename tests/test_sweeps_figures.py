@@ -176,11 +176,16 @@ def test_plots(file, tmp_path, capsys):
 
 
 @pytest.mark.parametrize(
-    "study",
-    [pytest.param(p, marks=pytest.mark.deep) if p.stem in ("methods", "f2m_box") else p for p in STUDIES],
-    ids=lambda p: p.stem,
+    ("study", "longest"),
+    [
+        *(
+            pytest.param(p, 61, id=p.stem, marks=[pytest.mark.deep] * (p.stem in ("methods", "f2m_box")))
+            for p in STUDIES
+        ),
+        *(pytest.param(p, 10**6, id=f"{p.stem}-long", marks=pytest.mark.deep) for p in STUDIES),
+    ],
 )
-def test_studies_are_sound(study, tmp_path):
+def test_studies_are_sound(study, longest, tmp_path):
     """A file with a reading, a plan, a figure; thinned out and on the smallest numbers it runs and draws."""
     text = study.read_text()
     assert "# Reading: " in text
@@ -195,8 +200,11 @@ def test_studies_are_sound(study, tmp_path):
         {kind: [*x[:2], 2] if kind != "whole" else x for kind, x in v.items()} if isinstance(v, dict) else v
         for k, v in found.declared["axes"].items()
     }  # fmt: skip
-    if isinstance(thin["axes"].get("T"), dict):
+    steps = thin["axes"].get("T")
+    if isinstance(steps, dict):
         thin["axes"]["T"] = [16, 32]
+    elif isinstance(steps, int):
+        thin["axes"]["T"] = min(steps, longest)
     smaller = plan.understand(thin)
     with sweep.prepare(tmp_path, smaller, None) as opened:
         for key, arguments in opened.waiting():
