@@ -25,13 +25,16 @@ from sco_flat._jit import (
     TRACK,
     UPPER,
     V_COUPLED,
+    V_OWN,
     V_PASSIVE,
     VALUE,
+    borrowed,
     helper,
     inline,
     kernel,
 )
 from sco_flat.instances.kernels.lanes import add_squares, clear, popcount, total
+from sco_flat.instances.kernels.sam_chain_whole import add_squared_slopes, own_step
 
 LAM, GAMMA, DELTA_1, KAPPA, SMOOTHNESS, DENSITY = 0, 1, 2, 3, 4, 5
 """Places in ``params.constants``."""
@@ -211,9 +214,11 @@ def _widen(low, high, length):
 @kernel(GRADIENT)
 def gradient(params, work, batch, w, v, scale, out):
     """Gradient of the batch risk at w + scale v; see ``_jit.GRADIENT``."""
-    delta, lam = params.weights, params.constants[LAM]
+    w, v, out = borrowed(w), borrowed(v), borrowed(out)
+    delta, lam = borrowed(params.weights), params.constants[LAM]
     length = params.length
-    flags = work.flags
+    flags = borrowed(work.flags)
+    own = flags[V_OWN] != 0 and scale == 0.0 and not flags[TRACK]
     moved, slope_b = False, 0.0
     if flags[STATE_DIRTY] or not flags[QUIET] or (scale != 0.0 and flags[V_COUPLED]):
         asleep, place = _couple(params, work, batch, w, v, scale)
@@ -222,7 +227,7 @@ def gradient(params, work, batch, w, v, scale, out):
             return -1.0
         moved, slope_b = _first_slopes(params, work, batch, place)
     share = 1.0 / popcount(batch)
-    lanes = work.stats
+    lanes = borrowed(work.stats)
     clear(lanes, LANE0)
     stored = params.rows.size * length
     coupled = moved
@@ -245,7 +250,9 @@ def gradient(params, work, batch, w, v, scale, out):
         start = a * length
         fraction = popcount(params.codes[i] & batch) * share
         before = w[start + low - 1] if low > 0 else 0.0
-        for begin in range(low, high, CHUNK):
+        if own:
+            out[start] = add_squared_slopes(lanes, w[start : start + length], delta, lam, fraction, first_slope)
+        for begin in range(high if own else low, high, CHUNK):
             stop = min(begin + CHUNK, high)
             y = work.point
             if scale == 0.0 and start + begin > 0:
@@ -287,6 +294,7 @@ def gradient(params, work, batch, w, v, scale, out):
     if squared == 0.0 and not active:
         active = _any_term(params, work, batch, w, v, scale)
     flags[ACTIVE] = 1 if active else 0
+    flags[V_OWN] = 1 if own else 0
     return squared
 
 
@@ -313,9 +321,11 @@ def _any_term(params, work, batch, w, v, scale):
 @kernel(DESCEND)
 def descend(params, work, batch, w, v, scale, step_size, whole, weight):
     """One step in place; see ``_jit.DESCEND``."""
-    delta, lam = params.weights, params.constants[LAM]
+    w, v, whole = borrowed(w), borrowed(v), borrowed(whole)
+    delta, lam = borrowed(params.weights), params.constants[LAM]
     length = params.length
-    flags = work.flags
+    flags = borrowed(work.flags)
+    own = flags[V_OWN] != 0 and scale != 0.0
     moved, slope_b = False, 0.0
     if flags[STATE_DIRTY] or not flags[QUIET] or (scale != 0.0 and flags[V_COUPLED]):
         asleep, place = _couple(params, work, batch, w, v, scale)
@@ -346,8 +356,11 @@ def descend(params, work, batch, w, v, scale, step_size, whole, weight):
         first_value = w[start]
         before = w[start + low - 1] if low > 0 else 0.0
         first, last = high, low
-        y = work.point
-        for begin in range(low, high, CHUNK):
+        y = borrowed(work.point)
+        if own:
+            x, sums = w[start : start + length], whole[start : start + length]
+            own_step(y, x, delta, lam, fraction, v[start], first_slope, scale, step_size, sums, weight)
+        for begin in range(high if own else low, high, CHUNK):
             stop = min(begin + CHUNK, high)
             before = _point(y, w, v, scale, start, length, begin, stop, high, before)
             _terms(work.slack, y, delta, lam, length, begin, stop)
