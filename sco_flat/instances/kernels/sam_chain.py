@@ -211,6 +211,16 @@ def _widen(low, high, length):
     return max(low, 0) & ~7, min((high + 7) & ~7, length)
 
 
+@helper
+def _write_passive(params, work, out):
+    """Write the slopes of the passive coordinates."""
+    stored = params.rows.size * params.length
+    for i in range(params.m):
+        out[stored + i] = work.coupled[params.m + i]
+    for a in range(params.rows.size):
+        out[stored + params.rows[a]] = 0.0
+
+
 @kernel(GRADIENT)
 def gradient(params, work, batch, w, v, scale, out):
     """Gradient of the batch risk at w + scale v; see ``_jit.GRADIENT``."""
@@ -227,9 +237,8 @@ def gradient(params, work, batch, w, v, scale, out):
             return -1.0
         moved, slope_b = _first_slopes(params, work, batch, place)
     share = 1.0 / popcount(batch)
-    lanes = borrowed(work.stats)
+    lanes, y = borrowed(work.stats), borrowed(work.point)
     clear(lanes, LANE0)
-    stored = params.rows.size * length
     coupled = moved
     active = moved
     fresh = 0
@@ -254,11 +263,7 @@ def gradient(params, work, batch, w, v, scale, out):
             out[start] = add_squared_slopes(lanes, w[start : start + length], delta, lam, fraction, first_slope)
         for begin in range(high if own else low, high, CHUNK):
             stop = min(begin + CHUNK, high)
-            y = work.point
-            if scale == 0.0 and start + begin > 0:
-                y = w[start + begin - 1 : start + stop + 1]  # the point is w, neighbours included: no copy
-            else:
-                before = _point(y, w, v, scale, start, length, begin, stop, high, before)
+            before = _point(y, w, v, scale, start, length, begin, stop, high, before)
             _terms(work.slack, y, delta, lam, length, begin, stop)
             g = out[start + begin : start + stop]
             _slopes(g, y, work.slack, delta, fraction, first_slope, begin, stop)
@@ -283,10 +288,7 @@ def gradient(params, work, batch, w, v, scale, out):
     if params.passive and moved:
         for passive in range(fresh, params.m):
             lanes[LANE0] += work.coupled[params.m + passive] * work.coupled[params.m + passive]
-        for i in range(params.m):
-            out[stored + i] = work.coupled[params.m + i]
-        for a in range(params.rows.size):
-            out[stored + params.rows[a]] = 0.0
+        _write_passive(params, work, out)
     out[w.size - 1] = slope_b
     flags[V_PASSIVE] = 1 if moved else 0
     flags[V_COUPLED] = 1 if coupled else 0
@@ -316,6 +318,19 @@ def _any_term(params, work, batch, w, v, scale):
                 if work.slack[k] > 0.0 or (fraction > 0.0 and work.point[k + 1] != 0.0):
                     return True
     return False
+
+
+@helper
+def _move_passive(params, work, w, step_size, whole, weight):
+    """Take the step on the passive coordinates."""
+    stored = params.rows.size * params.length
+    for a in range(params.rows.size):
+        work.coupled[params.m + params.rows[a]] = 0.0
+    for i in range(params.m):
+        old = w[stored + i]
+        new = old - step_size * work.coupled[params.m + i]
+        w[stored + i] = new
+        whole[stored + i] += weight * (new - old)
 
 
 @kernel(DESCEND)
@@ -388,14 +403,7 @@ def descend(params, work, batch, w, v, scale, step_size, whole, weight):
         flags[STATE_DIRTY] = 1
         flags[PASSIVE_STEP] = -1
         if params.passive:
-            stored = params.rows.size * length
-            for a in range(params.rows.size):
-                work.coupled[params.m + params.rows[a]] = 0.0
-            for i in range(params.m):
-                old = w[stored + i]
-                new = old - step_size * work.coupled[params.m + i]
-                w[stored + i] = new
-                whole[stored + i] += weight * (new - old)
+            _move_passive(params, work, w, step_size, whole, weight)
         old = w[w.size - 1]
         new = old - step_size * slope_b
         w[w.size - 1] = new

@@ -63,54 +63,6 @@ def add_squared_slopes(lanes, x, delta, lam, share, first_slope):
 
 
 @inline
-def _uphill(y, x, delta, lam, share, first_slope, scale, begin, stop, terms):
-    """Write the points x + scale g on entries begin..stop of a whole block to y, g the slopes at x; zeros behind it.
-
-    ``terms`` is what the four entries before gave; return what the next stretch has to know of this one.
-    """
-    length = x.size
-    k = begin
-    if begin == 0:
-        here = load_before(x, 0, length)
-        g, terms = _opening(here, load_before(x, 1, length), load(delta, 1), lam, share, first_slope)
-        store(y, 0, here + scale * with_head(g, first_slope))
-        k = 4
-    whole = max(min(stop, length - 1) & ~3, k)
-    for j in range(k, whole, 4):
-        here = load(x, j)
-        g, terms = _following(here, load(x, j + 1), load(delta, j + 1), share, terms)
-        store(y, j - begin, here + scale * g)
-    ahead = terms
-    for j in range(whole, stop + 1, 4):
-        here = load_before(x, j, length)
-        g, ahead = _following(here, load_before(x, j + 1, length), load(delta, j + 1), share, ahead)
-        store(y, j - begin, here + scale * g)
-    return terms
-
-
-@inline
-def _downhill(y, x, delta, lam, share, first_slope, step_size, sums, weight, begin, stop, terms):
-    """Take the step on entries begin..stop-1 of a whole block x, y the points there and at ``stop``; see `_uphill`."""
-    k = begin
-    if begin == 0:
-        g, terms = _opening(load(y, 0), load(y, 1), load(delta, 1), lam, share, first_slope)
-        _write(x, 0, stop, step_size * g, sums, weight)
-        k = 4
-    whole = max(stop & ~3, k)
-    for j in range(k, whole, 4):
-        g, terms = _following(load(y, j - begin), load(y, j - begin + 1), load(delta, j + 1), share, terms)
-        old = load(x, j)
-        new = old - step_size * g
-        store(x, j, new)
-        if weight != 0.0:
-            store(sums, j, load(sums, j) + spread(weight) * (new - old))
-    for j in range(whole, stop, 4):
-        g, terms = _following(load(y, j - begin), load(y, j - begin + 1), load(delta, j + 1), share, terms)
-        _write(x, j, stop, step_size * g, sums, weight)
-    return terms
-
-
-@inline
 def _write(x, k, stop, change, sums, weight):
     """Subtract a change from entries k..k+3 of x, as far as they lie before ``stop``; sums gains weight times that."""
     old = load_before(x, k, stop)
@@ -122,10 +74,41 @@ def _write(x, k, stop, change, sums, weight):
 
 @inline
 def own_step(y, x, delta, lam, share, own_slope, first_slope, scale, step_size, sums, weight):
-    """Take the step of a whole block x along the slopes at x + scale g, g the slopes at x, the first ``own_slope``."""
+    """Take the step of a whole block x along the slopes at x + scale g, g the slopes at x, the first ``own_slope``.
+
+    A stretch of the points is written to y, with the next four points, or the zeros behind the block; then the step is
+    taken there. What the last four of a stretch gave goes on to the next, whose predecessors have moved by then.
+    """
+    length = x.size
     share, scale, step_size = spread(share), spread(scale), spread(step_size)
-    terms = pulls = spread(0.0)
-    for begin in range(0, x.size, CHUNK):
-        stop = min(begin + CHUNK, x.size)
-        terms = _uphill(y, x, delta, lam, share, own_slope, scale, begin, stop, terms)
-        pulls = _downhill(y, x, delta, lam, share, first_slope, step_size, sums, weight, begin, stop, pulls)
+    here, d = load_before(x, 0, length), load(delta, 1)
+    g, terms = _opening(here, load_before(x, 1, length), d, lam, share, own_slope)
+    store(y, 0, here + scale * with_head(g, own_slope))
+    pulls, begun = terms, 4
+    for begin in range(0, length, CHUNK):
+        stop = min(begin + CHUNK, length)
+        whole = max(min(stop, length - 1) & ~3, begun)
+        for k in range(begun, whole, 4):
+            here = load(x, k)
+            g, terms = _following(here, load(x, k + 1), load(delta, k + 1), share, terms)
+            store(y, k - begin, here + scale * g)
+        ahead = terms
+        for k in range(whole, stop + 1, 4):
+            here = load_before(x, k, length)
+            g, ahead = _following(here, load_before(x, k + 1, length), load(delta, k + 1), share, ahead)
+            store(y, k - begin, here + scale * g)
+        if begin == 0:
+            g, pulls = _opening(load(y, 0), load(y, 1), d, lam, share, first_slope)
+            _write(x, 0, stop, step_size * g, sums, weight)
+        whole = max(stop & ~3, begun)
+        for k in range(begun, whole, 4):
+            g, pulls = _following(load(y, k - begin), load(y, k - begin + 1), load(delta, k + 1), share, pulls)
+            old = load(x, k)
+            new = old - step_size * g
+            store(x, k, new)
+            if weight != 0.0:
+                store(sums, k, load(sums, k) + spread(weight) * (new - old))
+        for k in range(whole, stop, 4):
+            g, pulls = _following(load(y, k - begin), load(y, k - begin + 1), load(delta, k + 1), share, pulls)
+            _write(x, k, stop, step_size * g, sums, weight)
+        begun = stop
