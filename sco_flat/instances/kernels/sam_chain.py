@@ -181,28 +181,16 @@ def _slopes(g, y, r, delta, share, first_slope, low, high):
 
 
 @inline
-def _move(x, y, r, delta, share, first_slope, step_size, low, high, sums, weight):
-    """Take the step on entries low..high-1, stored in x; sums gains weight times the change."""
-    count = high - low
-    delta = delta[low + 1 : high + 1]
-    inner = y[1 : count + 1]
-    after = r[1 : count + 1]
-    first = x[0]
+def _move(x, g, step_size, sums, weight):
+    """Take the step along the slopes g on the entries x; sums gains weight times the change."""
     if weight != 0.0:
-        first_sum = sums[0]
-        for k in range(count):
+        for k in range(x.size):
             old = x[k]
-            new = old - step_size * (share * inner[k] + (r[k] - delta[k] * after[k]))
-            x[k] = new
-            sums[k] += weight * (new - old)
-        if low == 0:
-            x[0] = first - step_size * (first_slope - delta[0] * after[0])
-            sums[0] = first_sum + weight * (x[0] - first)
+            x[k] = old - step_size * g[k]
+            sums[k] += weight * (x[k] - old)
     else:
-        for k in range(count):
-            x[k] -= step_size * (share * inner[k] + (r[k] - delta[k] * after[k]))
-        if low == 0:
-            x[0] = first - step_size * (first_slope - delta[0] * after[0])
+        for k in range(x.size):
+            x[k] -= step_size * g[k]
 
 
 @helper
@@ -381,12 +369,12 @@ def descend(params, work, batch, w, v, scale, step_size, whole, weight):
             _terms(work.slack, y, delta, lam, length, begin, stop)
             x = w[start + begin : start + stop]
             sums = whole[start + begin : start + stop]
-            _move(x, y, work.slack, delta, fraction, first_slope, step_size, begin, stop, sums, weight)
+            _slopes(work.slope, y, work.slack, delta, fraction, first_slope, begin, stop)
+            _move(x, work.slope, step_size, sums, weight)
             if flags[TRACK]:
                 if scale != 0.0:
                     first, last = low, high
                 else:
-                    _slopes(work.slope, y, work.slack, delta, fraction, first_slope, begin, stop)
                     for k in range(stop - begin):
                         if work.slope[k] != 0.0:
                             first = min(first, begin + k)
