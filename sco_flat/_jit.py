@@ -63,6 +63,7 @@ PASSIVE_STEP = 11  # last step that changed a passive coordinate
 QUIET = 12  # 1: no example's coupling term is on at w
 CLOSED = 13  # projections for which one half-space was certified
 SOLVED = 14  # projections on several half-spaces at once
+V_OWN = 15  # 1: asked for the norm at w, and for a step along the gradient there, which need not be stored
 NFLAGS = 16
 
 OK = 0
@@ -95,8 +96,8 @@ class Params(Held, _Params):
     """Frozen description of an instance on a sample, the same for every instance.
 
     ``codes`` (m,) column codes, ``rows`` (A,) the blocks whose entries are stored, ascending,
-    ``weights`` (L + 1,) per-entry weights, ``constants`` scalars of the instance; ``passive`` is 1 when the
-    blocks not in ``rows`` are stored as one number each.
+    ``weights`` (L + 9,) per-entry weights and zeros behind them, ``constants`` scalars of the instance; ``passive``
+    is 1 when the blocks not in ``rows`` are stored as one number each.
     """
 
 

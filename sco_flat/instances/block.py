@@ -122,6 +122,6 @@ class BlockLoss(Loss):
             0 if full else self.passive,
             sample.codes,
             freeze(rows, np.int64),
-            freeze(self.weights(), np.float64),
+            freeze(np.append(self.weights(), np.zeros(8)), np.float64),  # kernels read some at a time
             freeze(self.constants(), np.float64),
         )

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from sco_flat._jit import ACTIVE, FACTOR, OK, STATUS, STEP, UNDERFLOW_STEP, V_PASSIVE, ZERO_STEP, helper, kernel
+from sco_flat._jit import ACTIVE, FACTOR, OK, STATUS, STEP, UNDERFLOW_STEP, V_OWN, V_PASSIVE, ZERO_STEP, helper, kernel
 from sco_flat.instances.kernels.lanes import state_squares
 from sco_flat.methods.base import Method
 
@@ -48,12 +48,17 @@ def step(
     params, work, knobs, value, gradient, upper, descend, oracle, batch, t, step_size, w, v, memory, total, weight
 ):
     """Descend along the gradient at ``w + r g/|g|``, g the gradient at w; no step where g = 0."""
+    work.flags[V_OWN] = 1
     squared = gradient(params, work, batch, w, w, 0.0, v)
     if work.flags[STATUS] != OK:
         return
+    if squared < _SMALL and work.flags[ACTIVE] and work.flags[V_OWN]:
+        work.flags[V_OWN] = 0  # the norm takes the entries themselves
+        gradient(params, work, batch, w, w, 0.0, v)
     scale = ascent_scale(params, work, knobs, t, squared, v)
     if scale >= 0.0:
         descend(params, work, batch, w, v, scale, step_size, total, weight)
+    work.flags[V_OWN] = 0
 
 
 def felt_risk(look: Any, settings: Any) -> float:

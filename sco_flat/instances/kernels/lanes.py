@@ -6,6 +6,7 @@ Adding an exact zero changes no lane, so an engine that skips entries known to b
 from __future__ import annotations
 
 from sco_flat._jit import LANE0, TRACK, helper, inline
+from sco_flat.instances.kernels.four import load, store
 
 EVERYONE = -1
 """The batch of all examples; see ``samples.everyone``."""
@@ -40,32 +41,13 @@ def chosen(batch, k):
 def add_squares(lanes, base, x, begin, count):
     """Add the squares of x[begin : begin + count] to the lanes at ``base``; x[begin] belongs to lane 0."""
     x = x[begin : begin + count]
-    a0 = lanes[base]
-    a1 = lanes[base + 1]
-    a2 = lanes[base + 2]
-    a3 = lanes[base + 3]
-    a4 = lanes[base + 4]
-    a5 = lanes[base + 5]
-    a6 = lanes[base + 6]
-    a7 = lanes[base + 7]
+    low, high = load(lanes, base), load(lanes, base + 4)
     body = count & ~7
     for j in range(0, body, 8):
-        a0 += x[j] * x[j]
-        a1 += x[j + 1] * x[j + 1]
-        a2 += x[j + 2] * x[j + 2]
-        a3 += x[j + 3] * x[j + 3]
-        a4 += x[j + 4] * x[j + 4]
-        a5 += x[j + 5] * x[j + 5]
-        a6 += x[j + 6] * x[j + 6]
-        a7 += x[j + 7] * x[j + 7]
-    lanes[base] = a0
-    lanes[base + 1] = a1
-    lanes[base + 2] = a2
-    lanes[base + 3] = a3
-    lanes[base + 4] = a4
-    lanes[base + 5] = a5
-    lanes[base + 6] = a6
-    lanes[base + 7] = a7
+        one, other = load(x, j), load(x, j + 4)
+        low, high = low + one * one, high + other * other
+    store(lanes, base, low)
+    store(lanes, base + 4, high)
     for j in range(body, count):
         lanes[base + j - body] += x[j] * x[j]
 

@@ -25,13 +25,16 @@ from sco_flat._jit import (
     TRACK,
     UPPER,
     V_COUPLED,
+    V_OWN,
     V_PASSIVE,
     VALUE,
+    borrowed,
     helper,
     inline,
     kernel,
 )
 from sco_flat.instances.kernels.lanes import add_squares, clear, popcount, total
+from sco_flat.instances.kernels.sam_chain_whole import add_squared_slopes, own_step
 
 LAM, GAMMA, DELTA_1, KAPPA, SMOOTHNESS, DENSITY = 0, 1, 2, 3, 4, 5
 """Places in ``params.constants``."""
@@ -178,28 +181,16 @@ def _slopes(g, y, r, delta, share, first_slope, low, high):
 
 
 @inline
-def _move(x, y, r, delta, share, first_slope, step_size, low, high, sums, weight):
-    """Take the step on entries low..high-1, stored in x; sums gains weight times the change."""
-    count = high - low
-    delta = delta[low + 1 : high + 1]
-    inner = y[1 : count + 1]
-    after = r[1 : count + 1]
-    first = x[0]
+def _move(x, g, step_size, sums, weight):
+    """Take the step along the slopes g on the entries x; sums gains weight times the change."""
     if weight != 0.0:
-        first_sum = sums[0]
-        for k in range(count):
+        for k in range(x.size):
             old = x[k]
-            new = old - step_size * (share * inner[k] + (r[k] - delta[k] * after[k]))
-            x[k] = new
-            sums[k] += weight * (new - old)
-        if low == 0:
-            x[0] = first - step_size * (first_slope - delta[0] * after[0])
-            sums[0] = first_sum + weight * (x[0] - first)
+            x[k] = old - step_size * g[k]
+            sums[k] += weight * (x[k] - old)
     else:
-        for k in range(count):
-            x[k] -= step_size * (share * inner[k] + (r[k] - delta[k] * after[k]))
-        if low == 0:
-            x[0] = first - step_size * (first_slope - delta[0] * after[0])
+        for k in range(x.size):
+            x[k] -= step_size * g[k]
 
 
 @helper
@@ -222,12 +213,24 @@ def _rests(params, code, w, start, j):
     return not w[start + j] - params.weights[j] * before > 0.0 and (code == 0 or w[start + j] == 0.0)
 
 
+@helper
+def _write_passive(params, work, out):
+    """Write the slopes of the passive coordinates."""
+    stored = params.rows.size * params.length
+    for i in range(params.m):
+        out[stored + i] = work.coupled[params.m + i]
+    for a in range(params.rows.size):
+        out[stored + params.rows[a]] = 0.0
+
+
 @kernel(GRADIENT)
 def gradient(params, work, batch, w, v, scale, out):
     """Gradient of the batch risk at w + scale v; see ``_jit.GRADIENT``."""
-    delta, lam = params.weights, params.constants[LAM]
+    w, v, out = borrowed(w), borrowed(v), borrowed(out)
+    delta, lam = borrowed(params.weights), params.constants[LAM]
     length = params.length
-    flags = work.flags
+    flags = borrowed(work.flags)
+    own = flags[V_OWN] != 0 and scale == 0.0 and not flags[TRACK]
     moved, slope_b = False, 0.0
     if flags[STATE_DIRTY] or not flags[QUIET] or (scale != 0.0 and flags[V_COUPLED]):
         asleep, place = _couple(params, work, batch, w, v, scale)
@@ -236,9 +239,8 @@ def gradient(params, work, batch, w, v, scale, out):
             return -1.0
         moved, slope_b = _first_slopes(params, work, batch, place)
     share = 1.0 / popcount(batch)
-    lanes = work.stats
+    lanes, y = borrowed(work.stats), borrowed(work.point)
     clear(lanes, LANE0)
-    stored = params.rows.size * length
     coupled = moved
     active = moved
     fresh = 0
@@ -259,13 +261,11 @@ def gradient(params, work, batch, w, v, scale, out):
         start = a * length
         fraction = popcount(params.codes[i] & batch) * share
         before = w[start + low - 1] if low > 0 else 0.0
-        for begin in range(low, high, CHUNK):
+        if own:
+            out[start] = add_squared_slopes(lanes, w[start : start + length], delta, lam, fraction, first_slope)
+        for begin in range(high if own else low, high, CHUNK):
             stop = min(begin + CHUNK, high)
-            y = work.point
-            if scale == 0.0 and start + begin > 0:
-                y = w[start + begin - 1 : start + stop + 1]  # the point is w, neighbours included: no copy
-            else:
-                before = _point(y, w, v, scale, start, length, begin, stop, high, before)
+            before = _point(y, w, v, scale, start, length, begin, stop, high, before)
             _terms(work.slack, y, delta, lam, length, begin, stop)
             g = out[start + begin : start + stop]
             _slopes(g, y, work.slack, delta, fraction, first_slope, begin, stop)
@@ -291,10 +291,7 @@ def gradient(params, work, batch, w, v, scale, out):
     if params.passive and moved:
         for passive in range(fresh, params.m):
             lanes[LANE0] += work.coupled[params.m + passive] * work.coupled[params.m + passive]
-        for i in range(params.m):
-            out[stored + i] = work.coupled[params.m + i]
-        for a in range(params.rows.size):
-            out[stored + params.rows[a]] = 0.0
+        _write_passive(params, work, out)
     out[w.size - 1] = slope_b
     flags[V_PASSIVE] = 1 if moved else 0
     flags[V_COUPLED] = 1 if coupled else 0
@@ -302,6 +299,7 @@ def gradient(params, work, batch, w, v, scale, out):
     if squared == 0.0 and not active:
         active = _any_term(params, work, batch, w, v, scale)
     flags[ACTIVE] = 1 if active else 0
+    flags[V_OWN] = 1 if own else 0
     return squared
 
 
@@ -325,12 +323,27 @@ def _any_term(params, work, batch, w, v, scale):
     return False
 
 
+@helper
+def _move_passive(params, work, w, step_size, whole, weight):
+    """Take the step on the passive coordinates."""
+    stored = params.rows.size * params.length
+    for a in range(params.rows.size):
+        work.coupled[params.m + params.rows[a]] = 0.0
+    for i in range(params.m):
+        old = w[stored + i]
+        new = old - step_size * work.coupled[params.m + i]
+        w[stored + i] = new
+        whole[stored + i] += weight * (new - old)
+
+
 @kernel(DESCEND)
 def descend(params, work, batch, w, v, scale, step_size, whole, weight):
     """One step in place; see ``_jit.DESCEND``."""
-    delta, lam = params.weights, params.constants[LAM]
+    w, v, whole = borrowed(w), borrowed(v), borrowed(whole)
+    delta, lam = borrowed(params.weights), params.constants[LAM]
     length = params.length
-    flags = work.flags
+    flags = borrowed(work.flags)
+    own = flags[V_OWN] != 0 and scale != 0.0
     moved, slope_b = False, 0.0
     if flags[STATE_DIRTY] or not flags[QUIET] or (scale != 0.0 and flags[V_COUPLED]):
         asleep, place = _couple(params, work, batch, w, v, scale)
@@ -361,19 +374,22 @@ def descend(params, work, batch, w, v, scale, step_size, whole, weight):
         first_value = w[start]
         before = w[start + low - 1] if low > 0 else 0.0
         first, last = high, low
-        y = work.point
-        for begin in range(low, high, CHUNK):
+        y = borrowed(work.point)
+        if own:
+            x, sums = w[start : start + length], whole[start : start + length]
+            own_step(y, x, delta, lam, fraction, v[start], first_slope, scale, step_size, sums, weight)
+        for begin in range(high if own else low, high, CHUNK):
             stop = min(begin + CHUNK, high)
             before = _point(y, w, v, scale, start, length, begin, stop, high, before)
             _terms(work.slack, y, delta, lam, length, begin, stop)
             x = w[start + begin : start + stop]
             sums = whole[start + begin : start + stop]
-            _move(x, y, work.slack, delta, fraction, first_slope, step_size, begin, stop, sums, weight)
+            _slopes(work.slope, y, work.slack, delta, fraction, first_slope, begin, stop)
+            _move(x, work.slope, step_size, sums, weight)
             if flags[TRACK]:
                 if scale != 0.0:
                     first, last = low, high
                 else:
-                    _slopes(work.slope, y, work.slack, delta, fraction, first_slope, begin, stop)
                     seen = params.codes[i] != 0
                     for k in range(stop - begin):
                         on = work.slack[k] > 0.0 or (seen and y[k + 1] != 0.0)  # before the step
@@ -393,14 +409,7 @@ def descend(params, work, batch, w, v, scale, step_size, whole, weight):
         flags[STATE_DIRTY] = 1
         flags[PASSIVE_STEP] = -1
         if params.passive:
-            stored = params.rows.size * length
-            for a in range(params.rows.size):
-                work.coupled[params.m + params.rows[a]] = 0.0
-            for i in range(params.m):
-                old = w[stored + i]
-                new = old - step_size * work.coupled[params.m + i]
-                w[stored + i] = new
-                whole[stored + i] += weight * (new - old)
+            _move_passive(params, work, w, step_size, whole, weight)
         old = w[w.size - 1]
         new = old - step_size * slope_b
         w[w.size - 1] = new
