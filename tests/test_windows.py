@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from sco_flat import engines, samples
 from sco_flat._jit import PASSIVE_STEP, SQUARES
 from sco_flat.engines import driver
-from sco_flat.engines.simulation import _Machine, simulate
+from sco_flat.engines.simulation import DETAILED, _Machine, simulate
 from sco_flat.instances.sagd_blocks import SagdBlocks
 from sco_flat.instances.sam_chain import SamChain
 from sco_flat.settings import Settings
@@ -168,3 +168,17 @@ def test_a_step_visits_a_few_entries_however_long_the_run(instance, chosen):
             widest = max(widest, int((work.high - work.low).max()))
     assert widest <= 32
     assert moved > 590
+
+
+def test_suffixes_where_the_first_step_is_left_out():
+    """The risk along the run is that of all examples, also where the first update looks at none."""
+    steps = DETAILED + 2
+    loss = SamChain(6, steps, 1 / 6, 3 / steps**0.5)
+    sample = loss.draw("one", 0)
+    whole = simulate(loss, sample, Settings("sgd", engine="blocks", order="without-replacement"), 3)
+    first = int(whole.batches()[0]).bit_length() - 1
+    without = simulate(loss, sample, Settings("sgd", engine="blocks", order="without-replacement", left_out=first), 3)
+    assert without.batches()[0] == 0
+    risks = without.suffix_risks
+    assert np.isfinite(risks).all()
+    assert (risks[:, 0] <= risks[:, 1]).all()

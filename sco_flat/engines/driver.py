@@ -67,7 +67,7 @@ REPLAY = types.int64(
     types.float64[:, ::1],
 )
 CHANGES = types.float64(
-    *_AGAIN, types.int64, _array, _array, _array, _array, types.int64[::1], types.int64[::1], _array
+    *_AGAIN, types.int64, types.int64, _array, _array, _array, _array, types.int64[::1], types.int64[::1], _array
 )
 BACKWARDS = types.void(
     types.int64,
@@ -320,9 +320,11 @@ def replay(
 @kernel(CHANGES)
 def changes(
     params, work, knobs, schedule, value, gradient, descend, upper, move, oracle,
-    batches, factors, limits, memory, run, steps, w, v, shadow, whole, counts, places, amounts,
+    batches, factors, limits, memory, run, steps, everyone, w, v, shadow, whole, counts, places, amounts,
 ):  # fmt: skip
     """Run again, by `advance`, and log what changes: ``counts[t]`` changes after w_t, their places and amounts.
+
+    ``everyone`` is the batch of all examples, which the risk is taken over whatever the steps look at.
 
     Returns
     -------
@@ -334,7 +336,7 @@ def changes(
     factors = borrowed(factors)
     length, rows = params.length, params.rows.size
     used = 0
-    peak = value(params, work, batches[0], w, w, 0.0)
+    peak = value(params, work, everyone, w, w, 0.0)
     for t in range(1, steps):
         run(
             params, work, knobs, schedule, value, gradient, descend, upper, move, oracle,
@@ -360,7 +362,7 @@ def changes(
             shadow[b] = w[b]
             used += 1
         counts[t - 1] = used - found
-        peak = max(peak, value(params, work, batches[0], w, w, 0.0))
+        peak = max(peak, value(params, work, everyone, w, w, 0.0))
     return peak
 
 

@@ -23,7 +23,7 @@ from sco_flat.instances.kernels.general import no_upper
 from sco_flat.methods.base import no_oracle
 from sco_flat.patience import Watch, track
 from sco_flat.results import Interval
-from sco_flat.samples import Sample, streams
+from sco_flat.samples import Sample, everyone, streams
 from sco_flat.settings import Settings
 from sco_flat.traits import objection
 from sco_flat.vocabulary import SCHEDULES
@@ -201,7 +201,11 @@ class Simulation:
         w = run.start()
         spare = [np.zeros(size) for _ in range(3)]
         fixed = *run.fixed, _driver.advance.compiled
-        peak = float(_driver.changes(*fixed, steps, w, spare[0], w.copy(), spare[1], counts, places, amounts))
+        peak = float(
+            _driver.changes(
+                *fixed, steps, everyone(instance.n), w, spare[0], w.copy(), spare[1], counts, places, amounts
+            )
+        )
         if peak < 0.0:
             return None
         used = int(counts.sum())
