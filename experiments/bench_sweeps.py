@@ -1,4 +1,4 @@
-"""What a sweep costs beside its cells: 10,000 small ones, and collecting a million rows.
+"""What a sweep costs beside its cells: 10,000 small ones; entering, asking and collecting a million rows.
 
 Run: python experiments/bench_sweeps.py
 """
@@ -8,9 +8,11 @@ from __future__ import annotations
 import resource
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from sco_flat.sweeps import collect, plan, store, sweep, work
+from sco_flat.sweeps import collect, load, plan, status, store, sweep, work
 
 SMALL = """instance = "sam-chain"
 method = "sam"
@@ -39,6 +41,16 @@ def small_cells(folder: Path) -> None:
         print(f"{counts.done} cells, {workers} worker(s): {wall:.1f} s, of it {beside:.3f} ms a cell not in cells")
 
 
+@contextmanager
+def clocked(what: str) -> Iterator[None]:
+    """Print seconds of the clock and of the processor, and the peak of this process so far."""
+    wall, cpu = time.perf_counter(), time.process_time()
+    yield
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+    wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+    print(f"{what}: {wall:.1f} s, {cpu:.1f} CPU s; peak of this process {peak:.2f} GB", flush=True)
+
+
 def million_rows(folder: Path) -> None:
     """A store with a million rows, made up, to CSV and Parquet."""
     data = plan.understand(
@@ -51,17 +63,17 @@ def million_rows(folder: Path) -> None:
     results = [0.5, "4097", "frontier", True, 1, 0]
     results += [0.123456789 + 0.01 * k for k in range(len(work.columns(data.record)) - len(results))]
     with store.Store(folder / "million", create=True) as opened:
-        opened.register(data)
+        with clocked("a million cells entered"):
+            opened.register(data)
         for key, _ in opened.waiting():
             opened.finish(key, results, "", 0.001)
+    with clocked("status of a million rows"):
+        status.status(folder / "million")
+    with clocked("load of 200,000 of them"):
+        load.load(folder / "million", "repetition<200")
     for parquet in (False, True):
-        began = time.perf_counter()
-        found = collect.collect(folder / "million", parquet=parquet)
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
-        kind = "CSV and Parquet" if parquet else "CSV"
-        print(
-            f"{found['done']} rows to {kind}: {time.perf_counter() - began:.1f} s; peak of this process {peak:.2f} GB"
-        )
+        with clocked("collected to CSV and Parquet" if parquet else "collected to CSV"):
+            collect.collect(folder / "million", parquet=parquet)
 
 
 if __name__ == "__main__":
