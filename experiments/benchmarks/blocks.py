@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from benchmarks._base import Benchmark, Row, fresh, growth, median, memory, peak_mebibytes, race
+from benchmarks._base import Benchmark, Row, fresh, growth, median, memory, peak_mebibytes, race, seconds
 from benchmarks._chain import Ours, rivals, stepping
 from benchmarks._triad import LARGE, triads
 from sco_flat.engines.simulation import simulate
@@ -47,7 +47,7 @@ def elsewhere(rounds: int, n: int, lengths: tuple[int, ...]) -> Iterator[Row]:
         _ = simulate(run.instance, run.sample, Settings("sam", engine="blocks"), 0).suffix_risks
 
     for words, act in (("with projections", projected), ("with the risks of all suffixes", suffixes)):
-        times = [median(lambda run=run, act=act: act(run), rounds) for run in runs]
+        times = [median(lambda run=run, act=act: seconds(lambda: act(run)), rounds) for run in runs]
         yield growth(f"n = {n}, T = {lengths[0]:,} to {lengths[-1]:,}, {words}", "T", lengths, times, MOST)
 
 

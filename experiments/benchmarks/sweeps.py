@@ -14,11 +14,13 @@ from pathlib import Path
 
 from benchmarks._base import Benchmark, Row, growth, seconds
 from sco_flat import patience
-from sco_flat.sweeps import collect, plan, status, store, sweep, work
+from sco_flat.sweeps import collect, load, plan, status, store, sweep, work
 
 SIDE = 20
-LIMITED = ("registered", 1000)
-"""A million rows must be registered in ten seconds."""
+STEPS = ("registered", "asked for their status", "loaded, a fifth of them", "collected as CSV", "as CSV and Parquet")
+"""What is timed on many rows."""
+LIMITED = {("registered", 1000): 10.0, ("asked for their status", 1000): 2.0, ("loaded, a fifth of them", 1000): 5.0}
+"""Most seconds that a million rows may take."""
 
 
 def small_cells(folder: Path, repeat: int, workers: int) -> tuple[float, float]:
@@ -35,8 +37,8 @@ def small_cells(folder: Path, repeat: int, workers: int) -> tuple[float, float]:
     return wall, wall / counts.done - status.status(folder)["seconds_per_cell"] / workers
 
 
-def many_rows(folder: Path, repeat: int) -> tuple[float, float, float]:
-    """CPU seconds to register, then to collect as CSV, and as CSV and Parquet, a thousand times so many rows."""
+def many_rows(folder: Path, repeat: int) -> tuple[float, ...]:
+    """CPU seconds of each of `STEPS` on a thousand times so many rows."""
     data = plan.understand(
         {
             "instance": "sam-chain",
@@ -50,7 +52,10 @@ def many_rows(folder: Path, repeat: int) -> tuple[float, float, float]:
         results, message, _ = work.run(json.loads(waiting[0][1]), data.record)  # every row has those of the first
         for key, _ in waiting:
             opened.finish(key, results, message, 0.001)
-    return (registered, *(seconds(lambda p=p: collect.collect(folder, parquet=p)) for p in (False, True)))
+    asked = seconds(lambda: status.status(folder))
+    loaded = seconds(lambda: load.load(folder, only=f"repetition<{repeat / 5}"))
+    collected = [seconds(lambda p=p: collect.collect(folder, parquet=p)) for p in (False, True)]
+    return registered, asked, loaded, *collected
 
 
 def measure(rounds: int, cells: int, workers: tuple[int, ...], rows: tuple[int, ...]) -> Iterator[Row]:
@@ -68,10 +73,9 @@ def measure(rounds: int, cells: int, workers: tuple[int, ...], rows: tuple[int, 
         for repeat in rows:
             taken = [many_rows(folder / f"rows{repeat}-{k}", repeat) for k in range(rounds)]
             found.append([statistics.median(one) for one in zip(*taken, strict=True)])
-        steps = ("registered", "collected as CSV", "collected as CSV and Parquet")
-        for what, times in zip(steps, zip(*found, strict=True), strict=True):
+        for what, times in zip(STEPS, zip(*found, strict=True), strict=True):
             for repeat, second in zip(rows, times, strict=True):
-                most = 10.0 if (what, repeat) == LIMITED else None
+                most = LIMITED.get((what, repeat))
                 yield Row(f"{1000 * repeat:,} cells {what}", "ours", second, "s", most=most)
             yield growth(f"cells {what}", "cells", rows, times)
 
