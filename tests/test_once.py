@@ -6,6 +6,8 @@ from functools import cached_property
 import joblib
 import numpy as np
 
+from sco_flat import patience
+from sco_flat.reports import main, rows
 from sco_flat.requests import request_from
 from sco_flat.works import once
 from sco_flat.works.swad import domains
@@ -101,3 +103,12 @@ def test_what_the_figure_asks_is_what_the_statement_asked(tmp_path, monkeypatch)
     drawn = once.within(tmp_path, figure.data, True)
     assert sorted(tmp_path.iterdir()) == before
     assert len(before) == len(drawn["rows"]) == 2
+
+
+def test_no_part_of_a_report_is_refused_for_its_time(monkeypatch):
+    assert main._named("a figure", patience.may_take, "time") == ("a figure", True)
+    assert main._named("a figure", patience.may_take, "memory") == ("a figure", False)
+    monkeypatch.setattr(rows, "rows_of", patience.may_take)
+    assert rows._unhurried("time")
+    assert not rows._unhurried("memory")
+    assert not patience.may_take("time")

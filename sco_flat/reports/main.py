@@ -159,8 +159,9 @@ def _parts(folder: Path, quick: bool, look: str, workers: int) -> tuple[list[dic
 
 
 def _named(name: str, call: Callable[..., Any], *arguments: Any) -> tuple[str, Any]:
-    """A part of the report, by name: parts are finished in any order."""
-    return name, call(*arguments)
+    """A part of the report, by name: parts are finished in any order. In a process of its own, as `rows._unhurried`."""
+    with patience.unlimited(silent=True, memory=False):
+        return name, call(*arguments)
 
 
 def pictures() -> list[WorkFigure]:

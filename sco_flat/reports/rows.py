@@ -10,7 +10,7 @@ from typing import Any
 
 import joblib
 
-from sco_flat import checks, works
+from sco_flat import checks, patience, works
 from sco_flat._workers import pool
 from sco_flat.results import Claim, json_number
 from sco_flat.works import once
@@ -56,6 +56,12 @@ def _claim(c: Claim, expected: str) -> Row:
     }  # fmt: skip
 
 
+def _unhurried(case: Case) -> list[Row]:
+    """A case in a process of its own, to which no limit of time is carried over and which shows no progress."""
+    with patience.unlimited(silent=True, memory=False):
+        return rows_of(case)
+
+
 def _warm_up() -> tuple[Case, ...]:
     """Two checks that compile almost everything, one for each worker, so that none compiles it twice."""
     chain, blocks = (home(name).key for name in ("sam-chain", "sagd-blocks"))
@@ -77,7 +83,7 @@ def run_grid(cases: list[Case], progress: Callable[[int], None], workers: int) -
     found: list[Row] = []
     with pool(workers, "generator") as running:
         list(running(joblib.delayed(rows_of)(case) for case in _warm_up()))
-        for done, rows in enumerate(running(joblib.delayed(once.carried(rows_of))(case) for case in cases), 1):
+        for done, rows in enumerate(running(joblib.delayed(once.carried(_unhurried))(case) for case in cases), 1):
             found += rows
             progress(done)
     return found
