@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 from numba.core import types
 from numba.core.compiler import CompilerBase, DefaultPassBuilder, Flags
 from numba.core.compiler_machinery import register_pass
-from numba.core.typed_passes import NopythonTypeInference
+from numba.core.typed_passes import NopythonRewrites, NopythonTypeInference
 from numba.core.typing.context import Context
 
 PLAIN = (types.Number, types.Boolean, types.Array, types.SliceType)
@@ -91,10 +91,27 @@ class RememberingTyping(NopythonTypeInference):
             state.typingctx = context
 
 
-class Quick(CompilerBase):
-    """Numba's pipeline with that typing."""
+@register_pass(mutates_CFG=True, analysis_only=False)  # type: ignore[no-untyped-call]
+class NeededRewrites(NopythonRewrites):
+    """Numba's rewriting of whole arrays' arithmetic, where there is any: it looks through all of a function."""
 
-    swapped: ClassVar[dict[type, type]] = {NopythonTypeInference: RememberingTyping}
+    _name = "needed_rewrites"
+
+    def run_pass(self, state: Any) -> bool:
+        """Rewrite a function."""
+        signatures = state.calltypes.items()
+        made = [s.return_type for e, s in signatures if s is not None and "getitem" not in getattr(e, "op", "")]
+        whole = any(isinstance(kind, types.Array) for kind in made)
+        return bool(super().run_pass(state)) if whole else False  # type: ignore[no-untyped-call]
+
+
+class Quick(CompilerBase):
+    """Numba's pipeline with these passes."""
+
+    swapped: ClassVar[dict[type, type]] = {
+        NopythonTypeInference: RememberingTyping,
+        NopythonRewrites: NeededRewrites,
+    }
     """The passes that are others here."""
 
     def __init__(
