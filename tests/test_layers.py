@@ -36,6 +36,7 @@ LAYERS = [
     },
     {
         "samples",
+        "columns",
         "instances",
         "networks",
         "methods",

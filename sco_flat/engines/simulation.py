@@ -212,7 +212,7 @@ class Simulation:
             amounts[:used], np.zeros(keep.size), np.zeros(keep.size, dtype=np.int64), squares,
         )  # fmt: skip
         last = self.look(self.last).profile()
-        codes = layout.sample.codes[layout.rows]
+        codes = layout.sample.at(layout.rows)
         return instance.risks_from_squares(squares, codes, peak, last)
 
     def lowest_suffix(self) -> tuple[int, Interval]:
