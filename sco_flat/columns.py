@@ -62,7 +62,7 @@ def spread(what: str, function: Callable[[int], T], count: int) -> Iterator[T]:
     count : int
         How often.
     """
-    if count == 1 or cores() == 1:
+    if count == 1 or cores() == 1 or not patience.in_front():  # workers and their threads share the cores already
         yield from patience.track(map(function, range(count)), count, what)
         return
     with ThreadPoolExecutor(cores()) as pool:
@@ -196,9 +196,11 @@ class Streamed(Sample):
     """
 
     columns: Columns
+    kept: dict[Any, Any]
 
     def __init__(self, columns: Columns, event: Event, idle: int = 0) -> None:
-        vars(self).update(columns=columns, n=columns.bits, event=event, idle=idle)
+        # `kept` is what further looks at all columns have found, for whoever looks
+        vars(self).update(columns=columns, n=columns.bits, event=event, idle=idle, kept={})
 
     def __reduce__(self) -> tuple[object, ...]:
         return Streamed, (self.columns, self.event, self.idle)

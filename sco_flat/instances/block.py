@@ -66,7 +66,7 @@ class BlockLoss(Loss):
 
     def sample_bytes(self) -> float:
         """See ``Loss.sample_bytes``."""
-        return 0.0 if self.streamed else drawing_bytes(self.n, self.m)
+        return drawing_bytes(self.n, self.m)
 
     @property
     def streamed(self) -> bool:

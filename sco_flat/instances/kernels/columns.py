@@ -21,6 +21,8 @@ STRETCH = 2**20
 """Sums over columns are taken in stretches of so many, whose sums are added in order: so threads may share them."""
 TILE = 1024
 """Columns that are made at a time; they stay in the first-level cache."""
+WORDS = 2 * TILE + 64
+"""Scratch space for the words of a tile: themselves, from a whole block on, and the four rows that they come in."""
 BEGIN, OFFSET, SIZE, BAD = 0, 1, 2, 3
 """Columns of the table of pieces: SIZE is s, or 0 where all codes are BAD; codes from BAD on are one higher."""
 
@@ -45,15 +47,37 @@ def _high(typingctx, a, b):
 
 
 @helper
-def _philox(key, block):
-    """Four words: Philox4x64-10 on the counter of a block, which NumPy raises before its first use."""
-    c0, c1, c2, c3 = np.uint64(block + 1), _ZERO, _ZERO, _ZERO
+def _half(a, b):
+    """The same from products of 32 bits, which vectors have."""
+    low, high, few, many = a & _LOW, a >> _HALF, b & _LOW, b >> _HALF
+    middle = high * few + ((low * few) >> _HALF)
+    return high * many + (middle >> _HALF) + ((low * many + (middle & _LOW)) >> _HALF)
+
+
+@helper
+def _round(c0, c1, c2, c3, k0, k1):
+    """One round of Philox."""
+    return _half(_M1, c2) ^ c1 ^ k0, _M1 * c2, _half(_M0, c0) ^ c3 ^ k1, _M0 * c0
+
+
+@helper
+def _philox(key, block, count, out):
+    """Write Philox4x64-10 on the counters of blocks, which NumPy raises before their use, to four rows of ``out``."""
+    row = out.size // 4
+    first, second, third, fourth = out[:count], out[row : row + count], out[2 * row :], out[3 * row :]
     k0, k1 = key[0], key[1]
-    for _ in range(10):
-        c0, c1, c2, c3 = _high(_M1, c2) ^ c1 ^ k0, _M1 * c2, _high(_M0, c0) ^ c3 ^ k1, _M0 * c0
-        k0 += _K0
-        k1 += _K1
-    return c0, c1, c2, c3
+    for q in range(count):
+        c0, c1, c2, c3 = _round(np.uint64(block + q + 1), _ZERO, _ZERO, _ZERO, k0, k1)
+        c0, c1, c2, c3 = _round(c0, c1, c2, c3, k0 + _K0, k1 + _K1)
+        c0, c1, c2, c3 = _round(c0, c1, c2, c3, k0 + np.uint64(2) * _K0, k1 + np.uint64(2) * _K1)
+        c0, c1, c2, c3 = _round(c0, c1, c2, c3, k0 + np.uint64(3) * _K0, k1 + np.uint64(3) * _K1)
+        c0, c1, c2, c3 = _round(c0, c1, c2, c3, k0 + np.uint64(4) * _K0, k1 + np.uint64(4) * _K1)
+        c0, c1, c2, c3 = _round(c0, c1, c2, c3, k0 + np.uint64(5) * _K0, k1 + np.uint64(5) * _K1)
+        c0, c1, c2, c3 = _round(c0, c1, c2, c3, k0 + np.uint64(6) * _K0, k1 + np.uint64(6) * _K1)
+        c0, c1, c2, c3 = _round(c0, c1, c2, c3, k0 + np.uint64(7) * _K0, k1 + np.uint64(7) * _K1)
+        c0, c1, c2, c3 = _round(c0, c1, c2, c3, k0 + np.uint64(8) * _K0, k1 + np.uint64(8) * _K1)
+        c0, c1, c2, c3 = _round(c0, c1, c2, c3, k0 + np.uint64(9) * _K0, k1 + np.uint64(9) * _K1)
+        first[q], second[q], third[q], fourth[q] = c0, c1, c2, c3
 
 
 @helper
@@ -62,8 +86,12 @@ def _words(key, wide, first, count, out):
     each = 4 if wide else 8
     block = first // each
     start = first - block * each
-    for q in range((start + count + each - 1) // each):
-        a, b, c, d = _philox(key, block + q)
+    blocks = (start + count + each - 1) // each
+    drawn = out[TILE + 16 :]
+    _philox(key, block, blocks, drawn)
+    row = drawn.size // 4
+    for q in range(blocks):
+        a, b, c, d = drawn[q], drawn[row + q], drawn[2 * row + q], drawn[3 * row + q]
         p = each * q
         if wide:
             out[p], out[p + 1], out[p + 2], out[p + 3] = a, b, c, d
@@ -97,7 +125,7 @@ def _without(lost, count, out):
 def fill(pieces, key, wide, lost, begin, count, words, out):
     """Write the codes of the columns begin .. begin + count - 1 to ``out``; at most `TILE` of them.
 
-    ``words`` is scratch space of `TILE` + 16 words.
+    ``words`` is scratch space of `WORDS` words.
     """
     low, high = 0, pieces.shape[0]
     while high - low > 1:
@@ -128,7 +156,7 @@ CODES = types.void(_PIECES, _WORD, types.boolean, _INTS, types.int64, _INTS)
 @kernel(CODES)
 def codes(pieces, key, wide, lost, begin, out):
     """Write the codes of the columns from ``begin`` on to ``out``."""
-    words = np.empty(TILE + 16, dtype=np.uint64)
+    words = np.empty(WORDS, dtype=np.uint64)
     for at in range(0, out.size, TILE):
         count = min(TILE, out.size - at)
         fill(pieces, key, wide, lost, begin + at, count, words, out[at : at + count])
@@ -155,7 +183,7 @@ def survey(key, wide, lost, n, size, bad, first, count, ones, constant, refused)
     constant, refused : int, int
         How many of both there are; -1 where an array is too short.
     """
-    words, out = np.empty(TILE + 16, dtype=np.uint64), np.empty(TILE, dtype=np.int64)
+    words, out = np.empty(WORDS, dtype=np.uint64), np.empty(TILE, dtype=np.int64)
     s = np.uint64(size)
     least = (_ZERO - s) % s if wide else np.uint64((1 << 32) % size)
     full = (1 << n) - 1
