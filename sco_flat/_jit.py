@@ -64,18 +64,33 @@ QUIET = 12  # 1: no example's coupling term is on at w
 CLOSED = 13  # projections for which one half-space was certified
 SOLVED = 14  # projections on several half-spaces at once
 V_OWN = 15  # 1: asked for the norm at w, and for a step along the gradient there, which need not be stored
-NFLAGS = 16
+STREAM = 16  # 1: the columns that sleep are not stored, and kernels ask for sums over them
+VERSION = 17  # how often the sums at w were taken, of a run whose columns are not stored
+ASKED = 18  # what a kernel asked for: AT_W, AT_V or SQUARES
+MOVED = 19  # columns that are not stored took a step: 1 along the slopes at w, 2 at w + v; 0 if none has since
+NFLAGS = 24
 
 OK = 0
 PROMOTE = 1  # a passive block would have to move: nothing was written
 REFUSED = 2  # an oracle met a point outside the regime that it can certify
 DIVERGED = 3  # a gradient is no number, or beyond a double
 DEAD = 4  # a layer that a norm divides by is zero
+COLUMNS = 5  # sums over columns that are not stored are asked for: nothing was written
+
+AT_W, AT_V, SQUARES = 1, 2, 4
+"""Questions about columns that are not stored: sums at w, sums at the shifted point, squared norm of the gradient.
+
+The answers to the version k of the sums lie in ``Work.coupled`` from ``2 A + k (2 n + 2)`` on: the sums at w, those at
+w + v, the squared norm without b, and which of them are known.
+"""
 
 GAP = 0  # Work.stats: largest gap between an oracle's value and the upper bound of the inner maximum
 NEAR = 1  # Work.stats: largest fraction of equal signs among the columns that are not constant
 FACTOR = 2  # Work.stats: the loss of the step is this multiple of the kernels' mean; step sizes carry it already
-SQUARES = 3  # Work.stats: a bound on |w|², where windows follow what moves and w is projected
+MOST_SQUARES = 3  # Work.stats: a bound on |w|², where windows follow what moves and w is projected
+SHIFT = 4  # Work.stats: the scale of the shifted point that sums are asked for at
+MOVED_SIZE = 5  # Work.stats: step size of the step that MOVED tells of
+MOVED_WEIGHT = 6  # Work.stats: its weight in the running sum
 LANE0 = 8  # Work.stats[8:16]: lanes
 LANE1 = 16  # Work.stats[16:24]: a second set
 NSTATS = 24
@@ -104,7 +119,7 @@ class Params(Held, _Params):
 class _Work(NamedTuple):
     flags: Any  # (NFLAGS,) int64
     stats: Any  # (NSTATS,) float64
-    sums: Any  # (2 n,) per-example sums at w and at the shifted point
+    sums: Any  # (3 n,) per-example sums at w, at the shifted point, and of a part of the columns
     coupled: Any  # (2 m,) one coupled value a block, at w and its gradient
     point: Any  # (CHUNK + 8,) a stretch of the shifted point
     slack: Any  # (CHUNK + 8,) of the chain terms

@@ -89,6 +89,18 @@ class Sample:
         # an unpickled array is writeable: go through the constructor again
         return (type(self), (self.codes, self.n, self.event, self.idle))
 
+    def at(self, places: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Codes of some columns."""
+        return self.codes[places]
+
+    def constant(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Columns without a one, and those without a zero, ascending."""
+        return np.flatnonzero(self.codes == 0), np.flatnonzero(self.codes == (1 << self.n) - 1)
+
+    def ones(self) -> NDArray[np.int64]:
+        """How many columns have 0, 1 .. n ones."""
+        return np.bincount(popcounts(self.codes), minlength=self.n + 1)
+
     def facts(self) -> dict[str, Any]:
         """What was drawn, for whoever speaks about it."""
         return {
@@ -184,7 +196,7 @@ def streams(seed: int, *names: str) -> dict[str, np.random.Generator]:
     return children
 
 
-def _first_bad(m: int, chance: float, rng: np.random.Generator) -> int:
+def first_bad(m: int, chance: float, rng: np.random.Generator) -> int:
     """Draw the place of the first bad of m columns, given that there is one."""
     # 1 - U (1 - (1-p)^m) is the survival function at J; expm1 and log1p keep tiny p and huge m apart
     step = math.log1p(-chance)
@@ -262,7 +274,7 @@ def draw(
         codes = other(m)
         codes[rng.integers(0, m)] = bad
     else:
-        first = _first_bad(m, _bad_chance(n, bad, density), rng)
+        first = first_bad(m, _bad_chance(n, bad, density), rng)
         codes = np.empty(m, dtype=np.int64)
         codes[:first] = other(first)
         codes[first] = bad

@@ -37,6 +37,7 @@ LAYERS = [
     },
     {
         "samples",
+        "columns",
         "instances",
         "networks",
         "methods",

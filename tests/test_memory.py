@@ -30,13 +30,14 @@ def free(monkeypatch):
 @pytest.mark.parametrize(
     ("words", "mend"),
     [
-        ("run sam-chain --n 30", r"take --n \d+ or less"),
+        ("run sam-chain --n 30 --set density=0.6", r"take --n \d+ or less"),
+        ("run sam-chain --n 30 --engine blocks", "leave --engine out"),
         ("run sam-chain --n 40 --method sgd", r"take --n \d+ or less"),
         ("run sam-chain --n 22 --engine dense", "leave --engine out"),
         ("run sagd-blocks --n 10 --width 1e9", r"take --width \d{2}0+ or less"),
         ("run sam-sharp --steps 1e9", r"take --steps \d{2}0+ or less"),
         ("run least-squares --n 1e6 --dimension 1e6", r"take --(n|dimension) \d+ or less"),
-        ("check 7 --n 30", r"take --n \d+ or less"),
+        ("check 7 --n 30 --set density=0.6", r"take --n \d+ or less"),
         ("check 1 --n 10 --width 1e9", r"take --width \d+ or less"),
         ("bounds stability sam-chain --n 30", r"take --n \d+ or less"),
         ("bounds stability least-squares --n 1e6 --steps 1e5", r"take --(n|steps) \d+ or less"),
@@ -61,12 +62,12 @@ def test_the_command_line_says_what_fits(free, capsys, words, mend):
 
 def test_what_is_named_is_the_largest_that_fits(free):
     def need(n):
-        request = requests.request_from("sam-chain", n=n)
+        request = requests.request_from("sam-chain", n=n, density=0.6)
         return sizes.run_bytes(request.build(), request.settings)
 
     free(4e9)
     with pytest.raises(InputError, match="take --n ") as error:
-        sco_flat.run("sam-chain", n=30)
+        sco_flat.run("sam-chain", n=30, density=0.6)
     n = int(re.search(r"--n (\d+)", error.value.mend)[1])
     assert need(n) <= 4e9 < need(n + 1)
 
@@ -86,7 +87,15 @@ def test_who_asks_for_it_may_try(free, capsys):
 
 def test_a_cell_of_a_sweep_is_refused_before_it_is_drawn(free):
     free(4e9)
-    arguments = {"instance": "sam-chain", "method": "sam", "n": 30, "steps": 16, "step_size": 0.25, "seed": 0}
+    arguments = {
+        "instance": "sam-chain",
+        "method": "sam",
+        "n": 30,
+        "density": 0.6,
+        "steps": 16,
+        "step_size": 0.25,
+        "seed": 0,
+    }
     found, message, _ = work.run(arguments, ("last",))
     assert found is None
     assert message.startswith("memory = about")

@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from sco_flat import engines, samples
-from sco_flat._jit import PASSIVE_STEP, SQUARES
+from sco_flat._jit import MOST_SQUARES, PASSIVE_STEP
 from sco_flat.engines import driver
 from sco_flat.engines.simulation import DETAILED, _Machine, simulate
 from sco_flat.instances.sagd_blocks import SagdBlocks
@@ -142,7 +142,7 @@ def test_the_projection_sees_all_that_moves(case):
     instance, chosen, seed = case
     for t, w, blocks, _, work in steps_of(instance, seed, chosen | {"project": True}):
         squared = np.sum(w.astype(np.longdouble) ** 2)
-        bound = work.stats[SQUARES]
+        bound = work.stats[MOST_SQUARES]
         if work.flags[PASSIVE_STEP] != t + 1:
             assert squared <= bound, t
             assert bound <= squared * (1 + 1e-9) + 1e-300 or bound > 1.0, t

@@ -30,6 +30,7 @@ from sco_flat.comparisons.spread import Spread
 from sco_flat.engines import memory
 from sco_flat.engines.layout import Look, Vector
 from sco_flat.engines.simulation import Simulation, simulate
+from sco_flat.engines.sleeping import NUMBERS
 from sco_flat.errors import InputError
 from sco_flat.instances.base import Loss
 from sco_flat.patience import LIMIT, ahead, carried, track
@@ -59,7 +60,8 @@ def _awake(simulation: Simulation, w: Vector, rows: NDArray[np.int64]) -> Vector
     blocks = np.zeros((rows.size, length))
     own = layout.rows.size
     if length and not layout.full and simulation.instance.passive:
-        blocks[:, 0] = w[own * length : -1][rows]
+        streamed = layout.streamed
+        blocks[:, 0] = layout.sleeping.at(layout.sleeping.view(w), rows) if streamed else w[own * length : -1][rows]
     if own:
         blocks[np.searchsorted(rows, layout.rows)] = w[: own * length].reshape(own, length)
     return blocks
@@ -70,7 +72,10 @@ def _asleep(simulation: Simulation, w: Vector, rows: NDArray[np.int64]) -> Vecto
     layout = simulation.layout
     if layout.full or not simulation.instance.passive:
         return np.zeros(0)
-    firsts = w[layout.rows.size * simulation.instance.length : -1].copy()
+    if layout.streamed:
+        firsts = layout.sleeping.all(layout.sleeping.view(w))
+    else:
+        firsts = w[layout.rows.size * simulation.instance.length : -1].copy()
     firsts[rows] = 0.0
     return firsts
 
@@ -105,7 +110,8 @@ def ask(instance: Loss, settings: Settings, *, growth: bool) -> None:
     threads = os.cpu_count() or 1
 
     def beside(loss: Loss) -> float:  # the distances twice, while their mean is taken
-        return threads * memory.run_bytes(loss, settings) + 16.0 * loss.n * (loss.steps if growth else 2)
+        numbers = NUMBERS * 8.0 * loss.m if loss.streamed and loss.passive else 0.0  # made for the distances
+        return threads * (memory.run_bytes(loss, settings) + numbers) + 16.0 * loss.n * (loss.steps if growth else 2)
 
     memory.ask(instance, settings, beside)
 
@@ -208,6 +214,8 @@ def _unmeasured(simulation: Simulation) -> str:
     settings = simulation.settings
     if not settings.facts()["full_batch"]:
         return "F_S(w_t + v_t) is of all examples, and the steps take some"
+    if simulation.layout.streamed:
+        return "the gradients of all columns enter F_S(w_t + v_t), and there are too many to be stored"
     return "" if settings.rule.felt_risk else f"{settings.method} does not say where it takes gradients (felt_risk)"
 
 

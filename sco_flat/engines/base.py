@@ -31,6 +31,8 @@ class Engine:
         The sparser one has the lower place: ``auto`` takes the first without an objection.
     every_block : bool
         Whether all blocks are stored from the start.
+    streams : bool
+        Whether it can do without the columns of a sample; see `sco_flat.columns`.
     """
 
     name: str
@@ -40,3 +42,4 @@ class Engine:
     track: bool
     place: int
     every_block: bool = False
+    streams: bool = False

@@ -13,12 +13,12 @@ from sco_flat._jit import (
     LANE0,
     LIMITS,
     MAXIMISE,
+    MOST_SQUARES,
     OK,
     PARAMS,
     PASSIVE_STEP,
     PROFILE,
     SCHEDULE,
-    SQUARES,
     STATE_DIRTY,
     STATUS,
     STEP,
@@ -156,9 +156,9 @@ def _may_leave(params, work, w):
             gained += now - before
             size += now + before
             seen[j] = w[j]
-    work.stats[SQUARES] += gained
-    work.stats[SQUARES] += count * EPS * (size + work.stats[SQUARES])
-    return work.flags[PASSIVE_STEP] < 0 or not work.stats[SQUARES] * (1.0 + w.size * EPS) <= 1.0
+    work.stats[MOST_SQUARES] += gained
+    work.stats[MOST_SQUARES] += count * EPS * (size + work.stats[MOST_SQUARES])
+    return work.flags[PASSIVE_STEP] < 0 or not work.stats[MOST_SQUARES] * (1.0 + w.size * EPS) <= 1.0
 
 
 @helper
@@ -167,7 +167,7 @@ def _project(params, work, w, whole, weight):
     if work.flags[TRACK] and not _may_leave(params, work, w):
         return
     squared = state_squares(params, work, w, 1.0, True, True)
-    work.stats[SQUARES] = squared * (1.0 + w.size * EPS)
+    work.stats[MOST_SQUARES] = squared * (1.0 + w.size * EPS)
     if squared > 1.0:
         shrink = 1.0 / squared**0.5
         rows, length = params.rows.size, params.length

@@ -18,4 +18,5 @@ ENGINE = Engine(
     rows=blocks.ENGINE.rows,
     track=True,
     place=1,
+    streams=True,
 )

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import functools
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sco_flat import _jit, memory
+from sco_flat.columns import Streamed
+from sco_flat.engines.base import Engine
+from sco_flat.engines.sleeping import MOVING, Pulled, Sleeping
+from sco_flat.errors import InputError
 from sco_flat.instances.base import Loss
 from sco_flat.results import Interval
 from sco_flat.samples import Sample, everyone
@@ -19,7 +25,10 @@ Vector = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class Layout:
-    """The stored coordinates of a run: blocks ``rows`` in full, one number for each other block, then b."""
+    """The stored coordinates of a run: blocks ``rows`` in full, one number for each other block, then b.
+
+    Where the columns are a stream, one number names those of all other blocks; see `sco_flat.engines.sleeping`.
+    """
 
     instance: Loss
     sample: Sample
@@ -31,9 +40,19 @@ class Layout:
         return self.rows.size == self.instance.m or not self.instance.has_blocks
 
     @property
+    def streamed(self) -> bool:
+        """Whether sleeping blocks have numbers that are not stored: the coordinate before b names them instead."""
+        return isinstance(self.sample, Streamed) and not self.full and self.instance.passive > 0
+
+    @functools.cached_property
+    def sleeping(self) -> Sleeping:
+        """The numbers of sleeping blocks that are not stored."""
+        return Sleeping(cast(Pulled, self.instance), cast(Streamed, self.sample), self.rows)
+
+    @property
     def size(self) -> int:
         """Number of stored coordinates."""
-        numbers = 0 if self.full else self.instance.passive * self.instance.m
+        numbers = 0 if self.full else 1 if self.streamed else self.instance.passive * self.instance.m
         return int(self.rows.size * self.instance.length + numbers + 1)
 
     def check_memory(self, vectors: int, engine: str, extra: int = 0) -> None:
@@ -47,6 +66,16 @@ class Layout:
         mend = "use --engine blocks or frontier" if engine == "dense" else "choose a smaller n or T"
         memory.ask(8 * (vectors * self.size + extra), mend)
 
+    def stamp(self, w: Vector, t: int) -> None:
+        """Let w_t say which numbers its sleeping blocks have, where these are not stored."""
+        if self.streamed:
+            w[-2] = self.sleeping.name(self.sleeping.now.before(t))
+
+    def stamp_sum(self, w: Vector, first: int, last: int, divisor: float = 1.0) -> None:
+        """Let the sum of the iterates w_first .. w_last over a number say the same."""
+        if self.streamed:
+            w[-2] = self.sleeping.name(self.sleeping.now.mean(first, last, divisor))
+
     @functools.cached_property
     def params(self) -> _jit.Params:
         """The instance on this layout, for the kernels."""
@@ -58,9 +87,13 @@ class Layout:
         Windows are whole blocks unless they are tracked from a start with nothing moving.
         """
         length, count, m = self.instance.length, self.rows.size, self.instance.m
+        coupled = 2 * m if self.instance.passive else 1
+        if self.streamed:
+            coupled = 2 * count + self.sleeping.tape.size
         flags = np.zeros(_jit.NFLAGS, dtype=np.int64)
         flags[_jit.TRACK] = track
         flags[_jit.STATE_DIRTY] = 1
+        flags[_jit.STREAM] = self.streamed
         stats = np.zeros(_jit.NSTATS)
         bad = np.zeros(0, dtype=np.int64)
         high = np.full(count, length, dtype=np.int64)
@@ -73,8 +106,8 @@ class Layout:
         return _jit.Work(
             flags,
             stats,
-            np.zeros(2 * self.instance.n),
-            np.zeros(2 * m if self.instance.passive else 1),
+            np.zeros(3 * self.instance.n),
+            np.zeros(coupled),
             point,
             slack,
             slope,
@@ -93,9 +126,12 @@ class Layout:
         if self.full:
             return w.copy()
         instance = self.instance
+        memory.ask(8 * instance.dimension, "leave out what looks at all coordinates, or choose a smaller n")
         spread = np.zeros((instance.m, instance.length))
         stored = self.rows.size * instance.length
-        if instance.passive:
+        if self.streamed:
+            spread[:, 0] = self.sleeping.all(self.sleeping.view(w))
+        elif instance.passive:
             spread[:, 0] = w[stored:-1]
         spread[self.rows] = w[:stored].reshape(self.rows.size, instance.length)
         return np.append(spread.ravel(), w[-1])
@@ -103,7 +139,7 @@ class Layout:
     def woken(self, w: Vector) -> NDArray[np.int64]:
         """Blocks that are stored as one number but do not sleep at w."""
         none = np.zeros(0, dtype=np.int64)
-        if self.full:
+        if self.full or self.streamed:
             return none
         if not self.instance.passive:
             return none if Look(self, w).value() is not None else self.instance.woken(w[:0])
@@ -131,6 +167,21 @@ class Layout:
         return new
 
 
+def laid_out(engine: Engine, instance: Loss, sample: Sample) -> Layout:
+    """Return the layout of a run; an engine that has to see all columns has them stored.
+
+    Raises
+    ------
+    InputError
+        If that does not fit into memory.
+    """
+    if isinstance(sample, Streamed) and not engine.streams:
+        sample = sample.stored()
+    layout = Layout(instance, sample, engine.rows(instance, sample))
+    layout.check_memory(4, engine.name)
+    return layout
+
+
 class Look:
     """One stored point and everything that is measured at it.
 
@@ -151,16 +202,33 @@ class Look:
         self.batch = everyone(self.instance.n) if batch is None else batch
 
     def _fresh(self) -> None:
-        flags = self._work.flags
+        flags, streamed = self._work.flags, self.layout.streamed
         flags[:] = 0
-        flags[_jit.STATE_DIRTY] = flags[_jit.V_COUPLED] = flags[_jit.V_PASSIVE] = 1
+        flags[_jit.STATE_DIRTY] = flags[_jit.V_COUPLED] = 1
+        flags[_jit.V_PASSIVE], flags[_jit.STREAM] = not streamed, streamed
+        if streamed:
+            self._work.coupled[2 * self.layout.rows.size :] = 0.0
+
+    def _ask(self, kernel: Any, v: Vector, scale: float, gradient: Vector, *more: Any) -> Any:
+        """Call a kernel until it has all that it asks for of columns that are not stored."""
+        arguments = self.layout.params, self._work, self.batch, self.w, *more
+        found = kernel(*arguments)
+        while self._work.flags[_jit.STATUS] == _jit.COLUMNS:
+            sleeping, squares = self.layout.sleeping, self._work.flags[_jit.ASKED] == _jit.SQUARES
+            if scale != 0.0:
+                sleeping.view(v)
+            if squares and self.batch != everyone(self.instance.n):
+                limit = "does not store the columns, and this looks at the gradient of a part of the sample"
+                raise InputError("engine", "frontier", limit, "use --engine blocks, which stores them")
+            sleeping.answer(self._work, sleeping.view(self.w), self.w, gradient if squares else v)
+            found = kernel(*arguments)
+        return found
 
     def value(self, v: Vector | None = None, scale: float = 0.0) -> float | None:
         """F_S at w + scale v; None where that would wake a sleeping block."""
         self._fresh()
-        found = self.instance.value(
-            self.layout.params, self._work, self.batch, self.w, self.w if v is None else v, scale
-        )
+        v = self.w if v is None else v
+        found = self._ask(self.instance.value, v, scale, v, v, scale)
         return None if self._work.flags[_jit.STATUS] else float(found)
 
     @functools.cached_property
@@ -176,25 +244,28 @@ class Look:
         self._work = self.layout.work(scratch=1)
         self._fresh()
         kernels = self.instance.value.compiled, self.instance.gradient.compiled
-        return float(self.instance.upper(self.layout.params, self._work, *kernels, self.batch, self.w, radius))
+        return float(self._ask(self.instance.upper, self.w, 0.0, self._work.scratch, *kernels, radius))
 
     def gradient(self, v: Vector | None = None, scale: float = 0.0) -> Vector | None:
         """Gradient of F_S at w + scale v on the stored coordinates; None where a sleeping block would wake."""
         self._fresh()
-        out = np.zeros(self.layout.size)
-        self.instance.gradient(
-            self.layout.params, self._work, self.batch, self.w, self.w if v is None else v, scale, out
-        )
+        out, v = np.zeros(self.layout.size), self.w if v is None else v
+        self._ask(self.instance.gradient, v, scale, out, v, scale, out)
+        if self.layout.streamed and self._work.flags[_jit.V_PASSIVE]:
+            out[-2] = MOVING
         return None if self._work.flags[_jit.STATUS] else out
 
     def ascend(self, radius: float, rounds: int = 12) -> list[float]:
-        """Values of F_S within the radius that ``v <- r grad / |grad|`` finds from the gradient at w."""
+        """Values of F_S within the radius that ``v <- r grad / |grad|`` finds from the gradient at w.
+
+        It ends where a gradient moves columns that are not stored: the SAER is then less well known from below.
+        """
         values: list[float] = []
         v: Vector | None = None
         for _ in range(rounds):
             slope = self.gradient(v, 1.0 if v is not None else 0.0)
             norm = 0.0 if slope is None else float(np.sqrt(np.sum((slope / max(np.abs(slope).max(), 1e-300)) ** 2)))
-            if slope is None or norm == 0.0:
+            if slope is None or norm == 0.0 or (self.layout.streamed and slope[-2] == MOVING):
                 break
             v = slope / max(np.abs(slope).max(), 1e-300) * (radius / norm)
             value = self.value(v, 1.0)
@@ -208,10 +279,15 @@ class Look:
         """The scalar coordinate."""
         return float(self.w[-1])
 
-    def profile(self) -> Vector:
-        """The numbers on which the population risk depends."""
+    def profile(self, risk: Callable[[Vector], Any] | None = None) -> Vector:
+        """The numbers on which the population risk depends, or what else is read of them."""
         out = np.zeros(self.instance.profile_size(self.layout.rows.size))
+        if self.layout.streamed:
+            self._fresh()
         self.instance.profile(self.layout.params, self._work, self.w, out)
+        if self.layout.streamed:
+            risk = risk or functools.partial(risk_of, self.instance)
+            out = self.layout.sleeping.finish(out, self.layout.sleeping.view(self.w), risk)
         return out
 
     def example_norms(self) -> Vector:

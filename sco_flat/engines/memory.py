@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import fields, replace
 
 from sco_flat import memory
+from sco_flat.columns import STRETCH
 from sco_flat.engines.base import Engine
 from sco_flat.engines.simulation import DETAILED, choose_engine
 from sco_flat.errors import InputError
@@ -20,6 +21,8 @@ LISTED = 20
 """Numbers for each step whatever the loss: batches, and risks as Python's numbers."""
 NUMBER = 8
 """Bytes."""
+SEEN = 4096
+"""Bytes that are remembered of a stretch of columns that are not stored."""
 SIZES = ("n", "steps", "dimension", "width")
 """Numbers of a loss that may be made smaller."""
 
@@ -32,10 +35,12 @@ def run_bytes(instance: Loss, settings: Settings) -> float:
     engine = choose_engine(instance, settings)
     blocks = _blocks(instance, engine)
     full = blocks == instance.m
-    stored = blocks * instance.length + (0 if full else instance.passive * instance.m) + 1
+    unseen = engine.streams and instance.streamed and not full
+    numbers = 0 if full else 1 if unseen else instance.passive * instance.m
+    stored = blocks * instance.length + numbers + 1
     numerical = settings.maximiser is not None and not settings.maximiser.exact
     vectors = VECTORS + instance.scratch + 2 * numerical + settings.rule.memory
-    held = vectors * stored + 2 * instance.passive * instance.m + LISTED * instance.steps
+    held = vectors * stored + 2 * (blocks if unseen else instance.passive * instance.m) + LISTED * instance.steps
     if "batch_size" in settings.rule.reads and settings.batch_size is not None:
         drawn = settings.batch_size if instance.any_batch else instance.n  # of the order of all examples at each step
         held += 3 * drawn * instance.steps
@@ -44,7 +49,7 @@ def run_bytes(instance: Loss, settings: Settings) -> float:
         held += instance.steps * instance.profile_size(moving)
     else:
         held += LOGGED * (instance.steps + blocks * instance.length) + 4 * instance.steps * (blocks + 1)
-    return NUMBER * float(held) + instance.sample_bytes()
+    return NUMBER * float(held) + (SEEN * -(-instance.m // STRETCH) if unseen else instance.sample_bytes())
 
 
 def _blocks(instance: Loss, engine: Engine) -> int:

@@ -16,7 +16,7 @@ from sco_flat import _jit, engines
 from sco_flat.engines import driver as _driver
 from sco_flat.engines.base import Engine
 from sco_flat.engines.batches import drawn
-from sco_flat.engines.layout import Layout, Look, Vector, risk_of
+from sco_flat.engines.layout import Layout, Look, Vector, laid_out, risk_of
 from sco_flat.errors import InputError
 from sco_flat.instances.base import Loss
 from sco_flat.instances.kernels.general import no_upper
@@ -97,7 +97,9 @@ class Simulation:
     def average(self) -> Vector:
         """Average of the window, on the stored coordinates."""
         first, last = self.window
-        return self.window_sum / (last - first + 1)
+        mean = self.window_sum / (last - first + 1)
+        self.layout.stamp_sum(mean, first, last, float(last - first + 1))
+        return mean
 
     def started(self) -> Vector:
         """w_1 on the stored coordinates."""
@@ -126,6 +128,7 @@ class Simulation:
                 raise InputError("snapshots", t, f"times ascend from 1 to T = {steps}", "leave it out")
             _driver.advance(*run.fixed, now, t, steps, steps + 2, steps + 2, w, v, whole)
             now = t
+            self.layout.stamp(w, t)
             yield t, w
 
     def suffix(self, start: int) -> Vector:
@@ -145,6 +148,7 @@ class Simulation:
         for t in track(range(1, steps), steps, "steps"):
             # a window behind the run: no average is kept
             _driver.advance(*run.fixed, t, t + 1, steps, steps + 2, steps + 2, w, v, whole)
+            self.layout.stamp(w, t + 1)
             yield t + 1, w
 
     @functools.cached_property
@@ -178,7 +182,10 @@ class Simulation:
             *run.fixed, _driver.advance.compiled, steps, run.start(), np.zeros(layout.size), whole,
             instance.profile.compiled, lean, self.settled, np.zeros(layout.size), np.zeros(layout.size), profiles,
         )  # fmt: skip
-        if layout.params.passive:
+        if layout.streamed:
+            run.checked()
+            layout.sleeping.finish_all(profiles, self.settled, steps, functools.partial(risk_of, instance))
+        elif layout.params.passive:
             sleeping = self.last.copy()
             sleeping[: layout.rows.size * instance.length] = 0.0
             sleeping[-1] = 0.0
@@ -206,6 +213,7 @@ class Simulation:
                 *fixed, steps, everyone(instance.n), w, spare[0], w.copy(), spare[1], counts, places, amounts
             )
         )
+        run.checked()
         if peak < 0.0:
             return None
         used = int(counts.sum())
@@ -217,9 +225,9 @@ class Simulation:
             instance.length, instance.square_weights(), np.ascontiguousarray(w[keep]), counts, places[:used],
             amounts[:used], np.zeros(keep.size), np.zeros(keep.size, dtype=np.int64), squares,
         )  # fmt: skip
-        last = self.look(self.last).profile()
-        codes = layout.sample.codes[layout.rows]
-        return instance.risks_from_squares(squares, codes, peak, last)
+        codes = layout.sample.at(layout.rows)
+        risks = functools.partial(instance.risks_from_squares, squares, codes, peak)
+        return risks(self.look(self.last).profile(risks))
 
     def lowest_suffix(self) -> tuple[int, Interval]:
         """Start and risk of the suffix average of smallest population risk (by the lower end)."""
@@ -243,6 +251,8 @@ class _Machine:
         key = int(random["oracle"].integers(0, 2**62))
         own = _jit.freeze([settings.own.get(k, p.default) for k, p in method.parameters.items()] or [0.0], np.float64)
         knobs = _jit.Knobs(instance.perturbation_radius, float(settings.epsilon), int(settings.normalize), key, own)
+        if layout.streamed:  # what the run has asked for, whoever runs it again need not
+            self.work.coupled[2 * layout.rows.size :] = layout.sleeping.tape
         self.fixed: tuple[Any, ...] = (
             layout.params,
             self.work,
@@ -259,6 +269,23 @@ class _Machine:
             self._limits(),
             np.zeros(max(method.memory * layout.size, 1)),
         )
+
+    def answered(self, w: Vector, v: Vector) -> bool:
+        """Answer what was asked about columns that are not stored, and keep it for whoever runs this again."""
+        if not self.layout.streamed:
+            return False
+        sleeping = self.layout.sleeping
+        sleeping.follow(self.work, w)
+        if self.work.flags[_jit.STATUS] != _jit.COLUMNS:
+            return False
+        sleeping.answer(self.work, sleeping.now, w, v)
+        sleeping.tape[:] = self.work.coupled[2 * self.layout.rows.size :]
+        return True
+
+    def checked(self) -> None:
+        """A run that repeats another one has no new question."""
+        if self.layout.streamed and self.work.flags[_jit.STATUS] != _jit.OK:
+            raise RuntimeError("a run of columns that are not stored did not repeat itself")
 
     def _limits(self) -> _jit.Limits:
         """Where the iterates have to stay."""
@@ -322,6 +349,11 @@ class _Slices:
         self.began = now
         self.watch.at(t - 1)
         return min(self.steps, t + self.size)
+
+    def anew(self) -> _Slices:
+        """Stretches from here on; the time of what was asked in between is not that of a step."""
+        self.close()
+        return _Slices(self.steps)
 
     def close(self) -> None:
         """The run is at its end."""
@@ -389,8 +421,7 @@ def simulate(
         raise InputError(
             "window", (first, last), f"must satisfy 1 <= a <= b <= T = {steps}", "choose a window in the run"
         )
-    layout = Layout(instance, sample, engine.rows(instance, sample))
-    layout.check_memory(4, engine.name)
+    layout = laid_out(engine, instance, sample)
     run = _Machine(layout, settings, engine, seed)
     w, v, whole = run.start(), np.zeros(layout.size), np.zeros(layout.size)
     _ = _driver.advance.compiled  # ahead of the watch, which takes its time for that of steps
@@ -398,6 +429,9 @@ def simulate(
     while True:
         t = int(_driver.advance(*run.fixed, t, slices.after(t), steps, first, last, w, v, whole))
         flags = run.work.flags
+        if run.answered(w, v):
+            slices = slices.anew()
+            continue
         if flags[_jit.STATUS] == _jit.OK:
             if t < steps:
                 continue
@@ -418,6 +452,7 @@ def simulate(
     woken = layout.woken(w)
     if woken.size:  # the last step woke blocks and no gradient was taken since
         layout, (w, whole) = layout.promote(woken, (w, whole))
+    layout.stamp_sum(whole, first, last)
     stats = run.work.stats
     return Simulation(
         layout, settings, engine, seed, w, whole, (first, last),

@@ -120,6 +120,7 @@ class Loss(abc.ABC):
     windows: ClassVar[bool] = False  # its kernels keep Work.low, high and touched: see ``_jit.Work``
     from_squares: ClassVar[bool] = True  # `risks_from_squares` is there, for long sparse runs
     fresh_ones: ClassVar[str] = "fresh examples"  # what `fresh` returns
+    streamed: ClassVar[Any] = False  # samples whose columns are made again whenever they are looked at
     passive: ClassVar[Any] = 0  # numbers stored for a block that is asleep: 0 or 1
     wake_at: ClassVar[Any] = 0.0  # a sleeping block wakes where its number falls below minus this
     scratch: ClassVar[Any] = 0  # vectors of scratch space that the kernels use, at the end of Work.scratch

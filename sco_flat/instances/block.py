@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from sco_flat import columns
 from sco_flat._jit import Params, freeze
 from sco_flat.instances.base import Loss, whole
 from sco_flat.results import Event
@@ -28,6 +29,7 @@ class BlockLoss(Loss):
     width: int | None = None
 
     has_blocks: ClassVar[bool] = True
+    looks: ClassVar[float | None] = None  # of a run at columns that are not stored, in units of the first one, about
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -58,11 +60,19 @@ class BlockLoss(Loss):
     def draw(self, event: str, seed: int) -> Sample:
         """Draw the columns."""
         stream = streams(seed, "sample")["sample"]
+        if self.streamed:
+            return columns.draw(self.n, self.m, self.bad_code, event, stream, 1.0 + (self.looks or 0.0))
         return draw(self.n, self.columns, self.bad_code, event, stream, getattr(self, "density", 0.5))  # type: ignore[arg-type]
 
     def sample_bytes(self) -> float:
         """See ``Loss.sample_bytes``."""
         return drawing_bytes(self.n, self.m)
+
+    @property
+    def streamed(self) -> bool:
+        """Whether the columns of a sample are not stored, but made again whenever they are looked at."""
+        fair = getattr(self, "density", 0.5) == 0.5
+        return self.looks is not None and fair and columns.streamable(self.n, self.m)
 
     def example(self, sample: Sample, k: int) -> NDArray[np.int64]:
         """Bits of example k."""
@@ -79,13 +89,15 @@ class BlockLoss(Loss):
 
     def without(self, sample: Sample, i: int) -> tuple[Loss, Sample]:
         """See ``Loss.without``."""
+        changed: dict[str, Any] = {"n": self.n - 1, "width": sample.width} | self.pinned()
+        if isinstance(sample, columns.Streamed):
+            return replace(self, **changed), sample.without(i)
         low = sample.codes & ((1 << i) - 1)
         codes = low | (sample.codes >> (i + 1) << i)
         n = self.n - 1
         bad = 0 if self.bad_code == 0 else (1 << n) - 1
-        columns = tuple(np.flatnonzero(codes == bad).tolist())
-        changed: dict[str, Any] = {"n": n, "width": sample.width} | self.pinned()
-        return replace(self, **changed), Sample(codes, n, Event("free", columns, 1.0), sample.idle + 1)
+        places = tuple(np.flatnonzero(codes == bad).tolist())
+        return replace(self, **changed), Sample(codes, n, Event("free", places, 1.0), sample.idle + 1)
 
     def pinned(self) -> dict[str, float]:
         """Constants of the loss that depend on n, as options that fix them."""
@@ -115,12 +127,13 @@ class BlockLoss(Loss):
     def params(self, sample: Sample, rows: NDArray[np.int64]) -> Params:
         """Pack the instance for the kernels."""
         full = rows.size == self.m
+        unseen = isinstance(sample, columns.Streamed) and not full
         return Params(
             self.n,
             self.m,
             self.length,
-            0 if full else self.passive,
-            sample.codes,
+            0 if full or unseen else self.passive,
+            freeze(sample.at(rows), np.int64) if unseen else sample.codes,
             freeze(rows, np.int64),
             freeze(np.append(self.weights(), np.zeros(8)), np.float64),  # kernels read some at a time
             freeze(self.constants(), np.float64),

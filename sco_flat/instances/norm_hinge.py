@@ -16,7 +16,7 @@ from sco_flat.instances.law import expected_hinge
 from sco_flat.instances.saer import closing
 from sco_flat.instances.saer import squares as saer
 from sco_flat.results import Interval
-from sco_flat.samples import Sample, members, popcounts
+from sco_flat.samples import Sample, members
 
 MOST = 2**23
 """Most numbers that the SAER may be searched with: coordinates times examples; beyond that it keeps the loose end."""
@@ -61,8 +61,7 @@ class HingeLoss(BlockLoss):
 
     def awake(self, sample: Sample) -> NDArray[np.int64]:
         """The constant columns: nothing else moves from a zero start under the exact oracles."""
-        full = (1 << self.n) - 1
-        return np.flatnonzero((sample.codes == 0) | (sample.codes == full)).astype(np.int64)
+        return np.union1d(*sample.constant()).astype(np.int64)
 
     def loss(self, w: NDArray[np.float64], z: NDArray[np.int64]) -> float:
         """See ``Loss.loss``."""
@@ -186,7 +185,7 @@ class HingeLoss(BlockLoss):
         """
         if not self.signed or look.b != 0.0:
             return None
-        codes = look.layout.sample.codes[look.layout.rows]
+        codes = look.layout.sample.at(look.layout.rows)
         sign = np.where(codes == (1 << self.n) - 1, 1.0, np.where(codes == 0, -1.0, 0.0))
         blocks = look.blocks()
         constant = sign != 0.0
@@ -202,14 +201,13 @@ class HingeLoss(BlockLoss):
 
     def constant_columns(self, sample: Sample, rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], float]:
         """See ``Loss.constant_columns``; all-plus columns first."""
-        codes = sample.codes[rows]
+        codes = sample.at(rows)
         places = np.concatenate([np.flatnonzero(codes == (1 << self.n) - 1), np.flatnonzero(codes == 0)])
         return places, self.near(sample)
 
     def near(self, sample: Sample) -> float:
         """Largest fraction of equal signs among the columns that are not constant."""
-        counts = popcounts(sample.codes)
-        mixed = counts[(counts > 0) & (counts < self.n)]
+        mixed = 1 + np.flatnonzero(sample.ones()[1 : self.n])
         return float(np.maximum(mixed, self.n - mixed).max() / self.n) if mixed.size else 0.0
 
     def nearest_flat(

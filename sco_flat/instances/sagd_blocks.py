@@ -47,6 +47,7 @@ class SagdBlocks(HingeLoss):
     event = "any"
     default_method = "sagd"
     signed = True
+    looks = 0.0
     known_maximisers = True
     default_oracle = "adversarial"
 

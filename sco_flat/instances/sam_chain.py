@@ -75,6 +75,7 @@ class SamChain(BlockLoss):
     profile = kernels.profile
     passive = 1
     windows = True
+    looks = 5.0
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -234,9 +235,25 @@ class SamChain(BlockLoss):
         """All constants of the chain."""
         return {k: v for k, v in self.chain().items() if k != "kappa"}
 
+    @property
+    def shift(self) -> float:
+        """``delta_1``, which the coupling adds to ``v_z . w``."""
+        return self.chain()["delta_1"]
+
+    @property
+    def pull(self) -> tuple[float, float]:
+        """Kappa and ``P(z = 1)``, as the kernels for columns that are not stored take them."""
+        return self.chain()["kappa"], self.density
+
+    def pulls(self, sums: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64], float]:
+        """What a one and a zero of each example add to the slope of a column, and its factor, from all ``v_k . w``."""
+        c = self.chain()
+        on = np.maximum(sums + c["delta_1"], 0.0)
+        return on, -c["kappa"] * on, c["gamma"] / sums.size
+
     def awake(self, sample: Sample) -> NDArray[np.int64]:
         """The zero columns: on them the first ascent step points down."""
-        return np.flatnonzero(sample.codes == 0).astype(np.int64)
+        return sample.constant()[0].astype(np.int64)
 
     def profile_size(self, blocks: int) -> int:
         """Sum of squares, chain term, largest and mean coupling."""
@@ -292,15 +309,14 @@ class SamChain(BlockLoss):
 
     def _asleep(self, look: Any) -> float | None:
         """Largest fraction of ones among the columns whose block is 0 behind its first entry."""
-        asleep = np.ones(self.m, dtype=bool)
-        asleep[look.layout.rows] = ~np.any(look.blocks()[:, 1:], axis=1)
-        if not asleep.any():
-            return None
-        return float(popcounts(look.layout.sample.codes[asleep]).max() / self.n)
+        rows, sample = look.layout.rows, look.layout.sample
+        moved = popcounts(sample.at(rows[np.any(look.blocks()[:, 1:], axis=1)]))
+        asleep = np.flatnonzero(sample.ones() - np.bincount(moved, minlength=self.n + 1))
+        return float(asleep.max() / self.n) if asleep.size else None
 
     def flatness_at(self, look: Any) -> float | None:
         """0 at a zero of F_S: an entry behind the first of a column with a one costs something at once."""
-        seen = look.empirical_risk == 0.0 and bool(np.any(look.layout.sample.codes != 0))
+        seen = look.empirical_risk == 0.0 and bool(look.layout.sample.ones()[1:].any())
         return 0.0 if seen else None
 
     def resolved(self) -> dict[str, Any]:

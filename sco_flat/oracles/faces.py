@@ -16,6 +16,7 @@ only, but both are constant columns and both are tied.
 from __future__ import annotations
 
 from sco_flat._jit import NEAR, REFUSED, STATUS, TIED_STEPS, TIES, V_INDEX, helper
+from sco_flat.instances.kernels.lanes import code_of
 from sco_flat.instances.kernels.norm_hinge import RHO, C
 
 
@@ -146,7 +147,7 @@ def take_b(work, radius, w, v, up):
 @helper
 def touch(params, work, a, j, value, v):
     """v[a, j] = value along the sign of the column, and the books on used entries and windows."""
-    positive = params.codes[params.rows[a]] != 0
+    positive = code_of(params, a) != 0
     v[a * params.length + j] = value if positive else -value
     if j < work.cursor[a]:
         work.cursor[a] = 0

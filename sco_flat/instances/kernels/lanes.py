@@ -22,6 +22,12 @@ def popcount(x):
 
 
 @helper
+def code_of(params, a):
+    """Code of the column of stored block a; where columns are a stream, ``params.codes`` has those of stored ones."""
+    return params.codes[a if params.codes.size == params.rows.size else params.rows[a]]
+
+
+@helper
 def count_of(params, batch):
     """Number of examples of a batch."""
     if batch < 0:

@@ -25,7 +25,7 @@ from sco_flat._jit import (
     helper,
     kernel,
 )
-from sco_flat.instances.kernels.lanes import add_squares, clear, popcount, total
+from sco_flat.instances.kernels.lanes import add_squares, clear, code_of, popcount, total
 
 RHO, C, SIGNED, LIPSCHITZ = 0, 1, 2, 3
 """Places in ``params.constants``; LIPSCHITZ is that of ``xi``, max(a_1, c)."""
@@ -72,7 +72,7 @@ def _norms(params, work, w, v, scale):
         if work.low[a] >= work.high[a]:
             continue
         above, below = _block_norms(params, work, a, w, v, scale, work.low[a], work.high[a])
-        code = params.codes[params.rows[a]]
+        code = code_of(params, a)
         if not signed:
             above, below = above + below, 0.0
         for k in range(n):
@@ -101,7 +101,7 @@ def _shares(params, work, batch):
 def _sides(params, work, a):
     """Slope factors of a block above and below zero; call after ``_shares``."""
     n = params.n
-    code = params.codes[params.rows[a]]
+    code = code_of(params, a)
     plus = 0.0
     minus = 0.0
     for k in range(n):
@@ -166,7 +166,7 @@ def descend(params, work, batch, w, v, scale, step_size, whole, weight):
             w[start + j] = new
             whole[start + j] += weight * (new - old)
         if work.flags[TRACK]:
-            positive = params.codes[params.rows[a]] != 0
+            positive = code_of(params, a) != 0
             first, last = low, high
             while first < last and not (w[start + first] > 0.0 if positive else w[start + first] < 0.0):
                 first += 1

@@ -15,13 +15,16 @@ from sco_flat._jit import (
     GRADIENT,
     LANE0,
     LANE1,
+    MOVED,
+    MOVED_SIZE,
+    MOVED_WEIGHT,
     OK,
     PASSIVE_STEP,
     PROFILE,
-    PROMOTE,
     QUIET,
     STATE_DIRTY,
     STATUS,
+    STREAM,
     TRACK,
     UPPER,
     V_COUPLED,
@@ -33,95 +36,25 @@ from sco_flat._jit import (
     inline,
     kernel,
 )
-from sco_flat.instances.kernels.lanes import add_squares, clear, popcount, total
+from sco_flat.instances.kernels.columns import STRETCH
+from sco_flat.instances.kernels.lanes import add_squares, clear, code_of, popcount, total
+from sco_flat.instances.kernels.sam_chain_coupling import (
+    DELTA_1,
+    DENSITY,
+    GAMMA,
+    KAPPA,
+    LAM,
+    SMOOTHNESS,
+    add_passive,
+    couple,
+    first_slopes,
+    joined,
+    past,
+    promote_unless_asked,
+    slope_of,
+    write_passive,
+)
 from sco_flat.instances.kernels.sam_chain_whole import add_squared_slopes, own_step
-
-LAM, GAMMA, DELTA_1, KAPPA, SMOOTHNESS, DENSITY = 0, 1, 2, 3, 4, 5
-"""Places in ``params.constants``."""
-
-
-@helper
-def _take_sums(params, work, w, v, scale, place):
-    """Write ``v_k . (w + scale v)`` for all examples k; return False where a passive block would wake."""
-    length = params.length
-    first = work.coupled
-    stored = params.rows.size * length
-    lowest = 0.0
-    if params.passive:
-        for i in range(params.m):
-            first[i] = w[stored + i]
-        if scale != 0.0 and work.flags[V_PASSIVE]:
-            for i in range(params.m):
-                first[i] = w[stored + i] + scale * v[stored + i]
-        for a in range(params.rows.size):
-            first[params.rows[a]] = 0.0
-        for i in range(params.m):
-            lowest = min(lowest, first[i])
-    for a in range(params.rows.size):
-        if scale != 0.0:
-            first[params.rows[a]] = w[a * length] + scale * v[a * length]
-        else:
-            first[params.rows[a]] = w[a * length]
-    b = w[w.size - 1]
-    if scale != 0.0:
-        b = b + scale * v[w.size - 1]
-    n = params.n
-    sums = work.sums
-    for k in range(n):
-        sums[place + k] = b
-    kappa = params.constants[KAPPA]
-    for i in range(params.m):
-        x = first[i]
-        if x != 0.0:
-            code = params.codes[i]
-            other = -kappa * x
-            for k in range(n):
-                sums[place + k] += x if (code >> k) & 1 else other
-    if place == 0:
-        work.flags[QUIET] = 1
-        for k in range(n):
-            if sums[k] + params.constants[DELTA_1] > 0.0:
-                work.flags[QUIET] = 0
-    return not (0.0 - params.weights[1] * (lowest + params.constants[LAM]) > 0.0)
-
-
-@helper
-def _couple(params, work, batch, w, v, scale):
-    """Evaluate the term that couples the blocks; return (passive blocks asleep, place of its sums)."""
-    place = 0
-    if work.flags[STATE_DIRTY] and (scale == 0.0 or not work.flags[V_COUPLED]):
-        if not _take_sums(params, work, w, v, 0.0, 0):
-            return False, 0
-        work.flags[STATE_DIRTY] = 0
-    if scale != 0.0 and work.flags[V_COUPLED]:
-        place = params.n
-        if not _take_sums(params, work, w, v, scale, place):
-            return False, 0
-    return True, place
-
-
-@helper
-def _first_slopes(params, work, batch, place):
-    """Write the slopes on all first coordinates to work.coupled[m:]; return (any, slope on b)."""
-    n = params.n
-    shift = params.constants[DELTA_1]
-    joint = 0.0
-    for k in range(n):
-        if (batch >> k) & 1:
-            joint += max(work.sums[place + k] + shift, 0.0)
-    if not joint > 0.0:
-        return False, 0.0
-    share = params.constants[GAMMA] / popcount(batch)
-    kappa = params.constants[KAPPA]
-    for i in range(params.m):
-        code = params.codes[i]
-        slope = 0.0
-        for k in range(n):
-            if (batch >> k) & 1:
-                r = max(work.sums[place + k] + shift, 0.0)
-                slope += r if (code >> k) & 1 else -kappa * r
-        work.coupled[params.m + i] = share * slope
-    return True, share * joint
 
 
 @inline
@@ -213,16 +146,6 @@ def _rests(params, code, w, start, j):
     return not w[start + j] - params.weights[j] * before > 0.0 and (code == 0 or w[start + j] == 0.0)
 
 
-@helper
-def _write_passive(params, work, out):
-    """Write the slopes of the passive coordinates."""
-    stored = params.rows.size * params.length
-    for i in range(params.m):
-        out[stored + i] = work.coupled[params.m + i]
-    for a in range(params.rows.size):
-        out[stored + params.rows[a]] = 0.0
-
-
 @kernel(GRADIENT)
 def gradient(params, work, batch, w, v, scale, out):
     """Gradient of the batch risk at w + scale v; see ``_jit.GRADIENT``."""
@@ -233,14 +156,16 @@ def gradient(params, work, batch, w, v, scale, out):
     own = flags[V_OWN] != 0 and scale == 0.0 and not flags[TRACK]
     moved, slope_b = False, 0.0
     if flags[STATE_DIRTY] or not flags[QUIET] or (scale != 0.0 and flags[V_COUPLED]):
-        asleep, place = _couple(params, work, batch, w, v, scale)
+        asleep, place = couple(params, work, batch, w, v, scale)
         if not asleep:
-            flags[STATUS] = PROMOTE
+            promote_unless_asked(flags)
             return -1.0
-        moved, slope_b = _first_slopes(params, work, batch, place)
+        moved, slope_b = first_slopes(params, work, batch, place)
     share = 1.0 / popcount(batch)
     lanes, y = borrowed(work.stats), borrowed(work.point)
     clear(lanes, LANE0)
+    clear(lanes, LANE1)
+    stretch = 0
     coupled = moved
     active = moved
     fresh = 0
@@ -248,18 +173,18 @@ def gradient(params, work, batch, w, v, scale, out):
         i = params.rows[a]
         first_slope = 0.0
         if moved:
-            first_slope = work.coupled[params.m + i]
+            first_slope = slope_of(params, work, a)
             work.low[a] = 0
             work.high[a] = max(work.high[a], min(8, length))
             if params.passive:
-                for passive in range(fresh, i):
-                    lanes[LANE0] += work.coupled[params.m + passive] * work.coupled[params.m + passive]
+                stretch = add_passive(params, work, stretch, fresh, i)
                 fresh = i + 1
+        stretch = past(lanes, stretch, i)
         low, high = work.low[a], work.high[a]
         if low >= high:
             continue
         start = a * length
-        fraction = popcount(params.codes[i] & batch) * share
+        fraction = popcount(code_of(params, a) & batch) * share
         before = w[start + low - 1] if low > 0 else 0.0
         if own:
             out[start] = add_squared_slopes(lanes, w[start : start + length], delta, lam, fraction, first_slope)
@@ -274,7 +199,7 @@ def gradient(params, work, batch, w, v, scale, out):
             coupled = True
         if flags[TRACK]:
             first, last = low, high
-            code = params.codes[i]
+            code = code_of(params, a)
             while first < last and out[start + first] == 0.0 and _rests(params, code, w, start, first):
                 first += 1
             while last > first and out[start + last - 1] == 0.0 and _rests(params, code, w, start, last - 1):
@@ -289,13 +214,15 @@ def gradient(params, work, batch, w, v, scale, out):
                 for j in range(high, work.high[a]):
                     out[start + j] = 0.0
     if params.passive and moved:
-        for passive in range(fresh, params.m):
-            lanes[LANE0] += work.coupled[params.m + passive] * work.coupled[params.m + passive]
-        _write_passive(params, work, out)
+        add_passive(params, work, stretch, fresh, params.m)
+        write_passive(params, work, out)
     out[w.size - 1] = slope_b
     flags[V_PASSIVE] = 1 if moved else 0
     flags[V_COUPLED] = 1 if coupled else 0
-    squared = total(lanes, LANE0) + slope_b * slope_b
+    squared = joined(params, work, moved, scale)
+    if flags[STATUS] != OK:
+        return -1.0
+    squared += slope_b * slope_b
     if squared == 0.0 and not active:
         active = _any_term(params, work, batch, w, v, scale)
     flags[ACTIVE] = 1 if active else 0
@@ -311,7 +238,7 @@ def _any_term(params, work, batch, w, v, scale):
     for a in range(params.rows.size):
         low, high = work.low[a], work.high[a]
         start = a * params.length
-        fraction = popcount(params.codes[params.rows[a]] & batch) / popcount(batch)
+        fraction = popcount(code_of(params, a) & batch) / popcount(batch)
         before = w[start + low - 1] if 0 < low < high else 0.0
         for begin in range(low, high, CHUNK):
             stop = min(begin + CHUNK, high)
@@ -344,19 +271,18 @@ def descend(params, work, batch, w, v, scale, step_size, whole, weight):
     length = params.length
     flags = borrowed(work.flags)
     own = flags[V_OWN] != 0 and scale != 0.0
-    moved, slope_b = False, 0.0
+    moved, slope_b, place = False, 0.0, 0
     if flags[STATE_DIRTY] or not flags[QUIET] or (scale != 0.0 and flags[V_COUPLED]):
-        asleep, place = _couple(params, work, batch, w, v, scale)
+        asleep, place = couple(params, work, batch, w, v, scale)
         if not asleep:
-            flags[STATUS] = PROMOTE
-            return PROMOTE
-        moved, slope_b = _first_slopes(params, work, batch, place)
+            promote_unless_asked(flags)
+            return flags[STATUS]
+        moved, slope_b = first_slopes(params, work, batch, place)
     share = 1.0 / popcount(batch)
     for a in range(params.rows.size):
-        i = params.rows[a]
         first_slope = 0.0
         if moved:
-            first_slope = work.coupled[params.m + i]
+            first_slope = slope_of(params, work, a)
             if scale != 0.0:
                 for j in range(work.low[a]):
                     v[a * length + j] = 0.0
@@ -370,7 +296,7 @@ def descend(params, work, batch, w, v, scale, step_size, whole, weight):
         if low >= high:
             continue
         start = a * length
-        fraction = popcount(params.codes[i] & batch) * share
+        fraction = popcount(code_of(params, a) & batch) * share
         first_value = w[start]
         before = w[start + low - 1] if low > 0 else 0.0
         first, last = high, low
@@ -390,7 +316,7 @@ def descend(params, work, batch, w, v, scale, step_size, whole, weight):
                 if scale != 0.0:
                     first, last = low, high
                 else:
-                    seen = params.codes[i] != 0
+                    seen = code_of(params, a) != 0
                     for k in range(stop - begin):
                         on = work.slack[k] > 0.0 or (seen and y[k + 1] != 0.0)  # before the step
                         if on or work.slope[k] != 0.0:
@@ -408,6 +334,9 @@ def descend(params, work, batch, w, v, scale, step_size, whole, weight):
     if moved:
         flags[STATE_DIRTY] = 1
         flags[PASSIVE_STEP] = -1
+        if flags[STREAM]:
+            flags[MOVED] = 1 if place == 0 else 2
+            work.stats[MOVED_SIZE], work.stats[MOVED_WEIGHT] = step_size, weight
         if params.passive:
             _move_passive(params, work, w, step_size, whole, weight)
         old = w[w.size - 1]
@@ -440,9 +369,9 @@ def _block_squares(params, work, a, w, v, scale, low, high):
 @kernel(VALUE)
 def value(params, work, batch, w, v, scale):
     """Mean loss of the batch at w + scale v; see ``_jit.VALUE``."""
-    asleep, place = _couple(params, work, batch, w, v, scale)
+    asleep, place = couple(params, work, batch, w, v, scale)
     if not asleep:
-        work.flags[STATUS] = PROMOTE
+        promote_unless_asked(work.flags)
         return -1.0
     share = 1.0 / popcount(batch)
     joint = 0.0
@@ -454,7 +383,7 @@ def value(params, work, batch, w, v, scale):
     for a in range(params.rows.size):
         squares, chain = _block_squares(params, work, a, w, v, scale, work.low[a], work.high[a])
         result += 0.5 * chain
-        result += 0.5 * (popcount(params.codes[params.rows[a]] & batch) * share) * squares
+        result += 0.5 * (popcount(code_of(params, a) & batch) * share) * squares
     return result
 
 
@@ -462,6 +391,8 @@ def value(params, work, batch, w, v, scale):
 def upper(params, work, value, gradient, batch, w, radius):
     """Smoothness bound ``F + r |grad F| + beta r² / 2`` on the largest loss within the radius."""
     base = value(params, work, batch, w, w, 0.0)
+    if work.flags[STATUS] != OK:
+        return base
     squared = gradient(params, work, batch, w, w, 0.0, work.scratch)
     return base + radius * squared**0.5 + 0.5 * params.constants[SMOOTHNESS] * radius * radius
 
@@ -485,12 +416,19 @@ def profile(params, work, w, out):
         chain += block_chain
     if params.passive:
         stored = params.rows.size * length
-        for i in range(params.m):
-            x = w[stored + i]
-            worst += max(x, -kappa * x)
-            mean += one * x - zero * (kappa * x)
+        for begin in range(0, params.m, STRETCH):
+            # the first stretch goes on with what is there
+            above, middle = (worst, mean) if begin == 0 else (0.0, 0.0)
+            for i in range(begin, min(begin + STRETCH, params.m)):
+                x = w[stored + i]
+                above += max(x, -kappa * x)
+                middle += one * x - zero * (kappa * x)
+            worst, mean = (above, middle) if begin == 0 else (worst + above, mean + middle)
     out[0] = squares
     out[1] = chain
-    out[2] = worst + params.constants[DELTA_1]
-    out[3] = mean + params.constants[DELTA_1]
+    out[2] = worst
+    out[3] = mean
+    if not work.flags[STREAM]:  # the sleeping columns come first
+        out[2] += params.constants[DELTA_1]
+        out[3] += params.constants[DELTA_1]
     return OK
