@@ -338,7 +338,8 @@ class _Slices:
     """
 
     def __init__(self, steps: int, entries: int) -> None:
-        self.steps, self.size, self.began = steps, max(2**22 // entries, 1), -math.inf
+        self.steps, self.entries = steps, entries
+        self.size, self.began = max(2**22 // entries, 1), -math.inf
         self.watch = Watch("steps", steps)
 
     def after(self, t: int) -> int:
@@ -353,7 +354,7 @@ class _Slices:
     def anew(self) -> _Slices:
         """Stretches from here on; the time of what was asked in between is not that of a step."""
         self.close()
-        return _Slices(self.steps)
+        return _Slices(self.steps, self.entries)
 
     def close(self) -> None:
         """The run is at its end."""
