@@ -244,7 +244,11 @@ class Look:
         self._work = self.layout.work(scratch=1)
         self._fresh()
         kernels = self.instance.value.compiled, self.instance.gradient.compiled
-        return float(self._ask(self.instance.upper, self.w, 0.0, self._work.scratch, *kernels, radius))
+
+        def upper(params: _jit.Params, work: _jit.Work, *given: Any) -> Any:
+            return self.instance.upper(params, work, *kernels, *given)
+
+        return float(self._ask(upper, self.w, 0.0, self._work.scratch, radius))
 
     def gradient(self, v: Vector | None = None, scale: float = 0.0) -> Vector | None:
         """Gradient of F_S at w + scale v on the stored coordinates; None where a sleeping block would wake."""
