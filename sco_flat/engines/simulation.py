@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import math
-import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -17,11 +16,12 @@ from sco_flat.engines import driver as _driver
 from sco_flat.engines.base import Engine
 from sco_flat.engines.batches import drawn
 from sco_flat.engines.layout import Layout, Look, Vector, laid_out, risk_of
+from sco_flat.engines.slices import Slices
 from sco_flat.errors import InputError
 from sco_flat.instances.base import Loss
 from sco_flat.instances.kernels.general import no_upper
 from sco_flat.methods.base import no_oracle
-from sco_flat.patience import Watch, track
+from sco_flat.patience import track
 from sco_flat.results import Interval
 from sco_flat.samples import Sample, everyone, streams
 from sco_flat.settings import Settings
@@ -270,6 +270,16 @@ class _Machine:
             np.zeros(max(method.memory * layout.size, 1)),
         )
 
+    def going_on(self, before: _Machine, w: Vector) -> _Machine:
+        """Take over from a run with fewer stored blocks, at w."""
+        work = self.work
+        for place in KEPT:
+            work.flags[place] = before.work.flags[place]
+        work.touched[:] = self.layout.instance.length  # which entries have moved is not carried over
+        work.scratch[: work.scratch.size] = w[: work.scratch.size]
+        work.stats[_jit.MOST_SQUARES] = math.inf
+        return self
+
     def answered(self, w: Vector, v: Vector) -> bool:
         """Answer what was asked about columns that are not stored, and keep it for whoever runs this again."""
         if not self.layout.streamed:
@@ -328,37 +338,6 @@ def _schedule(instance: Loss, settings: Settings) -> _jit.Schedule:
         kind, instance.step_size, max(instance.steps // 10, 1),
         _jit.freeze(ends, np.int64), _jit.freeze(sizes, np.float64), _jit.freeze(radii, np.float64),
     )  # fmt: skip
-
-
-class _Slices:
-    """A run in stretches of about a tenth of a second, so that it can be watched; the bits are those of one stretch.
-
-    The first one takes milliseconds where a step costs one operation a stored entry and example: what it really costs
-    is not known, and a call of the driver costs as much as a hundred short steps.
-    """
-
-    def __init__(self, steps: int, entries: int) -> None:
-        self.steps, self.entries = steps, entries
-        self.size, self.began = max(2**22 // entries, 1), -math.inf
-        self.watch = Watch("steps", steps)
-
-    def after(self, t: int) -> int:
-        """Where the stretch from t ends."""
-        now = time.monotonic()
-        if now - self.began < 0.1:
-            self.size *= 4
-        self.began = now
-        self.watch.at(t - 1)
-        return min(self.steps, t + self.size)
-
-    def anew(self) -> _Slices:
-        """Stretches from here on; the time of what was asked in between is not that of a step."""
-        self.close()
-        return _Slices(self.steps, self.entries)
-
-    def close(self) -> None:
-        """The run is at its end."""
-        self.watch.close()
 
 
 def _stage_of(settings: Settings, t: int) -> int:
@@ -426,7 +405,7 @@ def simulate(
     run = _Machine(layout, settings, engine, seed)
     w, v, whole = run.start(), np.zeros(layout.size), np.zeros(layout.size)
     _ = _driver.advance.compiled  # ahead of the watch, which takes its time for that of steps
-    t, slices = 1, _Slices(steps, layout.size * instance.n)
+    t, slices = 1, Slices(steps, layout.size * instance.n)
     while True:
         t = int(_driver.advance(*run.fixed, t, slices.after(t), steps, first, last, w, v, whole))
         flags = run.work.flags
@@ -442,13 +421,7 @@ def simulate(
             raise _refused(instance, settings, t, int(flags[_jit.STATUS]))
         woken = instance.woken(run.work.coupled[: instance.m])
         layout, (w, whole) = layout.promote(woken, (w, whole))
-        done = {place: int(flags[place]) for place in KEPT}
-        run = _Machine(layout, settings, engine, seed)
-        for place, step in done.items():
-            run.work.flags[place] = step
-        run.work.touched[:] = instance.length  # which entries have moved is not carried over
-        run.work.scratch[: run.work.scratch.size] = w[: run.work.scratch.size]
-        run.work.stats[_jit.SQUARES] = math.inf
+        run = _Machine(layout, settings, engine, seed).going_on(run, w)
         v = np.zeros(layout.size)
     woken = layout.woken(w)
     if woken.size:  # the last step woke blocks and no gradient was taken since

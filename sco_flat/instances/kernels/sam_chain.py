@@ -146,6 +146,25 @@ def _rests(params, code, w, start, j):
     return not w[start + j] - params.weights[j] * before > 0.0 and (code == 0 or w[start + j] == 0.0)
 
 
+@helper
+def _narrow(params, work, a, w, out, low, high):
+    """Close the window low..high-1 of stored block a around what its gradient moves, or may move under a batch."""
+    first, last, code, start = low, high, code_of(params, a), a * params.length
+    while first < last and out[start + first] == 0.0 and _rests(params, code, w, start, first):
+        first += 1
+    while last > first and out[start + last - 1] == 0.0 and _rests(params, code, w, start, last - 1):
+        last -= 1
+    if first == last:
+        work.low[a] = 0
+        work.high[a] = 0
+        return
+    work.low[a], work.high[a] = _widen(first - 1, last + 1, params.length)
+    for j in range(work.low[a], low):
+        out[start + j] = 0.0
+    for j in range(high, work.high[a]):
+        out[start + j] = 0.0
+
+
 @kernel(GRADIENT)
 def gradient(params, work, batch, w, v, scale, out):
     """Gradient of the batch risk at w + scale v; see ``_jit.GRADIENT``."""
@@ -198,21 +217,7 @@ def gradient(params, work, batch, w, v, scale, out):
         if low == 0 and out[start] != 0.0:
             coupled = True
         if flags[TRACK]:
-            first, last = low, high
-            code = code_of(params, a)
-            while first < last and out[start + first] == 0.0 and _rests(params, code, w, start, first):
-                first += 1
-            while last > first and out[start + last - 1] == 0.0 and _rests(params, code, w, start, last - 1):
-                last -= 1
-            if first == last:
-                work.low[a] = 0
-                work.high[a] = 0
-            else:
-                work.low[a], work.high[a] = _widen(first - 1, last + 1, length)
-                for j in range(work.low[a], low):
-                    out[start + j] = 0.0
-                for j in range(high, work.high[a]):
-                    out[start + j] = 0.0
+            _narrow(params, work, a, w, out, low, high)
     if params.passive and moved:
         add_passive(params, work, stretch, fresh, params.m)
         write_passive(params, work, out)
