@@ -179,7 +179,7 @@ def test_prove_and_verify_from_the_command_line(capsys, tmp_path):
     (tmp_path / "seven.json").write_text(text.replace('"n": 20', '"n": 21'))
     code, out, err = call(capsys, "verify", path)
     assert (code, out) == (2, "")
-    assert err.startswith("sco-flat: sha256 = ")
+    assert err.startswith(f"sco-flat: {path}: sha256 = ")
     assert err.count("\n") == 1
     code, out, _ = call(capsys, *given_, "--json")
     data = json.loads(out)
