@@ -6,11 +6,13 @@ NumPy's step works on the active block alone, which is what a user who knew the 
 from __future__ import annotations
 
 import statistics
+import time
 from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from benchmarks._base import Benchmark, Row, fresh, median, memory, race, seconds
+import sco_flat
+from benchmarks._base import Benchmark, Row, fresh, median, memory, peak_mebibytes, race, seconds
 from benchmarks._chain import Ours
 from benchmarks._triad import LARGE, Triad
 from benchmarks.blocks import alone, grown
@@ -38,9 +40,18 @@ def numpy_block_step(steps: int) -> Callable[[], float]:
     return lambda: seconds(step, 20)
 
 
+def streamed(n: int, steps: int) -> tuple[float, float | None]:
+    """Wall seconds of a run with all its risks whose 2^n columns are not stored, on all cores, and its peak."""
+    sco_flat.run("sam-chain", n=23, steps=16, engine="frontier")  # loads the compiled code
+    began = time.perf_counter()
+    sco_flat.run("sam-chain", n=n, steps=steps, engine="frontier")
+    return time.perf_counter() - began, peak_mebibytes()
+
+
 def measure(
     rounds: int,
     size: tuple[int, int],
+    beyond: tuple[int, int],
     against: tuple[int, int],
     lengths: tuple[int, ...],
     widths: tuple[int, ...],
@@ -53,6 +64,10 @@ def measure(
     yield Row(case, "ours", taken, "s", most=10.0)
     yield Row(case, "a step", 1e6 * taken / steps, "µs")
     yield memory(case, peak)
+    case = f"n = {beyond[0]}, T = {beyond[1]:,}, a run with its risks, no column stored"
+    taken, peak = fresh(streamed, *beyond)
+    yield Row(case, "wall", taken, "s", most=60.0)
+    yield memory(case, peak, 400.0)
     n, steps = against
     ours = Ours(n, steps, "frontier")
     ours.step()
@@ -67,17 +82,21 @@ def measure(
 BENCHMARK = Benchmark(
     title="Runs of the engine frontier on sam-chain",
     measure=measure,
+    shown=3,
     sizes={
         "full": {
-            "size": (20, 10**7), "against": (12, 10_000), "lengths": (10**4, 10**5, 10**6), "widths": (12, 16, 20),
+            "size": (20, 10**7), "beyond": (32, 10_000), "against": (12, 10_000),
+            "lengths": (10**4, 10**5, 10**6), "widths": (12, 16, 20),
             "large": LARGE,
         },
         "quick": {
-            "size": (20, 10**6), "against": (12, 10_000), "lengths": (10**4, 10**5), "widths": (12, 16, 18),
+            "size": (20, 10**6), "beyond": (26, 10_000), "against": (12, 10_000),
+            "lengths": (10**4, 10**5), "widths": (12, 16, 18),
             "large": LARGE,
         },
         "smallest": {
-            "size": (7, 64), "against": (6, 32), "lengths": (32, 64), "widths": (6, 8), "large": 2**20, "rounds": 1,
+            "size": (7, 64), "beyond": (23, 16), "against": (6, 32),
+            "lengths": (32, 64), "widths": (6, 8), "large": 2**20, "rounds": 1,
         },
     },
 )  # fmt: skip
