@@ -238,8 +238,8 @@ class _Machine:
         random = streams(seed, "order", "oracle")
         self.batches, self.factors, table = drawn(layout.sample, instance.steps, settings, random["order"])
         track = engine.track and instance.windows and settings.facts()["one_coordinate"]
-        scratch = 2 if numerical else int(track and settings.project)
-        self.work = layout.work(track, scratch=scratch, order=table)
+        self.seen = layout.size if track and settings.project else 0  # what a projection saw last, first in scratch
+        self.work = layout.work(track, scratch=2 if numerical else int(self.seen > 0), order=table)
         key = int(random["oracle"].integers(0, 2**62))
         own = _jit.freeze([settings.own.get(k, p.default) for k, p in method.parameters.items()] or [0.0], np.float64)
         knobs = _jit.Knobs(instance.perturbation_radius, float(settings.epsilon), int(settings.normalize), key, own)
@@ -412,7 +412,7 @@ def simulate(
         for place, step in done.items():
             run.work.flags[place] = step
         run.work.touched[:] = instance.length  # which entries have moved is not carried over
-        run.work.scratch[: run.work.scratch.size] = w[: run.work.scratch.size]
+        run.work.scratch[: run.seen] = w[: run.seen]
         run.work.stats[_jit.SQUARES] = math.inf
         v = np.zeros(layout.size)
     woken = layout.woken(w)
