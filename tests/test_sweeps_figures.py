@@ -325,6 +325,8 @@ def test_an_axis_that_differs_from_point_to_point_is_not_hidden(tmp_path, capsys
         draw.prepare(folder, {"x": "radius"})
     assert draw.prepare(folder, {"x": "radius", "by": "T"})["by"] == "T"
     assert draw.prepare(folder, {"x": "T"})["x"] == "T"  # the radius is a formula of T
+    figure = draw.figure(folder, {"kind": "phase", "x": "radius", "y": "T"})
+    assert "crossed: no cell there" in " ".join(figure.get_suptitle().split())
 
 
 def test_a_facet_of_the_file_is_unset_and_a_title_is_given(tmp_path):
@@ -452,5 +454,6 @@ def test_a_cell_that_one_panel_lacks_is_crossed_there():
             for name in ("sam-chain", "sagd-blocks")
         }
         assert crossed == {"sam-chain": 0, "sagd-blocks": 10 if missing else 0}
+        assert "no cell" not in figure.get_suptitle()
         ticks = titled["instance = sam-chain"].get_yticks()
         assert ticks.tolist() == [16, 64, 256, 1024]
