@@ -49,6 +49,19 @@ def test_run_prints_one_object(capsys):
     assert data["points"]["lowest_suffix"]["population_risk"][0] <= data["points"]["last"]["population_risk"][0]
 
 
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [
+        (["run", "sam-sharp", "--save"], "run.npz"),
+        (["check", "6", "--evidence", "every-sample", "--certificate"], "c.json"),
+    ],
+)
+def test_a_file_that_was_written_is_named(capsys, tmp_path, words, name):
+    code, out, _ = call(capsys, *words, str(tmp_path / name))
+    assert (code, out.splitlines()[-1]) == (0, f"written: {tmp_path / name}")
+    assert (tmp_path / name).stat().st_size > 0
+
+
 def test_saved_numbers_can_be_recomputed(capsys, tmp_path):
     target = tmp_path / "run.npz"
     code, out, _ = call(capsys, *CHAIN, "--json", "--save", str(target))

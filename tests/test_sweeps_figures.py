@@ -241,6 +241,8 @@ def test_what_varies_and_is_not_shown_gets_panels_or_is_refused(tmp_path, capsys
     run(path, tmp_path / "more")
     with pytest.raises(InputError, match=r"(method|eta) = varies"):
         draw.prepare(tmp_path / "more", {"kind": "heatmap", "x": "T", "y": "n"})
+    asked = {"kind": "heatmap", "x": "T", "y": "n", "facet": "eta", "by": "method"}  # as the message tells
+    assert draw.prepare(tmp_path / "more", asked)["facets"] == ["eta", "method"]
 
 
 def test_small_values_are_drawn_at_the_floor(tmp_path):

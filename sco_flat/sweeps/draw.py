@@ -161,7 +161,8 @@ def prepare(folder: Folders, given: Mapping[str, Any]) -> Row:
             raise unknown_name("plot", key, cells.PLOT, {"where": "only"})
     kind = vocabulary.word("kind", options.get("kind", "line"), _registry.names("plots"))
     flat = _registry.entry("plots", kind).flat
-    for key, here, other in (("by", not flat, "--facet"), ("bounds", not flat, "--kind line"), ("y", flat, "--by")):
+    second = not flat or given.get("facet", NOTHING) != NOTHING  # beside a facet, by splits the panels once more
+    for key, here, other in (("by", second, "--facet"), ("bounds", not flat, "--kind line"), ("y", flat, "--by")):
         if not here and given.get(key):
             raise InputError(key, given[key], f"a {kind} has no place for it", f"use {other}")
     look = str(options.get("style", "paper"))
