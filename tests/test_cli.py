@@ -133,6 +133,7 @@ BAD = [
     (["run", "sam-chain", "--batch-size", "0"], ["batch-size = 0"]),
     (["run", "sam-chain", "--batch-size", "7"], ["batch-size = 7", "at most n = 6"]),
     (["run", "sam-chan"], ["'sam-chan'", "did you mean 'sam-chain'"]),
+    (["run", "chain"], ["'chain'", "did you mean 'sam-chain'?"]),
     (["run", "sam-chain", "--method", "smm"], ["'smm'", "did you mean"]),
     (["run", "sagd-blocks", "--oracle", "adversary"], ["did you mean 'adversarial'"]),
     (["run", "sam-chain", "--engine", "sparse"], ["'sparse'", "frontier"]),
