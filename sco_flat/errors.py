@@ -149,7 +149,7 @@ def unknown_name(
     if not names:
         return InputError(key, repr(value), "is not known", "nothing is registered")
     also = meant or {}
-    near = [also[value]] if value in also else nearest(value, [*names, *also.values()])
+    near = [also[value]] if value in also else nearest(value, [*names, *also.values()]) or _with_word(value, names)
     if not near:
         return InputError(key, repr(value), "is not known", f"choose one of {listed(names, where)}")
     hint = " or ".join(map(repr, near))
@@ -174,6 +174,13 @@ def nearest(value: str, names: Iterable[str]) -> list[str]:
     least = min((far for far, _ in found.values()), default=0)
     kept = sorted((far, name) for name, (far, begun) in found.items() if far == least or begun)
     return [name for _, name in kept[:3]]
+
+
+def _with_word(value: str, names: Iterable[str]) -> list[str]:
+    """Names of which the value is one word, as ``chain`` of ``sam-chain``: the three shortest."""
+    return sorted((name for name in names if value.lower() in name.split("-")[1:]), key=lambda name: (len(name), name))[
+        :3
+    ]
 
 
 def _digits(text: str) -> str:

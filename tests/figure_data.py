@@ -101,7 +101,7 @@ def bounds(
         "notes": ["a priori: steps = 40: T <= n = 20, each example once; take fewer steps"], "series": series,
         "regimes": [[0.0, 20.0, "optimisation term leads"], [20.0, None, "stability term leads"]],
     }  # fmt: skip
-    other = panel | {"axis": "r", "regimes": [[0, 40.0, "lower bound proved"], [40.0, None, "beyond the theorem"]]}
+    other = panel | {"axis": "r", "regimes": [[0, 40.0, "the lower bound holds"], [40.0, None, "beyond the theorem"]]}
     return {"panels": [[panel, other][:columns]] * rows, "floor": 1e-6, "samples": 8, "failures": []}
 
 

@@ -49,6 +49,19 @@ def test_run_prints_one_object(capsys):
     assert data["points"]["lowest_suffix"]["population_risk"][0] <= data["points"]["last"]["population_risk"][0]
 
 
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [
+        (["run", "sam-sharp", "--save"], "run.npz"),
+        (["check", "6", "--evidence", "every-sample", "--certificate"], "c.json"),
+    ],
+)
+def test_a_file_that_was_written_is_named(capsys, tmp_path, words, name):
+    code, out, _ = call(capsys, *words, str(tmp_path / name))
+    assert (code, out.splitlines()[-1]) == (0, f"written: {tmp_path / name}")
+    assert (tmp_path / name).stat().st_size > 0
+
+
 def test_saved_numbers_can_be_recomputed(capsys, tmp_path):
     target = tmp_path / "run.npz"
     code, out, _ = call(capsys, *CHAIN, "--json", "--save", str(target))
@@ -120,6 +133,7 @@ BAD = [
     (["run", "sam-chain", "--batch-size", "0"], ["batch-size = 0"]),
     (["run", "sam-chain", "--batch-size", "7"], ["batch-size = 7", "at most n = 6"]),
     (["run", "sam-chan"], ["'sam-chan'", "did you mean 'sam-chain'"]),
+    (["run", "chain"], ["'chain'", "did you mean 'sam-chain'?"]),
     (["run", "sam-chain", "--method", "smm"], ["'smm'", "did you mean"]),
     (["run", "sagd-blocks", "--oracle", "adversary"], ["did you mean 'adversarial'"]),
     (["run", "sam-chain", "--engine", "sparse"], ["'sparse'", "frontier"]),

@@ -55,7 +55,7 @@ def test_beyond_the_theorem_the_lower_bound_stops_and_everything_else_stays():
     assert [x is None for x in panel.series["lower"]] == [False, False, True]
     assert all(None not in panel.series[key] for key in ("risk", *curves.UPPER))
     assert any(note.startswith("lower: Theorem 7 needs r <= 1/(2 eta sqrt T)") for note in panel.notes)
-    assert [name for _, _, name in panel.regimes] == ["lower bound proved", "beyond the theorem"]
+    assert [name for _, _, name in panel.regimes] == ["the lower bound holds", "beyond the theorem"]
     assert panel.regimes[0][1] == panel.regimes[1][0] == pytest.approx(panel.x[1])
     # a step size outside the paper's range takes away the paper's bound only
     panel = curves.over_steps(curves.Source("sam-chain", "sam", CHAIN | {"step_size": 0.3}, 3), (8, 16))

@@ -376,6 +376,16 @@ def test_a_bad_address_is_mended_and_said(opened, address, said):
     )
 
 
+def test_a_link_may_have_any_name_of_a_setting(opened):
+    tab = opened("#steps=30&step_size=1/8&r=0.1")
+    assert tab.inner_text("#copied") == ""
+    assert tab.evaluate("({T, eta, radius}) => [T, eta, radius]", tab.evaluate("scoFlat.run.settings")) == [
+        30,
+        0.125,
+        0.1,
+    ]
+
+
 def test_a_bad_number_keeps_the_run(opened):
     tab = opened("#instance=sam-chain")
     before = tab.evaluate("scoFlat.updates")

@@ -245,3 +245,11 @@ def test_a_mended_link_says_what_is_taken(opened):
     )
     assert math.isclose(tab.evaluate("scoFlat.run.settings.radius"), 0.5)
     assert opened(tab.evaluate("location.hash")).inner_text("#copied") == ""
+
+
+def test_a_risk_that_vanishes_does_not_fill_an_axis(opened):
+    """SAM beside a tiny epsilon rests at a risk of 3e-36: no tick of the picture is as small, and its line is at 0."""
+    tab = opened("#instance=sam-chain&epsilon=1e-12")
+    assert 0.0 < tab.evaluate("scoFlat.run.average.population[0]") < 1e-30
+    ticks = tab.eval_on_selector_all("#risk text.tick", "all => all.map((tick) => Number(tick.textContent))")
+    assert min(t for t in ticks if t > 0.0) > 1e-3

@@ -98,6 +98,7 @@ def test_several_stores_in_one_table_and_figure(swept, tmp_path, capsys):
     assert [(row["study"], row["T"]) for row in found["rows"]] == [
         (s, t) for s in ("small", "twice") for t in (8, 16, 32)
     ]
+    assert found["formulas"]["eta"] == "0.0625 in small, 0.125 in twice"  # which no legend tells
     only = draw.prepare([one, two], {"x": "T", "only": ["study=twice", "method=sam"]})
     assert [row["mean"] for row in only["rows"]] == [row["mean"] for row in found["rows"][3:]]
     for words, text in (

@@ -241,6 +241,8 @@ def test_what_varies_and_is_not_shown_gets_panels_or_is_refused(tmp_path, capsys
     run(path, tmp_path / "more")
     with pytest.raises(InputError, match=r"(method|eta) = varies"):
         draw.prepare(tmp_path / "more", {"kind": "heatmap", "x": "T", "y": "n"})
+    asked = {"kind": "heatmap", "x": "T", "y": "n", "facet": "eta", "by": "method"}  # as the message tells
+    assert draw.prepare(tmp_path / "more", asked)["facets"] == ["eta", "method"]
 
 
 def test_small_values_are_drawn_at_the_floor(tmp_path):
@@ -325,6 +327,8 @@ def test_an_axis_that_differs_from_point_to_point_is_not_hidden(tmp_path, capsys
         draw.prepare(folder, {"x": "radius"})
     assert draw.prepare(folder, {"x": "radius", "by": "T"})["by"] == "T"
     assert draw.prepare(folder, {"x": "T"})["x"] == "T"  # the radius is a formula of T
+    figure = draw.figure(folder, {"kind": "phase", "x": "radius", "y": "T"})
+    assert "crossed: no cell there" in " ".join(figure.get_suptitle().split())
 
 
 def test_a_facet_of_the_file_is_unset_and_a_title_is_given(tmp_path):
@@ -452,5 +456,6 @@ def test_a_cell_that_one_panel_lacks_is_crossed_there():
             for name in ("sam-chain", "sagd-blocks")
         }
         assert crossed == {"sam-chain": 0, "sagd-blocks": 10 if missing else 0}
+        assert "no cell" not in figure.get_suptitle()
         ticks = titled["instance = sam-chain"].get_yticks()
         assert ticks.tolist() == [16, 64, 256, 1024]

@@ -1,8 +1,11 @@
 """SAM's valley for mini-batches: every batch size walks, with and without an exit."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from sco_flat.comparisons.falsify import suite
 from sco_flat.engines.simulation import simulate
 from sco_flat.errors import InputError
 from sco_flat.requests import request_from
@@ -75,3 +78,15 @@ def test_what_is_refused():
     ):
         with pytest.raises(InputError, match=f"^{text}"):
             ran(**numbers)
+
+
+def test_blocks_that_wake_beside_the_scratch_space_of_the_loss():
+    """A batch wakes blocks; what a projection remembers is no part of the scratch space that this loss takes."""
+    example = suite.chosen("sam-valley-epochs")[0]
+    request = request_from(example.instance, example.method, batch_size=3, **example.numbers)
+    loss = request.build()
+    sample = request.sample(loss)
+    settings = [replace(request.settings, engine=name) for name in ("blocks", "dense")]
+    sparse, full = (simulate(loss, sample, chosen, seed=1) for chosen in settings)
+    assert sparse.layout.rows.size > loss.awake(sample).size  # some did wake
+    assert sparse.look(sparse.average).population_risk == full.look(full.average).population_risk

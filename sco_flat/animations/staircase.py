@@ -63,7 +63,7 @@ def draw(data: Data) -> Scene:
         ),
         "empirical": growing(right, color=BLACK, linestyle=":", marker="^", label="$F_S(w_t)$"),
     }
-    right.axhline(data["bound"], color=GREY, linestyle=(0, (9, 3)), label=f"{data['stated']}, at T (proved bound)")
+    right.axhline(data["bound"], color=GREY, linestyle=(0, (9, 3)), label=f"{data['stated']}, at T (by theorem)")
     top = float(max(data["population"].max(), data["bound"]))
     over_time(right, steps, top, "risk", "empirical and population risk")
     headline(figure, data["title"], f"{listing(data['parameters'])}; float run")

@@ -59,6 +59,8 @@ def _prove(args: argparse.Namespace) -> int:
         from sco_flat import terminal
 
         print(terminal.proof_text(found))
+        if args.certificate:
+            print(f"written: {args.certificate}")
     return 1 if found.verdict == "fails" else 0
 
 

@@ -41,6 +41,8 @@ def _run(args: argparse.Namespace) -> int:
         from sco_flat import terminal
 
         print(terminal.run_text(run))
+        if args.save:
+            print(f"written: {args.save}")
     return 1 if any(c.verdict == "fails" and c.kind == "conclusion" for c in run.claims) else 0
 
 

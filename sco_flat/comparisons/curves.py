@@ -227,7 +227,7 @@ def over_radius(source: Source, multiples: Sequence[float]) -> Panel:
         panel.regimes.append((0.0, rho, "r ≤ ρ"))
     proved = [x for x, value in zip(panel.x, panel.series["lower"], strict=True) if value is not None]
     if proved:
-        panel.regimes.append((max(rho, 0.0), max(proved), "lower bound proved"))
+        panel.regimes.append((max(rho, 0.0), max(proved), "the lower bound holds"))
         if max(proved) < panel.x[-1]:
             panel.regimes.append((max(proved), math.inf, "beyond the theorem"))
     return panel

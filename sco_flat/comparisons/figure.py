@@ -35,11 +35,11 @@ from sco_flat.plots.style import (
 )
 
 CURVES: dict[str, tuple[str, dict[str, Any]]] = {
-    "paper": ("the paper's bound (proved)", {"color": GREY, "ls": (0, (6, 2, 1, 2)), "marker": ""}),
-    "a_priori": ("sharper, a priori (proved)", {"color": BLACK, "ls": "-", "marker": ""}),
+    "paper": ("the paper's bound", {"color": GREY, "ls": (0, (6, 2, 1, 2)), "marker": ""}),
+    "a_priori": ("sharper, a priori", {"color": BLACK, "ls": "-", "marker": ""}),
     "trajectory": ("sharper, along the trajectory", {"color": PURPLE, "ls": (0, (5, 2)), "marker": "s"}),
     "measured": ("sharper, measured stability", {"color": GREEN, "ls": (0, (1, 1.4)), "marker": "^"}),
-    "lower": ("lower bound × P(event) (proved)", {"color": VERMILLION, "ls": (0, (9, 3)), "marker": ""}),
+    "lower": ("lower bound × P(event)", {"color": VERMILLION, "ls": (0, (9, 3)), "marker": ""}),
 }
 """From top to bottom, with names and looks; dash and marker tell them apart without colour."""
 MISSING = {

@@ -246,8 +246,8 @@ class _Machine:
         random = streams(seed, "order", "oracle")
         self.batches, self.factors, table = drawn(layout.sample, instance.steps, settings, random["order"])
         track = engine.track and instance.windows and settings.facts()["one_coordinate"]
-        scratch = 2 if numerical else int(track and settings.project)
-        self.work = layout.work(track, scratch=scratch, order=table)
+        self.seen = layout.size if track and settings.project else 0  # what a projection saw last, first in scratch
+        self.work = layout.work(track, scratch=2 if numerical else int(self.seen > 0), order=table)
         key = int(random["oracle"].integers(0, 2**62))
         own = _jit.freeze([settings.own.get(k, p.default) for k, p in method.parameters.items()] or [0.0], np.float64)
         knobs = _jit.Knobs(instance.perturbation_radius, float(settings.epsilon), int(settings.normalize), key, own)
@@ -276,7 +276,7 @@ class _Machine:
         for place in KEPT:
             work.flags[place] = before.work.flags[place]
         work.touched[:] = self.layout.instance.length  # which entries have moved is not carried over
-        work.scratch[: work.scratch.size] = w[: work.scratch.size]
+        work.scratch[: self.seen] = w[: self.seen]
         work.stats[_jit.MOST_SQUARES] = math.inf
         return self
 

@@ -93,13 +93,16 @@ function axes(svg, [from, to], high, { xlabel, whole, area }) {
   return { x, y };
 }
 
+// What lies below it is drawn as 0: SAM's risk beside a tiny ε, of 3e-36, would fill an axis of its own.
+const VANISHING = 1e-24;
+
 // Lines over `range`, of iterates or at even distances from end to end. Each: { name, values, colour, dash }; a single
 // value is a horizontal line, and { name, band: [lower ends, upper ends], colour } is the room between two.
 function lineChart(svg, series, { range, whole = true, xlabel, now, summary }) {
   const [from, to] = range;
   const finite = series.flatMap((s) => s.band?.flat() ?? s.values).filter(Number.isFinite);
   const top = Math.max(...finite);
-  const high = top > 0 ? top * 1.06 : 1;
+  const high = top > VANISHING ? top * 1.06 : 1;
   clear(svg, summary);
   const styles = series.map(({ band, colour, dash }) =>
     band

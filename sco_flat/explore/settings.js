@@ -17,6 +17,8 @@ const DEFAULTS = {
   samples: 1,
   event: "drawn",
 };
+// the names that the package has for them, too
+const ALSO = { steps: "T", step_size: "eta", r: "radius", perturbation_radius: "radius", flatness_radius: "rho" };
 const KINDS = { "flat-erm": "flat", "sam-chain": "chain", "sagd-blocks": "blocks", "valley-2d": "valley" }; // classes of their controls
 const CHOICES = {
   instance: ["flat-erm", "sam-chain", "sagd-blocks", "valley-2d"],
@@ -121,7 +123,7 @@ function fitting(settings) {
 }
 
 function fromAddress() {
-  const [found, wrong] = readSettings(location.hash.slice(1), DEFAULTS, checked);
+  const [found, wrong] = readSettings(location.hash.slice(1), DEFAULTS, checked, ALSO);
   const fit = fitting(found);
   if (fit !== found && /(^|&)method=/.test(location.hash.slice(1)))
     wrong.push(`method = ${found.method}: not for ${found.instance}; ${fit.method} is taken`);

@@ -2,11 +2,13 @@
 
 const $ = (id) => document.getElementById(id);
 
-// Settings of a text like "n=8&T=64"; what cannot be used keeps its usual value, and is told.
-function readSettings(hash, usual, checked) {
+// Settings of a text like "n=8&T=64"; what cannot be used keeps its usual value, and is told. Other names of a setting
+// are in `also`.
+function readSettings(hash, usual, checked, also = {}) {
   const found = { ...usual };
   const wrong = [];
-  for (const [key, text] of new URLSearchParams(hash)) {
+  for (const [name, text] of new URLSearchParams(hash)) {
+    const key = Object.hasOwn(also, name) ? also[name] : name;
     if (!Object.hasOwn(usual, key)) wrong.push(`${key}: not a setting`);
     else {
       const [value, why] = checked(key, text);

@@ -14,7 +14,7 @@ function eventText({ instance, n, event }, model) {
 function choiceText({ tied, tiedWithB, rows, codes, full, weights, c }) {
   const steps = (count) => `${count} step${count > 1 ? "s" : ""}`;
   const among = tiedWithB
-    ? `b was a maximiser on ${tiedWithB === tied ? "each of them" : `${steps(tiedWithB)} of them`}`
+    ? `b was a maximiser on ${tiedWithB === tied ? (tied === 1 ? "it" : "each of them") : `${steps(tiedWithB)} of them`}`
     : "only between entries of constant columns, never along b";
   const said = ` The oracle had a choice on ${steps(tied)}: ${among}.`;
   if (tiedWithB) return said;

@@ -128,6 +128,7 @@ def panels(data: Mapping[str, Any]) -> tuple[Figure, list[tuple[Axes, list[dict[
     for k, place in enumerate(grid.flat):
         if k >= len(values):
             place.set_axis_off()
+            grid.flat[k - across].tick_params(labelbottom=True)  # nothing below it has the numbers
             continue
         if facets:
             shown = said(dict(zip(facets, values[k], strict=True)))
@@ -147,9 +148,16 @@ def panels(data: Mapping[str, Any]) -> tuple[Figure, list[tuple[Axes, list[dict[
         evidence += f"; {data['missing']:,} of {data['cells']:,} cells are missing or not finite" + ", crossed" * (
             data["y"] is not None
         )
+    elif data["y"] is not None and any(_holes(rows, data["x"], data["y"]) for _, rows in found):
+        evidence += "; crossed: no cell there"
     numbers = said(fixed | {name: formula(text) for name, text in data["formulas"].items()})
     headline(figure, title, f"{numbers}; {evidence}" if numbers else evidence)
     return figure, found
+
+
+def _holes(rows: list[dict[str, Any]], x: str, y: str) -> bool:
+    """Whether a pair of values has no row, as where one axis is a formula of the other."""
+    return len(rows) < len({row[x] for row in rows}) * len({row[y] for row in rows})
 
 
 def upright(figure: Figure, panels: int, data: Mapping[str, Any]) -> None:

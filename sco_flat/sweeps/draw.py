@@ -20,7 +20,7 @@ from sco_flat.sweeps import cells, collect, expressions, filters, work
 from sco_flat.sweeps.damage import refuse_damaged
 from sco_flat.sweeps.rows import Counts
 from sco_flat.sweeps.store import Store
-from sco_flat.sweeps.studies import Studies
+from sco_flat.sweeps.studies import STUDY, Studies
 from sco_flat.sweeps.work import PARTS, VERDICT
 
 ENDINGS = (".pdf", ".svg", ".png")
@@ -161,7 +161,8 @@ def prepare(folder: Folders, given: Mapping[str, Any]) -> Row:
             raise unknown_name("plot", key, cells.PLOT, {"where": "only"})
     kind = vocabulary.word("kind", options.get("kind", "line"), _registry.names("plots"))
     flat = _registry.entry("plots", kind).flat
-    for key, here, other in (("by", not flat, "--facet"), ("bounds", not flat, "--kind line"), ("y", flat, "--by")):
+    second = not flat or given.get("facet", NOTHING) != NOTHING  # beside a facet, by splits the panels once more
+    for key, here, other in (("by", second, "--facet"), ("bounds", not flat, "--kind line"), ("y", flat, "--by")):
         if not here and given.get(key):
             raise InputError(key, given[key], f"a {kind} has no place for it", f"use {other}")
     look = str(options.get("style", "paper"))
@@ -215,7 +216,7 @@ def prepare(folder: Folders, given: Mapping[str, Any]) -> Row:
         "x": x, "y": y, "value": value, "by": None if flat else by, "facets": facets,
         "kind": kind, "rows": means, "unit": options.get("unit"), "title": options.get("title"),
         "scale": scale, "bounds": bounds, "style": look, "made": "checks" if VERDICT in names else "float runs",
-        "formulas": {k: text for k, text in _computed(declared).items() if k in hidden},
+        "formulas": {k: text for k, text in _computed(declared).items() if k in hidden} | _apart(rows, hidden, places),
         "cells": counts.total, "missing": counts.total - counts.done + endless,
         "fixed": {k: rows[0][k] for k in fixed if rows[0][k] is not None},
     }  # fmt: skip
@@ -226,6 +227,21 @@ def _computed(declared: Mapping[str, Any]) -> dict[str, str]:
     axes: Mapping[str, Any] = declared.get("axes", {})
     formulas = {name: given for name, given in axes.items() if isinstance(given, str)}
     return {str(vocabulary.column(name, [*axes]) or name): given for name, given in formulas.items()}
+
+
+def _apart(rows: list[Row], hidden: list[str], places: list[str]) -> dict[str, str]:
+    """What the studies that are drawn apart differ in and no place shows, as ``0.25 in study, 0.125 in eighth``."""
+    found: dict[str, dict[str, set[str]]] = {}
+    for row in rows if STUDY in places else ():
+        for name in hidden:
+            if row[name] is not None:
+                value = style.brief(row[name]) if isinstance(row[name], float) else str(row[name])
+                found.setdefault(name, {}).setdefault(row[STUDY], set()).add(value)
+    return {
+        name: ", ".join(f"{min(values)} in {study}" for study, values in each.items())
+        for name, each in found.items()
+        if all(len(values) == 1 for values in each.values())
+    }
 
 
 def _refuse_hidden(rows: list[Row], hidden: list[str], split: Sequence[str | None]) -> None:

@@ -49,10 +49,10 @@ def draw(data: Mapping[str, Any]) -> Figure:
     suffix = np.asarray(data["suffix"])
     start = np.arange(1, suffix.size + 1)
     right.plot(start, suffix, "o-", color=BLUE, label="average of [τ, T] (float run)")
-    name = f"Theorem 7: {data['bound']:.3f} (proved bound)"
+    name = f"Theorem 7: {data['bound']:.3f} (by theorem)"
     right.axhline(data["bound"], color=BLACK, linestyle="--", label=name)
     right.axhline(
-        data["rate"], color=GREY, linestyle=":", label=f"its simple form 1/{1 / data['rate']:.0f} (proved bound)"
+        data["rate"], color=GREY, linestyle=":", label=f"its simple form 1/{1 / data['rate']:.0f} (by theorem)"
     )
     right.set_ylim(0.0, 1.45 * float(suffix.max()))
     right.xaxis.set_major_locator(MaxNLocator(integer=True))

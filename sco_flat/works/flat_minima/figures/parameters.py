@@ -42,7 +42,7 @@ def draw(data: Mapping[str, Any]) -> Figure:
         left.plot(n, [r["risk"] for r in own], label=f"{kind} constants (float run)", **look)
         right.plot(n, [r["awake"] for r in own], label=f"{kind} constants (float run)", **look)
     left.axhline(
-        data["bound"], color=BLACK, linestyle=":", label=f"Theorem 7, corrected: {data['bound']:.3f} (proved bound)"
+        data["bound"], color=BLACK, linestyle=":", label=f"Theorem 7, corrected: {data['bound']:.3f} (by theorem)"
     )
     everything = sorted({r["n"] for r in rows})
     right.plot(everything, [2.0**n for n in everything], color=BLACK, linestyle=":", label="all m = 2ⁿ blocks")

@@ -72,7 +72,7 @@ def draw(data: Mapping[str, Any]) -> Figure:
     bound = data["bound"]
     times = np.array([b["T"] for b in bound], dtype=float)
     values = np.array([b["value"] for b in bound])
-    handles += left.plot(times, values, color=BLACK, label="sharper bound of the SAER (proved bound)")
+    handles += left.plot(times, values, color=BLACK, label="sharper bound of the SAER (by theorem)")
     reference = [r for r in rows if r["preset"] == "paper" and r["oracle"] == "adversarial"]
     guide = 0.45 * reference[0]["saer_high"] * reference[0]["T"] / times
     handles += left.plot(times, guide, color=GREY, linestyle=":", label="guide: slope of 1/T")

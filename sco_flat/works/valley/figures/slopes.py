@@ -38,7 +38,7 @@ def draw(data: Mapping[str, Any]) -> Figure:
     for place, (curve, colour, dash) in enumerate(zip(data["curves"], (BLACK, GREY), ("--", ":"), strict=True)):
         named = f"{curve['instance']}, slope {curve['slope']:.2f} (float run)"
         axes.loglog(eta, curve["risk"], label=named, **series(place))
-        axes.loglog(eta, curve["bound"], color=colour, linestyle=dash, label=f"{curve['title']} (proved bound)")
+        axes.loglog(eta, curve["bound"], color=colour, linestyle=dash, label=f"{curve['title']} (by theorem)")
     top = max(float(np.max(c["risk"])) for c in data["curves"])
     axes.set_ylim(top=12.0 * top)
     axes.set_xlabel("step size η")
