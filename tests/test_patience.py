@@ -86,12 +86,12 @@ def test_stretches_leave_the_bits_alone(monkeypatch):
 
     whole = run("sam-chain", n=6, steps=64).points["average"].population_risk
 
-    class Single(simulation._Slices):
+    class Single(simulation.Slices):
         def after(self, t):
             super().after(t)
             return min(self.steps, t + 1)
 
-    monkeypatch.setattr(simulation, "_Slices", Single)
+    monkeypatch.setattr(simulation, "Slices", Single)
     assert run("sam-chain", n=6, steps=64).points["average"].population_risk == whole
 
 

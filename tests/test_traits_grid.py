@@ -26,7 +26,7 @@ EXACT = ("sagd-blocks", "least-squares", "logistic")
 # without normalisation has a bound of its own, where r < 1/beta - eta/2: the other losses have a larger r.
 UPPER = {
     (loss, "sam"): {"as analysed", "start", "free"}
-    | ({"raw"} if loss in ("sam-sharp", "huber", "least-squares") else set())
+    | ({"raw"} if loss in ("sam-sharp", "flat-erm", "huber", "least-squares") else set())
     for loss in ("sam-chain", "sagd-blocks", "sam-sharp", "flat-erm", "huber", "least-squares")
 } | {("sagd-blocks", "sagd"): {"as analysed", "free"}}
 # Theorems 3 and 7 start at 0 and ask for at least one bad column, or exactly one.

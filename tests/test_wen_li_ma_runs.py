@@ -97,7 +97,7 @@ def test_a_run_that_misses_the_limits_fails_and_exits_with_one(key, capsys, monk
     module = importlib.import_module(f"sco_flat.works.wen_li_ma.{key.replace('-', '_')}")
     end = training.Moment(step=9, risk=0.1, accuracy=0.5, fresh=1.0, trace=40.0, floor=17.0)
     for place in (runs, module):
-        monkeypatch.setattr(place, "path", lambda *asked: [end], raising=False)
+        monkeypatch.setattr(place, "points", lambda *asked: [end], raising=False)
     assert cli.main(["check", f"wen-li-ma.{key}", "--seed", "5"]) == 1
     assert capsys.readouterr().out.count("FAILS") >= STATEMENTS[key]
 
@@ -136,7 +136,7 @@ def test_the_second_run_of_batch_norm_reads_all_but_the_stages(monkeypatch):
     asked = []
     end = training.Moment(step=9, risk=0.99, accuracy=0.5, fresh=1.0, trace=8.0, floor=None)
     for place in (runs, batch_norm_run):
-        monkeypatch.setattr(place, "path", lambda given, *count: asked.append(given) or [end])
+        monkeypatch.setattr(place, "points", lambda given, *count: asked.append(given) or [end])
     sco_flat.check("wen-li-ma.batch-norm-run", d=6, n=20, batch_size=4, clamp=3.0, seed=2, stages="9:.01:.1")
     first, second = asked
     assert (first.steps, second.steps) == (10, 40 * 400 + 1)
