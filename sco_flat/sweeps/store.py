@@ -269,8 +269,11 @@ class Store:
                 raise InputError("folder", self.folder, limit, "put it back or leave it, then run the sweep again")
 
     def declared(self) -> dict[str, Any] | None:
-        """Content of the sweep file that the store was filled from."""
+        """Content of the sweep file that the store was filled from, in the words of today."""
         found: dict[str, Any] | None = self._about("declared", dict)
+        plot = (found or {}).get("plot")
+        if isinstance(plot, dict) and "where" in plot:  # so it was called when older stores were filled
+            plot["only"] = plot.pop("where")
         return found
 
     def record(self) -> tuple[str, ...]:
