@@ -354,7 +354,9 @@ class Store:
         run, count = self._connection.execute, 0
         if retry:
             run(f"DELETE FROM cells WHERE NOT {SOUND}")
-        run(f"UPDATE cells SET place = NULL, sum = {sealed(place='NULL')} WHERE place IS NOT NULL AND {SOUND}")
+        # damaged ones, too, which stay so: with a place they would be counted among the cells of this plan
+        fresh = f"IIF({SOUND}, {sealed(place='NULL')}, sum)"
+        run(f"UPDATE cells SET place = NULL, sum = {fresh} WHERE place IS NOT NULL")
 
         def entries() -> Iterator[tuple[bytes, int, str, str, bytes]]:
             nonlocal count
