@@ -412,8 +412,9 @@ def simulate(
         for place, step in done.items():
             run.work.flags[place] = step
         run.work.touched[:] = instance.length  # which entries have moved is not carried over
-        run.work.scratch[: run.work.scratch.size] = w[: run.work.scratch.size]
-        run.work.stats[_jit.SQUARES] = math.inf
+        if run.work.flags[_jit.TRACK] and settings.project:
+            run.work.scratch[: w.size] = w  # behind it is what the loss's kernels use
+            run.work.stats[_jit.SQUARES] = math.inf
         v = np.zeros(layout.size)
     woken = layout.woken(w)
     if woken.size:  # the last step woke blocks and no gradient was taken since
