@@ -9,6 +9,7 @@ whole call: nothing is counted. What an address leads to never changes, so the o
 from __future__ import annotations
 
 import functools
+import operator
 from typing import Any, ClassVar
 
 import numpy as np
@@ -81,7 +82,7 @@ class Held:
             if isinstance(kind, types.Array):
                 words[place : place + 2] = _address(name, kind, value), value.size
             else:
-                words.view(as_dtype(kind))[place] = value
+                words.view(as_dtype(kind))[place] = _number(name, kind, value)
             place += _words(kind)
         return words
 
@@ -95,10 +96,19 @@ class Held:
         return type(self), tuple(record)  # a copy has arrays, and so an address, of its own
 
 
+def _number(name: str, kind: Any, value: Any) -> Any:
+    """Return a number as kernels expect it: NumPy would cut 2.7 to the whole number 2, and read "2"."""
+    try:
+        return operator.index(value) if isinstance(kind, types.Integer) else float(operator.pos(value))
+    except TypeError:
+        raise TypeError(f"{name}: kernels expect {kind}") from None
+
+
 def _address(name: str, kind: Any, array: Any) -> int:
     """Return the address of an array that is as kernels expect it."""
     good = isinstance(array, np.ndarray) and array.dtype == as_dtype(kind.dtype) and array.ndim == 1
-    if not (good and array.flags.c_contiguous and (array.flags.writeable or not kind.mutable)):
+    placed = good and array.flags.c_contiguous and array.flags.aligned
+    if not (placed and (array.flags.writeable or not kind.mutable)):
         raise TypeError(f"{name}: kernels expect {kind}")
     return int(array.ctypes.data)
 

@@ -229,7 +229,8 @@ STEP = types.void(
     types.int64, types.float64, _array, _array, _array, _array, types.float64,
 )  # fmt: skip
 """(params, work, knobs, value, gradient, upper, descend, oracle, batch, t, step_size, w, v, memory, total, weight): the
-method takes w_t to w_{t+1} in place and adds ``weight * (change of w)`` to total; v is scratch, memory its own."""
+method takes w_t to w_{t+1} in place and adds ``weight * (change of w)`` to total; v is scratch, memory its own, and
+``upper`` is for the oracle, to which it is handed on: inf where that does not ask for it."""
 
 PROFILE = types.int64(PARAMS, WORK, _array, _array)
 """(params, work, w, out) -> status; the numbers of w on which the population risk depends."""

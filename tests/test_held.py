@@ -45,13 +45,21 @@ def test_a_kernel_reads_what_the_record_holds():
         freeze([1, 2, 3], np.int64),
         freeze(np.zeros((3, 1)), np.float64),
         freeze(np.zeros(6), np.float64)[::2],
+        np.zeros(25, dtype=np.uint8)[1:].view(np.float64),
         [0.5, 0.25, 0.125],
     ],
-    ids=["integers", "two dimensions", "gaps", "a list"],
+    ids=["integers", "two dimensions", "gaps", "between two words", "a list"],
 )
 def test_what_is_no_such_array_is_refused(array):
     with pytest.raises(TypeError, match=r"weights: kernels expect|No matching definition"):
         read(record(weights=array), 0)
+
+
+@pytest.mark.parametrize("number", [2.7, "2", None])
+def test_what_is_no_whole_number_is_refused(number):
+    with pytest.raises(TypeError, match=r"m: kernels expect int64|No matching definition"):
+        read(record(m=number), 0)
+    assert read(record(m=np.int64(4)), 0) == 3405.5
 
 
 def test_what_kernels_write_to_is_no_constant():

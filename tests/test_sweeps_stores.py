@@ -1,5 +1,6 @@
 """Sweeps: stores that were damaged, moved, copied, locked or written by somebody else."""
 
+import contextlib
 import json
 import os
 import random
@@ -11,9 +12,9 @@ import time
 import pytest
 from sweep_cases import FILE, LONG, command, run, table
 
-from sco_flat import cli
+from sco_flat import cli, load
 from sco_flat.errors import InputError
-from sco_flat.sweeps import collect, draw, rows, store
+from sco_flat.sweeps import collect, draw, rows, status, store
 
 
 @pytest.fixture(scope="module")
@@ -334,3 +335,29 @@ def test_a_text_that_a_spreadsheet_would_compute_is_escaped(sound, copy, capsys)
     connection.close()
     assert called(capsys, "collect", copy)[0] == 0
     assert (copy / "failures.csv").read_text().splitlines()[1].endswith(",'=1+1")
+
+
+def test_a_store_of_before_is_read_in_the_words_of_today(copy, tmp_path):
+    """The conditions of a figure were called ``where``."""
+    with contextlib.closing(sqlite3.connect(copy / store.NAME)) as db, db:
+        text = db.execute("SELECT value FROM about WHERE name = 'declared'").fetchone()[0]
+        text = json.dumps(json.loads(text) | {"plot": {"x": "T", "facet": "r", "by": "method", "where": ["n=6"]}})
+        seal = rows.seal(b"declared", text.encode())
+        db.execute("UPDATE about SET value = ?, sum = ? WHERE name = 'declared'", (text, seal))
+    assert len(load(copy)["n"]) == 36
+    draw.draw(copy, tmp_path / "figure.svg", {})
+    assert "n = 6" in (tmp_path / "figure.svg").read_text()
+
+
+def test_a_damaged_row_beside_the_plan_is_counted_beside_it(sound, copy, capsys, tmp_path):
+    with contextlib.closing(sqlite3.connect(copy / store.NAME)) as db, db:
+        db.execute("UPDATE cells SET microseconds = -1 WHERE place = 0")  # n = 6
+    fewer = tmp_path / "fewer.toml"
+    fewer.write_text(FILE.replace("n = [6, 7]", "n = [7]"))
+    assert called(capsys, "sweep", fewer, "--out", copy, "--extend")[0] == 0
+    found = status.status(copy)
+    assert (found["cells"], found["done"], found["missing"], found["beside"]) == (18, 18, 0, 18)
+    assert called(capsys, "sweep", sound[0], "--out", copy, "--extend")[0] == 2
+    assert [status.status(copy)[key] for key in ("done", "missing")] == [35, 1]
+    assert called(capsys, "sweep", sound[0], "--out", copy, "--retry")[0] == 0
+    assert table(copy) == sound[2]

@@ -11,6 +11,7 @@ from sco_flat.engines import driver
 from sco_flat.engines.simulation import DETAILED, _Machine, simulate
 from sco_flat.instances.sagd_blocks import SagdBlocks
 from sco_flat.instances.sam_chain import SamChain
+from sco_flat.instances.sam_valley_epochs import SamValleyEpochs
 from sco_flat.settings import Settings
 
 ANY = {"deadline": None, "suppress_health_check": list(HealthCheck)}
@@ -182,3 +183,12 @@ def test_suffixes_where_the_first_step_is_left_out():
     risks = without.suffix_risks
     assert np.isfinite(risks).all()
     assert (risks[:, 0] <= risks[:, 1]).all()
+
+
+def test_a_loss_with_scratch_space_of_its_own_wakes_blocks():
+    loss = SamValleyEpochs(6, 1024, 0.16, 0.075, gamma=0.5)
+    sample = loss.draw("one", 0)
+    dense, blocks = (simulate(loss, sample, Settings("sam", engine=e, batch_size=2)) for e in ("dense", "blocks"))
+    assert loss.scratch
+    assert blocks.layout.rows.size > loss.awake(sample).size  # some woke up
+    assert np.array_equal(dense.layout.dense(dense.last), blocks.layout.dense(blocks.last))

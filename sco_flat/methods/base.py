@@ -175,8 +175,9 @@ class Method:
         ``uphill`` where ``F_S(w + v) >= F_S(w)`` on convex losses, ``ascent`` where ``v = r g/|g|`` with g the gradient
         at w (r may be 0), and ``gd``, ``sgd``, ``sagd``, ``sam``. Of a method that names none, nothing is claimed.
     sparse : bool
-        Whether it moves by the loss's ``descend`` only, at w or along what ``gradient`` or the oracle wrote, so that
-        what has no gradient stays where it is: the blocks and frontier engines ask for that.
+        Whether it moves by the loss's ``descend`` only, once a step, at w or along what ``gradient`` or the oracle
+        wrote in this step, so that what has no gradient stays where it is: the blocks and frontier engines ask for
+        that. They take a step anew from its beginning when a block wakes in it, and keep nothing else of it.
     memory : int
         Vectors of the length of w that its kernel keeps from step to step; they start as zeros.
     parameters : mapping

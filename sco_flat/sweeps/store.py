@@ -269,8 +269,11 @@ class Store:
                 raise InputError("folder", self.folder, limit, "put it back or leave it, then run the sweep again")
 
     def declared(self) -> dict[str, Any] | None:
-        """Content of the sweep file that the store was filled from."""
+        """Content of the sweep file that the store was filled from, in the words of today."""
         found: dict[str, Any] | None = self._about("declared", dict)
+        plot = (found or {}).get("plot")
+        if isinstance(plot, dict) and "where" in plot:  # so it was called when older stores were filled
+            plot["only"] = plot.pop("where")
         return found
 
     def record(self) -> tuple[str, ...]:
@@ -351,7 +354,9 @@ class Store:
         run, count = self._connection.execute, 0
         if retry:
             run(f"DELETE FROM cells WHERE NOT {SOUND}")
-        run(f"UPDATE cells SET place = NULL, sum = {sealed(place='NULL')} WHERE place IS NOT NULL AND {SOUND}")
+        # damaged ones, too, which stay so: with a place they would be counted among the cells of this plan
+        fresh = f"IIF({SOUND}, {sealed(place='NULL')}, sum)"
+        run(f"UPDATE cells SET place = NULL, sum = {fresh} WHERE place IS NOT NULL")
 
         def entries() -> Iterator[tuple[bytes, int, str, str, bytes]]:
             nonlocal count
