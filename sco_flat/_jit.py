@@ -302,11 +302,18 @@ class Kernel:
         with compiling(name, lambda: bool(self.dispatcher.stats.cache_misses)):
             self.dispatcher.compile(self._signature)
         self.dispatcher.disable_compile()
-        # handed to a driver, a kernel would be looked up by its signature on every call
-        only = next(iter(self.dispatcher.overloads.values()))
-        self.dispatcher.get_compile_result = lambda signature: only
-        self.dispatcher.address = only.library.get_pointer_to_function(only.fndesc.llvm_func_name)
         return self.dispatcher
+
+    @functools.cached_property
+    def address(self) -> int:
+        """Where its machine code is, for a driver that it is handed to."""
+        only = next(iter(self.compiled.overloads.values()))
+        return int(only.library.get_pointer_to_function(only.fndesc.llvm_func_name))
+
+    @functools.cached_property
+    def _numba_type_(self) -> Pointed:
+        """What Numba asks an argument for."""
+        return Pointed(self._signature)
 
     def missing(self) -> bool:
         """Whether the cache lacks it; without a cache nothing can be missing there."""

@@ -17,7 +17,7 @@ tools: Any = cgutils
 
 
 class Pointed(types.FunctionType):
-    """The type of a kernel of one signature as an argument; its dispatcher has the ``address``."""
+    """The type of a kernel of one signature as an argument; it says its ``_numba_type_`` and its ``address``."""
 
 
 @numbas.register_model(Pointed)

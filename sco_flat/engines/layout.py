@@ -175,7 +175,7 @@ class Look:
         """The instance's upper bound of the SAER."""
         self._work = self.layout.work(scratch=1)
         self._fresh()
-        kernels = self.instance.value.compiled, self.instance.gradient.compiled
+        kernels = self.instance.value, self.instance.gradient
         return float(self.instance.upper(self.layout.params, self._work, *kernels, self.batch, self.w, radius))
 
     def gradient(self, v: Vector | None = None, scale: float = 0.0) -> Vector | None:

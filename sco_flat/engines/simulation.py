@@ -175,8 +175,8 @@ class Simulation:
             raise ValueError("every suffix needs the sum over the whole run")
         lean = layout.params._replace(passive=0)
         _driver.replay(
-            *run.fixed, _driver.advance.compiled, steps, run.start(), np.zeros(layout.size), whole,
-            instance.profile.compiled, lean, self.settled, np.zeros(layout.size), np.zeros(layout.size), profiles,
+            *run.fixed, _driver.advance, steps, run.start(), np.zeros(layout.size), whole,
+            instance.profile, lean, self.settled, np.zeros(layout.size), np.zeros(layout.size), profiles,
         )  # fmt: skip
         if layout.params.passive:
             sleeping = self.last.copy()
@@ -200,7 +200,7 @@ class Simulation:
         amounts = np.zeros(room)
         w = run.start()
         spare = [np.zeros(size) for _ in range(3)]
-        fixed = *run.fixed, _driver.advance.compiled
+        fixed = *run.fixed, _driver.advance
         peak = float(
             _driver.changes(
                 *fixed, steps, everyone(instance.n), w, spare[0], w.copy(), spare[1], counts, places, amounts
@@ -243,17 +243,22 @@ class _Machine:
         key = int(random["oracle"].integers(0, 2**62))
         own = _jit.freeze([settings.own.get(k, p.default) for k, p in method.parameters.items()] or [0.0], np.float64)
         knobs = _jit.Knobs(instance.perturbation_radius, float(settings.epsilon), int(settings.normalize), key, own)
+        kernels = (
+            instance.value,
+            instance.gradient,
+            instance.descend,
+            instance.upper if numerical else no_upper,  # which takes the scratch space of a search
+            method.step,
+            no_oracle if oracle is None else oracle.kernel_on(instance),
+        )
+        for kernel in (*kernels, _driver.advance):
+            _ = kernel.compiled  # ahead of the watch, which takes its time for that of steps
         self.fixed: tuple[Any, ...] = (
             layout.params,
             self.work,
             knobs,
             _schedule(instance, settings),
-            instance.value.compiled,
-            instance.gradient.compiled,
-            instance.descend.compiled,
-            (instance.upper if numerical else no_upper).compiled,  # which takes the scratch space of a search
-            method.step.compiled,
-            no_oracle.compiled if oracle is None else oracle.kernel_on(instance).compiled,
+            *kernels,
             self.batches,
             self.factors,
             self._limits(),
@@ -393,7 +398,6 @@ def simulate(
     layout.check_memory(4, engine.name)
     run = _Machine(layout, settings, engine, seed)
     w, v, whole = run.start(), np.zeros(layout.size), np.zeros(layout.size)
-    _ = _driver.advance.compiled  # ahead of the watch, which takes its time for that of steps
     t, slices = 1, _Slices(steps, layout.size * instance.n)
     while True:
         t = int(_driver.advance(*run.fixed, t, slices.after(t), steps, first, last, w, v, whole))
