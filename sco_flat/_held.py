@@ -57,10 +57,28 @@ class ByAddress(types.Type):
             place += _words(kind)
         raise AttributeError(field)
 
-    @property
+    @functools.cached_property
     def size(self) -> int:
         """Words of the record."""
         return sum(_words(kind) for _, kind in self.fields)
+
+    @functools.cached_property
+    def arrays(self) -> tuple[tuple[int, int, str, Any, bool], ...]:
+        """Place of the word and of the field, name and element type of every array, and whether it is written to."""
+        return tuple(
+            (self.place(name), k, name, as_dtype(kind.dtype), kind.mutable)
+            for k, (name, kind) in enumerate(self.fields)
+            if isinstance(kind, types.Array)
+        )
+
+    @functools.cached_property
+    def numbers(self) -> tuple[tuple[int, int, str, Any], ...]:
+        """Place of the word and of the field, name and type of every number."""
+        return tuple(
+            (self.place(name), k, name, as_dtype(kind))
+            for k, (name, kind) in enumerate(self.fields)
+            if not isinstance(kind, types.Array)
+        )
 
 
 def _words(kind: Any) -> int:
@@ -72,18 +90,20 @@ class Held:
 
     held_as: ClassVar[ByAddress]
 
+    @property
+    def _numba_type_(self) -> ByAddress:
+        """What Numba asks an argument for."""
+        return self.held_as
+
     @functools.cached_property
     def _packed(self) -> Any:
         """The words behind the address."""
         record: Any = self
         words = np.zeros(self.held_as.size, dtype=np.int64)
-        place = 0
-        for (name, kind), value in zip(self.held_as.fields, record, strict=True):
-            if isinstance(kind, types.Array):
-                words[place : place + 2] = _address(name, kind, value), value.size
-            else:
-                words.view(as_dtype(kind))[place] = _number(name, kind, value)
-            place += _words(kind)
+        for place, k, name, dtype, written in self.held_as.arrays:
+            words[place], words[place + 1] = _address(name, dtype, written, record[k]), record[k].size
+        for place, k, name, dtype in self.held_as.numbers:
+            words.view(dtype)[place] = _number(name, dtype, record[k])
         return words
 
     @functools.cached_property
@@ -96,20 +116,20 @@ class Held:
         return type(self), tuple(record)  # a copy has arrays, and so an address, of its own
 
 
-def _number(name: str, kind: Any, value: Any) -> Any:
+def _number(name: str, dtype: Any, value: Any) -> Any:
     """Return a number as kernels expect it: NumPy would cut 2.7 to the whole number 2, and read "2"."""
     try:
-        return operator.index(value) if isinstance(kind, types.Integer) else float(operator.pos(value))
+        return operator.index(value) if dtype.kind == "i" else float(operator.pos(value))
     except TypeError:
-        raise TypeError(f"{name}: kernels expect {kind}") from None
+        raise TypeError(f"{name}: kernels expect {dtype}") from None
 
 
-def _address(name: str, kind: Any, array: Any) -> int:
+def _address(name: str, dtype: Any, written: bool, array: Any) -> int:
     """Return the address of an array that is as kernels expect it."""
-    good = isinstance(array, np.ndarray) and array.dtype == as_dtype(kind.dtype) and array.ndim == 1
+    good = isinstance(array, np.ndarray) and array.dtype == dtype and array.ndim == 1
     placed = good and array.flags.c_contiguous and array.flags.aligned
-    if not (placed and (array.flags.writeable or not kind.mutable)):
-        raise TypeError(f"{name}: kernels expect {kind}")
+    if not (placed and (array.flags.writeable or not written)):
+        raise TypeError(f"{name}: kernels expect {dtype} in one dimension, without gaps{', to write to' * written}")
     return int(array.ctypes.data)
 
 

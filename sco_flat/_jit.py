@@ -35,7 +35,8 @@ from numba.np.arrayobj import make_array
 
 from sco_flat import _cache, _outside
 from sco_flat._held import ByAddress, Held
-from sco_flat._linked import Linked, code_of
+from sco_flat._linked import Linked
+from sco_flat._pointed import Pointed
 from sco_flat._typed import Quick
 from sco_flat.errors import InputError
 from sco_flat.patience import compiling
@@ -213,19 +214,17 @@ DESCEND = types.int64(PARAMS, WORK, types.int64, _array, _array, types.float64, 
 """(params, work, batch, w, v, scale, step_size, total, weight) -> status; w -= step_size * gradient at
 w + scale v, in place, and total += weight * (change of w)."""
 
-UPPER = types.float64(
-    PARAMS, WORK, types.FunctionType(VALUE), types.FunctionType(GRADIENT), types.int64, _array, types.float64
-)
+UPPER = types.float64(PARAMS, WORK, Pointed(VALUE), Pointed(GRADIENT), types.int64, _array, types.float64)
 """(params, work, value, gradient, batch, w, radius) -> upper bound of the largest loss within the radius of w."""
 
-_INSTANCE = (types.FunctionType(VALUE), types.FunctionType(GRADIENT), types.FunctionType(UPPER))
+_INSTANCE = (Pointed(VALUE), Pointed(GRADIENT), Pointed(UPPER))
 
 MAXIMISE = types.float64(PARAMS, WORK, KNOBS, *_INSTANCE, types.int64, types.int64, _array, _array)
 """(params, work, knobs, value, gradient, upper, batch, t, w, v) -> gap between the upper bound of the inner maximum and
 the value at v; v is what the oracle found. ``upper`` is that of the loss where the oracle is not exact, else inf."""
 
 STEP = types.void(
-    PARAMS, WORK, KNOBS, *_INSTANCE, types.FunctionType(DESCEND), types.FunctionType(MAXIMISE), types.int64,
+    PARAMS, WORK, KNOBS, *_INSTANCE, Pointed(DESCEND), Pointed(MAXIMISE), types.int64,
     types.int64, types.float64, _array, _array, _array, _array, types.float64,
 )  # fmt: skip
 """(params, work, knobs, value, gradient, upper, descend, oracle, batch, t, step_size, w, v, memory, total, weight): the
@@ -296,27 +295,6 @@ def _check_compiler() -> None:
         )
 
 
-class _Names(NamedTuple):
-    """Of a kernel, where Numba looks for its addresses: the second is never called, so it is the first."""
-
-    llvm_func_name: str
-    llvm_cfunc_wrapper_name: str
-
-
-class _Pointed(NamedTuple):
-    """What Numba asks of a kernel that is handed to a driver."""
-
-    library: Any
-    fndesc: _Names
-    signature: Any
-
-
-def _pointed(made: Any) -> _Pointed:
-    """Say of what Numba compiled what a driver needs."""
-    name = made.fndesc.llvm_func_name
-    return _Pointed(code_of(made), _Names(name, name), made.signature)
-
-
 class Kernel:
     """A function of one fixed signature that is compiled, or loaded from the cache, when first asked for."""
 
@@ -340,10 +318,18 @@ class Kernel:
         with compiling(name, lambda: bool(self.dispatcher.stats.cache_misses)):
             self.dispatcher.compile(self._signature)
         self.dispatcher.disable_compile()
-        # handed to a driver, a kernel is looked up by its signature on every call: a tenth of a millisecond each
-        only = next(iter(self.dispatcher.overloads.values()))
-        self.dispatcher.get_compile_result = lambda signature: _pointed(only)
         return self.dispatcher
+
+    @functools.cached_property
+    def address(self) -> int:
+        """Where its machine code is, for a driver that it is handed to."""
+        only = next(iter(self.compiled.overloads.values()))
+        return int(only.library.get_pointer_to_function(only.fndesc.llvm_func_name))
+
+    @functools.cached_property
+    def _numba_type_(self) -> Pointed:
+        """What Numba asks an argument for."""
+        return Pointed(self._signature)
 
     def missing(self) -> bool:
         """Whether the cache lacks it; without a cache nothing can be missing there."""

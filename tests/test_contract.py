@@ -121,7 +121,7 @@ def test_gradient_returns_its_squared_norm_and_descend_steps(instance):
         look._fresh()
         stepped, total = w.copy(), np.zeros(instance.dimension)
         asked = look.layout.params, look._work, look.batch, stepped, v.copy(), 0.7, 0.3, total, 5.0
-        called.descend(instance.descend.compiled, *asked)
+        called.descend(instance.descend, *asked)
         assert stepped == pytest.approx(w - 0.3 * slope, rel=1e-14, abs=1e-16)
         assert total == pytest.approx(5.0 * (stepped - w), rel=1e-14, abs=1e-16)
 

@@ -11,6 +11,7 @@ from numba import types
 from numba.np.numpy_support import as_dtype
 
 from sco_flat._jit import PARAMS, WORK, Params, Work, freeze, kernel
+from sco_flat._pointed import Pointed
 
 
 @kernel(types.float64(PARAMS, types.int64))
@@ -23,6 +24,21 @@ def read(params, k):
 def mark(work):
     """Write to an array."""
     work.flags[3] = 7
+
+
+TWICE = types.float64(types.float64)
+
+
+@kernel(TWICE)
+def twice(x):
+    """What a driver is handed."""
+    return 2.0 * x
+
+
+@kernel(types.float64(Pointed(TWICE), types.float64))
+def driver(function, x):
+    """Call it."""
+    return function(function(x))
 
 
 def record(**changes):
@@ -88,3 +104,15 @@ def test_a_record_holds_its_arrays_and_nothing_holds_the_record():
     del held
     gc.collect()
     assert array() is None
+
+
+def test_a_kernel_is_handed_on_by_its_address_and_one_of_another_kind_is_refused():
+    """A call through the wrong signature would be a crash."""
+    assert "address" not in vars(twice)
+    assert driver(twice, 1.5) == 6.0
+    assert vars(twice)["address"] == twice.address > 0
+    for other in (read, None):
+        with pytest.raises(TypeError, match="No matching definition"):
+            driver(other, 1.5)
+    with pytest.raises(AttributeError, match="'address'"):  # Numba's own, which would have to be looked up
+        driver(twice.compiled, 1.5)

@@ -21,6 +21,7 @@ LAYERS = [
         "_jit",
         "_held",
         "_linked",
+        "_pointed",
         "_typed",
         "digits",
         "draws",

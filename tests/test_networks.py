@@ -94,7 +94,7 @@ def test_descend_takes_the_gradient_and_adds_its_share(loss):
     out = np.zeros(loss.dimension)
     squared = loss.gradient(look.layout.params, look._work, look.batch, w, v, 0.2, out)
     assert squared == pytest.approx(float(slope @ slope), rel=1e-14)
-    called.descend(loss.descend.compiled, look.layout.params, look._work, look.batch, w, v, 0.2, 0.25, whole, 3.0)
+    called.descend(loss.descend, look.layout.params, look._work, look.batch, w, v, 0.2, 0.25, whole, 3.0)
     assert (w == look.w - 0.25 * slope).all()
     assert (whole == 3.0 * (w - look.w)).all()
 

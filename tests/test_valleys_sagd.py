@@ -182,7 +182,7 @@ def test_at_an_apex_there_is_an_arc_of_maximisers():
         along[2 * sample.event.columns[0] + 1] = -loss.perturbation_radius
         work, v = look.layout.work(), np.zeros(loss.dimension)
         knobs = _jit.Knobs(loss.perturbation_radius, 0.0, 1, 0, _jit.freeze([0.0], np.float64))
-        kernels = loss.value.compiled, loss.gradient.compiled, loss.upper.compiled
+        kernels = loss.value, loss.gradient, loss.upper
         loss.maximise(look.layout.params, work, knobs, *kernels, samples.everyone(4), 1, look.w, v)
         assert work.flags[_jit.TIES] == ties
         assert float(np.linalg.norm(v)) == pytest.approx(loss.perturbation_radius, rel=1e-15)

@@ -23,7 +23,7 @@ def step(loss, own, coupled, weight, seed=0):
     squared = loss.gradient(layout.params, work, batch, w, w, 0.0, v)
     assert work.flags[_jit.V_OWN] == own
     assert np.isnan(v).any() == (own and loss.length > 1)  # the direction was not written
-    moved = descend(loss.descend.compiled, layout.params, work, batch, w, v, 0.3, 0.1, whole, weight)
+    moved = descend(loss.descend, layout.params, work, batch, w, v, 0.3, 0.1, whole, weight)
     assert moved == _jit.OK
     return [squared], w, whole
 

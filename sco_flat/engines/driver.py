@@ -32,6 +32,7 @@ from sco_flat._jit import (
     helper,
     kernel,
 )
+from sco_flat._pointed import Pointed
 from sco_flat.instances.kernels.lanes import add_squares, clear, reach, state_squares, total
 
 _array = types.float64[::1]
@@ -40,26 +41,26 @@ _RUN = (
     WORK,
     KNOBS,
     SCHEDULE,
-    types.FunctionType(VALUE),
-    types.FunctionType(GRADIENT),
-    types.FunctionType(DESCEND),
-    types.FunctionType(UPPER),
-    types.FunctionType(STEP),
-    types.FunctionType(MAXIMISE),
+    Pointed(VALUE),
+    Pointed(GRADIENT),
+    Pointed(DESCEND),
+    Pointed(UPPER),
+    Pointed(STEP),
+    Pointed(MAXIMISE),
     types.int64[::1],
     _array,
     LIMITS,
     _array,
 )
 ADVANCE = types.int64(*_RUN, *[types.int64] * 5, _array, _array, _array)
-_AGAIN = (*_RUN, types.FunctionType(ADVANCE))
+_AGAIN = (*_RUN, Pointed(ADVANCE))
 REPLAY = types.int64(
     *_AGAIN,
     types.int64,
     _array,
     _array,
     _array,
-    types.FunctionType(PROFILE),
+    Pointed(PROFILE),
     PARAMS,
     types.int64,
     _array,

@@ -243,7 +243,7 @@ class Look:
         """The instance's upper bound of the SAER."""
         self._work = self.layout.work(scratch=1)
         self._fresh()
-        kernels = self.instance.value.compiled, self.instance.gradient.compiled
+        kernels = self.instance.value, self.instance.gradient
 
         def upper(params: _jit.Params, work: _jit.Work, *given: Any) -> Any:
             return self.instance.upper(params, work, *kernels, *given)

@@ -179,8 +179,8 @@ class Simulation:
             raise ValueError("every suffix needs the sum over the whole run")
         lean = layout.params._replace(passive=0)
         _driver.replay(
-            *run.fixed, _driver.advance.compiled, steps, run.start(), np.zeros(layout.size), whole,
-            instance.profile.compiled, lean, self.settled, np.zeros(layout.size), np.zeros(layout.size), profiles,
+            *run.fixed, _driver.advance, steps, run.start(), np.zeros(layout.size), whole,
+            instance.profile, lean, self.settled, np.zeros(layout.size), np.zeros(layout.size), profiles,
         )  # fmt: skip
         if layout.streamed:
             run.checked()
@@ -207,7 +207,7 @@ class Simulation:
         amounts = np.zeros(room)
         w = run.start()
         spare = [np.zeros(size) for _ in range(3)]
-        fixed = *run.fixed, _driver.advance.compiled
+        fixed = *run.fixed, _driver.advance
         peak = float(
             _driver.changes(
                 *fixed, steps, everyone(instance.n), w, spare[0], w.copy(), spare[1], counts, places, amounts
@@ -253,17 +253,22 @@ class _Machine:
         knobs = _jit.Knobs(instance.perturbation_radius, float(settings.epsilon), int(settings.normalize), key, own)
         if layout.streamed:  # what the run has asked for, whoever runs it again need not
             self.work.coupled[2 * layout.rows.size :] = layout.sleeping.tape
+        kernels = (
+            instance.value,
+            instance.gradient,
+            instance.descend,
+            instance.upper if numerical else no_upper,  # which takes the scratch space of a search
+            method.step,
+            no_oracle if oracle is None else oracle.kernel_on(instance),
+        )
+        for kernel in (*kernels, _driver.advance):
+            _ = kernel.compiled  # ahead of the watch, which takes its time for that of steps
         self.fixed: tuple[Any, ...] = (
             layout.params,
             self.work,
             knobs,
             _schedule(instance, settings),
-            instance.value.compiled,
-            instance.gradient.compiled,
-            instance.descend.compiled,
-            (instance.upper if numerical else no_upper).compiled,  # which takes the scratch space of a search
-            method.step.compiled,
-            no_oracle.compiled if oracle is None else oracle.kernel_on(instance).compiled,
+            *kernels,
             self.batches,
             self.factors,
             self._limits(),
@@ -404,7 +409,6 @@ def simulate(
     layout = laid_out(engine, instance, sample)
     run = _Machine(layout, settings, engine, seed)
     w, v, whole = run.start(), np.zeros(layout.size), np.zeros(layout.size)
-    _ = _driver.advance.compiled  # ahead of the watch, which takes its time for that of steps
     t, slices = 1, Slices(steps, layout.size * instance.n)
     while True:
         t = int(_driver.advance(*run.fixed, t, slices.after(t), steps, first, last, w, v, whole))

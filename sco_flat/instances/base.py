@@ -351,7 +351,7 @@ class Loss(abc.ABC):
             return None
         work, v = look.layout.work(), np.zeros(look.w.size)
         knobs = Knobs(self.perturbation_radius, 0.0, 1, 0, freeze([0.0], np.float64))
-        kernels = self.value.compiled, self.gradient.compiled, general.no_upper.compiled
+        kernels = self.value, self.gradient, general.no_upper
         self.maximise(look.layout.params, work, knobs, *kernels, look.batch, 1, look.w, v)
         return None if work.flags[STATUS] == REFUSED else v
 

@@ -283,7 +283,8 @@ PLAIN: dict[str, dict[str, Any]] = {
 def save(figure: Figure, folder: Path, name: str) -> tuple[Path, Path]:
     """Write a figure as PNG (150 dots an inch) and PDF (vectors).
 
-    The files hold no time and no program version, so the same data give the same bytes.
+    The files hold no time and no program version, so the same data give the same bytes. The layout is worked out
+    once, for the PNG; the PDF has the same one.
 
     Parameters
     ----------
@@ -299,7 +300,16 @@ def save(figure: Figure, folder: Path, name: str) -> tuple[Path, Path]:
     (Path, Path)
         PNG and PDF.
     """
+    from matplotlib.backends.backend_pdf import FigureCanvasPdf
+
     png, pdf = Path(folder) / f"{name}.png", Path(folder) / f"{name}.pdf"
     figure.savefig(png, dpi=150, metadata=PLAIN[".png"])
-    figure.savefig(pdf, metadata=PLAIN[".pdf"])
+    canvas, engine = figure.canvas, figure.get_layout_engine()
+    figure.set_layout_engine("none")  # everything stays where it is
+    try:
+        vectors: Any = FigureCanvasPdf(figure)
+        vectors.print_pdf(pdf, metadata=PLAIN[".pdf"])
+    finally:
+        figure.set_canvas(canvas)
+        figure.set_layout_engine(engine)
     return png, pdf
