@@ -30,7 +30,7 @@ def flat_and_sharp() -> Figure:
         points = [run.points[key] for run in runs]
         axes.plot(radii, [p.saer[1] for p in points], color=style.BLUE, label="largest empirical risk within r (SAER)")
         risks = [p.population_risk[1] for p in points]
-        axes.plot(radii, risks, ls="--", color=style.VERMILLION, label="population risk F")
+        axes.plot(radii, risks, ls="--", color=style.VERMILLION, label="population risk F of the minimum")
         axes.set_title(f"{title}: population risk {round(risks[0], 15):.2g}")
         axes.set_xlabel("distance r from the minimum")
         axes.set_ylim(-0.006, 0.2)

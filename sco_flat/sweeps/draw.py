@@ -168,7 +168,8 @@ def prepare(folder: Folders, given: Mapping[str, Any]) -> Row:
     look = str(options.get("style", "paper"))
     style.settings(look)  # refuses another name
     if not rows:
-        raise InputError("folder", folder, "has no finished row to draw", "run sco-flat sweep, or change --only")
+        named = ", ".join(map(str, _several(folder)))
+        raise InputError("folder", named, "has no finished row to draw", "run sco-flat sweep, or change --only")
     value = _column("value", options.get("value") or (work.ALONG[-1] if found.over_t else _usual(names)), names)
     if VERDICT in names:  # checks that make no such claim have no point
         rows = [row for row in rows if row[value] is not None]

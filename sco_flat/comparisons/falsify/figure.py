@@ -23,7 +23,8 @@ WIDTH = 14.5
 SHADES = "cividis"
 MARKERS = {"exact": "D", "safe": ">", "necessary": "<", "estimate": "o"}
 WORDS = {
-    "exact": "predicted", "safe": "survives, by theorem, up to", "necessary": "must die beyond", "estimate": "estimated",
+    "exact": "predicted", "safe": "survives, by theorem, up to", "necessary": "must die beyond",
+    "estimate": "estimated",
 }  # fmt: skip
 
 
