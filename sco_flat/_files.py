@@ -14,7 +14,7 @@ from pathlib import Path
 
 from sco_flat.errors import InputError
 
-FILES = (".csv", ".parquet", ".json", ".html", ".pdf", ".png", ".svg", ".toml")
+FILES = (".csv", ".parquet", ".json", ".html", ".pdf", ".png", ".svg")
 
 
 def refuse_file_name(key: str, folder: Path) -> None:

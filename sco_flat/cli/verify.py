@@ -21,7 +21,7 @@ def _run(args: argparse.Namespace) -> int:
 
     outcome = base.verify(args.file)
     if not outcome.valid and not outcome.refuted:
-        _output.complain(f"{one_line(args.file, 80)}: {outcome.reason}")
+        _output.complain(f"{one_line(args.file, 1000)}: {outcome.reason}")
         return 2
     print(json.dumps(outcome.as_dict(), indent=1) if args.json else folded(outcome.text()))
     return 0 if outcome.valid else 1
