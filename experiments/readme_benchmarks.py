@@ -50,13 +50,12 @@ def _shown(numbers: Numbers, *names: str) -> str:
 
 def lines(run: _history.Run) -> list[tuple[str, ...]]:
     """A row for each of the first cases of a benchmark, as many as it wants; growth stands in the first one."""
-    powers = [
-        (what.removeprefix("exponent in "), pair[0])
-        for numbers in run.numbers.values()
-        for what, pair in numbers.items()
-        if what.startswith("exponent in ") and pair[0] is not None
-    ]
-    grows = ", ".join(f"{f'({name})' if '^' in name else name}^{power:.2f}" for name, power in powers)
+    powers: dict[str, float] = {}
+    for numbers in run.numbers.values():
+        for what, pair in numbers.items():
+            if what.startswith("exponent in ") and pair[0] is not None:
+                powers.setdefault(what.removeprefix("exponent in "), pair[0])  # the first is that of plain runs
+    grows = ", ".join(f"{f'({name})' if '^' in name else name}^{power:.2f}" for name, power in powers.items())
     cells: list[tuple[str, ...]] = []
     for case, numbers in run.numbers.items():
         values = (_shown(numbers, *OURS), _shown(numbers, "peak memory"))

@@ -122,12 +122,15 @@ def _uncollected() -> Iterator[None]:
             gc.enable()
 
 
-def _in_sql(store: Store, asked: Iterable[filters.Condition]) -> tuple[str, list[Any]]:
+def _in_sql(store: Store, asked: Sequence[filters.Condition]) -> tuple[str, list[Any]]:
     """What SQLite can decide of some conditions: all on what names a cell, most on results."""
     own = store.columns()
     places = {name: k for k, name in enumerate(plan.header(own, store.record())[len(own) :])}
     first, given = filters.sql(c for c in asked if c.name in own)
-    second, more = filters.sql((c for c in asked if c.name in places), "result", places)
+    ended = [c for c in asked if c.name in places]
+    if not ended:
+        return first, given
+    second, more = filters.sql(ended, "result", places)
     # a result with a NaN is no JSON to SQLite
     return f"{first} AND (NOT json_valid(result) OR {second})", [*given, *more]
 
