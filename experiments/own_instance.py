@@ -7,7 +7,7 @@ import cvxpy as cp
 import numpy as np
 
 import sco_flat
-from sco_flat.terminal import inspection_text
+from sco_flat.terminal.texts import inspection_text
 
 
 class WeightedHinge:

@@ -34,7 +34,7 @@ import sco_flat
 from sco_flat.instances.saer import cheaply
 from sco_flat.plots import style
 from sco_flat.sweeps import collect, sweep
-from sco_flat.terminal import inspection_text
+from sco_flat.terminal.texts import inspection_text
 
 # %% [markdown]
 # ## Part 1. Two coordinates

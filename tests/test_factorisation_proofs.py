@@ -13,7 +13,7 @@ from sco_flat.errors import InputError
 from sco_flat.instances import factors as exact
 from sco_flat.proofs import files
 from sco_flat.proofs.schema import digest
-from sco_flat.terminal import check_text, proof_text
+from sco_flat.terminal.texts import check_text, proof_text
 from sco_flat.works import errata
 from sco_flat.works.factorisation.edges import EDGES
 from sco_flat.works.factorisation.proofs import eigenvalues, floor, hessian

@@ -19,7 +19,7 @@ import sco_flat
 from sco_flat.errors import InputError
 from sco_flat.inspection._inequalities import TESTS
 from sco_flat.inspection.own import Problem, inspect
-from sco_flat.terminal import inspection_text
+from sco_flat.terminal.texts import inspection_text
 
 
 class Made(Problem):

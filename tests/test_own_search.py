@@ -10,7 +10,7 @@ from test_own import Made, half_space, hinge, quadratic
 from sco_flat.inspection._reading import lies_within
 from sco_flat.inspection.own import inspect
 from sco_flat.instances.distances import polyhedron
-from sco_flat.terminal import inspection_text
+from sco_flat.terminal.texts import inspection_text
 
 
 def bump(u, width=0.01):

@@ -8,13 +8,14 @@ import plugin_sources as sources
 import pytest
 
 import sco_flat
-from sco_flat import bounds, terminal, works
+from sco_flat import bounds, works
 from sco_flat.bounds.base import PAPER
 from sco_flat.cli.main import main
 from sco_flat.comparisons import spread
 from sco_flat.reports import main as reproduce
 from sco_flat.reports.rows import rows_of, summarise
 from sco_flat.terminal import comparisons
+from sco_flat.terminal import texts as terminal
 from sco_flat.works import errata
 from sco_flat.works.base import works as all_works
 

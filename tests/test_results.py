@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 import sco_flat
-from sco_flat import cli, terminal
+from sco_flat import cli
 from sco_flat.errors import InputError
 from sco_flat.presentation import frame
+from sco_flat.terminal import texts as terminal
 from sco_flat.works import worst_cases
 
 NUMBERS = {"n": 6, "steps": 20, "step_size": 1 / 6}

@@ -7,9 +7,10 @@ import sys
 import pytest
 
 import sco_flat
-from sco_flat import cli, terminal
+from sco_flat import cli
 from sco_flat.colours import coloured
 from sco_flat.terminal import tables
+from sco_flat.terminal import texts as terminal
 
 LONG = [
     (

@@ -34,7 +34,7 @@ def _run(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps(found.as_dict(), indent=1))
     else:
-        from sco_flat import terminal
+        from sco_flat.terminal import texts as terminal
 
         print(terminal.check_text(found))
     return 1 if found.verdict == "fails" else 0
@@ -56,7 +56,7 @@ def _prove(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps(found.as_dict(), indent=1))
     else:
-        from sco_flat import terminal
+        from sco_flat.terminal import texts as terminal
 
         print(terminal.proof_text(found))
         if args.certificate:

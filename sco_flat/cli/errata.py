@@ -21,7 +21,7 @@ def _run(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps([e.as_dict() for e in found], indent=1))
     else:
-        from sco_flat import terminal
+        from sco_flat.terminal import texts as terminal
 
         print(terminal.errata_text(found))
     return 0 if all(e.as_expected for e in found) else 1

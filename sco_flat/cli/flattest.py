@@ -79,7 +79,7 @@ def _run(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps(found.as_dict(), indent=1))
     else:
-        from sco_flat import terminal
+        from sco_flat.terminal import texts as terminal
 
         print(terminal.flattest_text(found))
         if outcome is not None:

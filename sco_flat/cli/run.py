@@ -38,7 +38,7 @@ def _run(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps(run.as_dict(), indent=1))
     else:
-        from sco_flat import terminal
+        from sco_flat.terminal import texts as terminal
 
         print(terminal.run_text(run))
         if args.save:

@@ -26,7 +26,7 @@ def _run(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps({"checkpoints": len(losses)} | found.as_dict(), indent=1))
     else:
-        from sco_flat import terminal
+        from sco_flat.terminal import texts as terminal
 
         print(terminal.window_text(found, losses))
     return 0

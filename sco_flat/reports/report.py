@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sco_flat._files import with_policy
-from sco_flat.terminal import statement
+from sco_flat.terminal.texts import statement
 
 if TYPE_CHECKING:
     from sco_flat.proofs.prove import Proof

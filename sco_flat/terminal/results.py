@@ -10,11 +10,11 @@ from typing import Any
 from sco_flat import measures
 from sco_flat.presentation import Rows
 from sco_flat.results import Claim, Run
-from sco_flat.terminal import certify_text, check_text, inspection_text, measured, proof_text, run_text
 from sco_flat.terminal.comparisons import worst_case_text
 from sco_flat.terminal.reports import report_text
 from sco_flat.terminal.sweeps import swept_text
 from sco_flat.terminal.tables import MARKS, enclosed, interval, number
+from sco_flat.terminal.texts import certify_text, check_text, inspection_text, measured, proof_text, run_text
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@
 import numpy as np
 
 import sco_flat
-from sco_flat.terminal import inspection_text
+from sco_flat.terminal.texts import inspection_text
 
 
 class WeightedHinge:
