@@ -35,7 +35,7 @@ from numba.np.arrayobj import make_array
 
 from sco_flat import _cache, _outside
 from sco_flat._held import ByAddress, Held
-from sco_flat._linked import Linked
+from sco_flat._linked import Linked, code_of
 from sco_flat._pointed import Pointed
 from sco_flat._typed import Quick
 from sco_flat.errors import InputError
@@ -324,7 +324,7 @@ class Kernel:
     def address(self) -> int:
         """Where its machine code is, for a driver that it is handed to."""
         only = next(iter(self.compiled.overloads.values()))
-        return int(only.library.get_pointer_to_function(only.fndesc.llvm_func_name))
+        return int(code_of(only).get_pointer_to_function(only.fndesc.llvm_func_name))
 
     @functools.cached_property
     def _numba_type_(self) -> Pointed:
