@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import functools
 import math
-import os
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -19,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sco_flat import memory, patience
+from sco_flat.cores import cores
 from sco_flat.instances.kernels import columns as kernels
 from sco_flat.results import Event
 from sco_flat.samples import EventKind, Sample, drawing_bytes, event_probability, first_bad
@@ -68,11 +68,6 @@ def spread(what: str, function: Callable[[int], T], count: int) -> Iterator[T]:
     with ThreadPoolExecutor(cores()) as pool:
         parts = (pool.map(function, range(at, min(at + AT_ONCE, count))) for at in range(0, count, AT_ONCE))
         yield from patience.track((found for part in parts for found in part), count, what)
-
-
-def cores() -> int:
-    """Return how many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @dataclass(frozen=True, eq=False)

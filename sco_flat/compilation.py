@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from sco_flat import _cache, _jit, patience
 from sco_flat._jit import Kernel
 from sco_flat._registry import entry, names
+from sco_flat.cores import cores
 from sco_flat.engines import driver
 from sco_flat.engines.simulation import DETAILED
 from sco_flat.errors import InputError
@@ -140,11 +141,6 @@ def ahead_of(instance: Loss, settings: Settings) -> None:
                 count = json.loads(out)[0] if beside.returncode == 0 else 0
         finally:
             beside.terminate()
-
-
-def cores() -> int:
-    """Return how many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def a_core_is_free() -> bool:

@@ -25,6 +25,7 @@ LAYERS = [
         "_typed",
         "digits",
         "draws",
+        "cores",
         "memory",
         "numbers",
         "_registry",

@@ -11,7 +11,7 @@ from typing import Any
 
 import llvmlite.binding
 
-from sco_flat import compilation
+from sco_flat.cores import cores
 
 PACKAGES = ("numba", "llvmlite", "numpy", "scipy", "jax", "optax", "torch", "PEPit")
 LEVELS = (("avx512f", "AVX-512"), ("avx2", "AVX2"), ("avx", "AVX"), ("sse4.2", "SSE4.2"), ("neon", "NEON"))
@@ -21,7 +21,7 @@ def machine() -> dict[str, Any]:
     """Processor, cores that this process may use, and the widest vectors that LLVM finds."""
     known = llvmlite.binding.get_host_cpu_features()
     level = next((name for key, name in LEVELS if known.get(key)), "none known")
-    return {"processor": _processor(), "cores": compilation.cores(), "vectors": level}
+    return {"processor": _processor(), "cores": cores(), "vectors": level}
 
 
 def _processor() -> str:

@@ -26,10 +26,11 @@ def _run(args: argparse.Namespace) -> int:
     import time
 
     from sco_flat import compilation, numbers, patience
+    from sco_flat.cores import cores
 
     losses = [word("instance", name, names("instances")) for name in args.instance] or names("instances")
     methods = [word("method", name, names("methods")) for name in args.method or ()] or names("methods")
-    jobs = compilation.cores() if args.jobs is None else numbers.whole("jobs", args.jobs, 1, 1024)
+    jobs = cores() if args.jobs is None else numbers.whole("jobs", args.jobs, 1, 1024)
     files = compilation.wanted(losses, methods)
     began, found = time.monotonic(), []
     for file in patience.track(compilation.side_by_side(files, jobs), len(files), "files of kernels"):

@@ -15,7 +15,6 @@ batch, and c is the share of the batch that is left; a step of which nothing is 
 from __future__ import annotations
 
 import math
-import os
 import time
 import warnings
 from dataclasses import dataclass, replace
@@ -27,6 +26,7 @@ from numpy.typing import NDArray
 
 from sco_flat.comparisons import scaling, spread
 from sco_flat.comparisons.spread import Spread
+from sco_flat.cores import cores
 from sco_flat.engines import memory
 from sco_flat.engines.layout import Look, Vector
 from sco_flat.engines.simulation import Simulation, simulate
@@ -107,7 +107,7 @@ def ask(instance: Loss, settings: Settings, *, growth: bool) -> None:
     InputError
         With what would fit.
     """
-    threads = os.cpu_count() or 1
+    threads = cores()
 
     def beside(loss: Loss) -> float:  # the distances twice, while their mean is taken
         numbers = NUMBERS * 8.0 * loss.m if loss.streamed and loss.passive else 0.0  # made for the distances
@@ -153,7 +153,7 @@ def leave_one_out(
     ask(instance, settings, growth=growth)
     began = time.perf_counter()
     full = simulate(instance, sample, settings, seed)  # compiles what the threads below run
-    turns = instance.n / (os.cpu_count() or 1)
+    turns = instance.n / cores()
     if (time.perf_counter() - began) * turns > LIMIT:  # once more, since the first one may have compiled
         began = time.perf_counter()
         full = simulate(instance, sample, settings, seed)

@@ -17,6 +17,7 @@ import numpy as np
 from sco_flat import __version__, patience
 from sco_flat._files import refuse_file_name, writable_folder
 from sco_flat._workers import pool
+from sco_flat.cores import cores
 from sco_flat.errors import InputError
 from sco_flat.plots import style as looks
 from sco_flat.presentation import Shown
@@ -110,7 +111,7 @@ def reproduce(out: str | Path = "sco-flat-report", *, quick: bool = False, style
         ) from None
     writable_folder("out", folder)
     grid = [case for work in works() for case in work.cases(quick)]
-    workers = os.cpu_count() or 1
+    workers = cores()
     with tempfile.TemporaryDirectory(prefix="sco-flat-") as shared:
         rows = once.within(Path(shared), _rows, grid, workers)
         summary = summarise(rows)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from sco_flat import numbers, vocabulary
+from sco_flat.cores import cores
 from sco_flat.errors import InputError
 from sco_flat.presentation import Shown
 from sco_flat.sweeps import claims
@@ -161,7 +161,7 @@ def _several(texts: str | Iterable[str]) -> list[str]:
 
 def crew(workers: int | str | None) -> int:
     """Number of processes: as many as the machine has cores where none is given."""
-    return os.cpu_count() or 1 if workers is None else numbers.whole("workers", workers, 1, MOST)
+    return cores() if workers is None else numbers.whole("workers", workers, 1, MOST)
 
 
 def _plain(value: Any) -> Any:
