@@ -234,15 +234,19 @@ def _in_sql(condition: Condition, field: str, path: str) -> tuple[str, list[Any]
         joined = "OR" if condition.relation.endswith("=") else "AND"
         return (f"({is_number} AND ({value} {order} ? {joined} {near}))",
                 [path, path, limit, path, limit, path, limit])  # fmt: skip
-    same, given = [], []
+    same: list[str] = []
+    given: list[Any] = []
     for text, number in condition.wanted:
-        if number is not None:
-            same.append(f"({is_number} AND abs({value} - ?) <= {CLOSE} * max(abs({value}), abs(?)))")
-            given += [path, path, number, path, number]
         if text.lower() in (NOTHING, "true", "false"):
             same.append(f"{kind} = ?")
             given += [path, "null" if text.lower() == NOTHING else text.lower()]
-        same.append(f"({kind} = 'text' AND {value} = ? COLLATE NOCASE)")
+        named = f"({kind} = 'text' AND {value} = ? COLLATE NOCASE)"
+        if number is not None:  # most rows are a number and another one: what they are is asked once
+            named = (
+                f"CASE WHEN {is_number} THEN abs({value} - ?) <= {CLOSE} * max(abs({value}), abs(?)) ELSE {named} END"
+            )
+            given += [path, path, number, path, number]
+        same.append(named)
         given += [path, path, text]
     anyone = f"({' OR '.join(same)})"
     return (anyone, given) if condition.relation == "=" else (f"NOT {anyone}", given)
