@@ -12,7 +12,7 @@ from sco_flat import vocabulary
 from sco_flat.errors import InputError, unknown_name
 from sco_flat.presentation import Shown, above
 from sco_flat.requests import Request, request_from
-from sco_flat.results import Claim, Event, Verdict, json_number, judged
+from sco_flat.results import Claim, Event, Picture, Verdict, json_number, judged
 from sco_flat.runs import method_numbers
 from sco_flat.signatures import Number, Numbers, spelled
 from sco_flat.works import base as works
@@ -44,7 +44,7 @@ class Check(Shown):
     event: Event | None = None
     request: Request | None = field(default=None, compare=False)
 
-    def plot(self, kind: Literal["iterates", "suffixes"] = "iterates", most: int = 200) -> Any:
+    def plot(self, kind: Picture | None = None, most: int = 200) -> Any:
         """Draw the run that it is about, as `sco_flat.Run.plot` does.
 
         Raises

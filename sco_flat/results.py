@@ -16,6 +16,7 @@ Kind = Literal["hypothesis", "dynamics", "conclusion"]
 Evidence = Literal["float", "bracket", "every sample", "symbolic"]
 Verdict = Literal["proved", "holds", "fails", "undecided", "not applicable"]
 Relation = Literal["<=", "<", ">=", ">", "=="]
+Picture = Literal["iterates", "suffixes", "staircase", "minima"]
 Interval = tuple[float, float]
 
 
@@ -229,13 +230,16 @@ class Run(Shown):
         """
         return frame(above("comparisons.trajectory").along(self.request, most))
 
-    def plot(self, kind: Literal["iterates", "suffixes"] = "iterates", most: int = 200) -> Any:
-        """Run again and draw both risks over t, or the population risk of every suffix average.
+    def plot(self, kind: Picture | None = None, most: int = 200) -> Any:
+        """Run again and draw it.
 
         Parameters
         ----------
-        kind : {"iterates", "suffixes"}
-            Over t; or over the first iterate of the suffix, with the lower bounds that statements prove for all.
+        kind : {"iterates", "suffixes", "staircase", "minima"}, optional
+            Both risks over t; the population risk of every suffix average over its first iterate, with the lower
+            bounds that statements prove for all; the block of a bad column, over t; or the minima
+            that the loss knows, beside the run and on the line between two of them. By default the minima where the
+            loss knows two, such as ``flat-erm``, else the iterates.
         most : int
             Points of a curve, as in `iterates`.
 
@@ -247,7 +251,7 @@ class Run(Shown):
         Raises
         ------
         InputError
-            For suffixes of a loss that keeps none.
+            For suffixes, blocks or minima that the loss or the sample does not have.
         """
         return above("comparisons.pictures").of_run(self.request, f"{self.method} on {self.instance}", kind, most)
 

@@ -99,6 +99,10 @@ class Settings:
                 limit = f"must be in [{rounded(number.low, 6)}, {rounded(number.high, 6)}]: {number.meaning}"
                 raise InputError(key, value, limit, f"leave it out for {number.default:g}")
 
+    def __getstate__(self) -> dict[str, Any]:
+        """What is pickled: the fields; method and oracle are looked up again by their names."""
+        return {f.name: getattr(self, f.name) for f in fields(self)}
+
     @functools.cached_property
     def rule(self) -> Method:
         """The method, looked up once."""

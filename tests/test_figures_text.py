@@ -6,17 +6,20 @@ The figures of the works are held to it in `test_plots`, from the same helper.
 from __future__ import annotations
 
 import itertools
+from typing import Any
 
+import numpy as np
 import pytest
 from figure_data import FIGURES, MADE, bounds, fake, falsified, swept
 from figure_text import complaints, cut
 
 from sco_flat import animations
 from sco_flat.comparisons import figure as bounds_figure
-from sco_flat.comparisons import trajectory
+from sco_flat.comparisons import minima, staircase, trajectory
 from sco_flat.comparisons.falsify import figure as falsify_figure
 from sco_flat.plots import heatmap, line, phase, style
 
+NUMBERS = {"n": 20, "T": 1000000, "eta": 0.0625}
 LONG = "A title that somebody gave, longer than the figure is wide, so that it takes more lines than one of them"
 FILMS = {"landscape": {"steps": 6}, "window": {"steps": 40}, "walk": {"steps": 6}}
 """The other films with six steps, too; a window needs some to end."""
@@ -24,6 +27,21 @@ FILMS = {"landscape": {"steps": 6}, "window": {"steps": 40}, "walk": {"steps": 6
 
 def risks(top: float) -> dict[str, list[float]]:
     return {"t": [1, 2, 3], "empirical_risk": [0.0, 1e-20, top / 9], "population_risk": [top / 5, top, top / 2]}
+
+
+def beside() -> dict[str, Any]:
+    """A run and two minima with the longest names and a SAER that is a wide enclosure."""
+    names = ("last", "average", "lowest_suffix", "flat minimum u_I", "sharp minimum rho e_b")
+    kinds = {name: np.linspace((0.0, 0.01 * k), (0.1, 0.2 * k), 40) for k, name in enumerate(minima.MEASURES, 1)}
+    return {
+        "points": {name: {kind: tuple(values[-1]) for kind, values in kinds.items()} for name in names},
+        "ends": names[:2:-1], "way": np.linspace(0, 1, 40), **kinds,
+    }  # fmt: skip
+
+
+def stairs(count: int, cell: int, columns: int) -> dict[str, Any]:
+    times = np.linspace(1, count * cell, count).round()
+    return {"t": times, "cell": cell, "size": np.tri(count), "column": 987654321, "columns": columns}
 
 
 DRAWN = {
@@ -40,6 +58,9 @@ DRAWN = {
     "falsify": lambda: falsify_figure.draw(falsified(10)),
     "falsify, one": lambda: falsify_figure.draw(falsified(1)),
     "run": lambda: trajectory.draw(risks(1e-3), "gd on least-squares", {"n": 20, "T": 1000, "eta": 0.0625}),
+    "run and minima": lambda: minima.draw(beside(), "gd on flat-erm-code", {**NUMBERS, "r": 0.333, "ρ": 0.123}),
+    "run, staircase": lambda: staircase.draw(stairs(20, 1, 1), "sam on sam-chain", NUMBERS),
+    "run, coarse staircase": lambda: staircase.draw(stairs(200, 5000, 17), "sagd on sagd-blocks", NUMBERS),
     "run, zero": lambda: trajectory.draw(risks(0.0), "sam on sam-valley-epochs", {"n": 6, "T": 3, "eta": 0.0625}),
 }
 

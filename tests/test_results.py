@@ -1,6 +1,8 @@
 """What results show: a line, the text of the command line, tables, HTML, the run over t."""
 
+import copy
 import html.parser
+import pickle
 import sys
 from fractions import Fraction
 
@@ -147,3 +149,23 @@ def test_a_frame_of_pandas_where_it_is_installed(monkeypatch):
     assert frame({"a": [1]}) == ("frame", {"a": [1]})
     monkeypatch.setitem(sys.modules, "pandas", None)
     assert frame({"a": (1, 2)}) == {"a": [1, 2]}
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda found: pickle.loads(pickle.dumps(found))])
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: sco_flat.run("sam-chain", n=6, steps=8, step_size=1 / 6),
+        lambda: sco_flat.run("sagd-blocks", n=4, steps=8, step_size=1 / 4),
+        lambda: sco_flat.check(7, n=6, steps=8, step_size=1 / 6),
+        lambda: sco_flat.check(1, evidence="every sample"),
+    ],
+)
+def test_results_travel_between_processes(make, copied):
+    found = make()
+    again = copied(found)
+    assert again == found
+    assert str(again) == str(found)
+    if getattr(found, "request", None) is not None:
+        assert again.request == found.request
+        assert again.request.settings.rule is found.request.settings.rule  # looked up by name

@@ -4,10 +4,11 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+from figure_text import complaints, cut
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 import sco_flat
-from sco_flat.comparisons import pictures
+from sco_flat.comparisons import pictures, staircase
 from sco_flat.errors import InputError
 from sco_flat.works import worst_cases
 
@@ -136,5 +137,71 @@ def test_what_cannot_be_drawn_is_named(run, searched):
     xor = sco_flat.run("xor", "sgd", d=4, n=6, width=4, steps=6, step_size=0.01)
     with pytest.raises(InputError, match="kind = suffixes: the risk of xor"):
         xor.plot("suffixes")
+    for kind, said in (("staircase", "has no blocks"), ("minima", "knows no minima")):
+        with pytest.raises(InputError, match=f"kind = {kind}: xor {said}"):
+            xor.plot(kind)
+    drawn = (sco_flat.run("sam-chain", event="free", seed=seed, **NUMBERS) for seed in range(20))
+    free = next(each for each in drawn if not each.event.columns)
+    with pytest.raises(InputError, match="kind = staircase: the sample has no bad column"):
+        free.plot("staircase")
+    with pytest.raises(InputError, match="most = 1"):
+        run.plot("staircase", most=1)
     with pytest.raises(InputError, match="claim = 'lipschitz'"):
         searched.plot("lipschitz")
+
+
+@pytest.mark.parametrize(
+    ("name", "numbers"),
+    [
+        ("flat-erm", {"perturbation_radius": 0.5, "flatness_radius": 0.2}),
+        ("flat-erm-code", {"steps": 1, "perturbation_radius": 0.3, "flatness_radius": 0.1}),
+    ],
+)
+def test_the_flat_and_the_sharp_minimum_of_a_run(name, numbers):
+    """By default, since a run that stays at 0 has only two lines at 0 to show."""
+    run = sco_flat.run(name, n=6, **numbers)
+    figure = run.plot(most=9)
+    left, right = figure.axes
+    flat, sharp = (next(k for k in run.points if k.startswith(word)) for word in ("flat", "sharp"))
+    names = [label.get_text() for label in left.get_yticklabels()]
+    assert names == list(run.points)
+    on_left, on_line = ({line.get_label(): line for line in axes.lines} for axes in (left, right))
+    for label, read in (
+        ("empirical risk $F_S$", lambda point: point.empirical_risk),
+        ("population risk $F$", lambda point: point.population_risk[1]),
+        ("SAER $F_S^r$", lambda point: point.saer[1]),
+    ):
+        assert on_left[label].get_xdata().tolist() == [read(run.points[name]) for name in names]
+        ends = on_line[label].get_ydata()[[0, -1]]
+        assert ends.tolist() == [read(run.points[sharp]), read(run.points[flat])]
+    risk, saer = (on_line[label].get_ydata() for label in ("population risk $F$", "SAER $F_S^r$"))
+    assert (np.diff(risk) >= 0).all()  # flatter and worse, all the way
+    assert (np.diff(saer) < 0).all()
+    rho, t = numbers["flatness_radius"], run.parameters.get("coherence", 0.0)
+    assert risk[-1] >= 0.25 * (1.0 - t - rho) ** 2 * (1 - 1e-12)  # Theorem 1, Theorem 1'
+    assert complaints(figure) == cut(figure) == []
+    assert [line.get_label() for line in run.plot("iterates").axes[0].lines][:2] == [
+        "empirical risk",
+        "population risk",
+    ]
+
+
+@pytest.mark.parametrize("steps", [20, 64])
+def test_the_staircase_of_a_run(steps):
+    """Every iterate of the unseen block; from 33 coordinates on a cell is the largest of two."""
+    run = sco_flat.run("sam-chain", n=6, steps=steps, step_size=1 / 6)
+    found = staircase.along(run.request, 32)
+    _, simulation = sco_flat.execute(run.request)
+    cell = 1 if steps == 20 else 2
+    assert (found["cell"], found["column"]) == (cell, run.event.columns[0])
+    for t, w in simulation.iterates():
+        if t in found["t"]:
+            block = np.abs(simulation.layout.dense(w)[:-1].reshape(-1, steps)[found["column"]])
+            assert found["size"][found["t"].index(t)].tolist() == block.reshape(-1, cell).max(1).tolist()
+    moved = (found["size"] > 0.01 * found["size"].max()).sum(1)
+    assert (np.diff(moved) >= 0).all()
+    assert moved[-1] == (steps - 2) // cell  # x[I, 1], x[I, 2] are far too small
+    figure = run.plot("staircase")
+    assert complaints(figure) == []
+    shown = figure.axes[0].collections[0].get_array()
+    assert float(shown.max()) == pytest.approx(float(found["size"].max()))

@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from sco_flat.comparisons import trajectory
+from sco_flat.comparisons import minima, staircase, trajectory
 from sco_flat.engines.simulation import simulate
 from sco_flat.errors import InputError
 from sco_flat.plots import style
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from sco_flat.bounds.pep import WorstCase
     from sco_flat.inspection.own import Inspection
 
-KINDS = ("iterates", "suffixes")
+KINDS = ("iterates", "suffixes", "staircase", "minima")
 NODES = 400
 """Points of the line through a witness."""
 BEYOND = 0.25
@@ -31,8 +31,8 @@ WIDE = 8.0
 """Ratio of the largest to the smallest value from which an axis is logarithmic."""
 
 
-def of_run(request: Request, title: str, kind: str, most: int) -> Figure:
-    """Draw a run over t, or the risk of its suffixes.
+def of_run(request: Request, title: str, kind: str | None, most: int) -> Figure:
+    """Draw a run over t, the risk of its suffixes, the block of a bad column, or the minima beside it.
 
     Parameters
     ----------
@@ -40,23 +40,31 @@ def of_run(request: Request, title: str, kind: str, most: int) -> Figure:
         Of the run, which is made again.
     title : str
         First line.
-    kind : {"iterates", "suffixes"}
-        Both risks of w_t over t; or the population risk of every suffix average over its first iterate, with what
-        statements prove of all of them.
+    kind : {"iterates", "suffixes", "staircase", "minima"} or None
+        Both risks of w_t over t; the population risk of every suffix average over its first iterate, with what
+        statements prove of all of them; the block of a bad column, over t; or the minima that the loss knows,
+        with the line between them. None is ``minima`` where there are some, else ``iterates``.
     most : int
         Points of a curve.
 
     Raises
     ------
     InputError
-        For another kind, and for suffixes of a loss that keeps none.
+        For another kind, and for one that the loss or the sample has nothing to show of.
     """
-    kind = word("kind", kind, KINDS)
     instance = works.build(request)
+    if kind is None:
+        kind = "minima" if len(instance.minima(request.sample(instance))) > 1 else "iterates"
+    kind = word("kind", kind, KINDS)
     numbers = {"n": instance.n, "T": instance.steps, "eta": instance.step_size}
     with style.style("paper"):
         if kind == "suffixes":
             return _suffixes(suffixes(request, most), title, numbers)
+        if kind == "minima":
+            radii = {"r": instance.perturbation_radius, "rho": instance.flatness_radius}
+            return minima.draw(minima.along(request, most), title, numbers | radii)
+        if kind == "staircase":
+            return staircase.draw(staircase.along(request, most), title, numbers)
         return trajectory.draw(trajectory.along(request, most), title, numbers)
 
 

@@ -176,6 +176,9 @@ class Statement:
         work = self.key.partition(".")[0]
         return self.title if work == PLAIN else f"{work}: {self.title}"
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return get, (self.key,)  # pickled by its key: what it calls has no name of its own
+
     def speaks_of(self, settings: Settings) -> bool:
         """Whether it is about this method at all."""
         return self.any_method or self.method in settings.rule.families
