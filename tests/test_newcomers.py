@@ -1,6 +1,7 @@
 """What people met who had never seen it: figures and messages of sweeps that were wrong, silent or no help."""
 
 import json
+from pathlib import Path
 
 import pytest
 from conftest import settled
@@ -10,6 +11,7 @@ from sco_flat import cli, errors
 from sco_flat.errors import InputError
 from sco_flat.plots import _panels, style
 from sco_flat.sweeps import draw, store, sweep
+from sco_flat.terminal.reasons import merged
 
 STUDY = {
     "instance": "huber", "record": ["trajectory"], "axes": {"n": [4, 5], "T": [4, 8], "eta": 0.5},
@@ -251,3 +253,24 @@ def test_a_low_window_has_all_panels_in_view(opened):
         assert max(tab.evaluate(bottoms)) <= 600, scene
     assert "F in high dimension" in tab.inner_text("#risk-title")
     assert "In high dimension fresh examples pay ¼x²; here F = F" in tab.inner_text("#headline")
+
+
+def test_one_need_is_counted_once_and_a_file_is_no_folder(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    Path("s.toml").write_text(
+        'instance = "sam-chain"\nmethod = "sam"\n[axes]\nn = 6\nT = [2, 3, 4, 6]\neta = "1/6"\nr = [0.1, 0.2]\n'
+    )
+    assert cli.main(["sweep", "s.toml", "--workers", "1"]) == 2
+    assert "6 failed: T = 2, 3, 4: Theorem 7 needs T >= 6; the smallest legal T is 6" in capsys.readouterr().out
+    assert cli.main(["status", "s"]) == 0
+    assert "       6  T = 2, 3, 4: Theorem 7 needs T >= 6" in capsys.readouterr().out
+    assert cli.main(["sweep", "s.toml", "--out", "s.toml"]) == 2
+    said = "sco-flat: folder = s.toml: cannot be used: it is a file, and a sweep fills a folder; choose another name\n"
+    assert capsys.readouterr().err.endswith(said)
+
+
+def test_messages_that_are_no_values_stay_apart():
+    of = {"n = 3: too small": 1, "n = 3: too small; or not": 2, "unexpected: x = 3": 1, "a cell, lost": 2}
+    assert merged(of) == dict(sorted(of.items(), key=lambda item: -item[1]))
+    many = merged({f"n = {k}: too small": 1 for k in range(9)})
+    assert many == {"n = 0, 1, 2, 3 and 5 more: too small": 9}

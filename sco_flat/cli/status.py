@@ -8,6 +8,7 @@ from typing import Any
 
 from sco_flat.cli import _options
 from sco_flat.cli.base import Command
+from sco_flat.terminal.reasons import merged
 
 LINES = 10
 """Reasons that are listed of each kind."""
@@ -22,6 +23,7 @@ def _listed(title: str, reasons: dict[str, int]) -> list[str]:
     """Reasons, the most frequent first."""
     if not reasons:
         return []
+    reasons = merged(reasons)
     shown = list(reasons.items())[:LINES]
     more = [f"  and {len(reasons) - len(shown)} other reason(s)"] if len(reasons) > len(shown) else []
     return ["", title, *(f"  {count:>8,}  {reason}" for reason, count in shown), *more]

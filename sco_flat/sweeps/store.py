@@ -123,6 +123,8 @@ class Store:
             self._stack.close()
             reason = getattr(error, "strerror", None) or str(error)
             mend = "choose a folder that you may write to" if create else "choose one that you may read"
+            if self.folder.is_file():
+                reason, mend = "it is a file, and a sweep fills a folder", "choose another name"
             raise InputError("folder", folder, f"cannot be used: {reason}", mend) from None
         try:
             self._connection.create_function("seal", -1, seal, deterministic=True)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from sco_flat.sweeps.work import UNEXPECTED
+from sco_flat.terminal.reasons import merged
 from sco_flat.terminal.tables import folded
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ def _said(verdicts: Mapping[str, Counter[str]]) -> list[str]:
 
 def why(reasons: Mapping[str, int], what: str) -> list[str]:
     """Lines with the reasons, the most frequent first."""
+    reasons = merged(reasons)
     shown = list(reasons.items())[:LINES]
     rest = len(reasons) - len(shown)
     more = [f"  and {rest} other reason(s), in failures.csv of sco-flat collect"] if rest else []

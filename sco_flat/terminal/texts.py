@@ -177,7 +177,10 @@ def errata_text(found: list[Shown]) -> str:
         lines += [] if e.as_expected else _wrapped("STALE", "this did not come out as it stands here")
         blocks.append("\n".join(lines))
     false = sum(e.erratum.kind == "false" for e in found)
-    return "\n\n".join(blocks) + f"\n\n{len(found)} entries, {false} of them false as printed"
+    return (
+        "\n\n".join(blocks)
+        + f"\n\n{len(found)} {'entry' if len(found) == 1 else 'entries'}, {false} of them false as printed"
+    )
 
 
 def statement(c: Claim) -> str:
