@@ -325,10 +325,10 @@ def test_failures_are_recorded_and_retried_on_request_only(tmp_path, monkeypatch
     assert all(text.startswith("radius = ") for text in found["failures"])
     assert cli.main(["sweep", str(path), "--out", str(folder), "--workers", "1"]) == 2
     out = capsys.readouterr().out
-    assert "1 failed: radius = 99: Theorem 7 needs r <= 1/(2 eta sqrt T)" in out
+    assert "2 failed: radius = 9, 99: Theorem 7 needs r <= 1/(2 eta sqrt T)" in out
     assert out.endswith("these cells are refused again until the file changes\n")
     assert cli.main(["sweep", str(path), "--out", str(tmp_path / "other"), "--dry-run"]) == 0
-    assert "1 will be refused: radius = 99: Theorem 7 needs" in capsys.readouterr().out
+    assert "2 will be refused: radius = 9, 99: Theorem 7 needs" in capsys.readouterr().out
     calls = []
     real = work.run
     monkeypatch.setattr(work, "run", lambda *a: (calls.append(a), real(*a))[1])
