@@ -1,13 +1,18 @@
 """Convexity and constants of the losses made of distances, and that wrong expressions and constants are caught."""
 
 import dataclasses
+import math
+from types import SimpleNamespace
 
 import cvxpy
 import numpy as np
 import pytest
 from conftest import build, dense_look, sample_for, variants
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy.optimize import minimize
 
+import sco_flat
 from sco_flat.inspection import convexity, solutions
 from sco_flat.instances.distances import Slack, cones, polyhedron, slacks, value_of
 from sco_flat.instances.valley_2d import Valley2d
@@ -147,3 +152,27 @@ def test_programs_of_the_valley():
     problem = cvxpy.Problem(cvxpy.Minimize(mean), held)
     problem.solve(solver=cvxpy.CLARABEL)
     assert problem.value == pytest.approx(0.5 * v["lam"] * v["dl"] ** 2, rel=1e-5)
+
+
+@given(
+    st.tuples(st.floats(-3, 3), st.floats(-3, 3)), st.integers(4, 300), st.sampled_from([0.05, 0.25, 1.0, 16.0]),
+    st.floats(0.001, 2.0), st.sampled_from([0.0, 0.1, 1.0]), st.sampled_from([0.0, 0.01, 0.5]),
+)  # fmt: skip
+def test_both_ends_of_the_saer_in_two_dimensions(w, steps, eta, radius, bowl, floor):
+    loss = Valley2d(1, steps, eta, radius, bowl=bowl, floor=floor)
+    low, high = loss.saer_bracket(SimpleNamespace(w=np.array(w)))
+    angles = np.linspace(0.0, 2.0 * np.pi, 1001)
+    values = [loss.loss(np.array(w) + radius * np.array([np.sin(a), np.cos(a)]), None) for a in angles]
+    assert max(values) <= high * (1.0 + 1e-12)
+    # an end of the arc of the grid that holds the largest value is no further below it than a slope and a curvature say
+    chord = radius * np.pi / 1000
+    slope = math.sqrt(2.0 * high * loss.smoothness)
+    assert low <= max(values) + slope * chord
+    assert high - low <= max(1e-3 * high, 1e-300)
+
+
+def test_the_saer_in_two_dimensions_has_ten_digits_on_a_run():
+    run = sco_flat.run("valley-2d", steps=64)
+    for point in run.points.values():
+        low, high = point.saer
+        assert high - low <= 1.1e-10 * high

@@ -5,6 +5,7 @@ const DRIFT = 1.25;
 const BOWL = 0.1;
 const LARGEST_POINT = 1e150; // farther out the squares overflow
 const LEVEL_POINTS = 240;
+const [ARCS, NEARLY, NARROWEST] = [32, 1e-10, 1e-7]; // of the search on a circle
 
 // c, h and g of f(b, x) = ½ [|b| - c x - h]_+² + (g/2) b².
 function valleyConstants({ T, eta, radius }) {
@@ -100,21 +101,25 @@ class Valley {
     return true; // there is no sample
   }
 
-  // [lower, upper] end of the SAER of every iterate: the best push of an ascent and of four fixed ones, and smoothness.
+  // [lower, upper] end of the SAER of every iterate: the loss is convex, so that it is largest on the circle, and on an
+  // arc no larger than at its ends and where the tangents there meet; arcs that may hold more are halved.
   saers(history) {
     const { radius } = this.settings;
     return history.map(([b, x]) => {
-      let [low, p, q] = this.felt(b, x);
-      const high = 0.5 * square(Math.sqrt(2 * low) + Math.sqrt(this.smoothness) * radius);
-      const push = (p, q) => {
-        const scale = radius / Math.hypot(p, q);
-        const found = this.felt(b + scale * p, x + scale * q);
-        low = Math.max(low, found[0]);
-        return found;
-      };
-      for (let k = 0; k < 12 && (p !== 0 || q !== 0); k++) [, p, q] = push(p, q);
-      for (const side of [1, -1]) for (const along of [0, -this.c]) push(side, along);
-      return [low, Math.max(low, high)];
+      const at = (angle, distance) => this.felt(b + distance * Math.sin(angle), x + distance * Math.cos(angle))[0];
+      let half = Math.PI / ARCS;
+      let middles = Array.from({ length: ARCS }, (_, k) => (2 * k + 1) * half);
+      let low = Math.max(...middles.map((middle) => at(middle + half, radius)));
+      for (;;) {
+        const corners = middles.map((middle) => at(middle, radius / Math.cos(half)));
+        middles = middles.filter((_, k) => corners[k] > low * (1 + NEARLY));
+        if (middles.length === 0 || middles.length > ARCS || half < NARROWEST) {
+          return [low, Math.max(low * (1 + NEARLY), ...corners)];
+        }
+        low = Math.max(low, ...middles.map((middle) => at(middle, radius)));
+        half *= 0.5;
+        middles = middles.flatMap((middle) => [middle - half, middle + half]);
+      }
     });
   }
 

@@ -14,6 +14,14 @@ from sco_flat.instances.base import number
 from sco_flat.instances.fixed import FixedLoss
 from sco_flat.instances.kernels import valley_2d as kernels
 from sco_flat.instances.valleys import Peak, Peaked
+from sco_flat.results import Interval
+
+ARCS = 32
+"""Arcs into which a circle is cut at first; the search ends where more than that stay open."""
+NEAR = 1e-10
+"""How near both ends of the SAER are to each other, relatively."""
+NARROWEST = 1e-7
+"""Half an arc that is not cut any more."""
 
 
 @dataclass(frozen=True)
@@ -114,9 +122,29 @@ class Valley2d(Peaked, FixedLoss):
             return 0.5 * (1.0 + c * c) * (b * b + s * s) + 0.5 * g * b * b
         return 0.5 * max(abs(b) - c * s, 0.0) ** 2 + 0.5 * g * b * b
 
-    def pushes(self, look: Any) -> list[NDArray[np.float64]]:
-        """Along b and towards the edges: at b = 0 there is no gradient."""
-        return [np.array([side, along]) for side in (1.0, -1.0) for along in (0.0, -self.widening)]
+    def saer_bracket(self, look: Any) -> Interval:
+        """Both ends of the SAER to ten digits: the loss is convex, so that it is largest on the circle of radius r.
+
+        An arc lies in the triangle of its ends and the point where the tangents there meet, and a convex function is
+        largest at a corner of that. Arcs on which it may exceed the largest value found are halved.
+        """
+        b, x = float(look.w[0]), float(look.w[1])
+        radius = self.perturbation_radius
+
+        def at(angle: float, distance: float) -> float:
+            return self.loss(np.array([b + distance * math.sin(angle), x + distance * math.cos(angle)]), None)
+
+        half = math.pi / ARCS
+        middles = [(2 * k + 1) * half for k in range(ARCS)]
+        low = max(at(middle + half, radius) for middle in middles)
+        while True:
+            corners = [(at(middle, radius / math.cos(half)), middle) for middle in middles]
+            middles = [middle for most, middle in corners if most > low * (1.0 + NEAR)]
+            if not 0 < len(middles) <= ARCS or half < NARROWEST:
+                return low, max([low * (1.0 + NEAR), *(most for most, _ in corners)])
+            low = max([low, *(at(middle, radius) for middle in middles)])
+            half *= 0.5
+            middles = [middle + side * half for middle in middles for side in (-1.0, 1.0)]
 
     def flatness_at(self, look: Any) -> float | None:
         """0 with a bowl; without one the distance to the nearer edge of the valley."""
