@@ -216,6 +216,19 @@ def test_a_title_names_what_the_picture_depends_on():
     shown = sco_flat.run("flat-erm", n=6, steps=9, step_size=0.25).plot("iterates").get_suptitle()
     assert "ρ = 0.2" in shown
     assert "r =" not in shown  # gradient descent reads none
+    odd = sco_flat.run("sam-chain", n=6, epsilon=1e-12, parameters="printed", seed=3, stages="9:1/6:0.2")
+    (_, said) = odd.plot("iterates").get_suptitle().split("\n", 1)
+    assert " ".join(said.split()) == (
+        "n = 6, T = 10, seed = 3, stages = 9:0.16666666666666666:0.2, epsilon = 1e-12, parameters = printed; float run; "
+        "the empirical risk of the last iterate is 0"
+    )
+
+
+def test_a_run_that_leaves_the_doubles_says_so():
+    away = sco_flat.run("least-squares", "gd", n=6, steps=400, step_size=50.0, allow_outside=True)
+    assert "they are more than a double holds" in " ".join(away.plot("iterates").get_suptitle().split())
+    with pytest.raises(InputError, match="kind = suffixes: the risk of a suffix average is more than a double holds"):
+        away.plot("suffixes")
 
 
 def test_a_check_of_points_shows_no_run():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,6 +29,8 @@ from sco_flat.plots.style import (
     whole_ticks,
 )
 from sco_flat.requests import Request
+from sco_flat.runs import method_numbers
+from sco_flat.settings import Settings
 from sco_flat.vocabulary import word
 from sco_flat.works import base as works
 
@@ -85,15 +88,21 @@ def of_run(request: Request, kind: str | None, most: int, statement: works.State
 
 
 def _numbers(request: Request, instance: Loss, kind: str, unread: Mapping[str, str]) -> dict[str, Any]:
-    """What a picture depends on, by symbol: the radius where it enters, rho where it is not 0, the oracle."""
-    reads, found = request.settings.rule.reads, dict[str, tuple[str, Any]]()
-    found |= {"n": ("n", instance.n), "steps": ("T", instance.steps), "step_size": ("eta", instance.step_size)}
-    if kind == "minima" or "perturbation_radius" in reads:
+    """What a picture depends on, by symbol: the radius where it enters, the oracle, and what is not as usual."""
+    settings = request.settings
+    found: dict[str, tuple[str, Any]] = {"n": ("n", instance.n), "steps": ("T", instance.steps)}
+    if settings.stages is None:  # which have step sizes and radii of their own
+        found["step_size"] = ("eta", instance.step_size)
+    if kind == "minima" or ("perturbation_radius" in settings.rule.reads and settings.stages is None):
         found["perturbation_radius"] = ("r", instance.perturbation_radius)
     if kind == "minima" or instance.flatness_radius > 0.0:
         found["flatness_radius"] = ("rho", instance.flatness_radius)
-    if "oracle" in reads:
-        found["oracle"] = ("oracle", request.settings.oracle)
+    asked = method_numbers(request)
+    usual = method_numbers(replace(request, seed=0, settings=Settings(settings.method))) | {"start": "own"}
+    unusual = {k: v for k, v in asked.items() if k == "oracle" or v not in (usual.get(k), "zero")}
+    given = {"width": request.width, "event": request.event}
+    unusual |= request.options | {name: value for name, value in given.items() if value is not None}
+    found |= {name: (name, value) for name, value in unusual.items()}
     return dict(shown for option, shown in found.items() if option not in unread)
 
 
@@ -112,6 +121,9 @@ def suffixes(request: Request, most: int) -> dict[str, Any]:
         raise InputError("kind", "suffixes", limit, "leave it out for the risks over t")
     ran = simulate(instance, request.sample(instance), request.settings, request.seed)
     risks = ran.suffix_risks
+    if not np.isfinite(risks).all():
+        limit = "the risk of a suffix average is more than a double holds"
+        raise InputError("kind", "suffixes", limit, "choose a smaller step size, or leave it out for the risks over t")
     some = {round(t) for t in np.linspace(1, instance.steps, min(most, instance.steps))}
     start = np.array(sorted(some | {1 + int(risks[:, 0].argmin())}))
     found = works.lower_bounds(instance, request.settings, works.facts_of(ran))

@@ -83,5 +83,8 @@ def draw(data: Mapping[str, Any], title: str, parameters: Mapping[str, Any]) -> 
     axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=2)
     ended = [name for name, found in risks.items() if found[-1] == 0.0 < max(found)]
     said = f"; the {' and '.join(ended)} of the last iterate is 0" if ended else ""
+    held = np.isfinite(values)
+    lost = t[(held[:, :1] & ~held).any(axis=0)]
+    said += f"; at t = {lost[0]} they are more than a double holds" if lost.size else ""
     headline(figure, title, f"{listing(parameters)}; float run{said}")
     return figure
