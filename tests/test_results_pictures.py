@@ -219,8 +219,8 @@ def test_a_title_names_what_the_picture_depends_on():
     odd = sco_flat.run("sam-chain", n=6, epsilon=1e-12, parameters="printed", seed=3, stages="9:1/6:0.2")
     (_, said) = odd.plot("iterates").get_suptitle().split("\n", 1)
     assert " ".join(said.split()) == (
-        "n = 6, T = 10, seed = 3, stages = 9:0.16666666666666666:0.2, epsilon = 1e-12, parameters = printed; float run; "
-        "the empirical risk of the last iterate is 0"
+        "n = 6, T = 10, seed = 3, stages = 9:0.16666666666666666:0.2, epsilon = 1e-12, parameters = printed; "
+        "float run; the empirical risk of the last iterate is 0"
     )
 
 
