@@ -265,7 +265,7 @@ def test_one_need_is_counted_once_and_a_file_is_no_folder(tmp_path, monkeypatch,
     assert cli.main(["status", "s"]) == 0
     assert "       6  T = 2, 3, 4: Theorem 7 needs T >= 6" in capsys.readouterr().out
     assert cli.main(["plot", "s", "--x", "t"]) == 2
-    assert "x = t: is of the iterates, and this sweep kept none; write record =" in capsys.readouterr().err
+    assert "x = t: is of the iterates, and this sweep kept none; add record =" in capsys.readouterr().err
     assert cli.main(["sweep", "s.toml", "--out", "s.toml"]) == 2
     said = "sco-flat: folder = s.toml: cannot be used: it is a file, and a sweep fills a folder; choose another name\n"
     assert capsys.readouterr().err.endswith(said)

@@ -137,7 +137,7 @@ def _read(folder: Folders, given: Mapping[str, Any]) -> _Found:
         asked = sorted(named.intersection(work.ALONG))
         if asked and not studies.thinned:
             key = next(key for key, value in options.items() if value == asked[0])
-            mend = f'write record = ["{work.TRAJECTORY}"] into the file of another sweep'
+            mend = f'add record = ["{work.TRAJECTORY}"] to the file, and sweep with --new'
             raise InputError(key, asked[0], "is of the iterates, and this sweep kept none", mend)
         over_t = studies.thinned and (alone or not named.isdisjoint(work.ALONG))
         names = studies.header + [*work.ALONG] * over_t
