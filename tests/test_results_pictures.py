@@ -245,7 +245,10 @@ def test_a_check_of_points_shows_no_run():
 def test_one_iterate_and_risks_that_differ_by_rounding_are_seen_as_they_are():
     one = sco_flat.run("huber", steps=1)
     for kind in ("iterates", "suffixes"):
-        assert {line.get_marker() for line in one.plot(kind).axes[0].lines} == {"o"}
+        (axes,) = one.plot(kind).axes
+        assert {line.get_marker() for line in axes.lines} == {"o"}
+        assert 1.0 in axes.get_xticks()
+        assert all(tick == round(tick) for tick in axes.get_xticks())
     (axes,) = sco_flat.run("sam-chain", "gd", **NUMBERS).plot("iterates").axes
     values = np.concatenate([line.get_ydata() for line in axes.lines])
     low, high = axes.get_ylim()

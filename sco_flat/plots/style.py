@@ -185,7 +185,7 @@ def series(place: int, *, hollow: bool = False) -> dict[str, Any]:
 
 def whole_ticks(axis: Axis) -> None:
     """Let the ticks of an axis stand at whole numbers: those of iterates and coordinates."""
-    axis.set_major_locator(MaxNLocator("auto", steps=[1, 2, 5, 10], integer=True))
+    axis.set_major_locator(MaxNLocator("auto", steps=[1, 2, 5, 10], integer=True, min_n_ticks=1))
 
 
 def headline(figure: Figure, title: str, detail: str) -> None:
