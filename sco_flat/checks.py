@@ -54,8 +54,7 @@ class Check(Shown):
         """
         if self.request is None:
             raise InputError("plot", f"a check of {self.key}", "has no picture", "the statement is about no run")
-        title = f"{self.key}: {self.request.settings.method} on {self.request.instance}"
-        return above("comparisons.pictures").of_run(self.request, title, kind, most)
+        return above("comparisons.pictures").of_run(self.request, kind, most, works.get(self.key))
 
     def as_dict(self) -> dict[str, Any]:
         """Return the check as JSON-ready data."""

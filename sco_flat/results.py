@@ -253,7 +253,7 @@ class Run(Shown):
         InputError
             For suffixes, blocks or minima that the loss or the sample does not have.
         """
-        return above("comparisons.pictures").of_run(self.request, f"{self.method} on {self.instance}", kind, most)
+        return above("comparisons.pictures").of_run(self.request, kind, most)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the run as JSON-ready data."""

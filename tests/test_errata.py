@@ -86,6 +86,7 @@ def test_keys_and_order():
     keys = [e.key for e in ENTRIES]
     assert len(set(keys)) == len(keys)
     assert keys == sorted(keys)
+    assert [shown.erratum.key for shown in errata.evaluate("6")] == ["6a", "6b", "6c"]
     with pytest.raises(InputError, match="did you mean '7"):
         errata.evaluate("7A")
 

@@ -35,7 +35,7 @@ def beside() -> dict[str, Any]:
     kinds = {name: np.linspace((0.0, 0.01 * k), (0.1, 0.2 * k), 40) for k, name in enumerate(minima.MEASURES, 1)}
     return {
         "points": {name: {kind: tuple(values[-1]) for kind, values in kinds.items()} for name in names},
-        "ends": names[:2:-1], "way": np.linspace(0, 1, 40), **kinds,
+        "ends": names[:2:-1], "ran": True, "way": np.linspace(0, 1, 40), **kinds,
     }  # fmt: skip
 
 

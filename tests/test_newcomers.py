@@ -264,6 +264,8 @@ def test_one_need_is_counted_once_and_a_file_is_no_folder(tmp_path, monkeypatch,
     assert "6 failed: T = 2, 3, 4: Theorem 7 needs T >= 6; the smallest legal T is 6" in capsys.readouterr().out
     assert cli.main(["status", "s"]) == 0
     assert "       6  T = 2, 3, 4: Theorem 7 needs T >= 6" in capsys.readouterr().out
+    assert cli.main(["plot", "s", "--x", "t"]) == 2
+    assert "x = t: is of the iterates, and this sweep kept none; add record =" in capsys.readouterr().err
     assert cli.main(["sweep", "s.toml", "--out", "s.toml"]) == 2
     said = "sco-flat: folder = s.toml: cannot be used: it is a file, and a sweep fills a folder; choose another name\n"
     assert capsys.readouterr().err.endswith(said)
@@ -272,5 +274,8 @@ def test_one_need_is_counted_once_and_a_file_is_no_folder(tmp_path, monkeypatch,
 def test_messages_that_are_no_values_stay_apart():
     of = {"n = 3: too small": 1, "n = 3: too small; or not": 2, "unexpected: x = 3": 1, "a cell, lost": 2}
     assert merged(of) == dict(sorted(of.items(), key=lambda item: -item[1]))
-    many = merged({f"n = {k}: too small": 1 for k in range(9)})
+    many = merged({f"n = {k}: too small": 1 for k in (8, 7, 6, 5, 4, 3, 2, 1, 0)})
     assert many == {"n = 0, 1, 2, 3 and 5 more: too small": 9}
+    mixed = {"r = 1.5: no": 1, "r = 10: no": 1, "r = 1/4: no": 1, "start = b: no": 1, "start = a: no": 1}
+    assert merged(mixed) == {"r = 1/4, 1.5, 10: no": 3, "start = b, a: no": 2}
+    assert merged({"r = 3: ": 1, "r": 2}) == {"r": 2, "r = 3: ": 1}

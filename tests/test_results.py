@@ -159,6 +159,7 @@ def test_a_frame_of_pandas_where_it_is_installed(monkeypatch):
         lambda: sco_flat.run("sagd-blocks", n=4, steps=8, step_size=1 / 4),
         lambda: sco_flat.check(7, n=6, steps=8, step_size=1 / 6),
         lambda: sco_flat.check(1, evidence="every sample"),
+        lambda: sco_flat.check(7, evidence="bracket", n=6, steps=8, step_size="1/6"),
     ],
 )
 def test_results_travel_between_processes(make, copied):

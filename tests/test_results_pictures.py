@@ -205,3 +205,55 @@ def test_the_staircase_of_a_run(steps):
     assert complaints(figure) == []
     shown = figure.axes[0].collections[0].get_array()
     assert float(shown.max()) == pytest.approx(float(found["size"].max()))
+
+
+def test_a_title_names_what_the_picture_depends_on():
+    numbers = {"n": 6, "steps": 9, "step_size": 0.25}
+    kind, cruel = (sco_flat.run("sagd-blocks", oracle=oracle, **numbers) for oracle in ("benign", "adversarial"))
+    said = [" ".join(each.plot("staircase").get_suptitle().split()) for each in (kind, cruel)]
+    assert "r = 1.33" in said[0]
+    assert said[0].partition(", oracle = benign;")[0] == said[1].partition(", oracle = adversarial;")[0] != said[0]
+    shown = sco_flat.run("flat-erm", n=6, steps=9, step_size=0.25).plot("iterates").get_suptitle()
+    assert "ρ = 0.2" in shown
+    assert "r =" not in shown  # gradient descent reads none
+    odd = sco_flat.run("sam-chain", n=6, epsilon=1e-12, parameters="printed", seed=3, stages="9:1/6:0.2")
+    (_, said) = odd.plot("iterates").get_suptitle().split("\n", 1)
+    assert " ".join(said.split()) == (
+        "n = 6, T = 10, seed = 3, stages = 9:0.16666666666666666:0.2, epsilon = 1e-12, parameters = printed; "
+        "float run; the empirical risk of the last iterate is 0"
+    )
+
+
+def test_a_run_that_leaves_the_doubles_says_so():
+    away = sco_flat.run("least-squares", "gd", n=6, steps=400, step_size=50.0, allow_outside=True)
+    assert "they are more than a double holds" in " ".join(away.plot("iterates").get_suptitle().split())
+    with pytest.raises(InputError, match="kind = suffixes: the risk of a suffix average is more than a double holds"):
+        away.plot("suffixes")
+
+
+def test_a_check_of_points_shows_no_run():
+    check = sco_flat.check(1)
+    figure = check.plot(most=5)
+    assert [label.get_text() for label in figure.axes[0].get_yticklabels()] == [
+        "flat minimum e_I",
+        "sharp minimum rho e_b",
+    ]
+    assert figure.get_suptitle().startswith("flat-minima.1: flat-erm: the minima of the empirical risk\nn = 8, r = 0.3")
+    assert complaints(figure) == []
+
+
+def test_one_iterate_and_risks_that_differ_by_rounding_are_seen_as_they_are():
+    one = sco_flat.run("huber", steps=1)
+    for kind in ("iterates", "suffixes"):
+        (axes,) = one.plot(kind).axes
+        assert {line.get_marker() for line in axes.lines} == {"o"}
+        assert 1.0 in axes.get_xticks()
+        assert all(tick == round(tick) for tick in axes.get_xticks())
+    (axes,) = sco_flat.run("sam-chain", "gd", **NUMBERS).plot("iterates").axes
+    values = np.concatenate([line.get_ydata() for line in axes.lines])
+    low, high = axes.get_ylim()
+    assert values.max() < 1.001 * values.min()
+    assert low < values.min() / 3
+    assert high > 3 * values.max()
+    valley = sco_flat.run("sagd-valley", n=6, steps=8).plot("staircase").axes[0]
+    assert all(tick == round(tick) for tick in valley.get_yticks())

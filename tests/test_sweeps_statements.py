@@ -9,7 +9,7 @@ from sweep_cases import run
 
 from sco_flat import checks, cli
 from sco_flat.errors import InputError
-from sco_flat.sweeps import collect, draw, plan, store, sweep, work
+from sco_flat.sweeps import collect, draw, plan, status, store, sweep, work
 from sco_flat.works import base as works
 from sco_flat.works.exact import exactly
 
@@ -67,6 +67,9 @@ def test_cells_are_checks(tmp_path, capsys):
     assert "3 holds\n  3 not applicable: " in capsys.readouterr().out
     metadata = json.loads((tmp_path / "out" / "metadata.json").read_text())
     assert sum(metadata["outside_theorem"].values()) == 2
+    assert status.status(folder)["verdicts"] == {"holds": 3, "not applicable": 3}
+    assert cli.main(["status", folder]) == 0
+    assert "6 of 6 cells done\n3 holds, 3 not applicable\n" in capsys.readouterr().out
 
 
 def test_statements_read_their_own_axes(tmp_path):

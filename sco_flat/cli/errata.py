@@ -10,7 +10,7 @@ from sco_flat.cli.base import Command
 
 
 def _add(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("key", metavar="KEY", nargs="?", help="one of them, for example 7a; default: all")
+    parser.add_argument("key", metavar="KEY", nargs="?", help="for example 7a, or 7 for 7a, 7b ...; default: all")
     _options.json(parser)
 
 

@@ -39,6 +39,8 @@ def _text(found: dict[str, Any]) -> str:
     lines += [f"{found['name']}"] * bool(found["name"]) + [f"{found['notes']}"] * bool(found["notes"])
     if found["running"]:
         lines.append("a run fills it now")
+    if found["verdicts"]:
+        lines.append(", ".join(f"{count:,} {verdict}" for verdict, count in found["verdicts"].items()))
     if found["seconds_per_cell"] is not None:
         seconds = found["seconds_per_cell"]
         pace = f"{seconds:.3g} s a cell" if seconds >= 1.0 else f"{1e3 * seconds:.3g} ms a cell"

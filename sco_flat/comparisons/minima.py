@@ -20,7 +20,7 @@ LARGEST = 2000
 MEASURES = {"empirical_risk": "empirical risk $F_S$", "population_risk": "population risk $F$", "saer": "SAER $F_S^r$"}
 
 
-def along(request: Request, most: int) -> dict[str, Any]:
+def along(request: Request, most: int, ran: bool) -> dict[str, Any]:
     """Run again, measure its points and the minima, and both risks and the SAER on the line between two minima.
 
     Parameters
@@ -29,12 +29,15 @@ def along(request: Request, most: int) -> dict[str, Any]:
         Of the run.
     most : int
         Points of the line, at least 2.
+    ran : bool
+        Whether the points of the run are shown beside the minima.
 
     Returns
     -------
     dict
         ``points``: by name both ends of the three measures; ``ends``: names of the minima on the line, the last
-        that the loss names first; ``way``: from 0 to 1; and the measures there, by their name, shape (most, 2).
+        that the loss names first; ``ran``: as given; ``way``: from 0 to 1; and the measures there, by their name,
+        shape (most, 2).
 
     Raises
     ------
@@ -48,13 +51,13 @@ def along(request: Request, most: int) -> dict[str, Any]:
     if len(minima) < 2:
         limit = f"{loss.name} knows no minima on this sample to show"
         raise InputError("kind", "minima", limit, "leave it out for the risks over t")
-    found = {name: _ends(point.values) for name, point in run.points.items()}
+    found = {name: _ends(point.values) for name, point in run.points.items() if ran or name in minima}
     (far, (rows, one)), (near, (_, other)) = list(minima.items())[:2]
     layout, way = Layout(loss, sample, rows), np.linspace(0.0, 1.0, most)
     looks = [Look(layout, (1.0 - s) * other + s * one) for s in way]
     line = [_ends({name: getattr(look, name) for name in MEASURES}) for look in looks]
     data = {name: np.array([at[name] for at in line]) for name in MEASURES}
-    return {"points": found, "ends": (near, far), "way": way} | data
+    return {"points": found, "ends": (near, far), "ran": ran, "way": way} | data
 
 
 def _ends(values: Mapping[str, Any]) -> dict[str, tuple[float, float]]:
@@ -91,7 +94,7 @@ def draw(data: Mapping[str, Any], title: str, parameters: Mapping[str, Any]) -> 
     left.set_yticks(range(len(names)), names)
     left.invert_yaxis()
     left.margins(x=0.08, y=0.12)
-    left.set(xlabel="value (units of the loss)", title="the run and the minima")
+    left.set(xlabel="value (units of the loss)", title="the run and the minima" if data["ran"] else "at the minima")
     near, far = data["ends"]
     ticks = [name.replace(" minimum ", "\n") for name in (near, far)]
     for label, side in zip(right.set_xticks([0.0, 1.0], ticks), ("left", "right"), strict=True):

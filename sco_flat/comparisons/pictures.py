@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,14 +15,29 @@ from sco_flat.comparisons import minima, staircase, trajectory
 from sco_flat.engines.simulation import simulate
 from sco_flat.errors import InputError
 from sco_flat.plots import style
-from sco_flat.plots.style import BLACK, BLUE, GREEN, GREY, ORANGE, VERMILLION, headline, listing, new_figure, series
+from sco_flat.plots.style import (
+    BLACK,
+    BLUE,
+    GREEN,
+    GREY,
+    ORANGE,
+    VERMILLION,
+    headline,
+    listing,
+    new_figure,
+    series,
+    whole_ticks,
+)
 from sco_flat.requests import Request
+from sco_flat.runs import method_numbers
+from sco_flat.settings import Settings
 from sco_flat.vocabulary import word
 from sco_flat.works import base as works
 
 if TYPE_CHECKING:
     from sco_flat.bounds.pep import WorstCase
     from sco_flat.inspection.own import Inspection
+    from sco_flat.instances.base import Loss
 
 KINDS = ("iterates", "suffixes", "staircase", "minima")
 NODES = 400
@@ -31,21 +48,21 @@ WIDE = 8.0
 """Ratio of the largest to the smallest value from which an axis is logarithmic."""
 
 
-def of_run(request: Request, title: str, kind: str | None, most: int) -> Figure:
+def of_run(request: Request, kind: str | None, most: int, statement: works.Statement | None = None) -> Figure:
     """Draw a run over t, the risk of its suffixes, the block of a bad column, or the minima beside it.
 
     Parameters
     ----------
     request : Request
         Of the run, which is made again.
-    title : str
-        First line.
     kind : {"iterates", "suffixes", "staircase", "minima"} or None
         Both risks of w_t over t; the population risk of every suffix average over its first iterate, with what
         statements prove of all of them; the block of a bad column, over t; or the minima that the loss knows,
         with the line between them. None is ``minima`` where there are some, else ``iterates``.
     most : int
         Points of a curve.
+    statement : Statement, optional
+        Whose check it is. Where it looks at points and reads no number of steps, the minima are drawn without a run.
 
     Raises
     ------
@@ -56,16 +73,37 @@ def of_run(request: Request, title: str, kind: str | None, most: int) -> Figure:
     if kind is None:
         kind = "minima" if len(instance.minima(request.sample(instance))) > 1 else "iterates"
     kind = word("kind", kind, KINDS)
-    numbers = {"n": instance.n, "T": instance.steps, "eta": instance.step_size}
+    ran = kind != "minima" or statement is None or "steps" not in statement.unread
+    title = (f"{statement.key}: " if statement else "") + (f"{request.settings.method} on " if ran else "")
+    title += request.instance
+    numbers = _numbers(request, instance, kind, {} if statement is None or ran else statement.unread)
     with style.style("paper"):
         if kind == "suffixes":
             return _suffixes(suffixes(request, most), title, numbers)
         if kind == "minima":
-            radii = {"r": instance.perturbation_radius, "rho": instance.flatness_radius}
-            return minima.draw(minima.along(request, most), title, numbers | radii)
+            return minima.draw(minima.along(request, most, ran), title, numbers)
         if kind == "staircase":
             return staircase.draw(staircase.along(request, most), title, numbers)
         return trajectory.draw(trajectory.along(request, most), title, numbers)
+
+
+def _numbers(request: Request, instance: Loss, kind: str, unread: Mapping[str, str]) -> dict[str, Any]:
+    """What a picture depends on, by symbol: the radius where it enters, the oracle, and what is not as usual."""
+    settings = request.settings
+    found: dict[str, tuple[str, Any]] = {"n": ("n", instance.n), "steps": ("T", instance.steps)}
+    if settings.stages is None:  # which have step sizes and radii of their own
+        found["step_size"] = ("eta", instance.step_size)
+    if kind == "minima" or ("perturbation_radius" in settings.rule.reads and settings.stages is None):
+        found["perturbation_radius"] = ("r", instance.perturbation_radius)
+    if kind == "minima" or instance.flatness_radius > 0.0:
+        found["flatness_radius"] = ("rho", instance.flatness_radius)
+    asked = method_numbers(request)
+    usual = method_numbers(replace(request, seed=0, settings=Settings(settings.method))) | {"start": "own"}
+    unusual = {k: v for k, v in asked.items() if k == "oracle" or v not in (usual.get(k), "zero")}
+    given = {"width": request.width, "event": request.event}
+    unusual |= request.options | {name: value for name, value in given.items() if value is not None}
+    found |= {name: (name, value) for name, value in unusual.items()}
+    return dict(shown for option, shown in found.items() if option not in unread)
 
 
 def suffixes(request: Request, most: int) -> dict[str, Any]:
@@ -83,6 +121,9 @@ def suffixes(request: Request, most: int) -> dict[str, Any]:
         raise InputError("kind", "suffixes", limit, "leave it out for the risks over t")
     ran = simulate(instance, request.sample(instance), request.settings, request.seed)
     risks = ran.suffix_risks
+    if not np.isfinite(risks).all():
+        limit = "the risk of a suffix average is more than a double holds"
+        raise InputError("kind", "suffixes", limit, "choose a smaller step size, or leave it out for the risks over t")
     some = {round(t) for t in np.linspace(1, instance.steps, min(most, instance.steps))}
     start = np.array(sorted(some | {1 + int(risks[:, 0].argmin())}))
     found = works.lower_bounds(instance, request.settings, works.facts_of(ran))
@@ -94,7 +135,9 @@ def _suffixes(data: dict[str, Any], title: str, numbers: dict[str, Any]) -> Figu
     figure = new_figure(6.4, 3.8)
     axes = figure.subplots()
     low, high = np.asarray(data["low"]), np.asarray(data["high"])
-    axes.plot(data["start"], high, label="average of [τ, T]", **series(0) | {"marker": "", "linewidth": 1.6})
+    look = series(0) | {"marker": "" if high.size > 1 else "o", "linewidth": 1.6}  # one suffix makes no line
+    axes.plot(data["start"], high, label="average of [τ, T]", **look)
+    whole_ticks(axes.xaxis)
     if (high - low).max() > 1e-3 * high.max():  # a band that can be seen
         axes.fill_between(data["start"], low, high, color=BLUE, alpha=0.25, label="its enclosure")
     for place, (name, bound) in enumerate(data["bounds"].items(), 1):

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from sco_flat.engines.simulation import simulate
 from sco_flat.errors import InputError
 from sco_flat.numbers import whole
-from sco_flat.plots.style import headline, listing, new_figure
+from sco_flat.plots.style import headline, listing, new_figure, whole_ticks
 from sco_flat.requests import Request
 from sco_flat.works.base import build
 
@@ -83,6 +83,8 @@ def draw(data: Mapping[str, Any], title: str, parameters: Mapping[str, Any]) -> 
     image = axes.pcolormesh(edges, heights, size.T, cmap="Greys", vmin=0.0, vmax=top or 1.0, rasterized=True)
     figure.colorbar(image, ax=axes, pad=0.02).set_label("abs(x[I, j]) of $w_t$")
     axes.set(xlabel="iterate t", ylabel="coordinate j of block I")
+    for axis in (axes.xaxis, axes.yaxis):
+        whole_ticks(axis)
     axes.grid(False)
     one = f"the first of {data['columns']} bad columns" if data["columns"] > 1 else "the only one"
     said = f", a cell shows the largest of {cell}" if cell > 1 else ""

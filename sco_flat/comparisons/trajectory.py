@@ -10,13 +10,15 @@ from matplotlib.figure import Figure
 
 from sco_flat import numbers
 from sco_flat.engines.simulation import simulate
-from sco_flat.plots.style import at_floor, headline, listing, new_figure, points, series
+from sco_flat.plots.style import at_floor, headline, listing, new_figure, points, series, whole_ticks
 from sco_flat.requests import Request
 from sco_flat.runs import over_time
 from sco_flat.works.base import build
 
 DECADES = 8.0
 """How far below the largest risk the axis goes."""
+NARROW = 4.0
+"""Room below and above risks that fill less than a decade, as a factor: a power of ten is always in view."""
 LARGEST = 10**6
 
 
@@ -67,14 +69,22 @@ def draw(data: Mapping[str, Any], title: str, parameters: Mapping[str, Any]) -> 
     floor = 10.0 ** np.floor(np.log10(top) - DECADES) if logarithmic else 0.0
     for place, (name, found) in enumerate(risks.items()):
         shown = np.maximum(found, floor) if logarithmic else np.asarray(found)
-        axes.plot(t, shown, label=name, **series(place) | {"marker": "", "linewidth": points(1.6)})
+        look = {"marker": "" if t.size > 1 else "o", "linewidth": points(1.6)}  # one iterate makes no line
+        axes.plot(t, shown, label=name, **series(place) | look)
+    whole_ticks(axes.xaxis)
     if logarithmic:
         axes.set_yscale("log")
+        least = max(values.min(), floor)
+        if top < 10.0 * least:  # a decade at least: what differs by rounding looks alike
+            axes.set_ylim(least / NARROW, top * NARROW)
         if values.min() < floor:
             at_floor(axes, floor)
     axes.set(xlabel="t", ylabel="risk of w_t")
     axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=2)
     ended = [name for name, found in risks.items() if found[-1] == 0.0 < max(found)]
     said = f"; the {' and '.join(ended)} of the last iterate is 0" if ended else ""
+    held = np.isfinite(values)
+    lost = t[(held[:, :1] & ~held).any(axis=0)]
+    said += f"; at t = {lost[0]} they are more than a double holds" if lost.size else ""
     headline(figure, title, f"{listing(parameters)}; float run{said}")
     return figure

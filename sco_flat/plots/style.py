@@ -15,8 +15,10 @@ from typing import Any
 
 import matplotlib
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from sco_flat.errors import unknown_name
 
@@ -179,6 +181,11 @@ def series(place: int, *, hollow: bool = False) -> dict[str, Any]:
         "markerfacecolor": "white" if hollow else colour,
         "markeredgecolor": colour,
     }
+
+
+def whole_ticks(axis: Axis) -> None:
+    """Let the ticks of an axis stand at whole numbers: those of iterates and coordinates."""
+    axis.set_major_locator(MaxNLocator("auto", steps=[1, 2, 5, 10], integer=True, min_n_ticks=1))
 
 
 def headline(figure: Figure, title: str, detail: str) -> None:

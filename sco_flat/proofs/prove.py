@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any, ClassVar
 
@@ -68,7 +68,7 @@ class Proof(Shown):
     question: Question
     stated: Stated
     parts: tuple[Part, ...]
-    sample: Any = None
+    sample: Any = field(default=None, compare=False)  # that of the seed, which the question has
 
     @property
     def key(self) -> str:

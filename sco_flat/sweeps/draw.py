@@ -134,6 +134,11 @@ def _read(folder: Folders, given: Mapping[str, Any]) -> _Found:
         options: Row = declared.get("plot", {}) | dict(given)
         named = {str(options[key]) for key in ("x", "y", "value", "by", "facet") if key in options}
         alone = "value" not in options and not any(name.endswith(USUAL) for name in studies.header)
+        asked = sorted(named.intersection(work.ALONG))
+        if asked and not studies.thinned:
+            key = next(key for key, value in options.items() if value == asked[0])
+            mend = f'add record = ["{work.TRAJECTORY}"] to the file, and sweep with --new'
+            raise InputError(key, asked[0], "is of the iterates, and this sweep kept none", mend)
         over_t = studies.thinned and (alone or not named.isdisjoint(work.ALONG))
         names = studies.header + [*work.ALONG] * over_t
         wanted = filters.read("only" if "only" in given else "plot.only", options.get("only", ()), names)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections import Counter
 from pathlib import Path
@@ -39,7 +40,8 @@ def status(folder: str | Path) -> dict[str, Any]:
     dict
         ``name``, ``notes``: of the file; ``cells``, ``done``, ``failed``, ``waiting``, ``missing``, ``beside``;
         ``failures`` and ``outside_theorem``: number of cells by reason, the most frequent first; ``seconds_per_cell``
-        (mean, of one worker; None before the first), ``seconds_left`` (for one worker); ``running``, ``stale``.
+        (mean, of one worker; None before the first), ``seconds_left`` (for one worker); ``running``, ``stale``;
+        ``verdicts``: of a sweep that checks statements, number of cells by verdict, the most frequent first.
 
     Raises
     ------
@@ -60,7 +62,7 @@ def status(folder: str | Path) -> dict[str, Any]:
             "done": done, "failed": failed, "waiting": waiting, "missing": total - ended - waiting, "beside": beside,
             "seconds_per_cell": pace, "seconds_left": None if pace is None else pace * waiting,
             "failures": reasons[FAILED], "outside_theorem": reasons[DONE], "running": store.busy(),
-            "stale": store.version() != work.version(),
+            "stale": store.version() != work.version(), "verdicts": _verdicts(store),
         }  # fmt: skip
 
 
@@ -83,6 +85,20 @@ def _reasons(store: Store) -> dict[int, dict[str, int]]:
         if text is not None:
             found[state][text] += count
     return {state: dict(sorted(texts.items(), key=lambda item: (-item[1], item[0]))) for state, texts in found.items()}
+
+
+def _verdicts(store: Store) -> dict[str, int]:
+    """How many cells have each verdict; none where the sweep runs and checks nothing."""
+    if store.record() != (work.CLAIMS,):
+        return {}
+    place = work.CHECKED.index(work.VERDICT)
+    verdict = f"CASE WHEN json_valid(result) THEN json_extract(result, '$[{place}]') ELSE result END"
+    query = f"SELECT {verdict} FROM cells WHERE place IS NOT NULL AND status = {DONE}"
+    found: Counter[str] = Counter()
+    for (text,), count in Counter(store.select(query)).items():
+        with contextlib.suppress(ValueError, RecursionError, TypeError, LookupError):  # a damaged row has none
+            found[str(json.loads(text)[place]) if text.startswith("[") else text] += count
+    return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
 
 
 def _spoken(text: str, inside: int, because: int) -> str | None:

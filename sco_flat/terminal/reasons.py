@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
 
-_REFUSED = re.compile(r"(?P<key>[^\s=]+) = (?P<value>[^\s:;,]+): (?P<limit>.*)", re.DOTALL)
+_REFUSED = re.compile(r"(?P<key>[^\s=]+) = (?P<value>[^\s:;,]+): (?P<limit>.+)", re.DOTALL)
 """The line of an `InputError` about one plain value."""
 VALUES = 4
 """Values that are listed."""
+
+
+def _ascending(values: Iterable[str]) -> list[str]:
+    """Numbers from the smallest on, other words as they come."""
+    try:
+        return sorted(values, key=Fraction)
+    except (ValueError, ZeroDivisionError):
+        return list(values)
 
 
 def merged(reasons: Mapping[str, int]) -> dict[str, int]:
@@ -22,7 +31,7 @@ def merged(reasons: Mapping[str, int]) -> dict[str, int]:
     Returns
     -------
     dict
-        The same in fewer messages, the most frequent first.
+        The same in fewer messages, the most frequent first; the values of each ascend.
 
     Examples
     --------
@@ -37,7 +46,7 @@ def merged(reasons: Mapping[str, int]) -> dict[str, int]:
         groups.setdefault(group, {})[value] = count
     whole = {}
     for (key, limit), values in groups.items():
-        some, rest = list(values)[:VALUES], len(values) - VALUES
+        some, rest = _ascending(values)[:VALUES], len(values) - VALUES
         more = f" and {rest} more" if rest > 0 else ""
         whole[f"{key} = {', '.join(some)}{more}: {limit}" if limit else key] = sum(values.values())
     return dict(sorted(whole.items(), key=lambda item: -item[1]))

@@ -35,7 +35,8 @@ def _said(verdicts: Mapping[str, Counter[str]]) -> list[str]:
     """A line for each verdict, with its most frequent reason."""
     lines = []
     for verdict, found in verdicts.items():
-        (reason, _), rest = found.most_common(1)[0], len(found) - 1
+        reasons = merged(found)
+        reason, rest = next(iter(reasons)), len(reasons) - 1
         more = f"; and {rest} other reason(s), in the column reason of sco-flat collect" if rest else ""
         lines.append(f"  {found.total()} {verdict}{reason and f': {reason}'}{more}")
     return lines

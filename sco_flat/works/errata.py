@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
+from string import ascii_lowercase
 from typing import Any, Literal
 
 from sco_flat.digits import BALLS, digits_from
@@ -104,7 +105,7 @@ def claim_of(found: Proof, start: str) -> Claim:
 
 
 def evaluate(key: str | None = None) -> list[Shown]:
-    """Evaluate the errata of all works, or one.
+    """Evaluate the errata of all works, one, or those of a theorem: ``7`` is all of 7a, 7b ...
 
     Raises
     ------
@@ -113,7 +114,8 @@ def evaluate(key: str | None = None) -> list[Shown]:
     """
     found: list[Erratum] = [e for work in works.works() for e in work.errata()]
     if key is not None:
-        if key not in {e.key for e in found}:
+        chosen = [e for e in found if key in (e.key, e.key.rstrip(ascii_lowercase))]
+        if not chosen:
             raise unknown_name("erratum", key, [e.key for e in found])
-        found = [e for e in found if e.key == key]
+        found = chosen
     return [e.evaluate() for e in found]

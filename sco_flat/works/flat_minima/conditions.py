@@ -40,6 +40,7 @@ def theorem3(
     r, rho = perturbation_radius, flatness_radius
     largest = SagdBlocks.auto_radius(steps, step_size, rho)
     threshold = r * (1.0 - 3.0 / (3.0 + step_size * math.sqrt(steps)))
+    mend = f"for r = {r:.6g} choose rho below {threshold:.6g}" if threshold > 0.0 else "choose r above 0"
     return (
         Hypothesis("T >= 2", "steps", steps, ">=", 2, "the smallest legal T is 2", "Theorem 3, corrected"),
         Hypothesis(
@@ -48,7 +49,7 @@ def theorem3(
         ),
         Hypothesis(
             "rho < r (1 - 3/(3 + eta sqrt T))", "flatness_radius", rho, "<", threshold,
-            f"for r = {r:.6g} choose rho below {threshold:.6g}", "Theorem 3",
+            mend, "Theorem 3",
         ),
     )  # fmt: skip
 
