@@ -257,3 +257,10 @@ def test_one_iterate_and_risks_that_differ_by_rounding_are_seen_as_they_are():
     assert high > 3 * values.max()
     valley = sco_flat.run("sagd-valley", n=6, steps=8).plot("staircase").axes[0]
     assert all(tick == round(tick) for tick in valley.get_yticks())
+
+
+def test_a_block_beyond_the_doubles_is_said_and_the_rest_drawn():
+    found = {"t": [1, 2, 3], "cell": 1, "size": np.array([[0.0, 0.0], [1.0, 2.0], [np.inf, np.nan]])}
+    figure = staircase.draw(found | {"column": 3, "columns": 1}, "a run", {"T": 3})
+    assert "it leaves the doubles by t = 3" in figure.get_suptitle()
+    assert figure.axes[0].collections[0].get_clim() == (0.0, 2.0)

@@ -144,7 +144,7 @@ def _suffixes(data: dict[str, Any], title: str, numbers: dict[str, Any]) -> Figu
         look = series(place) | {"marker": "", "linestyle": (0, (9, 3)), "linewidth": 1.2}
         axes.axhline(bound, label=f"{name}: every suffix is above {bound:.3g}", **look)
     if low.min() >= 0.0:
-        axes.set_ylim(0.0, 1.15 * float(high.max()) or None)
+        axes.set_ylim(0.0, 1.15 * max(float(high.max()), *data["bounds"].values(), 0.0) or None)
     axes.set(xlabel="first iterate τ of the suffix average", ylabel="population risk F")
     axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2))
     headline(figure, f"{title}: the risk of every suffix", f"{listing(numbers)}; float run")

@@ -78,7 +78,8 @@ def draw(data: Mapping[str, Any], title: str, parameters: Mapping[str, Any]) -> 
     between = 0.5 * (t[1:] + t[:-1])
     edges = np.array([t[0] - 0.5, *between, t[-1] + 0.5])
     heights = np.arange(size.shape[1] + 1) * cell + 0.5
-    top = float(size.max())
+    held = np.isfinite(size).all(1)
+    top = float(size[held].max(initial=0.0))
     # one hue that darkens: in print, too, darker is further from 0
     image = axes.pcolormesh(edges, heights, size.T, cmap="Greys", vmin=0.0, vmax=top or 1.0, rasterized=True)
     figure.colorbar(image, ax=axes, pad=0.02).set_label("abs(x[I, j]) of $w_t$")
@@ -88,7 +89,8 @@ def draw(data: Mapping[str, Any], title: str, parameters: Mapping[str, Any]) -> 
     axes.grid(False)
     one = f"the first of {data['columns']} bad columns" if data["columns"] > 1 else "the only one"
     said = f", a cell shows the largest of {cell}" if cell > 1 else ""
-    said += "; the block stays at 0" if top == 0.0 else ""
+    said += "; the block stays at 0" if top == 0.0 and held.all() else ""
+    said += "" if held.all() else f"; it leaves the doubles by t = {t[~held][0]:g}"
     headline(figure, f"{title}: the block of a bad column",
              f"{listing(parameters)}; I = {data['column']}, {one}; float run{said}")  # fmt: skip
     return figure
