@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from sco_flat.bounds.pep import _lower, lemma, sagd, sam
 from sco_flat.bounds.pep._base import Statement
 from sco_flat.bounds.pep._upper import Certificate, upper
-from sco_flat.digits import BALLS, SOLVERS, digits_from
+from sco_flat.digits import BALLS, CONES, digits_from
 from sco_flat.errors import InputError, NotApplicable, unknown_name
 from sco_flat.presentation import Shown, above
 from sco_flat.results import json_number
@@ -87,7 +87,7 @@ class WorstCase(Shown):
         """Return the bracket as JSON-ready data."""
         data = {k: json_number(v) for k, v in vars(self).items() if k not in ("certificate", "statement")}
         statement = self.statement
-        data |= {"digits_from": digits_from(*SOLVERS, *BALLS)}
+        data |= {"digits_from": digits_from(*CONES, *BALLS)}
         data |= {"steps": statement.steps} | {k: str(getattr(statement, k)) for k in ("theta", "radius", "flatness")}
         return data | ({} if self.certificate is None else {"certificate": self.certificate.as_dict()})
 
