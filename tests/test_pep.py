@@ -428,7 +428,7 @@ def test_the_option_that_named_a_worst_case_says_what_names_it_now(capsys):
 def test_long_programs_say_their_size_first(monkeypatch, capsys):
     monkeypatch.setattr(worst_cases, "worst_case", lambda *given: pep.worst_case("lemma", 2, QUARTER, ONE))
     assert cli.main(["bounds", "pep", "5", "--steps", "30"]) == 0
-    assert "semidefinite program of 62 rows and 3782 inequalities, about 62 s" in capsys.readouterr().err
+    assert "semidefinite program of 62 rows and 3782 inequalities, about 31 s" in capsys.readouterr().err
 
 
 def test_gap_table_is_computed_and_in_order(remembered, capsys, monkeypatch):

@@ -286,7 +286,7 @@ def values_of(where: str, value: Any, key: str, runs: Runs) -> tuple[Any, ...]:
                 raise InputError(where, x, "only the radius can be auto", "give a number")
             found.append("auto")
         elif kind == "whole":
-            found.append(within(where, numbers.whole(where, short(where, x)), x, limits))
+            found.append(within(where, _whole(where, x), x, limits))
         elif kind == "real":
             found.append(within(where, _real(where, x), x, limits))
         else:
@@ -325,8 +325,13 @@ def short(where: str, value: Any) -> Any:
     return value
 
 
+def _whole(where: str, value: Any) -> int:
+    """Read a whole number, at once what is one: there may be a million."""
+    return value if type(value) is int else numbers.whole(where, short(where, value))
+
+
 def _real(where: str, value: Any) -> float:
-    """Read a real number; a float is one, and of a million values most are floats."""
+    """Read a real number, at once what is a float of no size to refuse: there may be a million."""
     if type(value) is float and abs(value) <= numbers.LARGEST:
         return value
     return numbers.real(where, short(where, value))
