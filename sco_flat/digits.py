@@ -11,8 +11,10 @@ from importlib.metadata import PackageNotFoundError, version
 
 BALLS = ("python-flint",)
 """What encloses."""
-SOLVERS = ("cvxpy", "clarabel", "scipy")
-"""What solves convex programs."""
+CONES = ("clarabel", "scipy")
+"""What solves programs over cones that are handed over as matrices."""
+SOLVERS = ("cvxpy", *CONES)
+"""What solves convex programs that are written as formulas."""
 QUANTILES = ("scipy",)
 """What gives the width of sampling errors."""
 

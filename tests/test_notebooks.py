@@ -8,11 +8,15 @@ import pytest
 
 jupytext = pytest.importorskip("jupytext")
 nbclient = pytest.importorskip("nbclient")
+nbformat = pytest.importorskip("nbformat")
+jupyter_client = pytest.importorskip("jupyter_client")
 
 FOLDER = Path(__file__).parent.parent / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("[0-9]*_*.py"), key=lambda path: int(path.name.partition("_")[0]))
 RUNS = [pytest.param(path, marks=pytest.mark.deep) if path.name.startswith("4") else path for path in NOTEBOOKS]
 """Lecture 4 takes a minute."""
+FORGET = "from matplotlib import pyplot\npyplot.close('all')\npyplot.rcdefaults()\n%reset -f"
+"""What a kernel is told before each notebook; modules stay loaded."""
 ANSWER = "<details><summary>Answer</summary>"
 
 
@@ -21,14 +25,44 @@ def test_there_are_ten():
     assert numbers == [str(k) for k in range(1, 11)]
 
 
+@pytest.fixture(scope="module")
+def kernel():
+    """One kernel for all notebooks, which loads Python, NumPy, Numba and the compiled code once."""
+    manager = jupyter_client.KernelManager(kernel_name="python3")
+    manager.start_kernel(cwd=str(FOLDER))
+    yield manager
+    manager.shutdown_kernel(now=True)
+
+
 # the kernel's client has its own opinions of the event loop
-@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::RuntimeWarning", "ignore::FutureWarning")
+WARNINGS = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::RuntimeWarning", "ignore::FutureWarning")
+
+
+@WARNINGS
 @pytest.mark.parametrize("path", RUNS, ids=[path.stem for path in NOTEBOOKS])
-def test_runs(path):
-    """All cells run, and every figure is followed by a question and its folded answer."""
+def test_runs(path, kernel):
+    """All cells run, without a name from another notebook, and every figure has a question and its folded answer."""
+    notebook = jupytext.read(path)
+    notebook.cells.insert(0, nbformat.v4.new_code_cell(FORGET))
+    client = nbclient.NotebookClient(notebook, km=kernel, timeout=300)
+    client.execute()
+    client.kc.stop_channels()
+    check_figures(notebook)
+
+
+@pytest.mark.deep
+@WARNINGS
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=[path.stem for path in NOTEBOOKS])
+def test_runs_alone(path):
+    """In a kernel of its own, as a reader runs it."""
     notebook = jupytext.read(path)
     resources = {"metadata": {"path": str(FOLDER)}}
     nbclient.NotebookClient(notebook, timeout=300, kernel_name="python3", resources=resources).execute()
+    check_figures(notebook)
+
+
+def check_figures(notebook):
+    """Each of at least three is followed by a question and its folded answer, and what is told has no gap."""
     figures = 0
     for cell, question, answer in zip(notebook.cells, notebook.cells[1:], notebook.cells[2:], strict=False):
         shown = [output.get("data", {}) for output in cell.get("outputs", [])]

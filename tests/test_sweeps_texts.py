@@ -4,6 +4,7 @@ import hashlib
 import itertools
 import json
 import sqlite3
+from dataclasses import replace
 
 import pytest
 
@@ -28,6 +29,30 @@ def test_texts_are_those_of_the_cells(declared):
     pairs = itertools.zip_longest(cells, found.texts())
     assert all(texts == (written(c.labels), written(c.arguments)) for c, texts in pairs)
     assert len({c.text for c in cells}) == len(cells)
+
+
+ALONG = [
+    CHAIN | {"method": ["sam", "gd"], "axes": CHAIN["axes"] | {"epsilon": [0.0, 0.1, 1e-3]}},
+    CHAIN | {"method": ["sam", "gd"], "axes": CHAIN["axes"] | {"epsilon": [0.0, 1.0], "normalize": [True, False]}},
+    CHAIN | {"method": ["sam", "gd"], "axes": CHAIN["axes"] | {"radius": [0.1, "auto"], "width": [40]}},
+    CHAIN | {"axes": {"eta": [0.1, 1], "n": 6, "T": [8, 9]}, "random": {"repeat": 2, "by": ["T"]}},
+    CHAIN | {"axes": {"eta": "1/T", "n": 6, "T": {"linspace": [8, 64, 5]}}},
+    LET,
+]
+"""The last axis is read, decides what is, has one value, draws the seeds, enters a formula, and is there twice."""
+
+
+@pytest.mark.parametrize("declared", ALONG)
+def test_cells_are_those_of_each_combination_alone_in_the_order_of_the_file(declared):
+    """A sweep of one value of everything has no axis along which texts are put together."""
+    found, alone = plan.understand(declared), []
+    for values in itertools.product(*found.axes.values()):
+        single = {key: (value,) for key, value in zip(found.axes, values, strict=True)}
+        alone += replace(found, axes=single).cells()
+    expected = {cell.text: cell for cell in reversed(alone)}  # of equal arguments the first
+    order = [cell for cell in alone if expected[cell.text] is cell]
+    assert [*found.cells()] == order
+    assert len(order) < len(alone) or declared in ALONG[2:5]
 
 
 def test_a_seed_is_taken_once_where_no_run_reads_what_draws_it():

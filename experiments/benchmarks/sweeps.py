@@ -9,7 +9,7 @@ import json
 import statistics
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from benchmarks._base import Benchmark, Row, growth, seconds
@@ -19,7 +19,13 @@ from sco_flat.sweeps import collect, load, plan, status, store, sweep, work
 SIDE = 20
 STEPS = ("registered", "asked for their status", "loaded, a fifth of them", "collected as CSV", "as CSV and Parquet")
 """What is timed on many rows."""
-LIMITED = {("registered", 1000): 10.0, ("asked for their status", 1000): 2.0, ("loaded, a fifth of them", 1000): 5.0}
+ONCE = "cells of one repetition registered"
+LIMITED = {
+    ("registered", 1000): 10.0,
+    (ONCE, 1000): 10.0,
+    ("asked for their status", 1000): 2.0,
+    ("loaded, a fifth of them", 1000): 5.0,
+}
 """Most seconds that a million rows may take."""
 
 
@@ -37,15 +43,22 @@ def small_cells(folder: Path, repeat: int, workers: int) -> tuple[float, float]:
     return wall, wall / counts.done - status.status(folder)["seconds_per_cell"] / workers
 
 
+def planned(values: int, repeat: int) -> plan.Plan | plan.Checks:
+    """A plan of so many step sizes, each with so many repetitions."""
+    axes = {"n": 6, "T": 64, "eta": {"linspace": [0.01, 0.08, values]}}
+    return plan.understand({"instance": "sam-chain", "axes": axes, "random": {"repeat": repeat}})
+
+
+def once(folder: Path, values: int) -> float:
+    """CPU seconds of registering so many step sizes with one repetition each."""
+    data = planned(values, 1)
+    with store.Store(folder, create=True) as opened:
+        return seconds(lambda: opened.register(data))
+
+
 def many_rows(folder: Path, repeat: int) -> tuple[float, ...]:
     """CPU seconds of each of `STEPS` on a thousand times so many rows."""
-    data = plan.understand(
-        {
-            "instance": "sam-chain",
-            "axes": {"n": 6, "T": 64, "eta": {"linspace": [0.01, 0.08, 1000]}},
-            "random": {"repeat": repeat},
-        }
-    )
+    data = planned(1000, repeat)
     with store.Store(folder, create=True) as opened:
         registered = seconds(lambda: opened.register(data))
         waiting = opened.waiting()
@@ -74,10 +87,19 @@ def measure(rounds: int, cells: int, workers: tuple[int, ...], rows: tuple[int, 
             taken = [many_rows(folder / f"rows{repeat}-{k}", repeat) for k in range(rounds)]
             found.append([statistics.median(one) for one in zip(*taken, strict=True)])
         for what, times in zip(STEPS, zip(*found, strict=True), strict=True):
-            for repeat, second in zip(rows, times, strict=True):
-                most = LIMITED.get((what, repeat))
-                yield Row(f"{1000 * repeat:,} cells {what}", "ours", second, "s", most=most)
-            yield growth(f"cells {what}", "cells", rows, times)
+            yield from shown(f"cells {what}", what, rows, times)
+        singles = [
+            statistics.median(once(folder / f"once{repeat}-{k}", 1000 * repeat) for k in range(rounds))
+            for repeat in rows
+        ]
+        yield from shown(ONCE, ONCE, rows, singles)
+
+
+def shown(words: str, what: str, rows: tuple[int, ...], times: Sequence[float]) -> Iterator[Row]:
+    """A line for each number of rows, then growth."""
+    for repeat, second in zip(rows, times, strict=True):
+        yield Row(f"{1000 * repeat:,} {words}", "ours", second, "s", most=LIMITED.get((what, repeat)))
+    yield growth(words, "cells", rows, times)
 
 
 BENCHMARK = Benchmark(

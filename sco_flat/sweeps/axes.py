@@ -93,15 +93,15 @@ def refuse_foreign(data: Mapping[str, Any]) -> None:
             raise InputError(where, value, "is a date or a time", "write a number, a name or true/false")
 
 
-def within(where: str, key: str, value: Any, shown: object, runs: Runs) -> Any:
-    """Hold a number against the limits that all runs of an axis have.
+def within(where: str, value: Any, shown: object, limits: tuple[float, float]) -> Any:
+    """Hold a number against the limits that all runs of an axis have (`Runs.limits`).
 
     Raises
     ------
     InputError
         If no cell could use it.
     """
-    low, high = runs.limits(key)
+    low, high = limits
     if isinstance(value, (int, float)) and not low <= value <= high:
         least = "above 0" if low == math.ulp(0.0) else f"at least {low:.6g}"
         most = "" if math.isinf(high) else f" and at most {high:.15g}"
@@ -279,15 +279,16 @@ def values_of(where: str, value: Any, key: str, runs: Runs) -> tuple[Any, ...]:
     """
     kind = runs.kind(key)
     found: list[Any] = []
+    limits = runs.limits(key)
     for x in listed(where, value, kind == "whole"):
         if is_auto(x) and kind in ("real", "whole"):
             if long_name(key) != "perturbation_radius":
                 raise InputError(where, x, "only the radius can be auto", "give a number")
             found.append("auto")
         elif kind == "whole":
-            found.append(within(where, key, numbers.whole(where, short(where, x)), x, runs))
+            found.append(within(where, _whole(where, x), x, limits))
         elif kind == "real":
-            found.append(within(where, key, numbers.real(where, short(where, x)), x, runs))
+            found.append(within(where, _real(where, x), x, limits))
         else:
             found.append(runs.value(where, key, x))
     return tuple({(type(x), x): x for x in found}.values())
@@ -324,10 +325,25 @@ def short(where: str, value: Any) -> Any:
     return value
 
 
+def _whole(where: str, value: Any) -> int:
+    """Read a whole number, at once what is one: there may be a million."""
+    return value if type(value) is int else numbers.whole(where, short(where, value))
+
+
+def _real(where: str, value: Any) -> float:
+    """Read a real number, at once what is a float of no size to refuse: there may be a million."""
+    if type(value) is float and abs(value) <= numbers.LARGEST:
+        return value
+    return numbers.real(where, short(where, value))
+
+
 def _even(low: float, high: float, count: int) -> list[float]:
     """Even steps, each the double next to it: from .9 to 1.4 in six there is 1.3, and no neighbour of it."""
-    first, last = Fraction(repr(low)), Fraction(repr(high))
-    return [float(first + (last - first) * k / max(count - 1, 1)) for k in range(count)]
+    first, steps = Fraction(repr(low)), max(count - 1, 1)
+    step = (Fraction(repr(high)) - first) / steps
+    below = math.lcm(first.denominator, step.denominator)
+    start, more = int(first * below), int(step * below)
+    return [(start + more * k) / below for k in range(count)]  # of whole numbers: rounded once, as fractions are
 
 
 def _spread(where: str, value: Mapping[str, Any], whole: bool) -> list[float]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,6 +60,34 @@ def cut(data: Mapping[str, Any], *names: str) -> tuple[str, ...]:
         before, after = parts.pop().split(f'"{name}":0', 1)  # no value looks so: its quotes are escaped
         parts += [f'{before}"{name}":', after]
     return tuple(parts)
+
+
+def around(data: Mapping[str, Any], name: str, *names: str) -> Callable[[str], tuple[str, ...]]:
+    """`cut` of dicts that differ in the value of one name alone: what it gives for the text of that value.
+
+    Parameters
+    ----------
+    data : mapping
+        One of these dicts; where it has no such name, all of them have one text.
+    name : str
+        Whose value differs.
+    names : str
+        As in `cut`.
+    """
+    rest = {key: value for key, value in data.items() if key != name}
+    if len(rest) == len(data):
+        fixed = cut(data, *names)
+        return lambda text: fixed
+    order = sorted((name, *names))
+    place = order.index(name)
+    parts = cut(rest, *order)
+    first, before, after, last = parts[:place], parts[place], parts[place + 1], parts[place + 2 :]
+    return lambda text: (*first, f"{before}{text}{after}", *last)
+
+
+def texts(values: Iterable[Any]) -> tuple[str, ...]:
+    """Canonical texts of plain values; numbers by their own, which is the same and takes a fifth of the time."""
+    return tuple(repr(value) if type(value) in (int, float) else canonical(value) for value in values)
 
 
 def deciding(declared: Mapping[str, Any]) -> dict[str, Any]:

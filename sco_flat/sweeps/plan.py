@@ -18,7 +18,7 @@ from sco_flat import averages, instances, methods, numbers, oracles
 from sco_flat.errors import InputError, listed, unknown_name
 from sco_flat.sweeps import expressions, overrides, statements, work
 from sco_flat.sweeps.axes import LARGEST, Runs, axes_of, brief, let_of, names_of, refuse_foreign, within
-from sco_flat.sweeps.cells import SAID, Cell, as_written, check_plot, cut, known, said, table
+from sco_flat.sweeps.cells import SAID, Cell, around, as_written, check_plot, cut, known, said, table, texts
 from sco_flat.sweeps.statements import Checks
 from sco_flat.vocabulary import MAX_SEED, column, long_name
 
@@ -34,6 +34,29 @@ Drawn: TypeAlias = tuple[tuple[int, int], ...]
 """Repetitions with their seeds."""
 OWN = ""
 """The oracle where a file names none: the loss's own default."""
+NOWHERE = "\0"
+"""Stands for a value in a text that has no such letter."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Group:
+    """What cells share that differ in the value of one axis, in repetition and seed.
+
+    Attributes
+    ----------
+    labels, arguments : dict
+        Of one of them, without repetition and seed.
+    named, asked : callable
+        The texts around these two in its labels, and around the seed in its arguments, from that of the value.
+    mark : bytes
+        Of the texts of the arguments, without value and seed.
+    """
+
+    labels: dict[str, Any]
+    arguments: dict[str, Any]
+    named: Callable[[str], tuple[str, ...]]
+    asked: Callable[[str], tuple[str, ...]]
+    mark: bytes
 
 
 @dataclass(frozen=True)
@@ -96,49 +119,76 @@ class Plan:
         """Long names of what combines to a cell."""
         return {name: long_name(name) for name in (*self.axes, *self.formulas)}
 
+    @functools.cached_property
+    def _inner(self) -> str:
+        """The axis along which cells follow each other, if nothing but they themselves depends on it; else no name."""
+        last = next((key for key, values in reversed(self.axes.items()) if len(values) > 1), "")
+        read = {name for _, tree in self.formulas.values() for name in expressions.names(tree)}
+        return "" if last in read.union(self.declared["random"]["by"], ("instance", "method", "oracle")) else last
+
     def cells(self) -> Iterator[Cell]:
         """All cells in the order of the file, each once; repetitions vary fastest."""
-        for labels, arguments, _, drawn in self._groups():
+        inner = self._inner
+        values = self.axes.get(inner, (None,))
+        for group, k, drawn in self._groups():
+            labels, arguments = (
+                {**data, name: values[k]} if name in data else data
+                for data, name in ((group.labels, inner), (group.arguments, self._long.get(inner, "")))
+            )
             for repetition, seed in drawn:
                 yield Cell(labels | {"repetition": repetition, "seed": seed}, arguments | {"seed": seed})
 
     def texts(self) -> Iterator[tuple[str, str]]:
-        """Labels and arguments of `cells` as a store writes them: once for all repetitions, cut where these differ."""
-        for labels, _, (before, after), drawn in self._groups():
-            first, second, third = cut(labels, "repetition", "seed")
+        """Labels and arguments of `cells` as a store writes them: put together from what they have in common."""
+        shown = texts(self.axes.get(self._inner, (None,)))
+        for group, k, drawn in self._groups():
+            first, second, third = group.named(shown[k])
+            before, after = group.asked(shown[k])
             for repetition, seed in drawn:
                 yield f"{first}{repetition}{second}{seed}{third}", f"{before}{seed}{after}"
 
-    def _groups(self) -> Iterator[tuple[dict[str, Any], dict[str, Any], tuple[str, ...], Drawn]]:
-        """Labels and arguments of cells that differ in repetition and seed, and the pairs of these not met before.
-
-        The third are the texts around the seed in that of the arguments.
-        """
-        met: dict[bytes, Drawn | set[int]] = {}
-        random = self.declared["random"]
+    def _groups(self) -> Iterator[tuple[_Group, int, Drawn]]:
+        """Cells that differ in repetition and seed: what they share, which value of the inner axis, the pairs."""
+        met: dict[bytes, list[Drawn | set[int] | None]] = {}
+        random, inner = self.declared["random"], self._inner
         by = [(SEEDS.get(long_name(key), key), key) for key in random["by"]]
-        whole = _seeds(random["seed"], cut({}, "repetition"), random["repeat"])
-        for combination in itertools.product(*self.axes.values()):
+        pairs = _seeds(random["seed"], cut({}, "repetition"), random["repeat"])
+        for combination in itertools.product(*(v[:1] if key == inner else v for key, v in self.axes.items())):
             labels = dict(zip(self.axes, combination, strict=True))
             for key, (text, tree) in self.formulas.items():
                 labels[key] = self._computed(key, text, tree, labels)
             labels["oracle"] = labels["oracle"] or self._oracles[labels["instance"]]
-            named, arguments = self._read(labels)
-            around, pairs = cut(arguments, "seed"), whole
             if by:
                 drawn = cut({name: labels[key] for name, key in by}, "repetition")
                 pairs = _seeds(random["seed"], drawn, random["repeat"])
-            mark = hashlib.blake2b("".join(around).encode(), digest_size=16).digest()
-            if mark not in met:
-                met[mark] = pairs
-                yield named, arguments, around, pairs
-                continue
-            taken = met[mark]
-            if not isinstance(taken, set):  # rarely, so that the others share their pairs
-                taken = met[mark] = {seed for _, seed in taken}
-            fresh = tuple((repetition, seed) for repetition, seed in pairs if seed not in taken)
-            taken.update(seed for _, seed in fresh)
-            yield named, arguments, around, fresh
+            yield from self._along(labels, pairs, met)
+
+    def _along(
+        self, labels: dict[str, Any], pairs: Drawn, met: dict[bytes, list[Drawn | set[int] | None]]
+    ) -> Iterator[tuple[_Group, int, Drawn]]:
+        """Groups along the inner axis, with the pairs of each that were not met before."""
+        inner, values = self._inner, self.axes.get(self._inner, (None,))
+        long, unread = self._long.get(inner, ""), self._unread[labels["method"]]
+        settings = {self._long[key]: value for key, value in labels.items()}
+        left_out: tuple[str, ...] | None = None
+        for k, value in enumerate(values):
+            if inner:
+                settings[long] = labels[inner] = value
+            now = tuple(unread(settings))
+            if now != left_out:  # nearly never, so that the group is that of the value before
+                left_out, group = now, self._group(labels, now)
+                many = len(values) if long in group.arguments else 1
+                taken = met.setdefault(group.mark, [None] * many)
+            at = k if len(taken) > 1 else 0
+            found, fresh = taken[at], pairs
+            if found is None:
+                taken[at] = pairs
+            else:
+                if not isinstance(found, set):  # rarely, so that the others share their pairs
+                    found = taken[at] = {seed for _, seed in found}
+                fresh = tuple((repetition, seed) for repetition, seed in pairs if seed not in found)
+                found.update(seed for _, seed in fresh)
+            yield group, k, fresh
 
     @brief()
     def _computed(self, key: str, text: str, tree: ast.expr, labels: dict[str, Any]) -> float:
@@ -150,13 +200,13 @@ class Plan:
                 shown = ", ".join(f"{name} = {labels[name]}" for name in sorted(expressions.names(tree)))
                 raise InputError(where, text, f"is {value:.12g}, not whole, at {shown}", "write round(...)")
             value = int(value)
-        found: float = within(where, key, value, f"{text} = {value:.12g}", self._runs)
+        found: float = within(where, value, f"{text} = {value:.12g}", self._runs.limits(key))
         return found
 
-    def _read(self, labels: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Names and arguments of a cell, without what this instance and method do not read; the seed comes after."""
-        long, reads = self._long, self._reads[labels["instance"], labels["method"]]
-        reads = reads - set(self._unread[labels["method"]]({long[key]: value for key, value in labels.items()}))
+    def _group(self, labels: dict[str, Any], unread: tuple[str, ...]) -> _Group:
+        """Names and arguments of cells, without what this instance and method do not read; the seed comes after."""
+        long, inner = self._long, self._inner
+        reads = self._reads[labels["instance"], labels["method"]] - set(unread)
         arguments = {"instance": labels["instance"], "method": labels["method"]}
         arguments["allow_outside"] = self.declared["allow_outside"]
         kept = {"instance": labels["instance"], "method": labels["method"], "oracle": None}
@@ -168,7 +218,9 @@ class Plan:
             elif long[key] in reads:
                 kept[key] = value
                 arguments[long[key]] = value
-        return kept, arguments
+        asked = around(arguments, long.get(inner, ""), "seed")
+        mark = hashlib.blake2b("".join(asked(NOWHERE)).encode(), digest_size=16).digest()
+        return _Group(kept, arguments, around(kept, inner, "repetition", "seed"), asked, mark)
 
 
 @functools.lru_cache(maxsize=64)

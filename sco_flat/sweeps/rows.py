@@ -15,6 +15,9 @@ TABLES = {
     "status INTEGER NOT NULL, result TEXT, message TEXT, microseconds INTEGER, sum BLOB NOT NULL) WITHOUT ROWID",
 }
 """No index: a damaged one would hide rows that are sound."""
+ALLOWED = ('"allow_outside":true,', '"allow_outside":false,')
+UNSAID = f"{{{ALLOWED[1]}"
+"""How the arguments of most cells begin."""
 FIELDS = ("key", "place", "labels", "arguments", "status", "result", "message", "microseconds")
 
 
@@ -40,9 +43,12 @@ def _after(record: tuple[str, ...], version: str) -> str:
 
 def key_of(arguments: str, record: tuple[str, ...], version: str) -> bytes:
     """Hash of everything that a result depends on; what may be run is no part of it."""
-    # out of the text, where no value can look like it, and instance or statement come after it
-    for allowed in ('"allow_outside":true,', '"allow_outside":false,'):
-        arguments = arguments.replace(allowed, "", 1)
+    # out of the text, where no value can look like it, and instance or statement come after it; mostly it comes first
+    if arguments.startswith(UNSAID):
+        arguments = f"{{{arguments[len(UNSAID) :]}"
+    else:
+        for allowed in ALLOWED:
+            arguments = arguments.replace(allowed, "", 1)
     text = f"[{arguments},{_after(record, version)}]"
     return hashlib.blake2b(text.encode(), digest_size=16).digest()
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from sco_flat.bounds.pep._base import Array, Geometry, Loss, Points, Statement, products
-from sco_flat.bounds.pep._upper import ACCURACY, solve
+from sco_flat.bounds.pep import _program
+from sco_flat.bounds.pep._base import Array, Geometry, Loss, Points, Statement, products, triangle
 
 SEARCHED = 12
 """Largest T for which norms are searched; beyond it the better of the first two guesses counts."""
@@ -30,12 +30,12 @@ def _constraints(geometry: Geometry) -> tuple[Any, Any, Array, Array]:
     minimum = left == count - 1  # the flat ball around the minimum is rho nearer than the minimum
     constant[minimum] = geometry.room[right[minimum]]
     own = slopes[right[minimum]]
-    matrices[minimum] += geometry.bend[right[minimum], None, None] * products(own, own)
+    matrices[minimum] += geometry.bend[right[minimum], None] * products(own, own)
     if geometry.largest is not None:
         i, j, more, numbers = geometry.largest
         left, right = np.append(left, i), np.append(right, j)
         matrices, constant = np.concatenate([matrices, more]), np.append(constant, numbers)
-    return left, right, matrices.reshape(len(matrices), -1), constant
+    return left, right, matrices, constant
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,28 +48,46 @@ class _Optimum:
 
 
 def _optimum(statement: Statement, norms: Array) -> _Optimum | str:
-    """Solve at fixed norms; the multipliers are those of `_constraints`."""
-    import cvxpy
+    """Solve at fixed norms; the multipliers are those of `_constraints`.
+
+    Asked for is the dual, ``min sum mu + cap @ nu - constant @ lambda`` over the multipliers lambda of the pairs, mu of
+    the rows of length 1 and nu of the capped ones, whose own multipliers are values and Gram matrix.
+    """
+    from scipy import sparse
 
     geometry = statement.geometry(norms)
     left, right, matrices, constant = _constraints(geometry)
-    rows = geometry.points.shape[1]
-    gram, values = cvxpy.Variable((rows, rows), PSD=True), cvxpy.Variable(geometry.weights.size)
-    known = cvxpy.hstack([values, 0.0])
-    pairs = known[left] - known[right] >= matrices @ cvxpy.vec(gram, order="C") + constant
-    constraints = [gram[0, 0] <= 1, pairs]
-    constraints += [gram[k, k] == 1 for k in geometry.units]
-    constraints += [gram[k, k] <= most for k, most in geometry.capped.items()]
-    status = solve(cvxpy.Problem(cvxpy.Maximize(geometry.weights @ values), constraints))
-    if status not in ("optimal", "optimal_inaccurate"):
-        return status
-    value = float(geometry.weights @ values.value)
-    return _Optimum(status, value, np.array(gram.value), np.array(values.value, dtype=float), pairs.dual_value)
+    size, count, pairs = geometry.points.shape[1], geometry.weights.size, left.size
+    capped = {0: 1.0} | geometry.capped
+    units, caps = np.array(geometry.units, dtype=int), np.array(list(capped))
+    diagonal = np.concatenate([units, caps])
+    ends = np.arange(diagonal.size)
+    lengths = sparse.csc_matrix(
+        (np.ones(ends.size), (diagonal * (diagonal + 3) // 2, ends)), shape=(matrices.shape[1], ends.size)
+    )
+    each = np.arange(pairs)
+    sides = sparse.csc_matrix((np.ones(pairs), (left, each)), shape=(count + 1, pairs))
+    sides -= sparse.csc_matrix((np.ones(pairs), (right, each)), shape=(count + 1, pairs))
+    signed = np.concatenate([each, pairs + units.size + np.arange(caps.size)])
+    found = _program.solve(
+        np.concatenate([-constant, np.ones(units.size), np.array(list(capped.values()))]),
+        {
+            "zero": (sparse.hstack([sides[:count], sparse.csc_matrix((count, ends.size))]), geometry.weights),
+            "positive": (sparse.eye(pairs + ends.size, format="csr")[signed], np.zeros(signed.size)),
+            "matrix": (sparse.hstack([sparse.csc_matrix(matrices.T), lengths]), np.zeros(matrices.shape[1])),
+        },
+        size,
+    )
+    if found.status not in ("optimal", "optimal_inaccurate"):
+        return found.status.replace("infeasible", "no bound").replace("unbounded", "infeasible")
+    values = -found.equations
+    return _Optimum(found.status, float(geometry.weights @ values), found.gram, values, found.x[:pairs])
 
 
 def _slope(statement: Statement, norms: Array, found: _Optimum) -> Array:
     """Derivative of the optimum in the norms (envelope theorem)."""
-    flat, slope = found.gram.ravel(), np.zeros(norms.size)
+    i, j, scale = triangle(len(found.gram))
+    flat, slope = found.gram[i, j] * scale, np.zeros(norms.size)
     for k in range(norms.size):
         step = 1e-6 * max(norms[k], 1e-3)
         up, down = norms.copy(), norms.copy()
@@ -138,19 +156,17 @@ def through(found: Points) -> Loss:
     ``f(y) = max sum_i alpha_i (f_i + <g_i, y - x_i> + |g_i|²/2) - |sum_i alpha_i g_i|²/2`` over the simplex: 1-smooth,
     convex, and no larger than any other such function through them, so that it is 0 wherever one of them must be.
     """
-    from clarabel import DefaultSettings, DefaultSolver, NonnegativeConeT, ZeroConeT
+    from clarabel import DefaultSolver, NonnegativeConeT, ZeroConeT
     from scipy import sparse
 
     slopes = np.vstack([found.slopes, np.zeros(found.start.size)])
     heights = found.values - (found.slopes * found.points).sum(axis=1) + 0.5 * (found.slopes**2).sum(axis=1)
-    # cvxpy's own solver, without it: cvxpy would set up the same program at each of a thousand points
     count = len(slopes)
     bent = sparse.csc_matrix(np.triu(slopes @ slopes.T))
     simplex = sparse.csc_matrix(np.vstack([np.ones(count), -np.eye(count)]))
     ends, cones = np.append(1.0, np.zeros(count)), [ZeroConeT(1), NonnegativeConeT(count)]
-    how = DefaultSettings()
-    how.verbose = False
-    how.tol_gap_abs = how.tol_gap_rel = how.tol_feas = ACCURACY
+    how = _program.settings()
+    how.tol_feas = _program.ACCURACY
 
     def loss(y: Array) -> tuple[float, Array]:
         line = np.append(heights, 0.0) + slopes @ y

@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import functools
-import os
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
-from sco_flat.bounds.pep._base import Array, Form, Statement, inner
+from sco_flat.bounds.pep import _program
+from sco_flat.bounds.pep._base import Array, Form, Statement, inner, triangle
 
 MARGINS = (1e-6, 1e-5, 1e-4)
 """Room that the form keeps from 0, so that the solver's errors leave it positive; the first that verifies counts."""
-ACCURACY = 1e-10
-"""Asked of the solver: a run on the rebuilt function multiplies its errors."""
 DIGITS = 12
 LENGTHS = (1e-2, 1e3)
 """Range of the weights c, which are the norms at the worst case: at both ends noise in S does not reach the margin."""
@@ -130,98 +125,70 @@ class Certificate:
         }
 
 
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep the solver's own crash report, which it writes past Python, off the terminal; the status says it."""
-    kept = os.dup(2)
-    try:
-        with open(os.devnull, "w") as nowhere:
-            os.dup2(nowhere.fileno(), 2)
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-
-
-def solve(problem: Any) -> str:
-    """Solve and return the status; a failure of the solver is one, too."""
-    import cvxpy
-
-    try:
-        with warnings.catch_warnings(), _quiet():
-            warnings.simplefilter("ignore")  # an inaccurate solution comes as a status, too
-            problem.solve(solver=cvxpy.CLARABEL, tol_gap_abs=ACCURACY, tol_gap_rel=ACCURACY, tol_feas=ACCURACY)
-    except cvxpy.SolverError as error:
-        return f"solver error: {str(error).splitlines()[0]}"
-    except BaseException as error:
-        if type(error).__name__ != "PanicException":  # what the solver raises where its own arithmetic breaks down
-            raise
-        return f"solver error: {error}"
-    return str(problem.status)
-
-
-def _matrix(form: Form, size: int) -> Array:
-    dense = np.zeros((size, size))
-    for (i, j), x in form.items():
-        dense[i, j] += float(x) / 2
-        dense[j, i] += float(x) / 2
-    return dense
-
-
 def _coefficients(names: list[str], parts: list[dict[str, Fraction | int]]) -> Array:
-    return np.array([[float(part.get(name, 0)) for part in parts] for name in names])
+    return np.array([[float(part.get(name, 0)) for part in parts] for name in names]).reshape(len(names), len(parts))
+
+
+def _program_of(statement: Statement, bounded: list[str]) -> tuple[Array, dict[str, tuple[Any, Array]]]:
+    """Cost and conditions on ``lambda, nu, p, q, s``, where ``s >= S`` and ``s² <= p q`` for every bounded norm."""
+    from scipy import sparse
+
+    rules, vectors = list(statement.rules.values()), statement.norms()
+    names = sorted({key for rule in rules for key in rule.values})
+    free = [key for key, vector in vectors.items() if vector is None]
+    goal = statement.objective()
+    count, ends = len(rules), len(bounded)
+    every = sparse.eye(count + 1 + 3 * ends, format="csr")
+    lam, p, q, s = (every[a : a + many] for a, many in ((0, count), *((count + 1 + k * ends, ends) for k in range(3))))
+    values, of_bounded, of_free = (
+        sparse.csr_matrix(_coefficients(keys, parts)) @ lam
+        for keys, parts in (
+            (names, [rule.values for rule in rules]), (bounded, [rule.norms for rule in rules]),
+            (free, [rule.norms for rule in rules]),
+        )
+    )  # fmt: skip
+    threes = np.arange(3 * ends).reshape(3, ends).T.ravel()
+    squares = [inner(vectors[key] or {}, vectors[key] or {}, Fraction(-1, 2)) for key in bounded]
+    nothing: list[Form] = [{}] * ends
+    corner: Form = {(0, 0): Fraction(1)}
+    forms = _program.packed([*(rule.form for rule in rules), corner, *nothing, *squares, *nothing], statement.rows)
+    positive = sparse.vstack([values, of_bounded + s, of_free, every])
+    wanted = np.zeros(positive.shape[0])
+    wanted[: len(names)] = [float(goal.get(key, 0)) for key in names]
+    constant = [float(rule.constant) for rule in rules]
+    return np.concatenate([constant, [1.0], np.full(ends, 0.5), np.zeros(2 * ends)]), {
+        "positive": (positive, -wanted),
+        "cones": (sparse.vstack([p + q, p - q, 2.0 * s], format="csr")[threes], np.zeros(3 * ends)),
+        "matrix": (forms, np.zeros(forms.shape[0])),
+    }
 
 
 def upper(statement: Statement) -> tuple[str, Certificate | None, Array]:
     """Solve for the multipliers, round them, verify; return the lengths of its gradients too (or zeros)."""
-    import cvxpy
-
-    size, inequalities, vectors = statement.rows, statement.rules, statement.norms()
-    rules = list(inequalities.values())
-    names = sorted({key for rule in rules for key in rule.values})
-    bounded = [key for key, vector in vectors.items() if vector is not None]
-    free = [key for key, vector in vectors.items() if vector is None]
-    lam = cvxpy.Variable(len(rules), nonneg=True)
-    nu = cvxpy.Variable(nonneg=True)
-    p, q, s = (cvxpy.Variable(len(bounded), nonneg=True) for _ in range(3))
-    forms = np.array([_matrix(rule.form, size).ravel() for rule in rules]).T
-    squares = np.zeros((size * size, len(bounded)))
-    for k, key in enumerate(bounded):
-        squares[:, k] = _matrix(inner(vectors[key] or {}, vectors[key] or {}), size).ravel()
-    corner = np.zeros(size * size)
-    corner[0] = 1.0
-    form = cvxpy.reshape(forms @ lam - squares @ q / 2 + corner * nu, (size, size), order="C")
-    margin = cvxpy.Parameter(nonneg=True)
-    positive = form >> margin * np.eye(size)
-    goal = statement.objective()
-    wanted = np.array([float(goal.get(key, 0)) for key in names])
-    constraints = [positive, _coefficients(names, [rule.values for rule in rules]) @ lam >= wanted]
-    parts = [rule.norms for rule in rules]
-    constraints.append(s >= -(_coefficients(bounded, parts) @ lam))
-    constraints += [cvxpy.quad_over_lin(s[k], p[k]) <= q[k] for k in range(len(bounded))]
-    if free:
-        constraints.append(_coefficients(free, parts) @ lam >= 0)
-    constant = np.array([float(rule.constant) for rule in rules])
-    problem = cvxpy.Problem(cvxpy.Minimize(nu + constant @ lam + cvxpy.sum(p) / 2), constraints)
-    lengths = np.zeros(size - 1)
+    rows = statement.rows
+    bounded = [key for key, vector in statement.norms().items() if vector is not None]
+    cost, conditions = _program_of(statement, bounded)
+    matrix = conditions["matrix"][0]
+    i, j, _ = triangle(rows)
+    lengths = np.zeros(rows - 1)
     for room in MARGINS:
-        margin.value = room
-        status = solve(problem)
-        if lam.value is None:
+        found = _program.solve(cost, conditions | {"matrix": (matrix, np.where(i == j, -room, 0.0))}, rows)
+        if not np.isfinite(found.x).all():
             continue
-        lengths = np.sqrt(np.maximum(np.diag(positive.dual_value)[1:], 0.0))
+        lengths = np.sqrt(np.maximum(np.diag(found.gram)[1:], 0.0))
         # whatever the solver thinks of its multipliers: they count if the form is verified, and only then
-        scales = np.clip(np.sqrt(np.maximum(p.value, 1e-12) / np.maximum(q.value, 1e-12)), *LENGTHS)
-        found = Certificate(
+        lam, nu, p, q, _ = np.split(found.x, np.cumsum([len(statement.rules), 1, len(bounded), len(bounded)]))
+        scales = np.clip(np.sqrt(np.maximum(p, 1e-12) / np.maximum(q, 1e-12)), *LENGTHS)
+        proof = Certificate(
             statement,
-            dict(zip(inequalities, map(_rounded, lam.value), strict=True)),
-            {key: _rounded(scales[k]) for k, key in enumerate(bounded)},
-            _rounded(nu.value),
+            dict(zip(statement.rules, map(_rounded, lam), strict=True)),
+            {key: _rounded(scale) for key, scale in zip(bounded, scales, strict=True)},
+            _rounded(nu[0]),
         )
-        found = _repaired(found)
-        if found.verify():
-            return status, found, lengths
-    return status, None, lengths
+        proof = _repaired(proof)
+        if proof.verify():
+            return found.status, proof, lengths
+    return found.status, None, lengths
 
 
 def _rounded(value: Any) -> Fraction:

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from sco_flat.bounds.pep import _lower, lemma, sagd, sam
 from sco_flat.bounds.pep._base import Statement
 from sco_flat.bounds.pep._upper import Certificate, upper
-from sco_flat.digits import BALLS, SOLVERS, digits_from
+from sco_flat.digits import BALLS, CONES, digits_from
 from sco_flat.errors import InputError, NotApplicable, unknown_name
 from sco_flat.presentation import Shown, above
 from sco_flat.results import json_number
@@ -18,10 +18,14 @@ from sco_flat.results import json_number
 STATEMENTS: dict[str, type[Statement]] = {
     "lemma": lemma.STATEMENT, "sagd": sagd.STATEMENT, "sam": sam.STATEMENT,
 }  # fmt: skip
-LARGEST = 40
-"""Largest T: the lemma's lower program then has an 81 x 81 matrix and 1,640 inequalities."""
-PACE = {"lemma": (9.0, 3.6), "sagd": (20.0, 2.6), "sam": (62.0, 5.0)}
-"""Seconds at T = 30 on one core, measured, and the power of T with which they grow."""
+LARGEST = {"lemma": 60, "sagd": 60, "sam": 40}
+"""Largest T of each: the lower programs then have 121, 62 and 82 rows, and the solver takes 2.3, .5 and 1 GB.
+
+Its matrices grow with the fourth power of the rows: SAM's at T = 60, with 14,762 inequalities beside 122 rows, hold
+more than 4 GB.
+"""
+PACE = {"lemma": (12.0, 3.6), "sagd": (6.0, 3.2), "sam": (31.0, 4.3)}
+"""Seconds at T = 30 on one core, measured, and the power of T with which they grow from there to the largest."""
 SLOW = 20
 """T from which it is said beforehand how long it takes."""
 
@@ -87,7 +91,7 @@ class WorstCase(Shown):
         """Return the bracket as JSON-ready data."""
         data = {k: json_number(v) for k, v in vars(self).items() if k not in ("certificate", "statement")}
         statement = self.statement
-        data |= {"digits_from": digits_from(*SOLVERS, *BALLS)}
+        data |= {"digits_from": digits_from(*CONES, *BALLS)}
         data |= {"steps": statement.steps} | {k: str(getattr(statement, k)) for k in ("theta", "radius", "flatness")}
         return data | ({} if self.certificate is None else {"certificate": self.certificate.as_dict()})
 
@@ -111,7 +115,7 @@ def worst_case(name: str, steps: int, theta: Fraction, radius: Fraction, flatnes
     name : {"lemma", "sagd", "sam"}
         The mean of ``F(w_t + v_t)``, SA-GD's full average, or SAM's.
     steps : int
-        T, 1 to `LARGEST`.
+        T, 1 to `LARGEST` of the statement.
     theta : Fraction
         ``eta beta``, below 2.
     radius, flatness : Fraction
@@ -136,9 +140,9 @@ def worst_case(name: str, steps: int, theta: Fraction, radius: Fraction, flatnes
     for key, value in (("radius", radius), ("flatness-radius", flatness)):
         if value < 0:
             raise InputError(key, float(value), "must be at least 0", f"choose a {key} of 0 or more")
-    if not 1 <= steps <= LARGEST:
+    if not 1 <= steps <= LARGEST[name]:
         words = f": it would be {size(name, steps)}" if 1 <= steps <= 10**6 else ""
-        raise InputError("steps", steps, f"must be from 1 to {LARGEST}{words}", "choose a T in that range")
+        raise InputError("steps", steps, f"must be from 1 to {LARGEST[name]}{words}", "choose a T in that range")
     began = time.perf_counter()
     cls = STATEMENTS[name]
     whole = cls(steps, theta, radius, flatness)

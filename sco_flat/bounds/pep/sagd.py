@@ -134,11 +134,11 @@ def _maximal(
     convex = bend[t] >= 0.0
     constant += clear
     constant += np.where(convex, bend[t] * norms[i] ** 2 / 2, -bend[t] * norms[t] ** 2 / 2)
-    matrices += np.where(convex, 0.0, bend[t])[:, None, None] * products(slopes[i], slopes[t])
+    matrices += np.where(convex, 0.0, bend[t])[:, None] * products(slopes[i], slopes[t])
     # the minimum, i = *, has c = 0 and g = 0
     every = np.arange(count)
     at_minimum = radius * norms / 2 - np.minimum(bend, 0.0) * norms**2 / 2
-    zeros = np.zeros((count, *matrices.shape[1:]))
+    zeros = np.zeros((count, matrices.shape[1]))
     other = t != i
     return (
         np.append(t[other], every), np.append(i[other], np.full(count, count)),

@@ -44,9 +44,9 @@ def _run(args: argparse.Namespace) -> int:
     for key in ("smoothness", "distance"):
         if read[key] <= 0:
             raise InputError(key, read[key], "must be positive", f"choose {key} > 0")
-    steps = numbers.whole("steps", args.steps, 1, pep.LARGEST)
     case = worst_cases.get(args.key)
-    if pep.SLOW < steps <= pep.LARGEST:
+    steps = numbers.whole("steps", args.steps, 1, pep.LARGEST[case.of])
+    if steps > pep.SLOW:
         print(f"sco-flat: {pep.size(case.of, steps)}", file=sys.stderr)
     radii = (read[key] / read["distance"] for key in ("perturbation_radius", "flatness_radius"))
     found = worst_cases.worst_case(args.key, steps, read["step_size"] * read["smoothness"], *radii)
