@@ -38,6 +38,7 @@ LOADS = "load_additional_registries"
 """What a context of Numba's is asked for before it compiles."""
 
 _answers: dict[Any, Any] = {}
+_sizes: dict[Any, int] = {}
 _whole: list[bool] = []
 
 
@@ -101,7 +102,7 @@ def _plain(args: tuple[Any, ...]) -> bool:
 
 def _of_one_kind(args: tuple[Any, ...]) -> Any:
     """Return the type of several numbers, None where they differ."""
-    kinds = {types.unliteral(a) for a in args}
+    kinds = {types.unliteral(a) for a in args}  # type: ignore[no-untyped-call]
     return kinds.pop() if len(args) > 1 and len(kinds) == 1 and kinds <= NUMBERS else None
 
 
@@ -177,6 +178,13 @@ class Target(CPUContext):
             raise NotImplementedError(fn)  # an array is itself: Numba looks for what is none, and for news each time
         numbas: Any = super()
         return numbas.get_function(fn, sig, _firstcall)
+
+    def get_abi_sizeof(self, ty: Any) -> Any:
+        """Return how many bytes a value takes, which LLVM is asked by a module made for it."""
+        if ty not in _sizes:
+            numbas: Any = super()
+            _sizes[ty] = numbas.get_abi_sizeof(ty)
+        return _sizes[ty]
 
     def _extreme(self, comparison: Any, sig: Any) -> Callable[..., Any]:
         """Return what writes ``max`` or ``min``: Numba compiles a function for each number of numbers."""

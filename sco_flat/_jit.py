@@ -38,9 +38,8 @@ from numba.np.arrayobj import make_array
 from sco_flat import _cache, _outside
 from sco_flat._contexts import lean
 from sco_flat._held import ByAddress, Held
-from sco_flat._linked import Linked, code_of
+from sco_flat._linked import Entered, Linked, code_of
 from sco_flat._pointed import Pointed
-from sco_flat._typed import Quick
 from sco_flat.errors import InputError
 from sco_flat.patience import compiling
 
@@ -279,7 +278,7 @@ def _dispatcher(function: Callable[..., Any], *, python: bool) -> Any:
     """Return Numba's dispatcher of a kernel, with the cache on disk where there is one."""
     # kernels call each other by their own convention, never by that of C; and some are called by kernels alone
     more = {"no_cfunc_wrapper": True, "no_cpython_wrapper": not python}
-    made: Any = _njit(nogil=True, error_model="numpy", fastmath=False, pipeline_class=Quick, **more)(function)
+    made: Any = _njit(nogil=True, error_model="numpy", fastmath=False, pipeline_class=Entered, **more)(function)
     folder = _folder(function)
     if folder is not None and not numba_config.DISABLE_JIT and Path(inspect.getfile(function)).exists():
         made._cache = _cache.CompiledCode(function, folder)

@@ -1,6 +1,7 @@
-"""Numba's pipeline as kernels need it: flags that rest are hashed once, and a pass that finds nothing to do says so.
+"""Numba's pipeline as kernels need it: with contexts that remember, and flags that are hashed once.
 
-After a pass that may have changed something Numba looks through the whole function again, and it says so of nearly all.
+Two passes look through a whole function, several times over, for what hardly any kernel has. Here it is first seen
+whether it is there.
 """
 
 from __future__ import annotations
@@ -13,15 +14,8 @@ from numba.core import ir, types
 from numba.core.compiler import CompilerBase, DefaultPassBuilder, Flags
 from numba.core.compiler_machinery import register_pass
 from numba.core.errors import NumbaError
-from numba.core.typed_passes import InlineOverloads, NopythonRewrites, NopythonTypeInference, PreLowerStripPhis
-from numba.core.untyped_passes import (
-    DeadBranchPrune,
-    FixupArgs,
-    InlineClosureLikes,
-    InlineInlinables,
-    IRProcessing,
-    WithLifting,
-)
+from numba.core.typed_passes import NopythonRewrites, NopythonTypeInference
+from numba.core.untyped_passes import InlineClosureLikes
 
 from sco_flat._contexts import Target, Typing, is_whole, load_whole
 
@@ -92,23 +86,6 @@ class NeededRewrites(NopythonRewrites):
         return bool(super().run_pass(state)) if whole else False  # type: ignore[no-untyped-call]
 
 
-def _shape(state: Any) -> tuple[int, int, int]:
-    """Blocks, statements and branches of a function: what is pruned or inlined changes one of them."""
-    blocks = state.func_ir.blocks.values()
-    branches = sum(isinstance(block.terminator, ir.Branch) for block in blocks)
-    return len(blocks), sum(len(block.body) for block in blocks), branches
-
-
-class _Honest:
-    """A pass that says whether it changed something."""
-
-    def run_pass(self, state: Any) -> bool:
-        """Do what Numba's pass does."""
-        before, numbas = _shape(state), super()
-        numbas.run_pass(state)  # type: ignore[misc]
-        return _shape(state) != before
-
-
 def _expressions(state: Any) -> Iterator[Any]:
     """What is assigned in a function."""
     for block in state.func_ir.blocks.values():
@@ -117,7 +94,7 @@ def _expressions(state: Any) -> Iterator[Any]:
 
 
 def _has_closures(state: Any) -> bool:
-    """Whether a function has what Numba writes into it: functions within it, lists that become arrays, and two names."""
+    """Whether a function has what Numba would write into it: functions of its own, lists, reductions, stencils."""
     for value in _expressions(state):
         if getattr(value, "op", None) in {"make_function", "build_list"}:
             return True
@@ -127,58 +104,6 @@ def _has_closures(state: Any) -> bool:
         if name in {"reduce", "stencil"}:
             return True
     return False
-
-
-@register_pass(mutates_CFG=True, analysis_only=False)  # type: ignore[no-untyped-call]
-class HonestFixup(_Honest, FixupArgs):
-    """It counts the arguments."""
-
-    _name = "honest_fixup"
-
-
-@register_pass(mutates_CFG=True, analysis_only=False)  # type: ignore[no-untyped-call]
-class HonestPruning(_Honest, DeadBranchPrune):
-    """It prunes branches that cannot be taken."""
-
-    _name = "honest_pruning"
-
-
-@register_pass(mutates_CFG=True, analysis_only=False)  # type: ignore[no-untyped-call]
-class HonestInlining(_Honest, InlineInlinables):
-    """It inlines functions of users who said so."""
-
-    _name = "honest_inlining"
-
-
-@register_pass(mutates_CFG=True, analysis_only=False)  # type: ignore[no-untyped-call]
-class HonestOverloads(_Honest, InlineOverloads):
-    """It inlines functions of Numba's."""
-
-    _name = "honest_overloads"
-
-
-@register_pass(mutates_CFG=True, analysis_only=False)  # type: ignore[no-untyped-call]
-class NeededProcessing(IRProcessing):
-    """It does what has just been done, after the pass that wrote the function."""
-
-    _name = "needed_processing"
-
-    def run_pass(self, state: Any) -> bool:
-        """Do nothing."""
-        return False
-
-
-@register_pass(mutates_CFG=True, analysis_only=False)  # type: ignore[no-untyped-call]
-class NeededLifting(WithLifting):
-    """It takes out bodies of ``with``."""
-
-    _name = "needed_lifting"
-
-    def run_pass(self, state: Any) -> bool:
-        """Do it where there is one."""
-        blocks = state.func_ir.blocks.values()
-        there = any(True for block in blocks for _ in block.find_insts(ir.EnterWith))
-        return bool(super().run_pass(state)) if there else False  # type: ignore[no-untyped-call]
 
 
 @register_pass(mutates_CFG=True, analysis_only=False)  # type: ignore[no-untyped-call]
@@ -192,32 +117,13 @@ class NeededClosures(InlineClosureLikes):
         return bool(super().run_pass(state)) if _has_closures(state) else False  # type: ignore[no-untyped-call]
 
 
-@register_pass(mutates_CFG=True, analysis_only=False)  # type: ignore[no-untyped-call]
-class QuietStripping(PreLowerStripPhis):
-    """It looks through the function itself, at its end."""
-
-    _name = "quiet_stripping"
-
-    def run_pass(self, state: Any) -> bool:
-        """Do what Numba's pass does."""
-        super().run_pass(state)  # type: ignore[no-untyped-call]
-        return False
-
-
 class Quick(CompilerBase):
     """Numba's pipeline with these passes."""
 
     swapped: ClassVar[dict[type, type]] = {
-        DeadBranchPrune: HonestPruning,
-        FixupArgs: HonestFixup,
-        IRProcessing: NeededProcessing,
         InlineClosureLikes: NeededClosures,
-        InlineInlinables: HonestInlining,
-        InlineOverloads: HonestOverloads,
         NopythonRewrites: NeededRewrites,
         NopythonTypeInference: RememberingTyping,
-        PreLowerStripPhis: QuietStripping,
-        WithLifting: NeededLifting,
     }
     """The passes that are others here."""
 
