@@ -33,7 +33,6 @@ from llvmlite.ir import Constant
 from numba import types
 from numba.core import config as numba_config
 from numba.extending import intrinsic
-from numba.np.arrayobj import make_array
 
 from sco_flat import _cache, _outside
 from sco_flat._contexts import lean
@@ -287,13 +286,19 @@ def _dispatcher(function: Callable[..., Any], *, python: bool) -> Any:
 
 @contextmanager
 def uncollected() -> Iterator[None]:
-    """Within it nothing looks for garbage: a compiler makes so much that is kept that this took a tenth of its time."""
+    """Within it nothing looks for garbage: a compiler makes so much that is kept that this took a tenth of its time.
+
+    What it has made counts as old afterwards, and is looked through with all that is old.
+    """
     running = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
         if running:
+            if not gc.get_freeze_count():  # otherwise somebody wants to keep theirs apart
+                gc.freeze()
+                gc.unfreeze()
             gc.enable()
 
 
@@ -399,9 +404,8 @@ def borrowed(typingctx, array):
     """
 
     def codegen(context, builder, signature, args):
-        view = make_array(signature.return_type)(context, builder, args[0])
-        view.meminfo = Constant(view.meminfo.type, None)
-        return view._getvalue()
+        model = context.data_model_manager[signature.return_type]
+        return model.set(builder, args[0], Constant(context.get_value_type(model.get_type("meminfo")), None), "meminfo")
 
     return array(array), codegen
 
