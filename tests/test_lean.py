@@ -115,11 +115,16 @@ def test_our_kernels_load_little_and_leave_numba_whole(tmp_path, monkeypatch):
 
 
 def test_garbage_is_looked_for_again_after_a_compilation():
+    def interrupted():
+        with uncollected():
+            assert not gc.isenabled()
+            raise ZeroDivisionError
+
     assert gc.isenabled()
-    with pytest.raises(ZeroDivisionError), uncollected():
-        assert not gc.isenabled()
-        raise ZeroDivisionError
-    assert gc.isenabled() and gc.get_freeze_count() == 0
+    with pytest.raises(ZeroDivisionError):
+        interrupted()
+    assert gc.isenabled()
+    assert gc.get_freeze_count() == 0
     gc.disable()
     try:
         with uncollected():
