@@ -11,7 +11,6 @@ import ctypes
 from operator import attrgetter
 from typing import Any, ClassVar
 
-from llvmlite.binding import create_new_function_pass_manager
 from numba import _dynfunc  # type: ignore[attr-defined]
 from numba.core.codegen import CPUCodeLibrary, JITCodeLibrary
 from numba.core.compiler import _LowerResult
@@ -27,32 +26,24 @@ REFUSE = ctypes.cast(ctypes.pythonapi.PyErr_BadArgument, ctypes.c_void_p).value
 """What runs where Python calls a helper that is compiled: it ignores its arguments, sets a TypeError and returns 0."""
 
 
-class Tidied(CPUCodeLibrary):
-    """Code that is tidied before it is linked, and optimised as a whole afterwards.
-
-    Numba optimises each function by itself as well, all that LLVM has, and then again what they become together.
-    """
+class DefinedLibrary(CPUCodeLibrary):
+    """Code that is optimised function by function: Numba has LLVM look at all that are called as well."""
 
     def _optimize_functions(self, ll_module: Any) -> None:
-        """Keep variables in registers, join blocks, and drop references that come and go."""
+        """Optimise the functions that are defined here."""
         codegen: Any = self._codegen
         ll_module.data_layout = codegen._data_layout
-        builder, tidy = codegen._pass_builder(), create_new_function_pass_manager()
-        tidy.add_sroa_pass()
-        tidy.add_simplify_cfg_pass()
-        tidy.add_instruction_combine_pass()
-        tidy.add_simplify_cfg_pass()
-        tidy.add_refprune_pass()
         for function in ll_module.functions:
             if not function.is_declaration:
-                tidy.run(function, builder)
+                passes, builder = codegen._function_pass_manager()
+                passes.run(function, builder)
 
 
-class KernelLibrary(Tidied, JITCodeLibrary):
+class KernelLibrary(DefinedLibrary, JITCodeLibrary):
     """The code of a kernel."""
 
 
-class LinkedLibrary(Tidied):
+class LinkedLibrary(DefinedLibrary):
     """Code that is linked into other code, and has no address."""
 
     def _optimize_final_module(self) -> None:
