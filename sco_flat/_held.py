@@ -18,12 +18,10 @@ from numba import extending
 from numba.core import cgutils, types
 from numba.core.datamodel.models import PrimitiveModel
 from numba.core.typing.templates import AttributeTemplate
-from numba.np import arrayobj
 from numba.np.numpy_support import as_dtype
 
 numbas: Any = extending
 tools: Any = cgutils
-arrays: Any = arrayobj
 WORD = 8
 """Bytes of a number, of a size, and of an address."""
 
@@ -180,11 +178,15 @@ def _field(context: Any, builder: Any, kind: Any, value: Any, field: str) -> Any
     place, wanted = kind.place(field), dict(kind.fields)[field]
     if not isinstance(wanted, types.Array):
         return _word(builder, value, place, context.get_value_type(wanted))
-    array = arrays.make_array(wanted)(context, builder)
-    data = _word(builder, value, place, array.data.type)
-    size = _word(builder, value, place + 1, ir.IntType(64))
-    arrays.populate_array(array, data, [size], [ir.IntType(64)(WORD)], WORD, None)
-    return array._getvalue()
+    model, long = context.data_model_manager[wanted], ir.IntType(64)
+    data = _word(builder, value, place, context.get_value_type(model.get_type("data")))
+    size = _word(builder, value, place + 1, long)
+    array = ir.Constant(model.get_value_type(), None)  # no reference is counted
+    for name, found in {"nitems": size, "itemsize": long(WORD), "data": data}.items():
+        array = model.set(builder, array, found, name)
+    for name, found in {"shape": size, "strides": long(WORD)}.items():
+        array = builder.insert_value(array, found, [model.get_field_position(name), 0])
+    return array
 
 
 def _word(builder: Any, record: Any, place: int, kind: Any) -> Any:

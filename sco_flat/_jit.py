@@ -17,10 +17,12 @@ what makes dense, blocks and frontier runs equal bit by bit.
 from __future__ import annotations
 
 import functools
+import gc
 import hashlib
 import inspect
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -31,13 +33,12 @@ from llvmlite.ir import Constant
 from numba import types
 from numba.core import config as numba_config
 from numba.extending import intrinsic
-from numba.np.arrayobj import make_array
 
 from sco_flat import _cache, _outside
+from sco_flat._contexts import lean
 from sco_flat._held import ByAddress, Held
-from sco_flat._linked import Linked, code_of
+from sco_flat._linked import Entered, Linked, code_of
 from sco_flat._pointed import Pointed
-from sco_flat._typed import Quick
 from sco_flat.errors import InputError
 from sco_flat.patience import compiling
 
@@ -276,11 +277,29 @@ def _dispatcher(function: Callable[..., Any], *, python: bool) -> Any:
     """Return Numba's dispatcher of a kernel, with the cache on disk where there is one."""
     # kernels call each other by their own convention, never by that of C; and some are called by kernels alone
     more = {"no_cfunc_wrapper": True, "no_cpython_wrapper": not python}
-    made: Any = _njit(nogil=True, error_model="numpy", fastmath=False, pipeline_class=Quick, **more)(function)
+    made: Any = _njit(nogil=True, error_model="numpy", fastmath=False, pipeline_class=Entered, **more)(function)
     folder = _folder(function)
     if folder is not None and not numba_config.DISABLE_JIT and Path(inspect.getfile(function)).exists():
         made._cache = _cache.CompiledCode(function, folder)
     return made
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Within it nothing looks for garbage: a compiler makes so much that is kept that this took a tenth of its time.
+
+    What it has made counts as old afterwards, and is looked through with all that is old.
+    """
+    running = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if running:
+            if not gc.get_freeze_count():  # otherwise somebody wants to keep theirs apart
+                gc.freeze()
+                gc.unfreeze()
+            gc.enable()
 
 
 def _check_compiler() -> None:
@@ -315,7 +334,7 @@ class Kernel:
         """The dispatcher with its only signature in place, closed to others."""
         _check_compiler()
         name = f"{self.__module__.removeprefix('sco_flat.')}.{self.__name__}"
-        with compiling(name, lambda: bool(self.dispatcher.stats.cache_misses)):
+        with compiling(name, lambda: bool(self.dispatcher.stats.cache_misses)), lean(), uncollected():
             self.dispatcher.compile(self._signature)
         self.dispatcher.disable_compile()
         return self.dispatcher
@@ -385,9 +404,8 @@ def borrowed(typingctx, array):
     """
 
     def codegen(context, builder, signature, args):
-        view = make_array(signature.return_type)(context, builder, args[0])
-        view.meminfo = Constant(view.meminfo.type, None)
-        return view._getvalue()
+        model = context.data_model_manager[signature.return_type]
+        return model.set(builder, args[0], Constant(context.get_value_type(model.get_type("meminfo")), None), "meminfo")
 
     return array(array), codegen
 

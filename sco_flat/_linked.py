@@ -12,7 +12,7 @@ from operator import attrgetter
 from typing import Any, ClassVar
 
 from numba import _dynfunc  # type: ignore[attr-defined]
-from numba.core.codegen import CPUCodeLibrary
+from numba.core.codegen import CPUCodeLibrary, JITCodeLibrary
 from numba.core.compiler import _LowerResult
 from numba.core.compiler_machinery import register_pass
 from numba.core.typed_passes import NativeLowering
@@ -26,7 +26,24 @@ REFUSE = ctypes.cast(ctypes.pythonapi.PyErr_BadArgument, ctypes.c_void_p).value
 """What runs where Python calls a helper that is compiled: it ignores its arguments, sets a TypeError and returns 0."""
 
 
-class LinkedLibrary(CPUCodeLibrary):
+class DefinedLibrary(CPUCodeLibrary):
+    """Code that is optimised function by function: Numba has LLVM look at all that are called as well."""
+
+    def _optimize_functions(self, ll_module: Any) -> None:
+        """Optimise the functions that are defined here."""
+        codegen: Any = self._codegen
+        ll_module.data_layout = codegen._data_layout
+        for function in ll_module.functions:
+            if not function.is_declaration:
+                passes, builder = codegen._function_pass_manager()
+                passes.run(function, builder)
+
+
+class KernelLibrary(DefinedLibrary, JITCodeLibrary):
+    """The code of a kernel."""
+
+
+class LinkedLibrary(DefinedLibrary):
     """Code that is linked into other code, and has no address."""
 
     def _optimize_final_module(self) -> None:
@@ -61,7 +78,27 @@ class LinkedLowering(NativeLowering):
         return True
 
 
+@register_pass(mutates_CFG=True, analysis_only=False)  # type: ignore[no-untyped-call]
+class KernelLowering(NativeLowering):
+    """Numba's lowering to a library of that kind."""
+
+    _name = "kernel_lowering"
+
+    def run_pass(self, state: Any) -> bool:
+        """Lower a kernel."""
+        library: Any = KernelLibrary(state.targetctx.codegen(), state.func_id.func_qualname)  # type: ignore[no-untyped-call]
+        library.enable_object_caching()
+        state["library"] = library
+        return bool(super().run_pass(state))  # type: ignore[no-untyped-call]
+
+
+class Entered(Quick):
+    """The pipeline of kernels."""
+
+    swapped: ClassVar[dict[type, type]] = Quick.swapped | {NativeLowering: KernelLowering}
+
+
 class Linked(Quick):
-    """The pipeline of kernels with that lowering."""
+    """The pipeline of helpers."""
 
     swapped: ClassVar[dict[type, type]] = Quick.swapped | {NativeLowering: LinkedLowering}

@@ -1,26 +1,24 @@
-"""How Numba types what kernels and helpers compute, without asking the same twice.
+"""Numba's pipeline as kernels need it: with contexts that remember, and flags that are hashed once.
 
-Numba types every operation of a function several times, and each time looks through all that anybody ever declared
-about ``+`` or ``x[i]``, with the compiler's flags hashed at every look. In our kernels a few dozen questions come up
-thousands of times. Here an answer about numbers and arrays is kept, and flags that rest are hashed once.
+Two passes look through a whole function, several times over, for what hardly any kernel has. Here it is first seen
+whether it is there.
 """
 
 from __future__ import annotations
 
-import operator
+import functools
+from collections.abc import Iterator
 from typing import Any, ClassVar
 
-from numba.core import types
+from numba.core import ir, types
 from numba.core.compiler import CompilerBase, DefaultPassBuilder, Flags
 from numba.core.compiler_machinery import register_pass
+from numba.core.errors import NumbaError
 from numba.core.typed_passes import NopythonRewrites, NopythonTypeInference
-from numba.core.typing.context import Context
+from numba.core.untyped_passes import InlineClosureLikes
 
-PLAIN = (types.Number, types.Boolean, types.Array, types.SliceType)
-"""Types on which an operator's answer depends on the types alone."""
-OPERATORS = frozenset(getattr(operator, name) for name in operator.__all__)
+from sco_flat._contexts import Target, Typing, is_whole, load_whole
 
-_answers: dict[Any, Any] = {}
 _settled: list[Settled] = []
 
 
@@ -52,27 +50,10 @@ class Settling(Flags):
         return _settled[-1]
 
 
-class Remembering(Context):
-    """Numba's typing context, whose state it shares, with the answers that operators gave.
-
-    What is not known is asked of the context itself: by it Numba knows the functions that it compiled before.
-    """
-
-    __slots__ = ("_context",)
-
-    def __init__(self, context: Any) -> None:
-        self.__dict__ = context.__dict__
-        self._context = context
-
-    def resolve_function_type(self, func: Any, args: Any, kws: Any) -> Any:
-        """Return the signature of a call."""
-        name = getattr(func, "typing_key", func)
-        if kws or name not in OPERATORS or not all(isinstance(a, PLAIN) for a in args):
-            return self._context.resolve_function_type(func, args, kws)
-        asked = name, tuple(args)
-        if asked not in _answers:
-            _answers[asked] = self._context.resolve_function_type(func, args, kws)
-        return _answers[asked]
+@functools.cache
+def typing_of(context: Any) -> Typing:
+    """Return the one context that shares the state of a typing context of Numba's."""
+    return Typing(context)
 
 
 @register_pass(mutates_CFG=True, analysis_only=False)  # type: ignore[no-untyped-call]
@@ -84,7 +65,7 @@ class RememberingTyping(NopythonTypeInference):
     def run_pass(self, state: Any) -> bool:
         """Type a function."""
         context = state.typingctx
-        state.typingctx = Remembering(context)
+        state.typingctx = typing_of(context)
         try:
             return bool(super().run_pass(state))  # type: ignore[no-untyped-call]
         finally:
@@ -105,21 +86,68 @@ class NeededRewrites(NopythonRewrites):
         return bool(super().run_pass(state)) if whole else False  # type: ignore[no-untyped-call]
 
 
+def _expressions(state: Any) -> Iterator[Any]:
+    """What is assigned in a function."""
+    for block in state.func_ir.blocks.values():
+        for statement in block.find_insts(ir.Assign):
+            yield statement.value
+
+
+def _has_closures(state: Any) -> bool:
+    """Whether a function has what Numba would write into it: functions of its own, lists, reductions, stencils."""
+    for value in _expressions(state):
+        if getattr(value, "op", None) in {"make_function", "build_list"}:
+            return True
+        name = getattr(value, "attr", None) if isinstance(value, ir.Expr) and value.op == "getattr" else None
+        if isinstance(value, ir.Global | ir.FreeVar):
+            name = getattr(value.value, "__name__", value.name)
+        if name in {"reduce", "stencil"}:
+            return True
+    return False
+
+
+@register_pass(mutates_CFG=True, analysis_only=False)  # type: ignore[no-untyped-call]
+class NeededClosures(InlineClosureLikes):
+    """It inlines functions within a function, and what is like them."""
+
+    _name = "needed_closures"
+
+    def run_pass(self, state: Any) -> bool:
+        """Do it where there are some."""
+        return bool(super().run_pass(state)) if _has_closures(state) else False  # type: ignore[no-untyped-call]
+
+
 class Quick(CompilerBase):
     """Numba's pipeline with these passes."""
 
     swapped: ClassVar[dict[type, type]] = {
-        NopythonTypeInference: RememberingTyping,
+        InlineClosureLikes: NeededClosures,
         NopythonRewrites: NeededRewrites,
+        NopythonTypeInference: RememberingTyping,
     }
     """The passes that are others here."""
 
     def __init__(
         self, typingctx: Any, targetctx: Any, library: Any, args: Any, return_type: Any, flags: Flags, locals: Any
     ) -> None:
+        self._asked = typingctx, targetctx, library, args, return_type, flags, locals
         numbas: Any = super()
         settling = Settling(flags)  # type: ignore[no-untyped-call]
-        numbas.__init__(typingctx, targetctx, library, args, return_type, settling, locals)
+        typing = typing_of(typingctx)
+        numbas.__init__(typing, Target(targetctx), library, args, return_type, settling, locals)
+        self.state.typingctx = typingctx
+        self.state.targetctx.typing_context = typing
+
+    def compile_extra(self, func: Any) -> Any:
+        """Compile a function; where it asks for something that is not loaded, load all and begin again."""
+        numbas: Any = super()
+        try:
+            return numbas.compile_extra(func)
+        except NumbaError:
+            if is_whole():
+                raise
+        load_whole()
+        return type(self)(*self._asked).compile_extra(func)
 
     def define_pipelines(self) -> list[Any]:
         """All passes in order."""

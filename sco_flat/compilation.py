@@ -32,10 +32,11 @@ PARTS = ("value", "gradient", "descend", "upper", "profile", "maximise")
 """Kernels of a loss."""
 DRIVERS = (driver.advance, driver.replay, driver.changes, driver.backwards)
 CHILD = (
-    "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from sco_flat import _registry, compilation; "
-    "_registry.load_named(); print(compilation.compile_files(json.loads(sys.argv[2])))"
+    "import atexit, gc, json, sys; atexit.register(gc.freeze); sys.path[:] = json.loads(sys.argv[1]); "
+    "from sco_flat import _registry, compilation; _registry.load_named(); "
+    "print(compilation.compile_files(json.loads(sys.argv[2])))"
 )
-"""What a process does: the path of Python may have been changed in this one."""
+"""What a process does: the path of Python may have been changed in this one. At its end it searches for no garbage."""
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ LAYERS = [
         "_files",
         "_workers",
         "_cache",
+        "_contexts",
         "_outside",
         "_jit",
         "_held",

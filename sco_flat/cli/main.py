@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import atexit
 import errno
+import gc
 import sys
 import textwrap
 import traceback
@@ -254,6 +256,8 @@ def main(argv: list[str] | None = None) -> int:
     Whatever goes wrong is one line on stderr and exit code 2, with ``--debug`` after its traceback.
     """
     words = list(sys.argv[1:] if argv is None else argv)
+    if argv is None:  # the process ends with the command: what is left is not searched for garbage, a fifth of a second
+        atexit.register(gc.freeze)
     args = argparse.Namespace()
     debug, patient = "--debug" in words, "--yes" in words
     with coloured(), _output.fitting(), _output.no_window(), nullcontext() if debug else _output.short_warnings():

@@ -14,7 +14,6 @@ from llvmlite import ir
 from numba import types
 from numba.core.typing.templates import ConcreteTemplate, infer_global, signature
 from numba.extending import intrinsic, lower_builtin, models, register_model
-from numba.np.arrayobj import make_array
 
 _intrinsic: Any = intrinsic
 _LONG, _PLACE = ir.IntType(64), ir.IntType(32)
@@ -59,7 +58,7 @@ for _symbol, _instruction in ((operator.add, "fadd"), (operator.sub, "fsub"), (o
 
 def _address(context: Any, builder: Any, kind: Any, array: Any, j: Any) -> Any:
     """Where four entries from j on lie."""
-    data = make_array(kind)(context, builder, array).data
+    data = context.data_model_manager[kind].get(builder, array, "data")
     return builder.bitcast(builder.gep(data, [j]), _VECTOR.as_pointer())
 
 

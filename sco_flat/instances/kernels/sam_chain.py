@@ -239,19 +239,20 @@ def gradient(params, work, batch, w, v, scale, out):
 def _any_term(params, work, batch, w, v, scale):
     """Tell a gradient that is zero from one that underflowed: any chain or quadratic term that is on."""
     delta, lam = params.weights, params.constants[LAM]
-    length = params.length
     for a in range(params.rows.size):
         low, high = work.low[a], work.high[a]
         start = a * params.length
-        fraction = popcount(code_of(params, a) & batch) / popcount(batch)
+        seen = code_of(params, a) & batch != 0
         before = w[start + low - 1] if 0 < low < high else 0.0
-        for begin in range(low, high, CHUNK):
-            stop = min(begin + CHUNK, high)
-            before = _point(work.point, w, v, scale, start, length, begin, stop, high, before)
-            _terms(work.slack, work.point, delta, lam, length, begin, stop)
-            for k in range(1 if begin == 0 else 0, stop - begin):
-                if work.slack[k] > 0.0 or (fraction > 0.0 and work.point[k + 1] != 0.0):
+        for j in range(low, high):
+            here = w[start + j]
+            if scale != 0.0:
+                here = here + scale * v[start + j]
+            if j > 0:
+                term = here - delta[j] * (before + lam if j == 1 else before)
+                if term > 0.0 or (seen and here != 0.0):
                     return True
+            before = here
     return False
 
 

@@ -7,6 +7,8 @@ state: the kernels ask for what they need of them, the n sums and the squared no
 
 from __future__ import annotations
 
+import numpy as np
+
 from sco_flat._jit import (
     ASKED,
     AT_V,
@@ -39,7 +41,7 @@ def answer_to(params, work, question, scale):
     """Return where the answer about columns that are not stored lies; ask, and return -1, if it is not there."""
     version = work.flags[VERSION] if question == AT_W else max(work.flags[VERSION] - 1, 0)
     place = 2 * params.codes.size + version * (2 * params.n + 2)
-    if int(work.coupled[place + 2 * params.n + 1]) & question:
+    if np.int64(work.coupled[place + 2 * params.n + 1]) & question:
         return place
     work.flags[ASKED] = question
     work.stats[SHIFT] = scale

@@ -12,7 +12,6 @@ from typing import Any
 from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
-from numba.np.arrayobj import make_array
 
 _WORD, _REAL = ir.IntType(64), ir.DoubleType()
 _WORDS, _REALS = ir.VectorType(_WORD, 8), ir.VectorType(_REAL, 8)
@@ -27,7 +26,7 @@ _int = types.int64[::1]
 def _data(context: Any, builder: Any, signature: Any, args: Sequence[Any]) -> list[Any]:
     """Return where arrays have their numbers, and other arguments as they are."""
     return [
-        make_array(kind)(context, builder, value).data if isinstance(kind, types.Array) else value
+        context.data_model_manager[kind].get(builder, value, "data") if isinstance(kind, types.Array) else value
         for kind, value in zip(signature.args, args, strict=True)
     ]
 
