@@ -120,10 +120,15 @@ def test_garbage_is_looked_for_again_after_a_compilation():
             assert not gc.isenabled()
             raise ZeroDivisionError
 
+    frozen = gc.get_freeze_count()
     assert gc.isenabled()
     with pytest.raises(ZeroDivisionError):
         interrupted()
     assert gc.isenabled()
+    assert gc.get_freeze_count() == frozen  # what somebody keeps apart stays so
+    gc.unfreeze()
+    with pytest.raises(ZeroDivisionError):
+        interrupted()
     assert gc.get_freeze_count() == 0
     gc.disable()
     try:

@@ -60,7 +60,7 @@ def worst_case(
     key: str | int, steps: int, theta: Fraction, radius: Fraction, flatness: Fraction = Fraction(0)
 ) -> WorstCase:
     """Bracket a worst case, and set the printed bound beside it; see `sco_flat.bounds.pep.worst_case`."""
-    from sco_flat.bounds import pep  # loads cvxpy
+    from sco_flat.bounds import pep  # loads the solver
 
     case = get(key)
     found = pep.worst_case(case.of, steps, theta, radius, flatness)

@@ -54,8 +54,7 @@ def settings() -> Any:
 
     how = DefaultSettings()
     how.verbose = False
-    if hasattr(how, "max_threads"):  # from its version 0.10; older ones have one thread
-        how.max_threads = 1
+    how.max_threads = 1
     how.tol_gap_abs = how.tol_gap_rel = ACCURACY
     how.tol_feas = FEASIBLE
     return how
