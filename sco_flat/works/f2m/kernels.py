@@ -2,7 +2,8 @@
 
 A sum over rows of a matrix runs row by row, in their order. A product with a transposed matrix runs in the order of
 NumPy's ``einsum``, which `network.objective` takes: two lanes, even entries and odd ones, and in each whole group of
-eight the last pair first. The exponentials are NumPy's own, and between the two kernels.
+eight the last pair first. The exponentials are NumPy's own, and between the two kernels. Matrices are handed over as
+they lie in memory, row by row.
 """
 
 from __future__ import annotations
@@ -10,16 +11,42 @@ from __future__ import annotations
 import numpy as np
 from numba import types
 
-from sco_flat._jit import helper, kernel
+from sco_flat._jit import borrowed, helper, kernel
+from sco_flat.instances.kernels.four import load_before, store_before
+from sco_flat.instances.kernels.four import spread as same
+from sco_flat.instances.kernels.lanes import add_multiple
+from sco_flat.networks.kernels.passes import affine, spread
 
 EMBEDDED = 12
-"""Length of an embedding; written out, so that loops over it are unrolled."""
+"""Length of an embedding."""
 _vector, _matrix, _stack = types.float64[::1], types.float64[:, ::1], types.float64[:, :, ::1]
-_net = (_matrix, _vector, _matrix, _matrix, _vector)
-FORWARD = types.void(_matrix, *_net, _stack, _matrix, _stack, _stack)
+_net = (_vector,) * 5
+FORWARD = types.void(_matrix, *_net, _matrix, _matrix, _stack, _stack)
 BACKWARD = types.void(
-    _matrix, types.int64[::1], *_net, _stack, _matrix, _stack, _stack, _vector, types.float64, types.float64
+    _matrix, types.int64[::1], *_net, _matrix, _matrix, _stack, _stack, _vector, types.float64, types.float64
 )
+
+
+@kernel(FORWARD)
+def forward(x, first, offset, second, out, shift, noises, h, z, logits):
+    """Write the first layer to ``h``, and for each noise the embedding to ``z`` and the logits."""
+    x, first, second, out, h = borrowed(x), borrowed(first), borrowed(second), borrowed(out), borrowed(h)
+    noises, z, logits, noisy = borrowed(noises), borrowed(z), borrowed(logits), np.empty(second.size)
+    for n in range(x.shape[0]):
+        row = h[n]
+        affine(x[n], first, 0, row)
+        for j in range(row.size):
+            u = row[j] + offset[j]
+            row[j] = 0.0 if u <= 0.0 else u
+    for m in range(noises.shape[0]):
+        for j in range(second.size):
+            noisy[j] = second[j] + noises[m, j]
+        for n in range(x.shape[0]):
+            top = logits[m, n]
+            affine(h[n], noisy, 0, z[m, n])
+            affine(z[m, n], out, 0, top)
+            for c in range(top.size):
+                top[c] += shift[c]
 
 
 @helper
@@ -29,44 +56,29 @@ def _turn(k, count):
 
 
 @helper
-def _hidden(x, first, offset, h):
-    """``relu(x W_1 + b_1)``."""
-    for n in range(x.shape[0]):
-        row = h[n]
-        for j in range(row.size):
-            row[j] = 0.0
-        for i in range(x.shape[1]):
-            felt, column = x[n, i], first[i]
-            for j in range(row.size):
-                row[j] += felt * column[j]
-        for j in range(row.size):
-            u = row[j] + offset[j]
-            row[j] = 0.0 if u <= 0.0 else u
+def _through(slopes, turned, out):
+    """``slopes W'`` for a matrix W whose transpose is given."""
+    slopes, turned, out = borrowed(slopes), borrowed(turned), borrowed(out)
+    count, width = slopes.size, out.size
+    for first in range(0, width, 4):
+        even = odd = same(0.0)
+        for k in range(0, count, 2):
+            d = _turn(k, count)
+            row = turned[d * width : (d + 1) * width]
+            even = even + same(slopes[d]) * load_before(row, first, width)
+            if d + 1 < count:
+                row = turned[(d + 1) * width : (d + 2) * width]
+                odd = odd + same(slopes[d + 1]) * load_before(row, first, width)
+        store_before(out, first, width, even + odd)
 
 
-@kernel(FORWARD)
-def forward(x, first, offset, second, out, shift, noises, h, z, logits):
-    """Write the first layer to ``h``, and for each noise the embedding to ``z`` and the logits."""
-    _hidden(x, first, offset, h)
-    noisy = np.empty_like(second)
-    for m in range(noises.shape[0]):
-        for j in range(second.shape[0]):
-            for d in range(EMBEDDED):
-                noisy[j, d] = second[j, d] + noises[m, j, d]
-        for n in range(x.shape[0]):
-            felt, row, top = h[n], z[m, n], logits[m, n]
-            for d in range(EMBEDDED):
-                row[d] = 0.0
-            for j in range(felt.size):
-                for d in range(EMBEDDED):
-                    row[d] += felt[j] * noisy[j, d]
-            for c in range(top.size):
-                top[c] = 0.0
-            for d in range(EMBEDDED):
-                for c in range(top.size):
-                    top[c] += row[d] * out[d, c]
-            for c in range(top.size):
-                top[c] += shift[c]
+@helper
+def _turned(matrix, rows, other):
+    """Write the transpose of a matrix."""
+    columns = other.size // rows
+    for i in range(rows):
+        for j in range(columns):
+            other[j * rows + i] = matrix[i * columns + j]
 
 
 @helper
@@ -75,65 +87,22 @@ def _centres(h, labels, centre, counts):
     counts[:] = 0
     for n in range(labels.size):
         counts[labels[n]] += 1
-    centre[:] = 0.0
+    centre[:, :] = 0.0
     for n in range(labels.size):
-        share, row, felt = 1.0 / counts[labels[n]], centre[labels[n]], h[n]
-        for j in range(row.size):
-            row[j] += share * felt[j]
+        add_multiple(centre[labels[n]], 1.0 / counts[labels[n]], h[n])
     return np.count_nonzero(counts)
 
 
 @helper
-def _drifts(centre, counts, classes, weight, eps, pulls):
+def _pulls(centre, counts, present, weight, eps, drift, turned, pulls):
     """Write the slopes of the prototype term in the means of the classes."""
-    drift, even, odd = np.empty(EMBEDDED), np.empty(eps.shape[0]), np.empty(eps.shape[0])
+    _turned(eps, centre.shape[1], turned)
     for c in range(counts.size):
-        if counts[c] == 0:
-            continue
-        drift[:] = 0.0
-        for j in range(eps.shape[0]):
-            for d in range(EMBEDDED):
-                drift[d] += centre[c, j] * eps[j, d]
-        even[:] = 0.0
-        odd[:] = 0.0
-        for k in range(EMBEDDED):
-            d = _turn(k, EMBEDDED)
-            felt, lane = (2.0 * weight / classes) * drift[d], odd if d & 1 else even
-            for j in range(lane.size):
-                lane[j] += felt * eps[j, d]
-        for j in range(even.size):
-            pulls[c, j] = even[j] + odd[j]
-
-
-@helper
-def _through(slopes, turned, even, odd, out):
-    """``slopes W'`` for a matrix W whose transpose is given; the lanes have room for as many sums as ``out``."""
-    for j in range(out.size):
-        even[j] = 0.0
-        odd[j] = 0.0
-    for k in range(slopes.size):
-        d = _turn(k, slopes.size)
-        felt, row, lane = slopes[d], turned[d], odd if d & 1 else even
-        for j in range(out.size):
-            lane[j] += felt * row[j]
-    for j in range(out.size):
-        out[j] = even[j] + odd[j]
-
-
-@helper
-def _spread(x, slopes, out):
-    """Add ``x_i slopes_j`` to ``out``."""
-    for i in range(x.size):
-        felt, row = x[i], out[i]
-        for j in range(slopes.size):
-            row[j] += felt * slopes[j]
-
-
-@helper
-def _take(weights, total, step_size):
-    """Step down."""
-    for j in range(weights.size):
-        weights[j] -= step_size * total[j]
+        if counts[c] > 0:
+            affine(centre[c], eps, 0, drift)
+            for d in range(drift.size):
+                drift[d] *= 2.0 * weight / present
+            _through(drift, turned, pulls[c])
 
 
 @helper
@@ -146,50 +115,40 @@ def _gather(total, own, weights, share, fresh):
 @kernel(BACKWARD)
 def backward(x, labels, first, offset, second, out, shift, noises, h, z, slopes, shares, weight, step_size):
     """Take one step in place: ``slopes`` are those of the logits, and ``weight`` is that of the prototype term."""
-    hidden, classes = second.shape[0], out.shape[1]
+    x, labels, noises, h, z = borrowed(x), borrowed(labels), borrowed(noises), borrowed(h), borrowed(z)
+    slopes, hidden, classes = borrowed(slopes), offset.size, shift.size
     counts, centre, pulls = np.empty(classes, np.int64), np.empty((classes, hidden)), np.empty((classes, hidden))
-    even, odd = np.empty(max(hidden, EMBEDDED)), np.empty(max(hidden, EMBEDDED))
-    into, back = np.empty(hidden), np.empty(EMBEDDED)
-    turned, out_turned = np.empty((EMBEDDED, hidden)), np.ascontiguousarray(out.T)
-    own = (np.empty_like(first), np.empty_like(offset), np.empty_like(second), np.empty_like(out), np.empty_like(shift))
-    total = (
-        np.empty_like(first), np.empty_like(offset), np.empty_like(second), np.empty_like(out), np.empty_like(shift),
-    )  # fmt: skip
+    into, back, drift = np.empty(hidden), np.empty(EMBEDDED), np.empty(EMBEDDED)
+    noisy, turned, out_turned = np.empty(second.size), np.empty(second.size), np.empty(out.size)
+    weights = (borrowed(first), borrowed(offset), borrowed(second), borrowed(out), borrowed(shift))
+    own = (np.empty(first.size), np.empty(hidden), np.empty(second.size), np.empty(out.size), np.empty(classes))
+    total = (np.empty(first.size), np.empty(hidden), np.empty(second.size), np.empty(out.size), np.empty(classes))
     present = _centres(h, labels, centre, counts)
+    _turned(weights[3], EMBEDDED, out_turned)
     for m in range(noises.shape[0]):
-        for j in range(hidden):
-            for d in range(EMBEDDED):
-                turned[d, j] = second[j, d] + noises[m, j, d]
         if weight > 0.0:
-            _drifts(centre, counts, present, weight, noises[m], pulls)
-        own[0][:] = 0.0
-        own[1][:] = 0.0
-        own[2][:] = 0.0
-        own[3][:] = 0.0
-        own[4][:] = 0.0
+            _pulls(centre, counts, present, weight, noises[m], drift, turned, pulls)
+        for j in range(second.size):
+            noisy[j] = second[j] + noises[m, j]
+        _turned(noisy, hidden, turned)
+        for k in range(5):
+            own[k][:] = 0.0
         for n in range(labels.size):
             slope, felt = slopes[m, n], h[n]
-            _through(slope, out_turned, even, odd, back)
-            _through(back, turned, even, odd, into)
-            share, pull = 1.0 / counts[labels[n]], pulls[labels[n]]
+            _through(slope, out_turned, back)
+            _through(back, turned, into)
             if weight > 0.0:
-                for j in range(hidden):
-                    into[j] += share * pull[j]
+                add_multiple(into, 1.0 / counts[labels[n]], pulls[labels[n]])
             for j in range(hidden):
                 into[j] = into[j] if felt[j] > 0.0 else 0.0
                 own[1][j] += into[j]
-            _spread(x[n], into, own[0])
-            _spread(felt, back, own[2])
-            _spread(z[m, n], slope, own[3])
+            spread(x[n], into, 0, own[0], False)
+            spread(felt, back, 0, own[2], False)
+            spread(z[m, n], slope, 0, own[3], False)
             for c in range(classes):
                 own[4][c] += slope[c]
-        _gather(total[0].ravel(), own[0].ravel(), first.ravel(), shares[m], m == 0)
-        _gather(total[1], own[1], offset, shares[m], m == 0)
-        _gather(total[2].ravel(), own[2].ravel(), second.ravel(), shares[m], m == 0)
-        _gather(total[3].ravel(), own[3].ravel(), out.ravel(), shares[m], m == 0)
-        _gather(total[4], own[4], shift, shares[m], m == 0)
-    _take(first.ravel(), total[0].ravel(), step_size)
-    _take(offset, total[1], step_size)
-    _take(second.ravel(), total[2].ravel(), step_size)
-    _take(out.ravel(), total[3].ravel(), step_size)
-    _take(shift, total[4], step_size)
+        for k in range(5):
+            _gather(total[k], own[k], weights[k], shares[m], m == 0)
+    for k in range(5):
+        for j in range(weights[k].size):
+            weights[k][j] -= step_size * total[k][j]

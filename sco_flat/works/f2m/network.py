@@ -169,7 +169,7 @@ def trained(
             order = rng.permutation(len(labels))
         rows = order[t % batches * BATCH : (t % batches + 1) * BATCH]
         shape = net.second.shape
-        noises = [search.noise(rng, shape) for _ in range(search.draws)] or [np.zeros(shape)]
+        noises = [search.noise(rng, shape).ravel() for _ in range(search.draws)] or [np.zeros(net.second.size)]
         _step(net, (x[rows], labels[rows]), np.array(noises), search, step_size)
     return net
 
@@ -180,11 +180,12 @@ def _step(net: Net, batch: Examples, noises: Array, search: Search, step_size: f
     count, classes = len(noises), net.out.shape[1]
     h, z = np.empty((len(x), len(net.second))), np.empty((count, len(x), EMBEDDED))
     logits, hot = np.empty((count, len(x), classes)), one_hot(labels, classes)
-    kernels.forward(x, *net.parts(), noises, h, z, logits)
+    flat = [part.ravel() for part in net.parts()]  # views
+    kernels.forward(x, *flat, noises, h, z, logits)
     slopes = (softmax(logits.reshape(-1, classes)).reshape(logits.shape) - hot) / len(labels)
     losses = np.array([cross_entropy(own, hot) for own in logits] if search.released else np.zeros(count))
     shares, weight = _joined(losses, search.released)[1], 0.0 if search.released else search.weight
-    kernels.backward(x, labels, *net.parts(), noises, h, z, slopes, shares, weight, step_size)
+    kernels.backward(x, labels, *flat, noises, h, z, slopes, shares, weight, step_size)
 
 
 def prototype_loss(second: Array, h: Array, labels: Labels, known: Array) -> tuple[float, Array]:
