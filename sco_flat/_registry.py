@@ -154,8 +154,8 @@ def entry(axis: str, name: str, key: str | None = None) -> Any:
         If it is not registered; the message names one that is near.
     """
     load_named()
-    found = asked = shown(name)
-    if asked not in _added[axis] and asked not in _files(axis):  # a run asks hundreds of times
+    found = asked = name if isinstance(name, str) and name in _files(axis) else shown(name)  # runs ask for hundreds
+    if asked not in _added[axis] and asked not in _files(axis):
         known = names(axis)
         alike = [n for n in known if n.lower() == asked.lower()]
         if not alike:

@@ -98,18 +98,30 @@ def test_the_prototype_term_has_the_slope_that_the_erratum_states():
         assert with_term - without == pytest.approx(slope, abs=1e-15)
 
 
-def test_first_steps_of_base_training():
-    """Two steps of SGD with noise, by hand: the same draws, batches and noise."""
+@pytest.mark.parametrize(
+    ("search", "examples", "hidden"),
+    [
+        (Search(0.15, 2, 0.01), 130, 5),
+        (Search(0.15, 3, 0.4), 480, 21),  # twelve classes, of which a batch may lack some
+        (Search(0.15, 2, 0.4, released=True), 480, 16),
+        (Search(0.15, 0, 0.0), 50, 3),  # fewer examples than a batch
+    ],
+)
+def test_first_steps_of_base_training(search, examples, hidden):
+    """Two steps of SGD with noise, by hand: the same draws, batches and noise, and the kernels' bits."""
     task = tasks.gaussians(0, 1)
-    data = task.base[0][:130], task.base[1][:130]
-    search = Search(0.15, 2, 0.01)
-    found = network.trained(data, search, np.random.default_rng(7), hidden=5, steps=2, step_size=0.1)
+    shuffled = np.random.default_rng(3).permutation(len(task.base[1]))[:examples]
+    data = task.base[0][shuffled], task.base[1][shuffled] if examples > 400 else np.arange(examples) % 4
+    found = network.trained(data, search, np.random.default_rng(7), hidden=hidden, steps=2, step_size=0.1)
     rng, classes = np.random.default_rng(7), len(np.unique(data[1]))
-    first, second = rng.standard_normal((24, 5)) * (2 / 24) ** 0.5, rng.standard_normal((5, 12)) / 5**0.5
-    net = Net(first, np.zeros(5), second, rng.standard_normal((12, classes)) / 12**0.5, np.zeros(classes))
-    order = rng.permutation(130)
-    for rows in (order[:60], order[60:120]):
-        noises = [rng.uniform(-0.15, 0.15, (5, 12)) for _ in range(2)]
+    first, second = rng.standard_normal((24, hidden)) * (2 / 24) ** 0.5, rng.standard_normal((hidden, 12)) / hidden**0.5
+    net = Net(first, np.zeros(hidden), second, rng.standard_normal((12, classes)) / 12**0.5, np.zeros(classes))
+    order = rng.permutation(examples)
+    for k in range(2):
+        if k and examples < 120:
+            order = rng.permutation(examples)
+        rows = order[60 * k : 60 * k + 60] if examples >= 120 else order
+        noises = [search.noise(rng, (hidden, 12)) for _ in range(search.draws)] or [np.zeros((hidden, 12))]
         slopes = network.objective(net, (data[0][rows], data[1][rows]), noises, search)[1]
         net = Net(*(weights - 0.1 * slope for weights, slope in zip(net.parts(), slopes, strict=True)))
     for own, other in zip(found.parts(), net.parts(), strict=True):

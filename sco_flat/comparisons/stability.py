@@ -28,7 +28,7 @@ from sco_flat.comparisons import scaling, spread
 from sco_flat.comparisons.spread import Spread
 from sco_flat.cores import cores
 from sco_flat.engines import memory
-from sco_flat.engines.layout import Look, Vector
+from sco_flat.engines.layout import Vector
 from sco_flat.engines.simulation import Simulation, simulate
 from sco_flat.engines.sleeping import NUMBERS
 from sco_flat.errors import InputError
@@ -203,9 +203,9 @@ def _gap(simulation: Simulation) -> float:
 
 def _summed_loss(simulation: Simulation, picks: NDArray[np.int64]) -> float:
     """``sum_t f(w_t, z_t)`` over the updates of SGD."""
-    total = 0.0
+    total, look = 0.0, simulation.look(simulation.last)
     for pick, (_, w) in zip(picks.tolist(), simulation.iterates(), strict=False):
-        total += Look(simulation.layout, w.copy(), pick).empirical_risk
+        total += look.at(w.copy(), pick).empirical_risk
     return total
 
 
@@ -223,7 +223,8 @@ def _summed_risk(simulation: Simulation) -> float:
     """``sum_t F_S(w_t + v_t)``, from above."""
     settings, felt = simulation.settings, simulation.settings.rule.felt_risk
     assert felt is not None  # see `_unmeasured`
-    return sum(felt(simulation.look(w.copy()), settings) for _, w in simulation.iterates())
+    look = simulation.look(simulation.last)
+    return sum(felt(look.at(w.copy()), settings) for _, w in simulation.iterates())
 
 
 @np.errstate(all="ignore")

@@ -193,13 +193,25 @@ class Look:
         The point.
     batch : int, optional
         Examples to average over, as a bit mask (or see `sco_flat.samples.alone`); all by default.
+    room : list of Work, optional
+        The scratch space of another look at the layout, the only entry; its own by default.
     """
 
-    def __init__(self, layout: Layout, w: Vector, batch: int | None = None) -> None:
+    def __init__(
+        self, layout: Layout, w: Vector, batch: int | None = None, room: list[_jit.Work] | None = None
+    ) -> None:
         self.layout, self.w = layout, w
         self.instance = layout.instance
-        self._work = layout.work()
+        self._room = [layout.work()] if room is None else room
         self.batch = everyone(self.instance.n) if batch is None else batch
+
+    def at(self, w: Vector, batch: int | None = None) -> Look:
+        """Look at another point in the same scratch space, where many points are looked at one after the other."""
+        return Look(self.layout, w, batch, self._room)
+
+    @property
+    def _work(self) -> _jit.Work:
+        return self._room[0]
 
     def _fresh(self) -> None:
         flags, streamed = self._work.flags, self.layout.streamed
@@ -241,7 +253,8 @@ class Look:
 
     def upper(self, radius: float) -> float:
         """The instance's upper bound of the SAER."""
-        self._work = self.layout.work(scratch=1)
+        if self._work.scratch.size < (1 + self.instance.scratch) * self.layout.size:
+            self._room[0] = self.layout.work(scratch=1)
         self._fresh()
         kernels = self.instance.value, self.instance.gradient
 

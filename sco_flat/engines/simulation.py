@@ -473,11 +473,12 @@ def stretches(
     run = _Machine(layout, settings, engine, seed)
     steps, now = instance.steps, 1
     w, v, whole = run.start(), np.zeros(layout.size), np.zeros(layout.size)
+    look = Look(layout, w)
     for t in times:
         if not now <= t <= steps:
             raise InputError("times", t, f"ascend from 1 to T = {steps}", "leave it out")
         reached = int(_driver.advance(*run.fixed, now, t, steps, now + 1, t, w, v, whole))
         if run.work.flags[_jit.STATUS] != _jit.OK:
             raise _refused(instance, settings, reached, int(run.work.flags[_jit.STATUS]))
-        yield t, Look(layout, w.copy()), w.copy() if t == now else whole / (t - now)
+        yield t, look.at(w.copy()), w.copy() if t == now else whole / (t - now)
         now = t

@@ -11,6 +11,7 @@ of its bit let through). ``G`` is increasing and convex: for ``s > rho^2`` its s
 
 from __future__ import annotations
 
+import functools
 import math
 
 import numpy as np
@@ -197,6 +198,7 @@ def _enumerate(low: float, sizes: Vector, counts: NDArray[np.int64], rho: float)
     return _outward(lower, upper, (steps + 72) * _EPS)
 
 
+@functools.lru_cache(maxsize=16)
 def _binomial(count: int) -> Vector:
     """Return the weights of Binomial(count, 1/2), by ratios outward from the middle.
 
@@ -210,6 +212,7 @@ def _binomial(count: int) -> Vector:
     left = np.cumprod(down / (count - down + 1.0))
     weights: Vector = np.concatenate((left[::-1], [1.0], right))
     weights /= weights.sum()
+    weights.setflags(write=False)  # kept: the suffixes of a run ask for the same few
     return weights
 
 

@@ -287,6 +287,10 @@ PLAIN: dict[str, dict[str, Any]] = {
 """Metadata without time and program version, so that the same data give the same bytes."""
 
 
+DOTS = 150
+"""Dots of a PNG in an inch."""
+
+
 def save(figure: Figure, folder: Path, name: str) -> tuple[Path, Path]:
     """Write a figure as PNG (150 dots an inch) and PDF (vectors).
 
@@ -310,13 +314,20 @@ def save(figure: Figure, folder: Path, name: str) -> tuple[Path, Path]:
     from matplotlib.backends.backend_pdf import FigureCanvasPdf
 
     png, pdf = Path(folder) / f"{name}.png", Path(folder) / f"{name}.pdf"
-    figure.savefig(png, dpi=150, metadata=PLAIN[".png"])
-    canvas, engine = figure.canvas, figure.get_layout_engine()
-    figure.set_layout_engine("none")  # everything stays where it is
+    canvas, engine, dots = figure.canvas, figure.get_layout_engine(), figure.dpi
+    pixels: Any = FigureCanvasAgg(figure)
     try:
+        figure.set_dpi(DOTS)
+        if engine is not None:  # ``savefig`` would draw all of it once more for that
+            with _LOCK, matplotlib.rc_context(getattr(figure, "_settings", {})):
+                engine.execute(figure)
+        figure.set_layout_engine("none")  # everything stays where it is
+        pixels.print_png(png, metadata=PLAIN[".png"])
+        figure.set_dpi(dots)
         vectors: Any = FigureCanvasPdf(figure)
         vectors.print_pdf(pdf, metadata=PLAIN[".pdf"])
     finally:
+        figure.set_dpi(dots)
         figure.set_canvas(canvas)
         figure.set_layout_engine(engine)
     return png, pdf

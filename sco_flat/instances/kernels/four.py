@@ -171,3 +171,19 @@ def with_head(typingctx, values, x):
         return builder.insert_element(*args, _PLACE(0))
 
     return FOUR(FOUR, types.float64), codegen
+
+
+@_intrinsic
+def joined(typingctx, values):
+    """Their sum, as the end of the tree of `lanes.total`: the first and the third, the second and the fourth, both."""
+
+    def codegen(context, builder, sig, args):
+        none = ir.Constant(_VECTOR, ir.Undefined)
+        halves = [
+            builder.shuffle_vector(args[0], none, ir.Constant(ir.VectorType(_PLACE, 2), places))
+            for places in ([0, 1], [2, 3])
+        ]
+        pair = builder.fadd(*halves)
+        return builder.fadd(builder.extract_element(pair, _PLACE(0)), builder.extract_element(pair, _PLACE(1)))
+
+    return types.float64(FOUR), codegen

@@ -6,7 +6,7 @@ Adding an exact zero changes no lane, so an engine that skips entries known to b
 from __future__ import annotations
 
 from sco_flat._jit import LANE0, TRACK, helper, inline
-from sco_flat.instances.kernels.four import load, store
+from sco_flat.instances.kernels.four import joined, load, load_before, spread, store, store_before
 
 EVERYONE = -1
 """The batch of all examples; see ``samples.everyone``."""
@@ -82,35 +82,25 @@ def reach(params, work, a):
 @helper
 def product(x, y):
     """``x . y``, entry j in lane j mod 8."""
-    a0 = a1 = a2 = a3 = a4 = a5 = a6 = a7 = 0.0
-    body = x.size & ~7
+    low = high = spread(0.0)
+    body, end = x.size & ~7, x.size
     for j in range(0, body, 8):
-        a0 += x[j] * y[j]
-        a1 += x[j + 1] * y[j + 1]
-        a2 += x[j + 2] * y[j + 2]
-        a3 += x[j + 3] * y[j + 3]
-        a4 += x[j + 4] * y[j + 4]
-        a5 += x[j + 5] * y[j + 5]
-        a6 += x[j + 6] * y[j + 6]
-        a7 += x[j + 7] * y[j + 7]
-    rest = x.size - body  # in registers, too: lanes in memory would be waited for
-    if rest > 0:
-        a0 += x[body] * y[body]
-    if rest > 1:
-        a1 += x[body + 1] * y[body + 1]
-    if rest > 2:
-        a2 += x[body + 2] * y[body + 2]
-    if rest > 3:
-        a3 += x[body + 3] * y[body + 3]
-    if rest > 4:
-        a4 += x[body + 4] * y[body + 4]
-    if rest > 5:
-        a5 += x[body + 5] * y[body + 5]
-    if rest > 6:
-        a6 += x[body + 6] * y[body + 6]
-    low = (a0 + a4) + (a2 + a6)
-    high = (a1 + a5) + (a3 + a7)
-    return low + high
+        low, high = low + load(x, j) * load(y, j), high + load(x, j + 4) * load(y, j + 4)
+    if body < end:  # what is not there is 0, which changes no lane
+        low = low + load_before(x, body, end) * load_before(y, body, end)
+    if body + 4 < end:
+        high = high + load_before(x, body + 4, end) * load_before(y, body + 4, end)
+    return joined(low + high)
+
+
+@helper
+def add_multiple(out, factor, x):
+    """``out += factor x``."""
+    body, end, four = x.size & ~3, x.size, spread(factor)
+    for j in range(0, body, 4):
+        store(out, j, load(out, j) + four * load(x, j))
+    if body < end:
+        store_before(out, body, end, load_before(out, body, end) + four * load_before(x, body, end))
 
 
 @helper

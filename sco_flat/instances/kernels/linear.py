@@ -16,14 +16,25 @@ from sco_flat._jit import (
     PROFILE,
     UPPER,
     VALUE,
+    borrowed,
     helper,
     kernel,
 )
+from sco_flat.instances.kernels.four import load, spread, store
 from sco_flat.instances.kernels.general import step_along
-from sco_flat.instances.kernels.lanes import add_squares, chosen, clear, count_of, product, total
+from sco_flat.instances.kernels.lanes import (
+    add_multiple,
+    add_squares,
+    chosen,
+    clear,
+    count_of,
+    product,
+    total,
+)
 
-SCRATCH = 2
-"""Vectors of the length of w at the end of scratch space: the point that is looked at, and slopes."""
+SCRATCH = 3
+"""Vectors of the length of w at the end of scratch space: the point last looked at with all examples, one with some of
+them, and slopes."""
 LINK = 0
 SQUARES, LOGISTIC = 0.0, 1.0
 """``½ (p - y)²``, and ``log(1 + exp(-4 y p))/4``; both are 1-smooth in p."""
@@ -52,30 +63,77 @@ def _slope(params, p, y):
 
 
 @helper
-def _moved(work, w, v, scale):
-    """``w + scale v``; see ``SCRATCH``."""
-    if scale == 0.0:
-        return w
-    start = work.scratch.size - SCRATCH * w.size
-    point = work.scratch[start : start + w.size]
+def _move(point, w, v, scale):
+    """Let a point be ``w + scale v``; return whether it was another one."""
+    apart = False
     for j in range(w.size):
-        point[j] = w[j] + scale * v[j]
-    return point
+        now = w[j] + scale * v[j]
+        apart |= now != point[j]
+        point[j] = now
+    return apart
+
+
+@helper
+def _predictions(params, work, batch, w, v, scale):
+    """Predictions of a batch at w + scale v, by example.
+
+    A search asks for a mean and for its slopes at the same point: of all examples the last predictions away from w are
+    kept. Both they and the point that they belong to begin as zeros.
+    """
+    w, v, d, n = borrowed(w), borrowed(v), w.size, params.n
+    sums, scratch, inputs = borrowed(work.sums), borrowed(work.scratch), borrowed(params.weights)
+    start = scratch.size - SCRATCH * d
+    found, y, apart = sums[:n], scratch[start : start + d], True
+    if scale == 0.0:
+        found, y = sums[n : 2 * n], w
+    elif count_of(params, batch) == n:
+        apart = _move(y, w, v, scale)
+    else:
+        found, y = sums[n : 2 * n], scratch[start + d : start + 2 * d]
+        _move(y, w, v, scale)
+    if apart:
+        for k in range(n):
+            if chosen(batch, k):
+                found[k] = product(inputs[k * d : (k + 1) * d], y)
+    return found
+
+
+@helper
+def _add_four(inputs, k, d, s0, s1, s2, s3, out):
+    """Add the inputs k to k + 3 to ``out``, by their slopes and one after the other."""
+    end, first = k * d + d, spread(s0)
+    second, third, fourth = spread(s1), spread(s2), spread(s3)
+    for j in range(0, d & ~3, 4):
+        x = k * d + j
+        found = load(out, j) + first * load(inputs, x)
+        found = found + second * load(inputs, x + d)
+        found = found + third * load(inputs, x + 2 * d)
+        store(out, j, found + fourth * load(inputs, x + 3 * d))
+    for j in range(d & ~3, d):
+        found = out[j] + s0 * inputs[k * d + j]
+        found += s1 * inputs[end + j]
+        found += s2 * inputs[end + d + j]
+        out[j] = found + s3 * inputs[end + 2 * d + j]
 
 
 @helper
 def _slopes_into(params, work, batch, w, v, scale, out):
     """Write the gradient at w + scale v to ``out`` and return its squared norm."""
-    d, y = w.size, _moved(work, w, v, scale)
+    out, d, n, count = borrowed(out), w.size, params.n, count_of(params, batch)
+    share, many = 1.0 / count, n & ~3 if count == n else 0
+    inputs = borrowed(params.weights)
+    slopes, labels = borrowed(work.sums)[2 * n : 3 * n], inputs[n * d : n * d + n]
+    found = _predictions(params, work, batch, w, v, scale)
+    for k in range(n):
+        if chosen(batch, k):
+            slopes[k] = share * _slope(params, found[k], labels[k])
     for j in range(d):
         out[j] = 0.0
-    share = 1.0 / count_of(params, batch)
-    for k in range(params.n):
+    for k in range(0, many, 4):
+        _add_four(inputs, k, d, slopes[k], slopes[k + 1], slopes[k + 2], slopes[k + 3], out)
+    for k in range(many, n):
         if chosen(batch, k):
-            x = params.weights[k * d : (k + 1) * d]
-            slope = share * _slope(params, product(x, y), params.weights[params.n * d + k])
-            for j in range(d):
-                out[j] += slope * x[j]
+            add_multiple(out, slopes[k], inputs[k * d : (k + 1) * d])
     clear(work.stats, LANE0)
     add_squares(work.stats, LANE0, out, 0, d)
     return total(work.stats, LANE0)
@@ -100,12 +158,12 @@ def descend(params, work, batch, w, v, scale, step_size, whole, weight):
 @helper
 def _mean(params, work, batch, w, v, scale):
     """Mean loss of the batch at w + scale v."""
-    d, y, found = w.size, _moved(work, w, v, scale), 0.0
-    for k in range(params.n):
+    d, n, total_loss = w.size, params.n, 0.0
+    found = _predictions(params, work, batch, w, v, scale)
+    for k in range(n):
         if chosen(batch, k):
-            p = product(params.weights[k * d : (k + 1) * d], y)
-            found += _height(params, p, params.weights[params.n * d + k])
-    return found / count_of(params, batch)
+            total_loss += _height(params, found[k], params.weights[n * d + k])
+    return total_loss / count_of(params, batch)
 
 
 @kernel(VALUE)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 
-from sco_flat._jit import DESCEND, GRADIENT, OK, PROFILE, VALUE, helper, kernel
+from sco_flat._jit import DESCEND, GRADIENT, OK, PROFILE, VALUE, borrowed, helper, kernel
 from sco_flat.networks.kernels.passes import (
     INPUTS,
     OUTPUTS,
@@ -109,6 +109,7 @@ def backward(params, work, y, k, outs, slopes, out, fresh):
 @helper
 def slopes_into(params, work, batch, w, v, scale, out):
     """Write the gradient at w + scale v to ``out``."""
+    w, v, out = borrowed(w), borrowed(v), borrowed(out)
     y, count, k = moved(work, w, v, scale), size_of(params, batch), -1
     prepare(params, work, y, True)
     for i in range(count):
@@ -135,6 +136,7 @@ def descend(params, work, batch, w, v, scale, step_size, whole, weight):
 @kernel(VALUE)
 def value(params, work, batch, w, v, scale):
     """See ``_jit.VALUE``."""
+    w, v = borrowed(w), borrowed(v)
     y, count, k, found = moved(work, w, v, scale), size_of(params, batch), -1, 0.0
     prepare(params, work, y, False)
     for i in range(count):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from sco_flat._jit import DEAD, DESCEND, GRADIENT, LANE0, OK, PROFILE, STATUS, VALUE, helper, kernel
+from sco_flat._jit import DEAD, DESCEND, GRADIENT, LANE0, OK, PROFILE, STATUS, VALUE, borrowed, helper, kernel
 from sco_flat.instances.kernels.lanes import add_squares, clear, product, total
 from sco_flat.networks.kernels.passes import (
     EPS,
@@ -87,6 +87,7 @@ def backward(params, work, y, k, outs, slopes, out, fresh):
 @helper
 def slopes_into(params, work, batch, w, v, scale, out):
     """Write the gradient at w + scale v to ``out``."""
+    w, v, out = borrowed(w), borrowed(v), borrowed(out)
     y, count, k = moved(work, w, v, scale), size_of(params, batch), -1
     for i in range(count):
         k = place_of(params, work, batch, i, k)
@@ -112,6 +113,7 @@ def descend(params, work, batch, w, v, scale, step_size, whole, weight):
 @kernel(VALUE)
 def value(params, work, batch, w, v, scale):
     """See ``_jit.VALUE``."""
+    w, v = borrowed(w), borrowed(v)
     y, count, k, found = moved(work, w, v, scale), size_of(params, batch), -1, 0.0
     for i in range(count):
         k = place_of(params, work, batch, i, k)

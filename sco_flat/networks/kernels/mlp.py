@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sco_flat._jit import DESCEND, GRADIENT, OK, PROFILE, VALUE, helper, kernel
+from sco_flat._jit import DESCEND, GRADIENT, OK, PROFILE, VALUE, borrowed, helper, kernel
 from sco_flat.networks.kernels.passes import (
     DEPTH,
     INPUTS,
@@ -70,6 +70,7 @@ def backward(params, work, y, k, outs, slopes, out, fresh):
 @helper
 def slopes_into(params, work, batch, w, v, scale, out):
     """Write the gradient at w + scale v to ``out``."""
+    w, v, out = borrowed(w), borrowed(v), borrowed(out)
     y, count, k = moved(work, w, v, scale), size_of(params, batch), -1
     for i in range(count):
         k = place_of(params, work, batch, i, k)
@@ -95,6 +96,7 @@ def descend(params, work, batch, w, v, scale, step_size, whole, weight):
 @kernel(VALUE)
 def value(params, work, batch, w, v, scale):
     """See ``_jit.VALUE``."""
+    w, v = borrowed(w), borrowed(v)
     y, count, k, found = moved(work, w, v, scale), size_of(params, batch), -1, 0.0
     for i in range(count):
         k = place_of(params, work, batch, i, k)

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import math
 
-from sco_flat._jit import ACTIVE, DIVERGED, LANE0, OK, STATUS, helper
+from sco_flat._jit import ACTIVE, DIVERGED, LANE0, OK, STATUS, borrowed, helper
+from sco_flat.instances.kernels.four import load, load_before, store, store_before
+from sco_flat.instances.kernels.four import spread as same
 from sco_flat.instances.kernels.general import step_along
 from sco_flat.instances.kernels.lanes import EVERYONE, add_squares, clear, product, total
 
@@ -31,7 +33,7 @@ SIZE_BITS = 40
 def room(work, w, place, count):
     """The scratch vectors ``place`` to ``place + count``."""
     start = work.scratch.size - (SCRATCH - place) * w.size
-    return work.scratch[start : start + count * w.size]
+    return borrowed(work.scratch)[start : start + count * w.size]
 
 
 @helper
@@ -53,65 +55,109 @@ def has_bias(params, layer):
 
 
 @helper
-def _eight_outputs(x, y, first, fan_out, out):
-    """``out_j = sum_i x_i W_ij`` for the eight outputs from ``first`` on: sums of rows, held in registers."""
-    a0 = a1 = a2 = a3 = a4 = a5 = a6 = a7 = 0.0
+def _sixteen_outputs(x, y, bias, first, fan_out, out):
+    """`affine` for the sixteen outputs from ``first`` on: sums of rows, held in registers."""
+    a = b = c = d = same(0.0)
+    place = first
     for i in range(x.size):
-        row = y[i * fan_out + first : i * fan_out + first + 8]
-        a0 += x[i] * row[0]
-        a1 += x[i] * row[1]
-        a2 += x[i] * row[2]
-        a3 += x[i] * row[3]
-        a4 += x[i] * row[4]
-        a5 += x[i] * row[5]
-        a6 += x[i] * row[6]
-        a7 += x[i] * row[7]
-    own = out[first : first + 8]
-    own[0] = a0
-    own[1] = a1
-    own[2] = a2
-    own[3] = a3
-    own[4] = a4
-    own[5] = a5
-    own[6] = a6
-    own[7] = a7
+        felt = same(x[i])
+        a, b = a + felt * load(y, place), b + felt * load(y, place + 4)
+        c, d = c + felt * load(y, place + 8), d + felt * load(y, place + 12)
+        place += fan_out
+    if bias:
+        a, b = a + load(y, place), b + load(y, place + 4)
+        c, d = c + load(y, place + 8), d + load(y, place + 12)
+    store(out, first, a)
+    store(out, first + 4, b)
+    store(out, first + 8, c)
+    store(out, first + 12, d)
+
+
+@helper
+def _last_outputs(x, y, bias, first, fan_out, out):
+    """The same for those that are left, fewer than sixteen: others count as 0 and are not written."""
+    a = b = c = d = same(0.0)
+    for i in range(x.size + bias):
+        row, felt = y[i * fan_out : (i + 1) * fan_out], same(x[i] if i < x.size else 1.0)
+        a = a + felt * load_before(row, first, fan_out)
+        b = b + felt * load_before(row, first + 4, fan_out)
+        c = c + felt * load_before(row, first + 8, fan_out)
+        d = d + felt * load_before(row, first + 12, fan_out)
+    store_before(out, first, fan_out, a)
+    store_before(out, first + 4, fan_out, b)
+    store_before(out, first + 8, fan_out, c)
+    store_before(out, first + 12, fan_out, d)
 
 
 @helper
 def affine(x, y, bias, out):
     """``out_j = sum_i x_i W_ij``, and the bias; W starts at ``y[0]``."""
+    x, y, out = borrowed(x), borrowed(y), borrowed(out)
     fan_out = out.size
     if fan_out == 1:
         out[0] = product(x, y[: x.size])
         if bias:
             out[0] += y[x.size]
         return
-    body = fan_out & ~7
-    for first in range(0, body, 8):
-        _eight_outputs(x, y, first, fan_out, out)
-    for j in range(body, fan_out):
-        found = 0.0
+    body = fan_out & ~15
+    for first in range(0, body, 16):
+        _sixteen_outputs(x, y, bias, first, fan_out, out)
+    if body < fan_out:
+        _last_outputs(x, y, bias, body, fan_out, out)
+
+
+@helper
+def _sixteen_rows(x, slopes, first, fan_out, out, fresh):
+    """`spread` for the sixteen slopes from ``first`` on, which are held in registers."""
+    a, b, c, d = load(slopes, first), load(slopes, first + 4), load(slopes, first + 8), load(slopes, first + 12)
+    place = first
+    if fresh:
         for i in range(x.size):
-            found += x[i] * y[i * fan_out + j]
-        out[j] = found
-    if bias:
-        row = y[x.size * fan_out : (x.size + 1) * fan_out]
-        for j in range(fan_out):
-            out[j] += row[j]
+            felt = same(x[i])
+            store(out, place, felt * a)
+            store(out, place + 4, felt * b)
+            store(out, place + 8, felt * c)
+            store(out, place + 12, felt * d)
+            place += fan_out
+    else:
+        for i in range(x.size):
+            felt = same(x[i])
+            store(out, place, load(out, place) + felt * a)
+            store(out, place + 4, load(out, place + 4) + felt * b)
+            store(out, place + 8, load(out, place + 8) + felt * c)
+            store(out, place + 12, load(out, place + 12) + felt * d)
+            place += fan_out
+
+
+@helper
+def _last_rows(x, slopes, first, fan_out, out, fresh):
+    """The same for those that are left, fewer than sixteen."""
+    body = fan_out & ~3
+    for i in range(x.size):
+        felt, place = same(x[i]), i * fan_out
+        for j in range(first, body, 4):
+            found = felt * load(slopes, j)
+            store(out, place + j, found if fresh else load(out, place + j) + found)
+        for j in range(body, fan_out):
+            found_last = x[i] * slopes[j]
+            out[place + j] = found_last if fresh else out[place + j] + found_last
 
 
 @helper
 def spread(x, slopes, bias, out, fresh):
     """Add the gradient of an affine map, ``x_i slopes_j``, to ``out``; write it there if that is fresh."""
+    x, slopes, out = borrowed(x), borrowed(slopes), borrowed(out)
     fan_out = slopes.size
-    for i in range(x.size):
-        row = out[i * fan_out : (i + 1) * fan_out]
-        if fresh:
-            for j in range(fan_out):
-                row[j] = x[i] * slopes[j]
-        else:
-            for j in range(fan_out):
-                row[j] += x[i] * slopes[j]
+    if fan_out == 1:
+        only = slopes[0]
+        for i in range(x.size):
+            out[i] = x[i] * only if fresh else out[i] + x[i] * only
+    else:
+        body = fan_out & ~15
+        for first in range(0, body, 16):
+            _sixteen_rows(x, slopes, first, fan_out, out, fresh)
+        if body < fan_out:
+            _last_rows(x, slopes, body, fan_out, out, fresh)
     if bias:
         row = out[x.size * fan_out : (x.size + 1) * fan_out]
         for j in range(fan_out):
@@ -121,6 +167,7 @@ def spread(x, slopes, bias, out, fresh):
 @helper
 def back(x_size, y, slopes, out):
     """``out_i = sum_j W_ij slopes_j``."""
+    y, slopes, out = borrowed(y), borrowed(slopes), borrowed(out)
     fan_out = slopes.size
     for i in range(x_size):
         out[i] = y[i] * slopes[0] if fan_out == 1 else product(y[i * fan_out : (i + 1) * fan_out], slopes)

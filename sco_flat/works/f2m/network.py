@@ -11,9 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from sco_flat.networks.base import times
+from sco_flat.works.f2m import kernels
+from sco_flat.works.f2m.kernels import EMBEDDED
 from sco_flat.works.f2m.tasks import Array, Examples, Labels
 
-EMBEDDED = 12
 BATCH = 60
 FREQUENCIES = {-1.0: 0.26, -0.5: 0.0, 0.0: 0.17, 0.5: 0.16, 1.0: 0.41}
 """How often the released code draws each multiple of b, counted in a run of it: -b/2 never."""
@@ -168,11 +169,23 @@ def trained(
             order = rng.permutation(len(labels))
         rows = order[t % batches * BATCH : (t % batches + 1) * BATCH]
         shape = net.second.shape
-        noises = [search.noise(rng, shape) for _ in range(search.draws)] or [np.zeros(shape)]
-        gradient = objective(net, (x[rows], labels[rows]), noises, search)[1]
-        for weights, slope in zip(net.parts(), gradient, strict=True):
-            weights -= step_size * slope
+        noises = [search.noise(rng, shape).ravel() for _ in range(search.draws)] or [np.zeros(net.second.size)]
+        _step(net, (x[rows], labels[rows]), np.array(noises), search, step_size)
     return net
+
+
+def _step(net: Net, batch: Examples, noises: Array, search: Search, step_size: float) -> None:
+    """A step along the gradient of `objective`, in place, with the same bits from two neurons on."""
+    x, labels = batch
+    count, classes = len(noises), net.out.shape[1]
+    h, z = np.empty((len(x), len(net.second))), np.empty((count, len(x), EMBEDDED))
+    logits, hot = np.empty((count, len(x), classes)), one_hot(labels, classes)
+    flat = [part.ravel() for part in net.parts()]  # views
+    kernels.forward(x, *flat, noises, h, z, logits)
+    slopes = (softmax(logits.reshape(-1, classes)).reshape(logits.shape) - hot) / len(labels)
+    losses = np.array([cross_entropy(own, hot) for own in logits] if search.released else np.zeros(count))
+    shares, weight = _joined(losses, search.released)[1], 0.0 if search.released else search.weight
+    kernels.backward(x, labels, *flat, noises, h, z, slopes, shares, weight, step_size)
 
 
 def prototype_loss(second: Array, h: Array, labels: Labels, known: Array) -> tuple[float, Array]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -163,9 +164,19 @@ def given(
 
 def square(x: Sequence[Fraction | int]) -> Fraction:
     """``|x|²``."""
-    return sum((Fraction(v) * v for v in x), Fraction(0))
+    return dot(x, x)
 
 
 def dot(u: Sequence[Fraction | int], x: Sequence[Fraction | int]) -> Fraction:
-    """``u · x``."""
-    return sum((Fraction(a) * b for a, b in zip(u, x, strict=True) if a and b), Fraction(0))
+    """``u · x``, over one denominator: a sum of fractions would be reduced after every term."""
+    top, bottom = 0, 1
+    for a, b in zip(u, x, strict=True):
+        if a and b:
+            (p, q), (r, s) = a.as_integer_ratio(), b.as_integer_ratio()
+            below = q * s
+            if below == bottom:
+                top += p * r
+            else:
+                common = math.lcm(bottom, below)
+                top, bottom = top * (common // bottom) + p * r * (common // below), common
+    return Fraction(top, bottom)

@@ -122,9 +122,10 @@ def data(quick: bool) -> Data:
     built, sample = build(slice_rho)
     x, y = np.linspace(-0.55, 1.45, side), np.linspace(-0.7, 0.7, side)
     empirical, population = (np.zeros((side, side)) for _ in range(2))
+    plane = at(built, sample, 0.0, 0.0)
     for i, height in enumerate(y):
         for j, along in enumerate(x):
-            look = at(built, sample, float(along), float(height))
+            look = plane.at(np.array([along, height]))
             empirical[i, j] = look.empirical_risk
             population[i, j] = built.population_risk(look.profile())[0]
     fine = np.linspace(0.0, 0.5, 101)
