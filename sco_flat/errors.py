@@ -7,22 +7,22 @@ from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from itertools import accumulate
 
-LONGEST = 200
-"""Characters of a value that an error shows."""
+WHOLE = 200
+"""Characters of a value that an error shows whole, and bits of a whole number."""
 
 
 def shown(value: object) -> str:
     """Return a value as text in one line, shortened: ``about 10^400``, ``1111...11 (5,000 characters)``."""
     if isinstance(value, Fraction) and value.denominator != 1:
         return f"{shown(value.numerator)}/{shown(value.denominator)}"
-    if isinstance(value, (int, Fraction)) and int(value).bit_length() > LONGEST:
+    if isinstance(value, (int, Fraction)) and int(value).bit_length() > WHOLE:
         sign, whole = "-" if value < 0 else "", abs(int(value))
         return f"{sign}about 10^{round(math.log10(whole))}"
     try:
         text = " ".join(str(value).split())
     except Exception:  # whatever a user's object raises
         text = f"a value of type {type(value).__name__}"
-    return text if len(text) <= LONGEST else f"{text[:40]}...{text[-8:]} ({len(text):,} characters)"
+    return text if len(text) <= WHOLE else f"{text[:40]}...{text[-8:]} ({len(text):,} characters)"
 
 
 LONGEST = 280

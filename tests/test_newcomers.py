@@ -279,3 +279,11 @@ def test_messages_that_are_no_values_stay_apart():
     mixed = {"r = 1.5: no": 1, "r = 10: no": 1, "r = 1/4: no": 1, "start = b: no": 1, "start = a: no": 1}
     assert merged(mixed) == {"r = 1/4, 1.5, 10: no": 3, "start = b, a: no": 2}
     assert merged({"r = 3: ": 1, "r": 2}) == {"r": 2, "r = 3: ": 1}
+
+
+def test_a_value_is_shown_whole_up_to_two_hundred_characters():
+    whole, longer = "x" * errors.WHOLE, "x" * (errors.WHOLE + 1)
+    assert errors.shown(whole) == whole
+    assert errors.shown(longer) == f"{'x' * 40}...{'x' * 8} (201 characters)"
+    assert errors.shown(2**200 - 1) == str(2**200 - 1)
+    assert errors.shown(2**201) == "about 10^61"

@@ -145,7 +145,7 @@ function valleyHeadline() {
 }
 
 const VALLEY_CAPTIONS = {
-  "risk-title": "¼ x² of wₜ, as F, in η r² T",
+  "risk-title": "¼ x²: F in high dimension, in η r² T",
   "suffix-title": "¼ x² of suffix averages, as F, in η r² T",
   "unit-title": "¼ x² in units of η r² T",
   "map-title": "The valley from above",
