@@ -73,8 +73,7 @@ def test_value_and_gradient_of_every_batch_are_the_definition(loss):
     look = look_at(loss)
     v = np.random.default_rng(5).standard_normal(loss.dimension)
     for batch, chosen, table in batches(loss):
-        look._work = look.layout.work(order=table)
-        look.batch = batch
+        look = Look(look.layout, look.w, batch, [look.layout.work(order=table)])
         for scale in (0.0, 0.3):
             x = (look.w + scale * v).astype(np.longdouble)
             value = mean_loss(loss, look.layout.sample, x, chosen)

@@ -250,7 +250,7 @@ def test_an_error_takes_the_bars_away(monkeypatch, capsys):
     assert capsys.readouterr().err.endswith("\r")
 
 
-@pytest.mark.parametrize("words", [["check", "7", "--evidence", "every-sample"], ["check", "8", "--n", "12"]])
+@pytest.mark.parametrize("words", [["check", "7", "--evidence", "every-sample"], ["check", "8", "--n", "18"]])
 def test_proofs_and_samples_are_foretold(monkeypatch, capsys, words):
     monkeypatch.setattr(patience, "QUIET", 0.02)
     monkeypatch.setattr(patience, "LIMIT", 0.02)

@@ -83,18 +83,21 @@ def predictions(instance, sample):
 
 
 def line(instance, sample):
-    """A loss in one dimension and its slope, by a difference that only has to have the right sign."""
+    """A loss in one or two dimensions and its slope, by differences that need no more than the direction."""
 
     def at(points):
-        values = [np.array([instance.loss(p + h, None) for p in points]) for h in (0.0, 1e-6, -1e-6)]
-        return values[0], (values[1] - values[2])[:, None]
+        def values(shift):
+            return np.array([instance.loss(p + shift, None) for p in points])
+
+        steps = 1e-6 * np.eye(instance.dimension)
+        return values(0.0), np.stack([values(step) - values(-step) for step in steps], axis=1)
 
     return at
 
 
 def definition(instance, sample):
     """Empirical risk and gradient, spelled out for the loss at hand."""
-    if instance.dimension == 1 and not instance.has_blocks:
+    if instance.dimension <= 2 and not instance.has_blocks:
         return line(instance, sample)
     if not instance.has_blocks:
         return predictions(instance, sample)

@@ -123,7 +123,7 @@ class Store:
             self._stack.close()
             reason = getattr(error, "strerror", None) or str(error)
             mend = "choose a folder that you may write to" if create else "choose one that you may read"
-            if self.folder.is_file():
+            if os.path.isfile(folder):  # the method of a path raises for a name that is too long
                 reason, mend = "it is a file, and a sweep fills a folder", "choose another name"
             raise InputError("folder", folder, f"cannot be used: {reason}", mend) from None
         try:
