@@ -37,6 +37,9 @@ numbas_minmax: Any = builtins.do_minmax
 LOADS = "load_additional_registries"
 """What a context of Numba's is asked for before it compiles."""
 
+REGISTRIES = frozenset({"mathimpl", "npyimpl", "builtin_registry"})
+"""Of implementations: those of `_load_target`, and what is built in."""
+
 _answers: dict[Any, Any] = {}
 _sizes: dict[Any, int] = {}
 _whole: list[bool] = []
@@ -47,7 +50,9 @@ def lean() -> Iterator[None]:
     """Within it Numba loads what kernels need; others who compile wait until it ends."""
     typing, target = vars(cpu_target.typing_context), vars(cpu_target.target_context)
     with global_compiler_lock:
-        if _whole or LOADS in target:
+        if not is_whole() and any(found.name not in REGISTRIES for found in cpu_target.target_context._registries):
+            load_whole()  # others compiled before: Numba writes intrinsics to the first registry, which may be theirs
+        if is_whole() or LOADS in target:
             yield
             return
         typing[LOADS], target[LOADS] = _load_typing, _load_target
@@ -63,6 +68,7 @@ def load_whole() -> None:
     _as_ever()
     cpu_target.typing_context.refresh()
     cpu_target.target_context.refresh()
+    cpu_target.typing_context.callstack._fail_cache.clear()  # until a compilation ends Numba asks nothing in vain twice
 
 
 def is_whole() -> bool:
@@ -100,10 +106,26 @@ def _plain(args: tuple[Any, ...]) -> bool:
     return all(isinstance(a, PLAIN) for a in args)
 
 
+def _is_compiled_otherwise(val: Any) -> bool:
+    """Whether it is a function that Numba compiles as ever: were it to fail, Numba would not try it again."""
+    options = getattr(val, "targetoptions", None)
+    return options is not None and "no_cfunc_wrapper" not in options
+
+
 def _of_one_kind(args: tuple[Any, ...]) -> Any:
     """Return the type of several numbers, None where they differ."""
     kinds = {types.unliteral(a) for a in args}  # type: ignore[no-untyped-call]
     return kinds.pop() if len(args) > 1 and len(kinds) == 1 and kinds <= NUMBERS else None
+
+
+def _kept(answers: dict[Any, Any], asked: Any, ask: Callable[[], Any]) -> Any:
+    """Return the answer to a question, and keep it: not that there is none, since all that Numba has may know one."""
+    found = answers.get(asked)
+    if found is None:
+        found = ask()
+        if found is not None:
+            answers[asked] = found
+    return found
 
 
 class Operator(types.Function):
@@ -119,10 +141,7 @@ class Operator(types.Function):
         numbas: Any = super()
         if kws or not _plain(args):
             return numbas.get_call_type(context, args, kws)
-        asked = tuple(args)
-        if asked not in self._given:
-            self._given[asked] = numbas.get_call_type(context, args, kws)
-        return self._given[asked]
+        return _kept(self._given, tuple(args), lambda: numbas.get_call_type(context, args, kws))
 
 
 class Typing(Context):
@@ -146,12 +165,12 @@ class Typing(Context):
         if kws or name not in OPERATORS or not _plain(args):
             return self._context.resolve_function_type(func, args, kws)
         asked = name, tuple(args)
-        if asked not in _answers:
-            _answers[asked] = self._context.resolve_function_type(func, args, kws)
-        return _answers[asked]
+        return _kept(_answers, asked, lambda: self._context.resolve_function_type(func, args, kws))
 
     def resolve_value_type(self, val: Any) -> Any:
         """Return the type of a constant."""
+        if _is_compiled_otherwise(val) and not is_whole():
+            load_whole()
         if isinstance(val, BuiltinFunctionType) or (isinstance(val, type) and val in CLASSES):
             found = self._context._get_global_type(val)
         else:

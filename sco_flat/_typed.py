@@ -143,7 +143,7 @@ class Quick(CompilerBase):
         numbas: Any = super()
         try:
             return numbas.compile_extra(func)
-        except NumbaError:
+        except (NumbaError, NotImplementedError):
             if is_whole():
                 raise
         load_whole()

@@ -60,6 +60,27 @@ def plain(x):
     return x[0] * x[x.size - 1] + abs(x[1]) ** 0.5
 
 
+@helper
+def _applied(matrix, x):
+    return (matrix @ x)[0]
+
+
+@numba.njit
+def others(x):
+    return np.linalg.norm(x) + max(x[0], 1.0)
+
+
+@kernel(types.float64(types.float64[:, ::1], _array))
+def with_a_matrix(matrix, x):
+    return _applied(matrix, x) + (matrix @ x)[1]
+
+
+@kernel(types.float64(_array))
+def with_others(x):
+    """What Numba compiles as ever: it does not try a second time what it could not do."""
+    return others(x)
+
+
 NUMBERS = (0.0, -0.0, 1.5, -2.0, math.inf, math.nan)
 
 
@@ -102,6 +123,16 @@ print(test_lean.numba.njit(lambda x: test_lean.np.linalg.norm(x))(test_lean.np.a
 """
 
 
+ASKING = """
+import numba, numpy as np
+if {first}:
+    numba.experimental.jitclass([("a", numba.float64)])(type("Own", (), {{"__init__": lambda self: None}}))
+import test_lean
+x = np.array([3.0, 4.0])
+print({call})
+"""
+
+
 def contexts():
     return cpu_target.typing_context, cpu_target.target_context
 
@@ -112,6 +143,24 @@ def test_our_kernels_load_little_and_leave_numba_whole(tmp_path, monkeypatch):
         [sys.executable, "-c", CHILD], cwd=Path(__file__).parent, capture_output=True, text=True, check=False
     )
     assert (done.stdout, done.stderr, done.returncode) == ("5.0\n", "", 0)
+
+
+@pytest.mark.parametrize(
+    ("first", "call", "answer"),
+    [
+        (False, "test_lean.with_a_matrix(np.array([[1.0, 2.0], [3.0, 4.0]]), x)", "36.0"),
+        (False, "test_lean.with_others(x), test_lean.others(x)", "8.0 8.0"),
+        (True, "test_lean.mixed(3, 2.0)", "8.0"),
+    ],
+)
+def test_the_first_kernel_of_a_process_may_ask_for_all_of_numba(first, call, answer, tmp_path, monkeypatch):
+    """Through a helper, through a function of Numba's own, and where a class was compiled before."""
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
+    code = ASKING.format(first=first, call=call)
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=Path(__file__).parent, capture_output=True, text=True, check=False
+    )
+    assert done.stdout == f"{answer}\n", done.stderr[-500:]
 
 
 def test_garbage_is_looked_for_again_after_a_compilation():

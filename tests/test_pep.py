@@ -351,12 +351,19 @@ def test_refusals_and_solver_failures(monkeypatch):
     class Stopped:
         """A solver that gives up before its first step."""
 
+        status = "NumericalError"
+
         def __init__(self, *program):
             self.sizes = len(program[1]), len(program[3])
 
         def solve(self):
             x, z = (np.full(size, np.nan) for size in self.sizes)
-            return SimpleNamespace(status="NumericalError", x=x, z=z)
+            return SimpleNamespace(status=self.status, x=x, z=z)
+
+    class Boasting(Stopped):
+        """One that calls that its optimum."""
+
+        status = "Solved"
 
     def panics(*program):
         raise PanicException("it broke")
@@ -364,7 +371,8 @@ def test_refusals_and_solver_failures(monkeypatch):
     def interrupted(*program):
         raise KeyboardInterrupt
 
-    for how, words in ((Stopped, "NumericalError"), (panics, "it broke")):
+    told = {"NumericalError": Stopped, "its optimum is no number": Boasting, "it broke": panics}
+    for words, how in told.items():
         monkeypatch.setattr(clarabel, "DefaultSolver", how)
         found = worst_cases.worst_case("5", 4, QUARTER, ONE)
         assert (found.upper, found.estimate, found.certificate) == (None, None, None)

@@ -132,6 +132,8 @@ def solve(cost: Array, conditions: dict[str, tuple[Any, Array]], size: int) -> F
             done = DefaultSolver(nothing, cost, rows, ends, cones, settings()).solve()
         status = WORDS.get(str(done.status), f"solver error: {done.status}")
         x, z = np.array(done.x), np.array(done.z)
+        if status.startswith("optimal") and not (np.isfinite(x).all() and np.isfinite(z).all()):
+            status = "solver error: its optimum is no number"
     except BaseException as error:
         if type(error).__name__ != "PanicException":  # what the solver raises where its own arithmetic breaks down
             raise

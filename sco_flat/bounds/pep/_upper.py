@@ -173,7 +173,7 @@ def upper(statement: Statement) -> tuple[str, Certificate | None, Array]:
     lengths = np.zeros(rows - 1)
     for room in MARGINS:
         found = _program.solve(cost, conditions | {"matrix": (matrix, np.where(i == j, -room, 0.0))}, rows)
-        if not np.isfinite(found.x).all():
+        if not np.isfinite(found.x * 10.0**DIGITS).all():
             continue
         lengths = np.sqrt(np.maximum(np.diag(found.gram)[1:], 0.0))
         # whatever the solver thinks of its multipliers: they count if the form is verified, and only then
