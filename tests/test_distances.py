@@ -8,7 +8,7 @@ import cvxpy
 import numpy as np
 import pytest
 from conftest import build, dense_look, sample_for, variants
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from scipy.optimize import minimize
 
@@ -158,6 +158,8 @@ def test_programs_of_the_valley():
     st.tuples(st.floats(-3, 3), st.floats(-3, 3)), st.integers(4, 300), st.sampled_from([0.05, 0.25, 1.0, 16.0]),
     st.floats(0.001, 2.0), st.sampled_from([0.0, 0.1, 1.0]), st.sampled_from([0.0, 0.01, 0.5]),
 )  # fmt: skip
+@example((0.0, 0.0), 300, 16.0, 1.0, 0.0, 0.0)  # at the apex: alike on half a circle
+@example((0.0, 0.0), 4, 0.05, 1.0, 0.0, 0.0)
 def test_both_ends_of_the_saer_in_two_dimensions(w, steps, eta, radius, bowl, floor):
     loss = Valley2d(1, steps, eta, radius, bowl=bowl, floor=floor)
     low, high = loss.saer_bracket(SimpleNamespace(w=np.array(w)))
@@ -168,7 +170,7 @@ def test_both_ends_of_the_saer_in_two_dimensions(w, steps, eta, radius, bowl, fl
     chord = radius * np.pi / 1000
     slope = math.sqrt(2.0 * high * loss.smoothness)
     assert low <= max(values) + slope * chord
-    assert high - low <= max(1e-3 * high, 1e-300)
+    assert high - low <= max(1e-4 * high, 1e-300)
 
 
 def test_the_saer_in_two_dimensions_has_ten_digits_on_a_run():

@@ -54,7 +54,8 @@ def along(request: Request, most: int, ran: bool) -> dict[str, Any]:
     found = {name: _ends(point.values) for name, point in run.points.items() if ran or name in minima}
     (far, (rows, one)), (near, (_, other)) = list(minima.items())[:2]
     layout, way = Layout(loss, sample, rows), np.linspace(0.0, 1.0, most)
-    looks = [Look(layout, (1.0 - s) * other + s * one) for s in way]
+    start = Look(layout, other)
+    looks = (start.at((1.0 - s) * other + s * one) for s in way)  # one after the other, in one scratch space
     line = [_ends({name: getattr(look, name) for name in MEASURES}) for look in looks]
     data = {name: np.array([at[name] for at in line]) for name in MEASURES}
     return {"points": found, "ends": (near, far), "ran": ran, "way": way} | data

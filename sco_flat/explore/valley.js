@@ -5,7 +5,7 @@ const DRIFT = 1.25;
 const BOWL = 0.1;
 const LARGEST_POINT = 1e150; // farther out the squares overflow
 const LEVEL_POINTS = 240;
-const [ARCS, NEARLY, NARROWEST] = [32, 1e-10, 1e-7]; // of the search on a circle
+const [ARCS, MOST_ARCS, NEARLY, NARROWEST] = [32, 512, 1e-10, 1e-7]; // of the search on a circle
 
 // c, h and g of f(b, x) = ½ [|b| - c x - h]_+² + (g/2) b².
 function valleyConstants({ T, eta, radius }) {
@@ -113,7 +113,7 @@ class Valley {
       for (;;) {
         const corners = middles.map((middle) => at(middle, radius / Math.cos(half)));
         middles = middles.filter((_, k) => corners[k] > low * (1 + NEARLY));
-        if (middles.length === 0 || middles.length > ARCS || half < NARROWEST) {
+        if (middles.length === 0 || middles.length > MOST_ARCS || half < NARROWEST) {
           return [low, Math.max(low * (1 + NEARLY), ...corners)];
         }
         low = Math.max(low, ...middles.map((middle) => at(middle, radius)));

@@ -16,8 +16,8 @@ from sco_flat.instances.kernels import valley_2d as kernels
 from sco_flat.instances.valleys import Peak, Peaked
 from sco_flat.results import Interval
 
-ARCS = 32
-"""Arcs into which a circle is cut at first; the search ends where more than that stay open."""
+ARCS, MOST = 32, 512
+"""Arcs into which a circle is cut at first, and the most that may stay open, where the loss is alike on many."""
 NEAR = 1e-10
 """How near both ends of the SAER are to each other, relatively."""
 NARROWEST = 1e-7
@@ -140,7 +140,7 @@ class Valley2d(Peaked, FixedLoss):
         while True:
             corners = [(at(middle, radius / math.cos(half)), middle) for middle in middles]
             middles = [middle for most, middle in corners if most > low * (1.0 + NEAR)]
-            if not 0 < len(middles) <= ARCS or half < NARROWEST:
+            if not 0 < len(middles) <= MOST or half < NARROWEST:
                 return low, max([low * (1.0 + NEAR), *(most for most, _ in corners)])
             low = max([low, *(at(middle, radius) for middle in middles)])
             half *= 0.5
